@@ -1,0 +1,1 @@
+//! Pure numerics of Plimsoll. Knows no account and no JavaScript.
