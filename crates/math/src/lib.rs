@@ -1,1 +1,8 @@
 //! Pure numerics of Plimsoll. Knows no account and no JavaScript.
+
+pub mod black;
+pub mod elementary;
+pub mod lane;
+mod two_part;
+
+pub use black::OptionType;

@@ -1,0 +1,380 @@
+//! Elementary functions from `+ − × ÷ √` and bit operations alone: exp, ln, erfc, the normal distribution and the Mills
+//! ratio, over any [`Lane`] (`exp_lane`, …) and for single numbers (`exp`, …), with the same bits.
+//!
+//! | function | method | relative error over its range |
+//! | --- | --- | --- |
+//! | exp, expm1 | x = k·ln 2 + r, Cody–Waite; minimax polynomial of degree 11 | ≤ 2.5e-16 |
+//! | ln | x = m·2ᵏ, 2 artanh((m − 1)/(m + 1)); minimax polynomial | ≤ 3.5e-16 |
+//! | Φ, φ, erfc | one rational Mills ratio; the exponent −x²/2 split exactly, so the tails keep their relative accuracy | ≤ 2e-15 |
+//!
+//! `tests/elementary.rs` checks the bounds against `tests/vectors/elementary.csv` (mpmath); the coefficients are re-derived
+//! by `scripts/derive-coefficients.py`.
+
+use crate::lane::{Lane, LaneBits};
+
+/// 1/√(2π), the normal density at zero.
+pub const INV_SQRT_2PI: f64 = 0.398_942_280_401_432_7;
+/// √(2π).
+pub const SQRT_2PI: f64 = 2.506_628_274_631_000_7;
+
+pub(crate) const LOG2_E: f64 = core::f64::consts::LOG2_E;
+/// ln 2 in two parts; the first has 21 trailing zero bits, so that its product with an exponent is exact (fdlibm).
+pub(crate) const LN2_HEAD: f64 = 6.931_471_803_691_238_164_90e-01;
+/// The rest of ln 2.
+pub(crate) const LN2_TAIL: f64 = 1.908_214_929_270_587_700_02e-10;
+/// 1.5 × 2⁵²: adding it rounds to an integer that stands in the low bits of the sum.
+pub(crate) const ROUNDER: f64 = 6_755_399_441_055_744.0;
+/// Where the argument of the rational Mills ratio begins: it is evaluated at a + 0.7 for a ≥ −0.7.
+pub(crate) const MILLS_SHIFT: f64 = 0.7;
+/// Beyond this many standard deviations the density underflows for any price scale.
+pub(crate) const TAIL_END: f64 = 45.0;
+
+/// (eʳ − 1 − r)/r² for |r| ≤ ln 2 / 2, highest power first.
+static EXP: [f64; 10] = [
+    2.500_008_442_577_437_15e-08,
+    2.763_024_879_588_081_84e-07,
+    2.755_758_629_088_442_21e-06,
+    2.480_149_309_782_853_83e-05,
+    1.984_126_950_668_884_55e-04,
+    1.388_888_894_363_108_54e-03,
+    8.333_333_333_494_398_82e-03,
+    4.166_666_666_653_015_55e-02,
+    1.666_666_666_666_641_32e-01,
+    5.000_000_000_000_001_11e-01,
+];
+
+/// (2 artanh(u) − 2u)/u³ in u² for |u| ≤ 0.2, highest power first.
+static LN: [f64; 7] = [
+    0.153_938_685_537_186_204,
+    0.152_478_399_324_762_403,
+    0.181_864_064_028_087_053,
+    0.222_221_396_056_862_01,
+    0.285_714_293_403_167_159,
+    0.399_999_999_968_120_682,
+    0.666_666_666_666_705_447,
+];
+
+/// Numerator of Φ(−a)·e^{a²/2} in a + 0.7, highest power first.
+static MILLS_P: [f64; 11] = [
+    1.291_938_225_752_142_62e-6,
+    3.396_809_393_256_432_01e-5,
+    4.506_919_229_912_351_17e-4,
+    3.893_537_063_533_833_44e-3,
+    2.400_740_483_396_570_51e-2,
+    0.109_863_200_641_879_946,
+    0.377_611_552_267_003_880,
+    0.965_874_257_770_747_646,
+    1.775_037_570_319_986_55,
+    2.152_760_984_290_052_80,
+    1.356_910_442_297_490_03,
+];
+
+/// Denominator of Φ(−a)·e^{a²/2} in a + 0.7, highest power first.
+static MILLS_Q: [f64; 12] = [
+    3.238_408_885_745_762_67e-6,
+    8.287_849_846_698_740_11e-5,
+    1.073_353_756_883_019_13e-3,
+    9.056_260_383_441_459_14e-3,
+    5.453_031_344_345_727_48e-2,
+    0.243_671_253_996_299_214,
+    0.818_750_565_158_917_865,
+    2.057_396_907_541_524_82,
+    3.772_664_192_810_129_44,
+    4.790_860_822_891_151_12,
+    3.780_698_059_951_060_23,
+    1.401_067_329_144_177_53,
+];
+
+/// The coefficient tables of one kernel run.
+#[derive(Clone, Copy)]
+pub(crate) struct Tables<'a> {
+    exp: &'a [f64],
+    ln: &'a [f64],
+    mills_p: &'a [f64],
+    mills_q: &'a [f64],
+}
+
+/// The tables as constants, for code that handles one vector at a time.
+pub(crate) const TABLES: Tables<'static> = Tables { exp: &EXP, ln: &LN, mills_p: &MILLS_P, mills_q: &MILLS_Q };
+
+impl Tables<'static> {
+    /// The tables behind a veil, so that the loops over them stay loops (see [`crate::lane`]).
+    #[inline(always)]
+    pub(crate) fn opaque() -> Self {
+        core::hint::black_box(TABLES)
+    }
+}
+
+/// Σ cⱼ xʲ for every vector of the turn, coefficients highest power first.
+#[inline(always)]
+fn horner<L: Lane, const N: usize>(coefficients: &[f64], x: [L; N]) -> [L; N] {
+    let mut value = [L::splat(0.0); N];
+    let Some((&first, rest)) = coefficients.split_first() else { return value };
+    value = [L::splat(first); N];
+    for &coefficient in rest {
+        let c = L::splat(coefficient);
+        for i in 0..N {
+            value[i] = value[i] * x[i] + c;
+        }
+    }
+    value
+}
+
+/// Σ cⱼ xʲ at x, and its divided difference between x and y: (p(y) − p(x))/(y − x), free of cancellation.
+#[inline(always)]
+fn horner_divided<L: Lane, const N: usize>(coefficients: &[f64], x: [L; N], y: [L; N]) -> ([L; N], [L; N]) {
+    let mut value = [L::splat(0.0); N];
+    let mut divided = value;
+    let Some((&first, rest)) = coefficients.split_first() else { return (value, divided) };
+    value = [L::splat(first); N];
+    for &coefficient in rest {
+        let c = L::splat(coefficient);
+        for i in 0..N {
+            divided[i] = divided[i] * y[i] + value[i];
+            value[i] = value[i] * x[i] + c;
+        }
+    }
+    (value, divided)
+}
+
+/// 2ᵏ for an integer k in −1022..=1023, given as a number.
+#[inline(always)]
+pub(crate) fn power_of_two<L: Lane>(k: L) -> L {
+    let integer = (k + L::splat(ROUNDER)).to_bits();
+    L::from_bits(integer.shl::<52>().wrapping_add(L::Bits::splat(1023 << 52)))
+}
+
+/// x + small = k·ln 2 + r, and eʳ − 1.
+#[inline(always)]
+pub(crate) fn exp_reduced<L: Lane, const N: usize>(tables: Tables<'_>, x: [L; N], small: [L; N]) -> ([L; N], [L; N]) {
+    let mut k = x;
+    let mut r = x;
+    for i in 0..N {
+        k[i] = (x[i] * L::splat(LOG2_E) + L::splat(ROUNDER)) - L::splat(ROUNDER);
+        r[i] = (x[i] - k[i] * L::splat(LN2_HEAD)) - (k[i] * L::splat(LN2_TAIL) - small[i]);
+    }
+    let q = horner(tables.exp, r);
+    let mut p = r;
+    for i in 0..N {
+        p[i] = r[i] + r[i] * r[i] * q[i];
+    }
+    (k, p)
+}
+
+/// eˣ − 1 for |x| ≤ 700.
+#[inline(always)]
+pub(crate) fn expm1_bounded<L: Lane, const N: usize>(tables: Tables<'_>, x: [L; N]) -> [L; N] {
+    let (k, mut p) = exp_reduced(tables, x, [L::splat(0.0); N]);
+    for i in 0..N {
+        let scale = power_of_two(k[i]);
+        p[i] = p[i] * scale + (scale - L::splat(1.0));
+    }
+    p
+}
+
+/// The logarithm of a ratio in parts: ln(a/b) = k·ln 2 + 2u + u³·R(u²), for positive normal numbers.
+///
+/// Returns k and u; the exponents are aligned so that |u| ≤ 0.2, and the difference a − b/2ᵏ is exact.
+#[inline(always)]
+fn ln_ratio_parts<L: Lane>(a: L, b: L) -> (L, L) {
+    // The difference of the bit patterns is log₂(a/b) in units of 2⁻⁵², up to the curvature of the mantissa.
+    let rounded = a.to_bits().wrapping_sub(b.to_bits()).wrapping_add(L::Bits::splat((1024 << 52) + (1 << 51)));
+    let exponent = rounded.and(L::Bits::splat(0xfff << 52));
+    let aligned = L::from_bits(b.to_bits().wrapping_add(exponent).wrapping_sub(L::Bits::splat(1024 << 52)));
+    // The biased exponent as a number: its bits under those of 2⁵².
+    const TWO_52: f64 = 4_503_599_627_370_496.0;
+    let biased = L::from_bits(rounded.shr::<52>().or(L::Bits::splat(0x433 << 52)));
+    let k = biased - L::splat(TWO_52 + 1024.0);
+    (k, (a - aligned) / (a + aligned))
+}
+
+/// ln(a/b) for positive normal numbers, without forming the quotient: accurate where a is near b.
+#[inline(always)]
+pub(crate) fn ln_ratio<L: Lane, const N: usize>(tables: Tables<'_>, a: [L; N], b: [L; N]) -> [L; N] {
+    let mut k = a;
+    let mut u = a;
+    let mut u2 = a;
+    for i in 0..N {
+        (k[i], u[i]) = ln_ratio_parts(a[i], b[i]);
+        u2[i] = u[i] * u[i];
+    }
+    let series = horner(tables.ln, u2);
+    let mut ln = u;
+    for i in 0..N {
+        let small = k[i] * L::splat(LN2_TAIL) + u[i] * u2[i] * series[i];
+        ln[i] = k[i] * L::splat(LN2_HEAD) + (small + (u[i] + u[i]));
+    }
+    ln
+}
+
+/// e^{−a²/2} in parts: 2ᵏ·(1 + p), the square split so that its rounding does not enter; `tail` is what a lacks.
+#[inline(always)]
+pub(crate) fn gauss_reduced<L: Lane, const N: usize>(tables: Tables<'_>, a: [L; N], tail: [L; N]) -> ([L; N], [L; N]) {
+    let half = L::splat(0.5);
+    let mut z = a;
+    let mut small = a;
+    for i in 0..N {
+        let head = a[i].head();
+        z[i] = -(head * head * half);
+        small[i] = -((a[i] - head) * (a[i] + head) * half + tail[i] * a[i]);
+    }
+    exp_reduced(tables, z, small)
+}
+
+/// Numerator and denominator of the scaled tail Φ(−a)·e^{a²/2} at y₁ = a + 0.7, and their divided differences to y₂.
+pub(crate) struct MillsPair<L, const N: usize> {
+    pub(crate) p: [L; N],
+    pub(crate) p_divided: [L; N],
+    pub(crate) q: [L; N],
+    pub(crate) q_divided: [L; N],
+}
+
+#[inline(always)]
+pub(crate) fn mills_pair<L: Lane, const N: usize>(tables: Tables<'_>, y1: [L; N], y2: [L; N]) -> MillsPair<L, N> {
+    let (p, p_divided) = horner_divided(tables.mills_p, y1, y2);
+    let (q, q_divided) = horner_divided(tables.mills_q, y1, y2);
+    MillsPair { p, p_divided, q, q_divided }
+}
+
+/// Φ(−a)·e^{a²/2} for a ≥ −0.7.
+#[inline(always)]
+pub(crate) fn scaled_tail<L: Lane, const N: usize>(tables: Tables<'_>, a: [L; N]) -> [L; N] {
+    // Beyond 1e15 the polynomials could overflow; there 1/(a√(2π)) is exact to rounding.
+    const ASYMPTOTIC: f64 = 1e15;
+    let mut y = a;
+    for i in 0..N {
+        y[i] = a[i].min(L::splat(ASYMPTOTIC)) + L::splat(MILLS_SHIFT);
+    }
+    let p = horner(tables.mills_p, y);
+    let q = horner(tables.mills_q, y);
+    let mut tail = a;
+    for i in 0..N {
+        let far = L::splat(INV_SQRT_2PI) / a[i];
+        tail[i] = L::select(a[i].gt(L::splat(ASYMPTOTIC)), far, p[i] / q[i]);
+    }
+    tail
+}
+
+/// m·2ᵏ·(1 + p) for an integer k in −2044..=2046, through gradual underflow.
+#[inline(always)]
+pub(crate) fn scale_twice<L: Lane>(m: L, k: L, p: L) -> L {
+    let first = ((k * L::splat(0.5)) + L::splat(ROUNDER)) - L::splat(ROUNDER);
+    let scaled = m * power_of_two(first);
+    (scaled + scaled * p) * power_of_two(k - first)
+}
+
+/// e^{−x²/2} for any x.
+#[inline(always)]
+fn gauss<L: Lane>(x: L) -> L {
+    let bounded = x.abs().min(L::splat(TAIL_END));
+    let ([k], [p]) = gauss_reduced(TABLES, [bounded], [L::splat(0.0)]);
+    scale_twice(L::splat(1.0), k, p)
+}
+
+/// eˣ; 0 and ∞ where it leaves the range of `f64`.
+#[inline(always)]
+#[must_use]
+pub fn exp_lane<L: Lane>(x: L) -> L {
+    let bounded = x.min(L::splat(710.0)).max(L::splat(-746.0));
+    let ([k], [p]) = exp_reduced(TABLES, [bounded], [L::splat(0.0)]);
+    scale_twice(L::splat(1.0), k, p)
+}
+
+/// eˣ − 1, accurate near x = 0; −1 and ∞ at the ends.
+#[inline(always)]
+#[must_use]
+pub fn expm1_lane<L: Lane>(x: L) -> L {
+    let bounded = x.min(L::splat(700.0)).max(L::splat(-700.0));
+    let [small] = expm1_bounded(TABLES, [bounded]);
+    // Above 700 the 1 is far below the last digit.
+    L::select(x.gt(L::splat(700.0)), exp_lane(x), small)
+}
+
+/// Natural logarithm; −∞ at 0, NaN below.
+#[inline(always)]
+#[must_use]
+pub fn ln_lane<L: Lane>(x: L) -> L {
+    const TWO_54: f64 = 18_014_398_509_481_984.0;
+    let subnormal = x.lt(L::splat(f64::MIN_POSITIVE));
+    let normal = L::select(subnormal, x * L::splat(TWO_54), x);
+    let (k, u) = ln_ratio_parts(normal, L::splat(1.0));
+    let k = L::select(subnormal, k - L::splat(54.0), k);
+    let u2 = u * u;
+    let [series] = horner(TABLES.ln, [u2]);
+    let ln = k * L::splat(LN2_HEAD) + ((k * L::splat(LN2_TAIL) + u * u2 * series) + (u + u));
+    let zero = L::splat(0.0);
+    let ordinary = x.gt(zero);
+    let special = L::select(zero.le(x), L::splat(f64::NEG_INFINITY), L::splat(f64::NAN));
+    let finite = x.lt(L::splat(f64::INFINITY));
+    L::select(finite, L::select(ordinary, ln, special), x)
+}
+
+/// Normal density φ(x) = e^{−x²/2}/√(2π).
+#[inline(always)]
+#[must_use]
+pub fn norm_pdf_lane<L: Lane>(x: L) -> L {
+    gauss(x) * L::splat(INV_SQRT_2PI)
+}
+
+/// Normal distribution function Φ(x), relatively accurate in the left tail.
+#[inline(always)]
+#[must_use]
+pub fn norm_cdf_lane<L: Lane>(x: L) -> L {
+    let [scaled] = scaled_tail(TABLES, [x.abs()]);
+    let tail = gauss(x) * scaled;
+    L::select(x.gt(L::splat(0.0)), L::splat(1.0) - tail, tail)
+}
+
+/// Complementary error function 2/√π ∫ₓ^∞ e^{−t²} dt, relatively accurate in the right tail.
+#[inline(always)]
+#[must_use]
+pub fn erfc_lane<L: Lane>(x: L) -> L {
+    let a = x.abs().min(L::splat(28.0));
+    let head = a.head();
+    let z = -(head * head);
+    let small = -((a - head) * (a + head));
+    let ([k], [p]) = exp_reduced(TABLES, [z], [small]);
+    let [scaled] = scaled_tail(TABLES, [a * L::splat(core::f64::consts::SQRT_2)]);
+    let tail = scale_twice(scaled + scaled, k, p);
+    L::select(x.lt(L::splat(0.0)), L::splat(2.0) - tail, tail)
+}
+
+/// Mills ratio (1 − Φ(x))/φ(x); ∞ where it leaves the range of `f64` on the left.
+#[inline(always)]
+#[must_use]
+pub fn mills_ratio_lane<L: Lane>(x: L) -> L {
+    let shift = L::splat(-MILLS_SHIFT);
+    let [tail] = scaled_tail(TABLES, [L::select(x.lt(shift), -x, x)]);
+    let bounded = x.abs().min(L::splat(TAIL_END));
+    let head = bounded.head();
+    let half = L::splat(0.5);
+    let ([k], [p]) = exp_reduced(TABLES, [head * head * half], [(bounded - head) * (bounded + head) * half]);
+    let inverse_density = scale_twice(L::splat(1.0), k, p);
+    L::select(x.lt(shift), inverse_density - tail, tail) * L::splat(SQRT_2PI)
+}
+
+macro_rules! single {
+    ($($(#[$doc:meta])* $name:ident, $lane:ident;)*) => {$(
+        $(#[$doc])*
+        #[must_use]
+        pub fn $name(x: f64) -> f64 {
+            $lane(x)
+        }
+    )*};
+}
+single! {
+    /// eˣ; 0 and ∞ where it leaves the range of `f64`.
+    exp, exp_lane;
+    /// eˣ − 1, accurate near x = 0; −1 and ∞ at the ends.
+    expm1, expm1_lane;
+    /// Natural logarithm; −∞ at 0, NaN below.
+    ln, ln_lane;
+    /// Normal density φ(x) = e^{−x²/2}/√(2π).
+    norm_pdf, norm_pdf_lane;
+    /// Normal distribution function Φ(x), relatively accurate in the left tail.
+    norm_cdf, norm_cdf_lane;
+    /// Complementary error function 2/√π ∫ₓ^∞ e^{−t²} dt, relatively accurate in the right tail.
+    erfc, erfc_lane;
+    /// Mills ratio (1 − Φ(x))/φ(x); ∞ where it leaves the range of `f64` on the left.
+    mills_ratio, mills_ratio_lane;
+}
