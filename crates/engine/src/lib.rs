@@ -1,1 +1,44 @@
-//! The domain of Plimsoll.
+//! The domain of Plimsoll: instruments, market, accounts, margin models, health, leverage and liquidation.
+//!
+//! [`Engine`] is one shard: register assets, underlyings, instruments, margin models and accounts, let accounts live
+//! (deposits, fills, orders, funding, expiry), let prices tick, and read figures, events and liquidation prices. The engine
+//! reads no clock and draws no numbers; the same calls give the same bits on every host.
+
+#![forbid(unsafe_code)]
+
+mod account;
+mod assess;
+mod asset;
+mod bulk;
+mod digest;
+mod displayed;
+mod engine;
+mod error;
+mod event;
+mod figures;
+mod handle;
+mod instrument;
+mod life;
+mod liquidation;
+pub mod margin;
+mod market;
+mod money;
+mod status;
+mod tick;
+
+pub use assess::{Assessment, AssetContribution, Change, PositionContribution, Totals, UnderlyingGreeks};
+pub use asset::{AssetSpec, HaircutSlice};
+pub use bulk::AccountColumns;
+pub use displayed::{binance_usdm, hyperliquid, hyperliquid_2023, DisplayedRule};
+pub use engine::{Engine, EngineConfig, EngineStats};
+pub use error::{Code, EngineError, Result};
+pub use event::BandEvent;
+pub use figures::Figures;
+pub use handle::{AccountId, AssetId, InstrumentId, ModelId, OrderId, UnderlyingId};
+pub use instrument::{InstrumentSpec, Kind, Payoff, Quote, UnitGreeks};
+pub use life::{Fill, Position};
+pub use liquidation::{LiquidationPrices, LiquidationRoot, NoPrice};
+pub use market::{Tick, TickStatus};
+pub use money::{Money, Rounding};
+pub use plimsoll_math::OptionType;
+pub use status::{Band, Leverage, RowStatus};

@@ -1,0 +1,467 @@
+//! One account's row: what it holds, and the exact sums that its figures come from.
+
+use plimsoll_math::sum::{fixed_point_value, is_in_range, ExactSum};
+
+use crate::error::{Code, EngineError, Result};
+use crate::handle::{AccountId, OrderId};
+use crate::instrument::{InstrumentSpec, Quote};
+use crate::margin::{Grouping, MarginModel, OpenOrders, Reduced, Risk, Row, TERMS_MAX};
+use crate::market::{Market, Shift};
+use crate::money::Money;
+use crate::status::{Band, RowStatus};
+
+/// Assets that one account can hold or settle in.
+const LINES_MAX: usize = 1 << 8;
+/// Netting groups that one account can have.
+const GROUPS_MAX: usize = 1 << 16;
+/// No instrument: the driver of an event that no tick caused.
+pub(crate) const NO_DRIVER: u32 = u32::MAX;
+
+/// What the hot loops read of a position.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct HeldRow {
+    pub size: f64,
+    pub initial_rate_floor: f64,
+    pub instrument: u32,
+    pub group: u16,
+    /// Index of the line that the position settles in.
+    pub line: u8,
+    pub has_orders: bool,
+}
+
+/// The rest of a position.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct RowDetail {
+    pub lots: i64,
+    /// Σ size · unit value at the fills that opened what is held, in scaled units of the settlement asset.
+    pub cost: Money,
+    pub orders: OpenOrders,
+    pub order_count: u32,
+    /// Place in the instrument's list of holders.
+    pub holder: u32,
+}
+
+/// A balance in one asset.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Line {
+    pub asset: u32,
+    pub balance: Money,
+    /// Σ cost of the positions whose profit is unrealised; options are paid for at the fill and have none here.
+    pub cost: Money,
+    /// Place in the asset's list of holders.
+    pub holder: u32,
+}
+
+/// Positions that net against each other.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Group {
+    pub key: GroupKey,
+    pub rows: u32,
+}
+
+/// Exact sums over the positions.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Sums {
+    /// Per line: Σ size · unit value.
+    pub lines: Vec<ExactSum>,
+    /// Σ |size| · unit notional.
+    pub gross: ExactSum,
+    /// Per group, K terms each.
+    pub groups: Vec<ExactSum>,
+    /// Rows in each [`RowStatus`].
+    pub row_status: [u32; RowStatus::COUNT],
+}
+
+/// An account or an isolated position.
+#[derive(Clone, Debug)]
+pub(crate) struct Account {
+    pub model: u32,
+    pub parent: Option<AccountId>,
+    /// The only instrument that an isolated row may hold.
+    pub isolated_instrument: Option<u32>,
+    pub children: u32,
+    pub rows: Vec<HeldRow>,
+    pub details: Vec<RowDetail>,
+    pub lines: Vec<Line>,
+    pub groups: Vec<Group>,
+    pub orders: Vec<OrderId>,
+    pub sums: Sums,
+    pub band: Band,
+    /// The tick pass that last marked it.
+    pub marked_at: u32,
+    pub driver: u32,
+    /// Running hash of its events.
+    pub event_hash: u64,
+}
+
+/// An account's headline figures.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Headline {
+    pub equity: f64,
+    pub risk: Risk,
+    pub gross: f64,
+    pub status: RowStatus,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Sign {
+    Add,
+    Subtract,
+}
+
+/// An instrument's quote with a model's record of it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Quoted<'a> {
+    pub quote: &'a Quote,
+    pub record: &'a [f64],
+}
+
+/// The loops over positions, compiled once per model so that a full pass calls a model once per account.
+pub(crate) trait Stepped: MarginModel {
+    /// Sums an account anew.
+    fn resum(&self, account: &mut Account, market: &Market, records: &[f64]);
+    /// Adds or takes back one position's contributions at a quote.
+    fn apply_row(&self, account: &mut Account, row: usize, at: Quoted<'_>, per_quote_scale: f64, sign: Sign);
+    /// Replaces one position's contributions at one quote by those at another.
+    fn move_row(&self, account: &mut Account, row: usize, before: Quoted<'_>, after: Quoted<'_>, per_quote_scale: f64);
+}
+
+impl<M: MarginModel> Stepped for M {
+    fn resum(&self, account: &mut Account, market: &Market, records: &[f64]) {
+        let Account {
+            rows, details, sums, ..
+        } = account;
+        let record_len = self.record_len();
+        sums.clear();
+        for (row, detail) in rows.iter().zip(details.iter()) {
+            let instrument = row.instrument as usize;
+            let at = Quoted {
+                quote: &market.quotes[instrument],
+                record: &records[instrument * record_len..(instrument + 1) * record_len],
+            };
+            contribute::<M, true>(self, sums, row, detail, at, market.per_quote_scale);
+        }
+    }
+
+    fn apply_row(&self, account: &mut Account, row: usize, at: Quoted<'_>, per_quote_scale: f64, sign: Sign) {
+        let Account {
+            rows, details, sums, ..
+        } = account;
+        match sign {
+            Sign::Add => contribute::<M, true>(self, sums, &rows[row], &details[row], at, per_quote_scale),
+            Sign::Subtract => contribute::<M, false>(self, sums, &rows[row], &details[row], at, per_quote_scale),
+        }
+    }
+
+    fn move_row(&self, account: &mut Account, row: usize, before: Quoted<'_>, after: Quoted<'_>, per_quote_scale: f64) {
+        let Account {
+            rows, details, sums, ..
+        } = account;
+        contribute::<M, false>(self, sums, &rows[row], &details[row], before, per_quote_scale);
+        contribute::<M, true>(self, sums, &rows[row], &details[row], after, per_quote_scale);
+    }
+}
+
+/// Steps 1 and 2 for one position: its terms, into or out of the sums.
+#[inline(always)]
+fn contribute<M: MarginModel, const IS_ADDED: bool>(
+    rule: &M,
+    sums: &mut Sums,
+    row: &HeldRow,
+    detail: &RowDetail,
+    at: Quoted<'_>,
+    per_quote_scale: f64,
+) {
+    let Quoted { quote, record } = at;
+    let value = row.size * quote.unit_value;
+    let notional = row.size.abs() * quote.unit_notional * per_quote_scale;
+    let term_count = rule.term_count();
+    let mut terms = [0.0; TERMS_MAX];
+    let terms = &mut terms[..term_count];
+    if quote.status.has_figures() {
+        rule.terms(
+            &Row {
+                instrument: row.instrument as usize,
+                quote,
+                record,
+                size: row.size,
+                initial_rate_floor: row.initial_rate_floor,
+                orders: row.has_orders.then_some(&detail.orders),
+            },
+            terms,
+        );
+        terms.iter_mut().for_each(|term| *term *= per_quote_scale);
+    }
+    let is_exact = is_in_range(value) & is_in_range(notional) & terms.iter().all(|&term| is_in_range(term));
+    let status = if is_exact { quote.status } else { RowStatus::OutOfRange };
+    let count = &mut sums.row_status[status as usize];
+    *count = if IS_ADDED { *count + 1 } else { *count - 1 };
+    if !is_exact {
+        return;
+    }
+    let apply = |sum: &mut ExactSum, contribution: f64| {
+        if IS_ADDED {
+            sum.add(contribution);
+        } else {
+            sum.subtract(contribution);
+        }
+    };
+    apply(&mut sums.lines[usize::from(row.line)], value);
+    apply(&mut sums.gross, notional);
+    let group = usize::from(row.group) * term_count;
+    for (sum, &term) in sums.groups[group..group + term_count].iter_mut().zip(terms.iter()) {
+        apply(sum, term);
+    }
+}
+
+impl Sums {
+    fn clear(&mut self) {
+        self.lines.fill(ExactSum::ZERO);
+        self.gross = ExactSum::ZERO;
+        self.groups.fill(ExactSum::ZERO);
+        self.row_status = [0; RowStatus::COUNT];
+    }
+
+    fn worst_row_status(&self) -> RowStatus {
+        if self.row_status[1..].iter().all(|&count| count == 0) {
+            return RowStatus::Ok;
+        }
+        let worst = RowStatus::ALL
+            .into_iter()
+            .rev()
+            .find(|&status| self.row_status[status as usize] > 0);
+        worst.unwrap_or_default()
+    }
+}
+
+impl Account {
+    pub(crate) fn new(model: u32) -> Self {
+        Self {
+            model,
+            parent: None,
+            isolated_instrument: None,
+            children: 0,
+            rows: Vec::new(),
+            details: Vec::new(),
+            lines: Vec::new(),
+            groups: Vec::new(),
+            orders: Vec::new(),
+            sums: Sums::default(),
+            band: Band::Healthy,
+            marked_at: 0,
+            driver: NO_DRIVER,
+            event_hash: 0,
+        }
+    }
+
+    pub(crate) fn find_row(&self, instrument: usize) -> Option<usize> {
+        self.rows.iter().position(|row| row.instrument as usize == instrument)
+    }
+
+    pub(crate) fn find_line(&self, asset: usize) -> Option<usize> {
+        self.lines.iter().position(|line| line.asset as usize == asset)
+    }
+
+    /// The line of an asset, opened where there is none. The second value says whether it was.
+    pub(crate) fn ensure_line(&mut self, asset: usize) -> Result<(usize, bool)> {
+        if let Some(line) = self.find_line(asset) {
+            return Ok((line, false));
+        }
+        if self.lines.len() == LINES_MAX {
+            return Err(EngineError::new(
+                Code::CapacityExceeded,
+                "asset",
+                "one of at most 256 per account",
+                LINES_MAX + 1,
+            ));
+        }
+        self.lines.reserve_exact(1);
+        self.sums.lines.reserve_exact(1);
+        self.lines.push(Line {
+            asset: asset as u32,
+            balance: Money::ZERO,
+            cost: Money::ZERO,
+            holder: 0,
+        });
+        self.sums.lines.push(ExactSum::ZERO);
+        Ok((self.lines.len() - 1, true))
+    }
+
+    /// Opens an empty row for an instrument whose line exists.
+    pub(crate) fn open_row(
+        &mut self,
+        instrument: usize,
+        line: usize,
+        group_key: GroupKey,
+        term_count: usize,
+    ) -> Result<usize> {
+        let group = match self
+            .groups
+            .iter()
+            .position(|group| group.key == group_key && group.rows > 0)
+        {
+            Some(group) => group,
+            None => self.open_group(group_key, term_count)?,
+        };
+        self.groups[group].rows += 1;
+        self.rows.push(HeldRow {
+            size: 0.0,
+            initial_rate_floor: 0.0,
+            instrument: instrument as u32,
+            group: group as u16,
+            line: line as u8,
+            has_orders: false,
+        });
+        self.details.push(RowDetail::default());
+        Ok(self.rows.len() - 1)
+    }
+
+    fn open_group(&mut self, key: GroupKey, term_count: usize) -> Result<usize> {
+        let free = self.groups.iter().position(|group| group.rows == 0);
+        if let Some(group) = free {
+            self.groups[group].key = key;
+            return Ok(group);
+        }
+        if self.groups.len() == GROUPS_MAX {
+            let expected = "one of at most 65,536 netting groups per account";
+            return Err(EngineError::new(
+                Code::CapacityExceeded,
+                "instrument",
+                expected,
+                GROUPS_MAX + 1,
+            ));
+        }
+        self.groups.reserve_exact(1);
+        self.groups.push(Group { key, rows: 0 });
+        self.sums.groups.reserve_exact(term_count);
+        self.sums.groups.resize(self.groups.len() * term_count, ExactSum::ZERO);
+        Ok(self.groups.len() - 1)
+    }
+
+    /// Takes an empty row out; the last row takes its place.
+    pub(crate) fn close_row(&mut self, row: usize) {
+        let held = self.rows.swap_remove(row);
+        self.details.swap_remove(row);
+        self.groups[usize::from(held.group)].rows -= 1;
+    }
+
+    /// Amount of a line with the value of the positions that settle in it, in scaled units.
+    pub(crate) fn net_amount(&self, line: usize) -> f64 {
+        let Line { balance, cost, .. } = &self.lines[line];
+        fixed_point_value(balance.fixed_point() - cost.fixed_point() + self.sums.lines[line].fixed_point())
+    }
+
+    /// Steps 3 and 4 and the equity: the account's figures from its sums.
+    pub(crate) fn headline(&self, market: &Market, rule: &dyn Stepped, shift: Shift) -> Headline {
+        let mut status = self.sums.worst_row_status();
+        let mut equity = ExactSum::ZERO;
+        for line in 0..self.lines.len() {
+            let (value, line_status) = self.line_value(line, market, shift);
+            status = status.max(line_status);
+            let value = value * market.per_quote_scale;
+            if is_in_range(value) {
+                equity.add(value);
+            } else {
+                status = RowStatus::OutOfRange;
+            }
+        }
+        let quote_scale = market.quote_scale();
+        let risk = self.risk(rule, quote_scale, |_, _| ());
+        match (status.has_figures(), risk) {
+            (true, Some(risk)) => Headline {
+                equity: equity.value() * quote_scale,
+                risk,
+                gross: self.sums.gross.value() * quote_scale,
+                status,
+            },
+            (true, None) => Headline::missing(RowStatus::OutOfRange),
+            (false, _) => Headline::missing(status),
+        }
+    }
+
+    /// What a line's net amount counts in the quote asset, and what that rests on.
+    pub(crate) fn line_value(&self, line: usize, market: &Market, shift: Shift) -> (f64, RowStatus) {
+        let asset = self.lines[line].asset as usize;
+        let amount = self.net_amount(line);
+        let terms = &market.assets[asset];
+        let price = terms.row.price * terms.scale * shift.asset_ratio(&terms.spec);
+        if price == 1.0 && terms.spec.haircuts.is_empty() {
+            return (amount, RowStatus::Ok);
+        }
+        if amount == 0.0 {
+            return (0.0, RowStatus::Ok);
+        }
+        if price.is_nan() {
+            return (0.0, RowStatus::MissingPrice);
+        }
+        let is_stale = market.is_stale(market.asset_time_ms(asset));
+        let status = if is_stale { RowStatus::Stale } else { RowStatus::Ok };
+        let counted = terms.spec.counted_amount(amount * terms.scale) / terms.scale;
+        (counted * price, status)
+    }
+
+    /// The account's requirements; `visit` is shown each group's. `None` where one is out of range.
+    pub(crate) fn risk(
+        &self,
+        rule: &dyn Stepped,
+        quote_scale: f64,
+        mut visit: impl FnMut(&Group, Reduced),
+    ) -> Option<Risk> {
+        let term_count = rule.term_count();
+        let mut totals = [0.0; TERMS_MAX];
+        let (mut initial, mut maintenance) = (ExactSum::ZERO, ExactSum::ZERO);
+        for (group, sums) in self.groups.iter().zip(self.sums.groups.chunks_exact(term_count)) {
+            if group.rows == 0 {
+                continue;
+            }
+            for (total, sum) in totals.iter_mut().zip(sums) {
+                *total = sum.value() * quote_scale;
+            }
+            let reduced = rule.reduce(&totals[..term_count]);
+            visit(group, reduced);
+            let (group_initial, group_maintenance) = (
+                reduced.risk.initial / quote_scale,
+                reduced.risk.maintenance / quote_scale,
+            );
+            if !(is_in_range(group_initial) && is_in_range(group_maintenance)) {
+                return None;
+            }
+            initial.add(group_initial);
+            maintenance.add(group_maintenance);
+        }
+        let sum = Risk {
+            initial: initial.value() * quote_scale,
+            maintenance: maintenance.value() * quote_scale,
+        };
+        Some(rule.combine(sum))
+    }
+}
+
+impl Headline {
+    fn missing(status: RowStatus) -> Self {
+        let risk = Risk {
+            initial: f64::NAN,
+            maintenance: f64::NAN,
+        };
+        Self {
+            equity: f64::NAN,
+            risk,
+            gross: f64::NAN,
+            status,
+        }
+    }
+}
+
+/// What tells netting groups of one account apart: an expiry's bits or a slot, and an underlying.
+pub(crate) type GroupKey = (u64, u32);
+
+/// The netting group that an instrument's positions belong to.
+pub(crate) fn group_key(grouping: Grouping, slot: usize, spec: &InstrumentSpec) -> GroupKey {
+    match grouping {
+        Grouping::Account => (0, 0),
+        Grouping::Settlement => (u64::from(spec.settle.0), 0),
+        Grouping::Instrument => (slot as u64, 0),
+        Grouping::Underlying => (0, spec.underlying.0),
+        Grouping::Expiry => (spec.kind.expiry_ms().map_or(u64::MAX, f64::to_bits), spec.underlying.0),
+    }
+}

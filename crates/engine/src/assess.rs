@@ -1,0 +1,434 @@
+//! The assessment of one account: every figure with what it is made of.
+
+use crate::account::{Account, Headline, HeldRow, RowDetail, Sign};
+use crate::engine::{Engine, Model};
+use crate::error::{Code, EngineError, Result};
+use crate::handle::{AccountId, AssetId, InstrumentId, UnderlyingId};
+use crate::instrument::Kind;
+use crate::life::{entry_price, Fill};
+use crate::margin::{Risk, Row, TERMS_MAX};
+use crate::market::Shift;
+use crate::money::{Money, Rounding};
+use crate::status::{Band, Leverage, RowStatus};
+use plimsoll_math::sum::ExactSum;
+
+/// Greeks of an account's positions on one underlying: derivatives of their value in the quote asset, with the prices of
+/// settlement assets held.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct UnderlyingGreeks {
+    /// Which underlying.
+    pub underlying: UnderlyingId,
+    /// Per 1.0 of the underlying's price.
+    pub delta: f64,
+    /// Per 1.0 of the underlying's price, squared.
+    pub gamma: f64,
+    /// Per 1.0 of vol.
+    pub vega: f64,
+    /// Per year of calendar time.
+    pub theta: f64,
+    /// Per 1.0 of rate.
+    pub rho: f64,
+    /// Delta-equivalent exposure: change per relative move of the price.
+    pub exposure: f64,
+}
+
+/// A balance and what counts of it.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct AssetContribution {
+    /// Which asset.
+    pub asset: AssetId,
+    /// Balance in units of the asset, without positions.
+    pub amount: f64,
+    /// Price in the quote asset.
+    pub price: f64,
+    /// Balance × price, in the quote asset.
+    pub value: f64,
+    /// What the haircut takes off the balance together with the profit that settles in it, ≤ 0.
+    pub haircut: f64,
+    /// What the price rests on.
+    pub status: RowStatus,
+    /// Age of the price in milliseconds; 0 for the quote asset.
+    pub age_ms: f64,
+}
+
+/// A position and its part in the account's figures.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct PositionContribution {
+    /// Which instrument.
+    pub instrument: InstrumentId,
+    /// Signed size.
+    pub size: f64,
+    /// Price at which the average unit was opened.
+    pub entry_price: f64,
+    /// Mark; of an option the premium that its value uses.
+    pub mark: f64,
+    /// What the prices rest on.
+    pub status: RowStatus,
+    /// Age of the oldest price used, in milliseconds.
+    pub age_ms: f64,
+    /// Absolute notional in the quote asset.
+    pub notional: f64,
+    /// Unrealised profit; of an option its value. In the quote asset, before any haircut.
+    pub equity: f64,
+    /// Part in the initial requirement. Where the model nets positions, its stand-alone requirement.
+    pub initial: f64,
+    /// Part in the maintenance requirement, likewise.
+    pub maintenance: f64,
+    /// Delta-equivalent exposure, signed.
+    pub exposure: f64,
+    /// The position's share of the account's initial leverage (Euler allocation: notional / equity); NaN where that is not finite.
+    pub leverage: f64,
+}
+
+/// What is known of an account now.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Assessment {
+    /// Which account.
+    pub account: AccountId,
+    /// The engine's time.
+    pub time_ms: f64,
+    /// Worst of the rows below.
+    pub status: RowStatus,
+    /// Equity; NaN, as all figures, where `status` has none.
+    pub equity: f64,
+    /// Initial and maintenance requirement.
+    pub risk: Risk,
+    /// Band by the thresholds now, without hysteresis.
+    pub band: Band,
+    /// Σ |notional|.
+    pub gross: f64,
+    /// Σ sign · notional.
+    pub net: f64,
+    /// Σ over underlyings of |delta-equivalent exposure|.
+    pub delta_equivalent: f64,
+    /// Gross / equity.
+    pub initial_leverage: Leverage,
+    /// Gross / (equity − maintenance).
+    pub maintenance_leverage: Leverage,
+    /// Delta-equivalent / equity.
+    pub effective_leverage: Leverage,
+    /// Per underlying held, ascending by handle.
+    pub greeks: Vec<UnderlyingGreeks>,
+    /// Per asset held. Σ (value + haircut) + Σ positions' equity = equity.
+    pub assets: Vec<AssetContribution>,
+    /// Per position. Σ initial and Σ maintenance are the requirements where the model does not net.
+    pub positions: Vec<PositionContribution>,
+    /// Index of the model's binding term (a scenario) in the group that needs most; `u32::MAX` where it has none.
+    pub binding: u32,
+}
+
+/// One step of a what-if question.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Change {
+    /// A fill; at the present mark where the price is NaN.
+    Trade {
+        /// What is traded.
+        instrument: InstrumentId,
+        /// Signed size.
+        size: f64,
+        /// Price, or NaN.
+        price: f64,
+    },
+    /// Money in (positive) or out.
+    Cash {
+        /// Which asset.
+        asset: AssetId,
+        /// How much.
+        amount: Money,
+    },
+}
+
+/// Exact totals over all accounts of an engine.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub struct Totals {
+    /// Accounts counted: those that have figures.
+    pub accounts: usize,
+    /// Σ equity.
+    pub equity: f64,
+    /// Σ initial requirement.
+    pub initial: f64,
+    /// Σ maintenance requirement.
+    pub maintenance: f64,
+    /// Σ gross position value.
+    pub position_value: f64,
+}
+
+impl Engine {
+    /// Everything about one account, computed from the same sums as the columns.
+    ///
+    /// # Errors
+    /// [`crate::Code::UnknownHandle`], [`crate::Code::StaleHandle`].
+    pub fn assess(&self, account: AccountId) -> Result<Assessment> {
+        let slot = self.accounts.slot(account)?;
+        Ok(self.explain(account, self.accounts.row(slot)))
+    }
+
+    /// The assessment that an account would have after some changes. Leaves the account, its columns and the events as
+    /// they are.
+    ///
+    /// # Errors
+    /// As [`Engine::fill`] and [`Engine::deposit`]; [`crate::Code::NotApplicable`] for a trade at a mark that is missing.
+    pub fn what_if(&mut self, account: AccountId, changes: &[Change]) -> Result<Assessment> {
+        let slot = self.accounts.slot(account)?;
+        let saved = self.accounts.row(slot).clone();
+        let outcome = changes
+            .iter()
+            .try_for_each(|change| self.apply_change(account, slot, change));
+        let assessment = outcome.map(|()| self.explain(account, self.accounts.row(slot)));
+        self.restore(slot, &saved);
+        assessment
+    }
+
+    fn apply_change(&mut self, account: AccountId, slot: usize, change: &Change) -> Result<()> {
+        match *change {
+            Change::Cash { asset, amount } => {
+                let asset = self.asset_slot(asset)?;
+                self.credit(slot, asset, "amount", amount, Rounding::Down)
+            }
+            Change::Trade {
+                instrument,
+                size,
+                price,
+            } => {
+                let at = self.market.instruments.slot(instrument)?;
+                let price = if price.is_nan() { self.market.mark(at) } else { price };
+                if price.is_nan() {
+                    let expected = "given, since the instrument has no mark";
+                    return Err(EngineError::new(Code::NotApplicable, "price", expected, "none"));
+                }
+                let fill = Fill {
+                    size,
+                    price,
+                    fee: Money::ZERO,
+                    fee_asset: None,
+                };
+                self.book_fill(account, instrument, &fill).map(drop)
+            }
+        }
+    }
+
+    /// Puts an account back as it was. Rows may change places, which no figure depends on.
+    fn restore(&mut self, slot: usize, saved: &Account) {
+        while !self.accounts.row(slot).rows.is_empty() {
+            self.drop_row(slot, self.accounts.row(slot).rows.len() - 1);
+        }
+        let held = self.accounts.row_mut(slot);
+        for (i, line) in held.lines.iter_mut().enumerate() {
+            let before = saved.lines.get(i);
+            line.balance = before.map_or(Money::ZERO, |before| before.balance);
+            line.cost = before.map_or(Money::ZERO, |before| before.cost);
+        }
+        for (row, detail) in saved.rows.iter().zip(&saved.details) {
+            let at = self
+                .ensure_row(slot, row.instrument as usize)
+                .expect("invariant: the account held this row before, so it can be opened again");
+            self.apply_row(slot, at, Sign::Subtract);
+            let held = self.accounts.row_mut(slot);
+            held.rows[at] = HeldRow {
+                group: held.rows[at].group,
+                line: held.rows[at].line,
+                ..*row
+            };
+            held.details[at] = RowDetail {
+                holder: held.details[at].holder,
+                ..*detail
+            };
+            self.apply_row(slot, at, Sign::Add);
+        }
+    }
+
+    /// Exact sums of the figures of all accounts that have them.
+    #[must_use]
+    pub fn totals(&self) -> Totals {
+        let scale = self.market.quote_scale();
+        let per_scale = self.market.per_quote_scale;
+        let mut sums = [ExactSum::ZERO; 4];
+        let mut accounts = 0;
+        for (slot, _) in self.accounts.iter() {
+            if self.figures.equity[slot].is_nan() {
+                continue;
+            }
+            accounts += 1;
+            let figures = [
+                self.figures.equity[slot],
+                self.figures.initial[slot],
+                self.figures.maintenance[slot],
+                self.figures.position_value[slot],
+            ];
+            for (sum, figure) in sums.iter_mut().zip(figures) {
+                sum.add(figure * per_scale);
+            }
+        }
+        let [equity, initial, maintenance, position_value] = sums.map(|sum| sum.value() * scale);
+        Totals {
+            accounts,
+            equity,
+            initial,
+            maintenance,
+            position_value,
+        }
+    }
+
+    fn explain(&self, id: AccountId, account: &Account) -> Assessment {
+        let model = &self.models[account.model as usize];
+        let headline = account.headline(&self.market, &*model.rule, Shift::NONE);
+        let has_figures = headline.status.has_figures();
+        let Headline {
+            equity,
+            risk,
+            gross,
+            status,
+        } = headline;
+        let mut binding = (f64::NEG_INFINITY, u32::MAX);
+        account.risk(&*model.rule, self.market.quote_scale(), |_, reduced| {
+            if reduced.risk.maintenance > binding.0 {
+                binding = (reduced.risk.maintenance, reduced.binding);
+            }
+        });
+        let positions: Vec<PositionContribution> = (0..account.rows.len())
+            .filter(|&row| account.rows[row].size != 0.0 || account.rows[row].has_orders)
+            .map(|row| self.explain_position(account, row, model, equity))
+            .collect();
+        let greeks = self.greeks(account);
+        let net = positions
+            .iter()
+            .map(|position| position.notional.copysign(position.size))
+            .sum();
+        let delta_equivalent = greeks.iter().map(|greeks| greeks.exposure.abs()).sum();
+        let or_missing = |figure: f64| if has_figures { figure } else { f64::NAN };
+        let band = if has_figures {
+            model.rule.bands().classify(equity, risk)
+        } else {
+            account.band
+        };
+        Assessment {
+            account: id,
+            time_ms: self.market.time_ms,
+            status,
+            equity,
+            risk,
+            band,
+            gross,
+            net: or_missing(net),
+            delta_equivalent: or_missing(delta_equivalent),
+            initial_leverage: Leverage::on_equity(gross, equity),
+            maintenance_leverage: Leverage::on_maintenance(gross, equity, risk.maintenance),
+            effective_leverage: Leverage::on_equity(or_missing(delta_equivalent), equity),
+            greeks,
+            assets: (0..account.lines.len())
+                .map(|line| self.explain_line(account, line))
+                .collect(),
+            positions,
+            binding: binding.1,
+        }
+    }
+
+    fn explain_position(&self, account: &Account, row: usize, model: &Model, equity: f64) -> PositionContribution {
+        let held = &account.rows[row];
+        let detail = &account.details[row];
+        let slot = held.instrument as usize;
+        let quote = &self.market.quotes[slot];
+        let spec = &self.market.instruments.row(slot).spec;
+        let scale = self.market.assets[spec.settle.slot()].scale;
+        let mut terms = [0.0; TERMS_MAX];
+        let terms = &mut terms[..model.rule.term_count()];
+        if quote.status.has_figures() {
+            model.rule.terms(
+                &Row {
+                    instrument: slot,
+                    quote,
+                    record: model.record(slot),
+                    size: held.size,
+                    initial_rate_floor: held.initial_rate_floor,
+                    orders: held.has_orders.then_some(&detail.orders),
+                },
+                terms,
+            );
+        }
+        let alone = model.rule.reduce(terms).risk;
+        let cost = if spec.kind.is_option() {
+            0.0
+        } else {
+            detail.cost.value()
+        };
+        let notional = held.size.abs() * quote.unit_notional;
+        let figure = |figure: f64| if quote.status.has_figures() { figure } else { f64::NAN };
+        PositionContribution {
+            instrument: self.market.instruments.handle(slot),
+            size: held.size,
+            entry_price: entry_price(account, row, spec, scale),
+            mark: self.market.mark(slot),
+            status: quote.status,
+            age_ms: self.market.time_ms - self.market.price_time_ms(slot).min(self.market.time_ms),
+            notional: figure(notional),
+            equity: figure((held.size * quote.unit_value - cost) * quote.settle_price),
+            initial: figure(alone.initial),
+            maintenance: figure(alone.maintenance),
+            exposure: figure(held.size * self.market.greeks[slot].exposure),
+            leverage: figure(Leverage::on_equity(notional, equity).value()),
+        }
+    }
+
+    fn explain_line(&self, account: &Account, line: usize) -> AssetContribution {
+        let held = &account.lines[line];
+        let asset = held.asset as usize;
+        let terms = &self.market.assets[asset];
+        let (counted, status) = account.line_value(line, &self.market, Shift::NONE);
+        let amount = held.balance.value() * terms.scale;
+        let price = terms.row.price;
+        let haircut = if status.has_figures() {
+            counted - account.net_amount(line) * terms.scale * price
+        } else {
+            f64::NAN
+        };
+        AssetContribution {
+            asset: AssetId(held.asset),
+            amount,
+            price,
+            value: amount * price,
+            haircut: if terms.spec.haircuts.is_empty() { 0.0 } else { haircut },
+            status,
+            age_ms: self.market.time_ms - terms.row.time_ms.min(self.market.time_ms),
+        }
+    }
+
+    fn greeks(&self, account: &Account) -> Vec<UnderlyingGreeks> {
+        let mut greeks: Vec<UnderlyingGreeks> = Vec::new();
+        let mut rows: Vec<_> = account.rows.iter().filter(|row| row.size != 0.0).collect();
+        // one order of summation, whatever the order in which positions were opened
+        rows.sort_by_key(|row| row.instrument);
+        for row in rows {
+            let slot = row.instrument as usize;
+            let spec = &self.market.instruments.row(slot).spec;
+            if matches!(spec.kind, Kind::Spot { .. }) {
+                continue;
+            }
+            let unit = &self.market.greeks[slot];
+            let at = match greeks.iter().position(|greeks| greeks.underlying == spec.underlying) {
+                Some(at) => at,
+                None => {
+                    greeks.push(UnderlyingGreeks {
+                        underlying: spec.underlying,
+                        delta: 0.0,
+                        gamma: 0.0,
+                        vega: 0.0,
+                        theta: 0.0,
+                        rho: 0.0,
+                        exposure: 0.0,
+                    });
+                    greeks.len() - 1
+                }
+            };
+            let sum = &mut greeks[at];
+            let price = self.market.underlyings[spec.underlying.slot()].row.price;
+            sum.exposure += row.size * unit.exposure;
+            sum.delta += row.size * unit.exposure / price;
+            sum.gamma += row.size * unit.convexity / (price * price);
+            sum.vega += row.size * unit.vega;
+            sum.theta += row.size * unit.theta;
+            sum.rho += row.size * unit.rho;
+        }
+        greeks.sort_by_key(|greeks| greeks.underlying);
+        greeks
+    }
+}

@@ -1,0 +1,154 @@
+//! Liquidation prices as venues display them: named functions that may hold the requirement still, beside the engine's roots.
+
+use crate::engine::Engine;
+use crate::error::{Code, EngineError, Result};
+use crate::handle::{AccountId, InstrumentId};
+use crate::instrument::Payoff;
+use crate::margin::BracketTable;
+use crate::market::Shift;
+
+/// Which venue's rule a displayed price follows.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum DisplayedRule {
+    /// [`hyperliquid_2023`].
+    Hyperliquid2023 = 0,
+    /// [`hyperliquid`].
+    Hyperliquid = 1,
+    /// [`binance_usdm`].
+    BinanceUsdm = 2,
+}
+
+fn shown(price: f64) -> Option<f64> {
+    (price > 0.0 && price.is_finite()).then_some(price)
+}
+
+/// Hyperliquid's displayed price of early 2023, with the requirement held at its present value:
+/// price − side · (account value − maintenance) / |size|.
+///
+/// `None` where that is not positive. Source: shared/data/hyperliquid/README.md; the 12 prices of the account of 2023-03-27
+/// (`tests/displayed.rs`).
+#[must_use]
+pub fn hyperliquid_2023(price: f64, size: f64, account_value: f64, maintenance: f64) -> Option<f64> {
+    shown(price - (account_value - maintenance) / size)
+}
+
+/// Hyperliquid's price of today's documentation: price − side · available / |size| / (1 − l · side), with l the maintenance
+/// rate of the tier at the liquidation notional and `available` the account value less maintenance.
+///
+/// The tier is solved for: in each bracket the equation equity(p) = N(p)·l − deduction is solved, and the price nearest to
+/// the present one that lies in its own bracket is taken. Source: hyperliquid.gitbook.io, trading/liquidations.
+#[must_use]
+pub fn hyperliquid(
+    price: f64,
+    size: f64,
+    account_value: f64,
+    maintenance_of_others: f64,
+    table: &BracketTable,
+) -> Option<f64> {
+    // equity(p) = account_value + size·(p − price); requirement(p) = others + |size|·p·l − deduction
+    in_its_own_bracket(price, size, table, |rate, deduction| {
+        (size * price - account_value + maintenance_of_others - deduction) / (size - size.abs() * rate)
+    })
+}
+
+/// Binance USD-M's one-way price, in cross or isolated margin:
+/// (WB − TMM₁ + UPNL₁ + cum − side·|q|·EP) / (|q|·MMR − side·|q|), with the bracket that holds |q|·LP.
+///
+/// * `wallet`: WB, the wallet balance (isolated: that of the position)
+/// * `maintenance_of_others`, `profit_of_others`: TMM₁ and UPNL₁ at present marks (isolated: 0)
+/// * source: Binance, "How to calculate liquidation price of USDⓈ-M futures contracts"; its example in `tests/displayed.rs`
+#[must_use]
+pub fn binance_usdm(
+    size: f64,
+    entry_price: f64,
+    mark: f64,
+    wallet: f64,
+    maintenance_of_others: f64,
+    profit_of_others: f64,
+    table: &BracketTable,
+) -> Option<f64> {
+    in_its_own_bracket(mark, size, table, |rate, deduction| {
+        (wallet - maintenance_of_others + profit_of_others + deduction - size * entry_price)
+            / (size.abs() * rate - size)
+    })
+}
+
+/// The price nearest to the present one among those whose notional lies in the bracket that they were solved with.
+fn in_its_own_bracket(price: f64, size: f64, table: &BracketTable, solve: impl Fn(f64, f64) -> f64) -> Option<f64> {
+    let last = table.brackets().len() - 1;
+    let solved = table.brackets().iter().enumerate().filter_map(|(i, bracket)| {
+        let solution = shown(solve(bracket.maintenance_rate, bracket.maintenance_deduction))?;
+        let notional = solution * size.abs();
+        let is_inside = notional >= bracket.lower && (notional <= bracket.upper || i == last);
+        is_inside.then_some(solution)
+    });
+    solved.min_by(|a, b| (a - price).abs().total_cmp(&(b - price).abs()))
+}
+
+impl Engine {
+    /// The liquidation price of one position as a venue displays it, from the account's present figures; `None` where the
+    /// venue shows none.
+    ///
+    /// # Errors
+    /// Handles; [`Code::NotApplicable`] where the position is not a linear one settled in the quote asset, the account has
+    /// no figures, or its model has no brackets.
+    pub fn displayed_liquidation_price(
+        &self,
+        account: AccountId,
+        instrument: InstrumentId,
+        rule: DisplayedRule,
+    ) -> Result<Option<f64>> {
+        let slot = self.accounts.slot(account)?;
+        let instrument_slot = self.market.instruments.slot(instrument)?;
+        let held = self.accounts.row(slot);
+        let model = &self.models[held.model as usize];
+        let not_applicable =
+            |field: &str, expected: &str| Err(EngineError::new(Code::NotApplicable, field, expected, "another"));
+        let Some(row) = held.find_row(instrument_slot).filter(|&row| held.rows[row].size != 0.0) else {
+            return not_applicable("instrument", "one that the account holds");
+        };
+        let spec = &self.market.instruments.row(instrument_slot).spec;
+        let is_plain = spec.payoff == Payoff::Linear && !spec.kind.is_option() && spec.settle.0 == 0;
+        let headline = held.headline(&self.market, &*model.rule, Shift::NONE);
+        if !is_plain || !headline.status.has_figures() {
+            return not_applicable("instrument", "a linear one settled in the quote asset, with a mark");
+        }
+        let Some(table) = model
+            .rule
+            .as_brackets()
+            .and_then(|brackets| brackets.table(instrument_slot))
+        else {
+            return not_applicable("account", "one whose margin model has brackets");
+        };
+        let assessment = self.assess(account)?;
+        let position = assessment
+            .positions
+            .iter()
+            .find(|position| position.instrument == instrument);
+        let position = position.expect("invariant: a row that is held is in the assessment");
+        // sizes in units of the underlying, so that notional = size · price
+        let size = held.rows[row].size * spec.multiplier;
+        let of_others = headline.risk.maintenance - position.maintenance;
+        Ok(match rule {
+            DisplayedRule::Hyperliquid2023 => {
+                hyperliquid_2023(position.mark, size, headline.equity, headline.risk.maintenance)
+            }
+            DisplayedRule::Hyperliquid => hyperliquid(position.mark, size, headline.equity, of_others, table),
+            DisplayedRule::BinanceUsdm => {
+                let profit: f64 = assessment.positions.iter().map(|other| other.equity).sum();
+                let wallet = headline.equity - profit;
+                let profit_of_others = profit - position.equity;
+                binance_usdm(
+                    size,
+                    position.entry_price,
+                    position.mark,
+                    wallet,
+                    of_others,
+                    profit_of_others,
+                    table,
+                )
+            }
+        })
+    }
+}

@@ -1,0 +1,97 @@
+//! The columns that a caller reads: one row per account slot.
+
+use crate::account::Headline;
+use crate::handle::AccountId;
+use crate::status::{Band, Leverage};
+
+/// Figures of every account, indexed by slot. Where figures are missing they are NaN and `status` says why.
+#[derive(Clone, Debug, Default)]
+pub struct Figures {
+    /// Equity in the quote asset.
+    pub equity: Vec<f64>,
+    /// Initial requirement.
+    pub initial: Vec<f64>,
+    /// Maintenance requirement.
+    pub maintenance: Vec<f64>,
+    /// Gross position value.
+    pub position_value: Vec<f64>,
+    /// Position value / equity where finite, else NaN.
+    pub initial_leverage: Vec<f64>,
+    /// Position value / (equity − maintenance) where finite, else NaN.
+    pub maintenance_leverage: Vec<f64>,
+    /// State of the maintenance leverage ([`Leverage::state`]).
+    pub leverage_state: Vec<u8>,
+    /// Band, with hysteresis, as the events tell it.
+    pub band: Vec<u8>,
+    /// Worst row status.
+    pub status: Vec<u8>,
+    /// Handle of the account in the slot, `u32::MAX` where there is none.
+    pub handle: Vec<u32>,
+}
+
+impl Figures {
+    pub(crate) fn resize(&mut self, slots: usize) {
+        for column in self.columns_mut() {
+            column.resize(slots, f64::NAN);
+        }
+        for column in [&mut self.leverage_state, &mut self.band, &mut self.status] {
+            column.resize(slots, 0);
+        }
+        self.handle.resize(slots, u32::MAX);
+    }
+
+    pub(crate) fn reserve(&mut self, additional: usize) {
+        for column in self.columns_mut() {
+            column.reserve(additional);
+        }
+        for column in [&mut self.leverage_state, &mut self.band, &mut self.status] {
+            column.reserve(additional);
+        }
+        self.handle.reserve(additional);
+    }
+
+    fn columns_mut(&mut self) -> [&mut Vec<f64>; 6] {
+        [
+            &mut self.equity,
+            &mut self.initial,
+            &mut self.maintenance,
+            &mut self.position_value,
+            &mut self.initial_leverage,
+            &mut self.maintenance_leverage,
+        ]
+    }
+
+    pub(crate) fn set_live(&mut self, account: AccountId) {
+        self.handle[account.slot()] = account.0;
+    }
+
+    pub(crate) fn set_removed(&mut self, slot: usize) {
+        for column in self.columns_mut() {
+            column[slot] = f64::NAN;
+        }
+        self.leverage_state[slot] = 0;
+        self.band[slot] = 0;
+        self.status[slot] = 0;
+        self.handle[slot] = u32::MAX;
+    }
+
+    #[inline]
+    pub(crate) fn set(&mut self, slot: usize, headline: &Headline, band: Band) {
+        let Headline {
+            equity,
+            risk,
+            gross,
+            status,
+        } = *headline;
+        let leverage = Leverage::on_maintenance(gross, equity, risk.maintenance);
+        self.equity[slot] = equity;
+        self.initial[slot] = risk.initial;
+        self.maintenance[slot] = risk.maintenance;
+        self.position_value[slot] = gross;
+        self.initial_leverage[slot] = Leverage::on_equity(gross, equity).value();
+        self.maintenance_leverage[slot] = leverage.value();
+        self.leverage_state[slot] = leverage.state();
+        self.band[slot] = band as u8;
+        self.status[slot] = status as u8;
+    }
+}

@@ -1,0 +1,212 @@
+//! Handles: what a registration returns and every later call takes.
+
+use crate::error::{Code, EngineError, Result};
+
+const SLOT_BITS: u32 = 24;
+const SLOT_MASK: u32 = (1 << SLOT_BITS) - 1;
+/// How many items of one kind can be registered: 2²⁴.
+pub(crate) const SLOTS_MAX: usize = 1 << SLOT_BITS;
+
+macro_rules! handles {
+    ($($(#[$doc:meta])* $name:ident $field:literal;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+        pub struct $name(pub u32);
+
+        impl Handle for $name {
+            const FIELD: &'static str = $field;
+            fn from_raw(raw: u32) -> Self {
+                Self(raw)
+            }
+            fn raw(self) -> u32 {
+                self.0
+            }
+        }
+
+        impl $name {
+            /// Position of the item's row in the columns of its kind.
+            #[must_use]
+            pub fn slot(self) -> usize {
+                (self.0 & SLOT_MASK) as usize
+            }
+        }
+    )*};
+}
+
+pub(crate) trait Handle: Copy {
+    const FIELD: &'static str;
+    fn from_raw(raw: u32) -> Self;
+    fn raw(self) -> u32;
+}
+
+handles! {
+    /// An account, or an isolated position.
+    AccountId "account";
+    /// An instrument.
+    InstrumentId "instrument";
+    /// An asset.
+    AssetId "asset";
+    /// An underlying.
+    UnderlyingId "underlying";
+    /// A margin model.
+    ModelId "model";
+    /// A resting order.
+    OrderId "order";
+}
+
+/// Rows of one kind with the generation of each, so that a handle of a removed row is told from that of its successor.
+///
+/// A slot whose 8-bit generation is used up is retired, never given out a second time under the same handle.
+#[derive(Clone, Debug)]
+pub(crate) struct Slots<T> {
+    rows: Vec<Option<T>>,
+    generations: Vec<u8>,
+    free: Vec<u32>,
+    live: usize,
+}
+
+impl<T> Default for Slots<T> {
+    fn default() -> Self {
+        Self {
+            rows: Vec::new(),
+            generations: Vec::new(),
+            free: Vec::new(),
+            live: 0,
+        }
+    }
+}
+
+impl<T> Slots<T> {
+    pub(crate) fn reserve(&mut self, additional: usize) {
+        self.rows.reserve(additional);
+        self.generations.reserve(additional);
+    }
+
+    pub(crate) fn insert<H: Handle>(&mut self, row: T) -> Result<H> {
+        let slot = if let Some(slot) = self.free.pop() {
+            self.rows[slot as usize] = Some(row);
+            slot
+        } else {
+            if self.rows.len() == SLOTS_MAX {
+                return Err(EngineError::new(
+                    Code::CapacityExceeded,
+                    H::FIELD,
+                    "one of at most 2^24",
+                    SLOTS_MAX + 1,
+                ));
+            }
+            self.rows.push(Some(row));
+            self.generations.push(0);
+            self.rows.len() as u32 - 1
+        };
+        self.live += 1;
+        Ok(H::from_raw(
+            slot | u32::from(self.generations[slot as usize]) << SLOT_BITS,
+        ))
+    }
+
+    /// The slot of a live handle.
+    pub(crate) fn slot<H: Handle>(&self, handle: H) -> Result<usize> {
+        let slot = (handle.raw() & SLOT_MASK) as usize;
+        let generation = (handle.raw() >> SLOT_BITS) as u8;
+        match self.generations.get(slot) {
+            None => Err(EngineError::new(
+                Code::UnknownHandle,
+                H::FIELD,
+                "a handle that was given out",
+                handle.raw(),
+            )),
+            Some(&current) if generation > current => Err(EngineError::new(
+                Code::UnknownHandle,
+                H::FIELD,
+                "a handle that was given out",
+                handle.raw(),
+            )),
+            Some(&current) if generation < current || self.rows[slot].is_none() => Err(EngineError::new(
+                Code::StaleHandle,
+                H::FIELD,
+                "a handle that is still registered",
+                handle.raw(),
+            )),
+            Some(_) => Ok(slot),
+        }
+    }
+
+    pub(crate) fn remove(&mut self, slot: usize) -> Option<T> {
+        let row = self.rows[slot].take()?;
+        self.live -= 1;
+        if self.generations[slot] < u8::MAX {
+            self.generations[slot] += 1;
+            self.free.push(slot as u32);
+        }
+        Some(row)
+    }
+
+    /// The row in a slot that is known to be live.
+    #[inline(always)]
+    pub(crate) fn row(&self, slot: usize) -> &T {
+        self.rows[slot].as_ref().expect("invariant: the slot is live")
+    }
+
+    #[inline(always)]
+    pub(crate) fn row_mut(&mut self, slot: usize) -> &mut T {
+        self.rows[slot].as_mut().expect("invariant: the slot is live")
+    }
+
+    pub(crate) fn get(&self, slot: usize) -> Option<&T> {
+        self.rows.get(slot)?.as_ref()
+    }
+
+    /// The handle of a live slot.
+    pub(crate) fn handle<H: Handle>(&self, slot: usize) -> H {
+        H::from_raw(slot as u32 | u32::from(self.generations[slot]) << SLOT_BITS)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (usize, &T)> {
+        self.rows
+            .iter()
+            .enumerate()
+            .filter_map(|(slot, row)| Some((slot, row.as_ref()?)))
+    }
+
+    /// One more than the highest slot ever used.
+    pub(crate) fn extent(&self) -> usize {
+        self.rows.len()
+    }
+
+    pub(crate) fn live(&self) -> usize {
+        self.live
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stale_handle_is_refused_even_after_its_slot_is_used_again() {
+        let mut slots = Slots::default();
+        let first: AccountId = slots.insert("a").expect("room");
+        slots.remove(first.slot());
+        assert_eq!(slots.slot(first).expect_err("removed").code, Code::StaleHandle);
+        let second: AccountId = slots.insert("b").expect("room");
+        assert_eq!(first.slot(), second.slot());
+        assert_eq!(slots.slot(first).expect_err("removed").code, Code::StaleHandle);
+        assert_eq!(slots.slot(second), Ok(0));
+        assert_eq!(
+            slots.slot(AccountId(7)).expect_err("never given out").code,
+            Code::UnknownHandle
+        );
+    }
+
+    #[test]
+    fn a_slot_is_retired_when_its_generations_are_used_up() {
+        let mut slots = Slots::default();
+        let mut seen = std::collections::HashSet::new();
+        for _ in 0..1000 {
+            let handle: OrderId = slots.insert(()).expect("room");
+            assert!(seen.insert(handle), "{handle:?} was given out twice");
+            slots.remove(handle.slot());
+        }
+    }
+}

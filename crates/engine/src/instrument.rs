@@ -1,0 +1,512 @@
+//! Instruments: what a position is in, and what one unit of it is worth at given prices.
+
+use plimsoll_math::black;
+use plimsoll_math::implied_vol::{implied_vol_forward, IvStatus};
+use plimsoll_math::OptionType;
+
+use crate::error::{require_positive, require_time, Code, EngineError, Result};
+use crate::handle::{AssetId, UnderlyingId};
+use crate::status::RowStatus;
+
+/// Milliseconds in a year of 365 days, the year of every time to expiry.
+pub const YEAR_MS: f64 = 365.0 * 86_400_000.0;
+
+/// Lots are counted in a double without rounding up to 2⁵³.
+const LOTS_MAX: f64 = 9_007_199_254_740_992.0;
+/// A size may miss a whole number of lots by the rounding of a few operations, not by more.
+const LOT_TOLERANCE: f64 = 1e-6;
+const SIZE_DECIMALS_MAX: u8 = 15;
+const POWERS_OF_TEN: [f64; 16] = [
+    1.0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+];
+
+/// Kind of instrument.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Kind {
+    /// Exchange of the base asset for the settlement asset; its mark is the base asset's price in the settlement asset.
+    Spot {
+        /// The asset that is bought and sold.
+        base: AssetId,
+    },
+    /// Perpetual future.
+    Perp,
+    /// Dated future.
+    Future {
+        /// Expiry, milliseconds since the epoch.
+        expiry_ms: f64,
+    },
+    /// European option.
+    Option {
+        /// Call or put.
+        option: OptionType,
+        /// Strike in price units.
+        strike: f64,
+        /// Expiry, milliseconds since the epoch.
+        expiry_ms: f64,
+    },
+}
+
+impl Kind {
+    /// Expiry in milliseconds, for those that expire.
+    #[must_use]
+    pub fn expiry_ms(&self) -> Option<f64> {
+        match *self {
+            Self::Future { expiry_ms } | Self::Option { expiry_ms, .. } => Some(expiry_ms),
+            Self::Spot { .. } | Self::Perp => None,
+        }
+    }
+
+    /// Whether it is an option.
+    #[must_use]
+    pub fn is_option(&self) -> bool {
+        matches!(self, Self::Option { .. })
+    }
+}
+
+/// How profit depends on the price.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Payoff {
+    /// Profit in the settlement asset is proportional to the price; a settlement asset other than the price's makes it quanto.
+    Linear,
+    /// The contract is worth a fixed amount of the price's currency and settles in coin: profit ∝ −1/price.
+    Inverse,
+}
+
+/// How an instrument is registered.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct InstrumentSpec {
+    /// Kind.
+    pub kind: Kind,
+    /// Linear or inverse.
+    pub payoff: Payoff,
+    /// The price factor that moves it.
+    pub underlying: UnderlyingId,
+    /// The asset that profit and loss are paid in.
+    pub settle: AssetId,
+    /// Units of the underlying (linear), of the price's currency (inverse perp or future), or of coin (inverse option) per
+    /// unit of size.
+    pub multiplier: f64,
+    /// Sizes are whole multiples of 10^−`size_decimals`, 0 to 15.
+    pub size_decimals: u8,
+}
+
+impl InstrumentSpec {
+    pub(crate) fn validate(&self) -> Result<()> {
+        require_positive("multiplier", self.multiplier)?;
+        if self.size_decimals > SIZE_DECIMALS_MAX {
+            let expected = "a whole number from 0 to 15";
+            return Err(EngineError::new(
+                Code::InvalidValue,
+                "sizeDecimals",
+                expected,
+                self.size_decimals,
+            ));
+        }
+        if let Some(expiry_ms) = self.kind.expiry_ms() {
+            require_time("expiryMs", expiry_ms)?;
+        }
+        match self.kind {
+            Kind::Option { strike, .. } => require_positive("strike", strike).map(drop),
+            Kind::Spot { .. } if self.payoff == Payoff::Inverse => Err(EngineError::new(
+                Code::NotApplicable,
+                "payoff",
+                "linear for a spot instrument",
+                "inverse",
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// The whole number of lots that a size is.
+    pub(crate) fn lots(&self, field: &'static str, size: f64) -> Result<i64> {
+        let lots = size * POWERS_OF_TEN[usize::from(self.size_decimals)];
+        let whole = lots.round_ties_even();
+        if !(whole.abs() < LOTS_MAX) {
+            return Err(EngineError::new(
+                Code::InvalidSize,
+                field,
+                "finite and fewer than 2^53 lots",
+                size,
+            ));
+        }
+        if (lots - whole).abs() > LOT_TOLERANCE.min(lots.abs() * 1e-9) && lots != whole {
+            let expected = format!("a multiple of 1e-{}", self.size_decimals);
+            return Err(EngineError::new(Code::InvalidSize, field, expected, size));
+        }
+        Ok(whole as i64)
+    }
+
+    /// The size that a number of lots is: the double nearest to the decimal.
+    #[must_use]
+    pub fn size(&self, lots: i64) -> f64 {
+        lots as f64 / POWERS_OF_TEN[usize::from(self.size_decimals)]
+    }
+
+    /// Value of one unit of size at a price, in the settlement asset; profit is size × its change.
+    ///
+    /// Linear: multiplier × price. Inverse perp or future: −multiplier / price. Option: multiplier × premium, where the
+    /// premium of an inverse option is in coin.
+    #[must_use]
+    pub fn unit_value(&self, price: f64) -> f64 {
+        match (self.payoff, self.kind.is_option()) {
+            (Payoff::Inverse, false) => -self.multiplier / price,
+            _ => self.multiplier * price,
+        }
+    }
+
+    /// The price at which one unit of size has a value: the inverse of [`InstrumentSpec::unit_value`].
+    #[must_use]
+    pub fn price_at_unit_value(&self, unit_value: f64) -> f64 {
+        match (self.payoff, self.kind.is_option()) {
+            (Payoff::Inverse, false) => -self.multiplier / unit_value,
+            _ => unit_value / self.multiplier,
+        }
+    }
+
+    /// What one unit of size is worth at exercise or expiry, in the settlement asset.
+    #[must_use]
+    pub fn unit_value_at_expiry(&self, price: f64) -> f64 {
+        match self.kind {
+            Kind::Option { option, strike, .. } => {
+                let intrinsic = match option {
+                    OptionType::Call => (price - strike).max(0.0),
+                    OptionType::Put => (strike - price).max(0.0),
+                };
+                self.multiplier
+                    * if self.payoff == Payoff::Inverse {
+                        intrinsic / price
+                    } else {
+                        intrinsic
+                    }
+            }
+            _ => self.unit_value(price),
+        }
+    }
+}
+
+/// The last prices of an instrument; NaN where none was given.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(crate) struct Prices {
+    pub mark: f64,
+    pub vol: f64,
+    /// The instrument's own forward, where ticks give one.
+    pub forward: f64,
+    pub rate: f64,
+    /// Mark less model premium when both were given; carried along as the model's premium moves.
+    pub premium_offset: f64,
+    pub time_ms: f64,
+    pub source: u32,
+}
+
+impl Prices {
+    pub(crate) const NONE: Self = Self {
+        mark: f64::NAN,
+        vol: f64::NAN,
+        forward: f64::NAN,
+        rate: 0.0,
+        premium_offset: 0.0,
+        time_ms: f64::NAN,
+        source: 0,
+    };
+}
+
+/// What one unit of size is worth and weighs now. All that a position's contribution needs from the market.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Quote {
+    /// Value in the settlement asset, in the scaled units of that asset's sums.
+    pub unit_value: f64,
+    /// Absolute notional in the quote asset: of an option, that of its underlying.
+    pub unit_notional: f64,
+    /// Price of the settlement asset in the quote asset, per scaled unit.
+    pub settle_price: f64,
+    /// What the figures rest on; where figures are missing all of them are 0.
+    pub status: RowStatus,
+    /// Whether it is an option.
+    pub is_option: bool,
+}
+
+impl Quote {
+    pub(crate) const fn missing(status: RowStatus, is_option: bool) -> Self {
+        Self {
+            unit_value: 0.0,
+            unit_notional: 0.0,
+            settle_price: 0.0,
+            status,
+            is_option,
+        }
+    }
+}
+
+/// First and second derivatives of one unit's value in the quote asset, with the settlement asset's price held.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub struct UnitGreeks {
+    /// Change per relative move of the price: quote asset per 1.0 (delta × price).
+    pub exposure: f64,
+    /// Second derivative by the relative move.
+    pub convexity: f64,
+    /// By vol, per 1.0.
+    pub vega: f64,
+    /// By time, per year of calendar time.
+    pub theta: f64,
+    /// By the rate, per 1.0.
+    pub rho: f64,
+}
+
+/// Prices that an instrument's quote is made from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct QuoteInputs {
+    /// Reference price of the underlying.
+    pub underlying_price: f64,
+    /// Price of the settlement asset in the quote asset.
+    pub settle_price: f64,
+    /// 2^scale_log2 of the settlement asset.
+    pub settle_scale: f64,
+    pub now_ms: f64,
+    /// Whether a price used is older than the engine's limit.
+    pub is_stale: bool,
+}
+
+/// An option's premium and Black Greeks in price units (coin for the premium of an inverse one).
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Premium {
+    pub premium: f64,
+    pub forward: f64,
+    pub greeks: black::Greeks,
+}
+
+/// Premium of an option at a forward, or `None` where an input is missing or outside the model's domain.
+#[inline]
+pub(crate) fn option_premium(spec: &InstrumentSpec, prices: &Prices, forward: f64, now_ms: f64) -> Option<Premium> {
+    let Kind::Option {
+        option,
+        strike,
+        expiry_ms,
+    } = spec.kind
+    else {
+        return None;
+    };
+    let years = ((expiry_ms - now_ms) / YEAR_MS).max(0.0);
+    let (greeks, status) = black::forward(option, forward, strike, years, prices.rate, prices.vol);
+    if status != black::PriceStatus::Ok {
+        return None;
+    }
+    let model = if spec.payoff == Payoff::Inverse {
+        greeks.price / forward
+    } else {
+        greeks.price
+    };
+    let offset = if years > 0.0 { prices.premium_offset } else { 0.0 };
+    // a premium is never negative, whatever offset a venue's mark had when it was last seen
+    Some(Premium {
+        premium: (model + offset).max(0.0),
+        forward,
+        greeks,
+    })
+}
+
+/// Takes a mark (and perhaps a vol) of an option in: which vol drives it and what offset is carried.
+pub(crate) fn take_option_mark(spec: &InstrumentSpec, prices: &mut Prices, forward: f64, has_vol: bool, now_ms: f64) {
+    let Kind::Option {
+        option,
+        strike,
+        expiry_ms,
+    } = spec.kind
+    else {
+        return;
+    };
+    prices.premium_offset = 0.0;
+    let years = ((expiry_ms - now_ms) / YEAR_MS).max(0.0);
+    let model_price = if spec.payoff == Payoff::Inverse {
+        prices.mark * forward
+    } else {
+        prices.mark
+    };
+    if !has_vol {
+        let (vol, status) = implied_vol_forward(option, model_price, forward, strike, years, prices.rate);
+        prices.vol = match status {
+            IvStatus::Ok => vol,
+            // at or below the exercise value: the model without vol, and the difference carried
+            IvStatus::BelowIntrinsic | IvStatus::Expired => 0.0,
+            IvStatus::AboveBound | IvStatus::NonFiniteInput => f64::NAN,
+        };
+    }
+    if let Some(model) = option_premium(spec, prices, forward, now_ms) {
+        prices.premium_offset = prices.mark - model.premium;
+    }
+}
+
+/// One unit's quote and derivatives at the given prices.
+pub(crate) fn quote(spec: &InstrumentSpec, prices: &Prices, inputs: &QuoteInputs) -> (Quote, UnitGreeks) {
+    let is_option = spec.kind.is_option();
+    let missing = |status| (Quote::missing(status, is_option), UnitGreeks::default());
+    let settle_price = inputs.settle_price;
+    if settle_price.is_nan() {
+        return missing(RowStatus::MissingPrice);
+    }
+    let is_expired = spec
+        .kind
+        .expiry_ms()
+        .is_some_and(|expiry_ms| inputs.now_ms >= expiry_ms);
+    let status = match (is_expired, inputs.is_stale) {
+        (true, _) => RowStatus::Expired,
+        (false, true) => RowStatus::Stale,
+        (false, false) => RowStatus::Ok,
+    };
+    let (unit_value, unit_notional, greeks) = if is_option {
+        let forward = if prices.forward.is_nan() {
+            inputs.underlying_price
+        } else {
+            prices.forward
+        };
+        if forward.is_nan() {
+            return missing(RowStatus::MissingPrice);
+        }
+        if prices.vol.is_nan() {
+            return missing(if prices.time_ms.is_nan() {
+                RowStatus::MissingPrice
+            } else {
+                RowStatus::NoVol
+            });
+        }
+        let Some(model) = option_premium(spec, prices, forward, inputs.now_ms) else {
+            return missing(RowStatus::NoVol);
+        };
+        let (notional_price, greeks) = match spec.payoff {
+            Payoff::Linear => (forward, linear_option_greeks(&model)),
+            Payoff::Inverse => (1.0, inverse_option_greeks(&model)),
+        };
+        let weight = spec.multiplier * settle_price;
+        (
+            spec.multiplier * model.premium,
+            weight * notional_price,
+            greeks.scaled(weight),
+        )
+    } else {
+        if prices.mark.is_nan() {
+            return missing(RowStatus::MissingPrice);
+        }
+        let unit_value = spec.unit_value(prices.mark);
+        let unit_notional = unit_value.abs() * settle_price;
+        let convexity = if spec.payoff == Payoff::Inverse {
+            -2.0 * unit_notional
+        } else {
+            0.0
+        };
+        (
+            unit_value,
+            unit_notional,
+            UnitGreeks {
+                exposure: unit_notional,
+                convexity,
+                ..UnitGreeks::default()
+            },
+        )
+    };
+    let quote = Quote {
+        unit_value: unit_value / inputs.settle_scale,
+        unit_notional,
+        settle_price: settle_price * inputs.settle_scale,
+        status,
+        is_option,
+    };
+    (quote, greeks)
+}
+
+impl UnitGreeks {
+    fn scaled(self, weight: f64) -> Self {
+        Self {
+            exposure: self.exposure * weight,
+            convexity: self.convexity * weight,
+            vega: self.vega * weight,
+            theta: self.theta * weight,
+            rho: self.rho * weight,
+        }
+    }
+}
+
+fn linear_option_greeks(model: &Premium) -> UnitGreeks {
+    let Premium { forward, greeks, .. } = model;
+    UnitGreeks {
+        exposure: greeks.delta * forward,
+        convexity: greeks.gamma * forward * forward,
+        vega: greeks.vega,
+        theta: greeks.theta,
+        rho: greeks.rho,
+    }
+}
+
+/// Premium in coin c = B(F)/F: F·c′ = B′ − c and F²·c″ = F·B″ − 2(B′ − c).
+fn inverse_option_greeks(model: &Premium) -> UnitGreeks {
+    let Premium {
+        premium,
+        forward,
+        greeks,
+    } = model;
+    let exposure = greeks.delta - premium;
+    UnitGreeks {
+        exposure,
+        convexity: greeks.gamma * forward - 2.0 * exposure,
+        vega: greeks.vega / forward,
+        theta: greeks.theta / forward,
+        rho: greeks.rho / forward,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn perp(size_decimals: u8) -> InstrumentSpec {
+        InstrumentSpec {
+            kind: Kind::Perp,
+            payoff: Payoff::Linear,
+            underlying: UnderlyingId(0),
+            settle: AssetId(0),
+            multiplier: 1.0,
+            size_decimals,
+        }
+    }
+
+    #[test]
+    fn sizes_are_whole_lots() {
+        let spec = perp(1);
+        let sum = spec.lots("size", 0.1).expect("lot") + spec.lots("size", 0.2).expect("lot");
+        assert_eq!(spec.size(sum - spec.lots("size", 0.3).expect("lot")), 0.0);
+        assert_eq!(spec.size(3), 0.3);
+        let error = spec.lots("size", 0.25).expect_err("half a lot");
+        assert_eq!(
+            (error.code, error.expected.as_str()),
+            (Code::InvalidSize, "a multiple of 1e-1")
+        );
+        for size in [f64::NAN, f64::INFINITY, 1e16] {
+            assert_eq!(spec.lots("size", size).expect_err("not a size").code, Code::InvalidSize);
+        }
+    }
+
+    #[test]
+    fn inverse_options_settle_as_deribit_publishes() {
+        // cases deribit-settle-inverse-call and -put of shared/venues.md §4
+        let option = |option| InstrumentSpec {
+            kind: Kind::Option {
+                option,
+                strike: 10_000.0,
+                expiry_ms: 0.0,
+            },
+            payoff: Payoff::Inverse,
+            ..perp(1)
+        };
+        assert_eq!(option(OptionType::Call).unit_value_at_expiry(12_500.0), 0.2);
+        assert_eq!(option(OptionType::Put).unit_value_at_expiry(5_000.0), 1.0);
+    }
+
+    #[test]
+    fn an_inverse_price_is_found_back_from_its_unit_value() {
+        let spec = InstrumentSpec {
+            payoff: Payoff::Inverse,
+            multiplier: 100.0,
+            ..perp(0)
+        };
+        assert_eq!(spec.unit_value(50_000.0), -0.002);
+        assert_eq!(spec.price_at_unit_value(-0.002), 50_000.0);
+    }
+}

@@ -1,0 +1,683 @@
+//! An account's life: money in and out, fills, orders, funding, expiry. No caller keeps accounts of its own.
+
+use crate::account::{Account, HeldRow, RowDetail, Sign};
+use crate::engine::{Engine, Order};
+use crate::error::{require_finite, require_positive, require_time, Code, EngineError, Result};
+use crate::handle::{AccountId, AssetId, InstrumentId, OrderId};
+use crate::instrument::{InstrumentSpec, Kind};
+use crate::margin::OpenOrders;
+use crate::money::{Money, Rounding};
+
+/// An execution.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Fill {
+    /// Signed size: positive bought, negative sold.
+    pub size: f64,
+    /// Price; of an inverse option in coin.
+    pub price: f64,
+    /// Fee paid (a rebate is negative).
+    pub fee: Money,
+    /// Asset of the fee; the settlement asset where `None`.
+    pub fee_asset: Option<AssetId>,
+}
+
+/// A position as it stands, without assessing the account.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub struct Position {
+    /// Signed size.
+    pub size: f64,
+    /// Price at which the average unit was opened; NaN where nothing is held.
+    pub entry_price: f64,
+}
+
+/// What a fill does to a position and a balance, in scaled units of the settlement asset.
+struct Booking {
+    lots: i64,
+    cost: Money,
+    realized: Money,
+}
+
+/// Books a fill of `lots` worth `value` (size · unit value) against a position of `held_lots` that cost `held_cost`.
+///
+/// The part that closes takes its share of the cost along; the difference is realised profit. Nothing is lost:
+/// realized = −(closing share of value) − (closing share of cost), the rest stays as cost.
+fn book(held_lots: i64, held_cost: Money, lots: i64, value: Money) -> Booking {
+    let closes = if (held_lots > 0) == (lots > 0) || held_lots == 0 {
+        0
+    } else {
+        held_lots.unsigned_abs().min(lots.unsigned_abs())
+    };
+    if closes == 0 {
+        return Booking {
+            lots: held_lots + lots,
+            cost: held_cost + value,
+            realized: Money::ZERO,
+        };
+    }
+    let closing_cost = held_cost.share(closes, held_lots.unsigned_abs());
+    let closing_value = value.share(closes, lots.unsigned_abs());
+    Booking {
+        lots: held_lots + lots,
+        cost: held_cost - closing_cost + (value - closing_value),
+        realized: -closing_value - closing_cost,
+    }
+}
+
+impl Engine {
+    /// Adds to a balance.
+    ///
+    /// # Errors
+    /// [`Code::UnknownHandle`], [`Code::StaleHandle`]; [`Code::InvalidMoney`] where the amount is negative or too large.
+    pub fn deposit(&mut self, account: AccountId, asset: AssetId, amount: Money) -> Result<()> {
+        let (account, asset) = (self.accounts.slot(account)?, self.asset_slot(asset)?);
+        require_not_negative("amount", amount)?;
+        self.credit(account, asset, "amount", amount, Rounding::Down)?;
+        self.assess_now(account);
+        Ok(())
+    }
+
+    /// Takes from a balance. The venue has decided that it may be taken; a balance may become a debt.
+    ///
+    /// # Errors
+    /// As [`Engine::deposit`].
+    pub fn withdraw(&mut self, account: AccountId, asset: AssetId, amount: Money) -> Result<()> {
+        let (account, asset) = (self.accounts.slot(account)?, self.asset_slot(asset)?);
+        require_not_negative("amount", amount)?;
+        self.credit(account, asset, "amount", -amount, Rounding::Down)?;
+        self.assess_now(account);
+        Ok(())
+    }
+
+    /// Moves an amount between two accounts, e.g. a parent and its isolated position.
+    ///
+    /// # Errors
+    /// As [`Engine::deposit`].
+    pub fn transfer(&mut self, from: AccountId, to: AccountId, asset: AssetId, amount: Money) -> Result<()> {
+        let (from, to, asset) = (
+            self.accounts.slot(from)?,
+            self.accounts.slot(to)?,
+            self.asset_slot(asset)?,
+        );
+        require_not_negative("amount", amount)?;
+        let scaled = amount.scaled("amount", self.market.assets[asset].spec.scale_log2, Rounding::Down)?;
+        let (from_line, to_line) = (self.ensure_line(from, asset)?, self.ensure_line(to, asset)?);
+        self.check_balance(to, to_line, "amount", scaled)?;
+        self.check_balance(from, from_line, "amount", -scaled)?;
+        self.accounts.row_mut(from).lines[from_line].balance -= scaled;
+        self.accounts.row_mut(to).lines[to_line].balance += scaled;
+        self.assess_now(from);
+        self.assess_now(to);
+        Ok(())
+    }
+
+    /// Opens an isolated position: an account row of its own, with a margin taken from its parent.
+    ///
+    /// Fills of the position go to the row returned, which may hold this instrument only.
+    ///
+    /// # Errors
+    /// [`Code::NotApplicable`] where the parent is isolated itself; as [`Engine::transfer`] for the margin.
+    pub fn add_isolated(&mut self, parent: AccountId, instrument: InstrumentId, margin: Money) -> Result<AccountId> {
+        let parent_slot = self.accounts.slot(parent)?;
+        let instrument_slot = self.market.instruments.slot(instrument)?;
+        let row = self.accounts.row(parent_slot);
+        if row.parent.is_some() {
+            return Err(EngineError::new(
+                Code::NotApplicable,
+                "account",
+                "a cross-margin account",
+                "an isolated position",
+            ));
+        }
+        let spec = self.market.instruments.row(instrument_slot).spec;
+        self.models[row.model as usize].rule.supports(instrument_slot, &spec)?;
+        require_not_negative("margin", margin)?;
+        margin.scaled(
+            "margin",
+            self.market.assets[spec.settle.slot()].spec.scale_log2,
+            Rounding::Down,
+        )?;
+        let child = Account {
+            parent: Some(parent),
+            isolated_instrument: Some(instrument_slot as u32),
+            ..Account::new(row.model)
+        };
+        let child = self.insert_account(child)?;
+        self.accounts.row_mut(parent_slot).children += 1;
+        self.transfer(parent, child, spec.settle, margin)?;
+        Ok(child)
+    }
+
+    /// States a position as it is, without cash: for a book taken over from a venue.
+    ///
+    /// The balance must be the one that excludes the position's unrealised profit (and, for options, their value).
+    ///
+    /// # Errors
+    /// [`Code::InvalidSize`], [`Code::InvalidValue`], [`Code::MissingParameters`], [`Code::NotApplicable`] for spot,
+    /// [`Code::Expired`].
+    pub fn set_position(
+        &mut self,
+        account: AccountId,
+        instrument: InstrumentId,
+        size: f64,
+        entry_price: f64,
+    ) -> Result<()> {
+        self.book_position(account, instrument, size, entry_price)?;
+        self.assess_now(account.slot());
+        Ok(())
+    }
+
+    /// [`Engine::set_position`] without assessing the account.
+    pub(crate) fn book_position(
+        &mut self,
+        account: AccountId,
+        instrument: InstrumentId,
+        size: f64,
+        entry_price: f64,
+    ) -> Result<()> {
+        let (account, slot, spec) = self.tradable(account, instrument)?;
+        if matches!(spec.kind, Kind::Spot { .. }) {
+            return Err(EngineError::new(
+                Code::NotApplicable,
+                "instrument",
+                "one that positions are held in",
+                "spot",
+            ));
+        }
+        let lots = spec.lots("size", size)?;
+        if lots != 0 {
+            require_price("entryPrice", entry_price, &spec)?;
+        }
+        let cost = self.fill_value("entryPrice", &spec, lots, entry_price)?;
+        if lots == 0 && self.accounts.row(account).find_row(slot).is_none() {
+            return Ok(());
+        }
+        let row = self.ensure_row(account, slot)?;
+        self.rewrite_row(account, row, |detail| {
+            detail.lots = lots;
+            detail.cost = cost;
+        });
+        Ok(())
+    }
+
+    /// Books a fill: position, cost, realised profit, premium and fee. Returns the realised profit in the settlement asset.
+    ///
+    /// A fill against the position closes it first and opens the other side with the rest (a flip). A spot fill exchanges
+    /// two balances.
+    ///
+    /// # Errors
+    /// As [`Engine::set_position`]; [`Code::InvalidMoney`] for the fee.
+    pub fn fill(&mut self, account: AccountId, instrument: InstrumentId, fill: &Fill) -> Result<f64> {
+        let realized = self.book_fill(account, instrument, fill)?;
+        self.assess_now(account.slot());
+        Ok(realized)
+    }
+
+    /// [`Engine::fill`] without assessing the account.
+    pub(crate) fn book_fill(&mut self, account: AccountId, instrument: InstrumentId, fill: &Fill) -> Result<f64> {
+        let (account, slot, spec) = self.tradable(account, instrument)?;
+        let lots = spec.lots("size", fill.size)?;
+        require_price("price", fill.price, &spec)?;
+        let fee_asset = fill.fee_asset.unwrap_or(spec.settle);
+        let fee_asset = self.asset_slot(fee_asset)?;
+        let value = self.fill_value("price", &spec, lots, fill.price)?;
+        let settle = spec.settle.slot();
+        let scale = self.market.assets[settle].scale;
+        let fee = fill
+            .fee
+            .scaled("fee", self.market.assets[fee_asset].spec.scale_log2, Rounding::Up)?;
+        let fee_line = self.ensure_line(account, fee_asset)?;
+        self.check_balance(account, fee_line, "fee", -fee)?;
+        let realized = if let Kind::Spot { base } = spec.kind {
+            let amount = Money::from_f64("size", spec.size(lots) * spec.multiplier, Rounding::Down)?;
+            let settle_line = self.ensure_line(account, settle)?;
+            self.check_balance(account, settle_line, "price", -value)?;
+            self.credit(account, base.slot(), "size", amount, Rounding::Down)?;
+            self.accounts.row_mut(account).lines[settle_line].balance -= value;
+            Money::ZERO
+        } else {
+            let row = self.ensure_row(account, slot)?;
+            let detail = self.accounts.row(account).details[row];
+            let booking = book(detail.lots, detail.cost, lots, value);
+            // an option's premium is paid now; other profit is paid when it is realised
+            let cash = if spec.kind.is_option() {
+                -value
+            } else {
+                booking.realized
+            };
+            let line = usize::from(self.accounts.row(account).rows[row].line);
+            self.check_balance(account, line, "price", cash)?;
+            self.accounts.row_mut(account).lines[line].balance += cash;
+            self.rewrite_row(account, row, |detail| {
+                detail.lots = booking.lots;
+                detail.cost = booking.cost;
+            });
+            booking.realized
+        };
+        self.accounts.row_mut(account).lines[fee_line].balance -= fee;
+        Ok(realized.value() * scale)
+    }
+
+    /// Pays funding on every position of an instrument at its present mark: `rate` of notional, from longs to shorts where
+    /// positive.
+    ///
+    /// # Errors
+    /// [`Code::InvalidValue`] for the rate; [`Code::NotApplicable`] unless it is a perpetual with a mark.
+    pub fn fund(&mut self, instrument: InstrumentId, rate: f64) -> Result<()> {
+        let slot = self.market.instruments.slot(instrument)?;
+        require_finite("rate", rate)?;
+        let spec = self.market.instruments.row(slot).spec;
+        let quote = self.market.quotes[slot];
+        if spec.kind != Kind::Perp || !quote.status.has_figures() {
+            return Err(EngineError::new(
+                Code::NotApplicable,
+                "instrument",
+                "a perpetual with a mark",
+                "another",
+            ));
+        }
+        let payment =
+            |held: &HeldRow| Money::from_f64("rate", -rate * held.size * quote.unit_value.abs(), Rounding::Down);
+        for is_checked in [false, true] {
+            for i in 0..self.holders[slot].len() {
+                let holder = self.holders[slot][i];
+                let account = holder.account as usize;
+                let held = self.accounts.row(account).rows[holder.row as usize];
+                let (line, amount) = (usize::from(held.line), payment(&held)?);
+                if is_checked {
+                    self.accounts.row_mut(account).lines[line].balance += amount;
+                    self.assess_now(account);
+                } else {
+                    self.check_balance(account, line, "rate", amount)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Books a funding payment that the venue states: received where positive, in the settlement asset.
+    ///
+    /// # Errors
+    /// As [`Engine::deposit`].
+    pub fn fund_account(&mut self, account: AccountId, instrument: InstrumentId, amount: Money) -> Result<()> {
+        let account = self.accounts.slot(account)?;
+        let slot = self.market.instruments.slot(instrument)?;
+        let settle = self.market.instruments.row(slot).spec.settle.slot();
+        self.credit(account, settle, "amount", amount, Rounding::Down)?;
+        self.assess_now(account);
+        Ok(())
+    }
+
+    /// Chooses a leverage for an instrument: its initial rate is at least 1 / leverage.
+    ///
+    /// # Errors
+    /// [`Code::InvalidValue`] unless leverage ≥ 1.
+    pub fn set_leverage(&mut self, account: AccountId, instrument: InstrumentId, leverage: f64) -> Result<()> {
+        let (account, slot, _) = self.tradable(account, instrument)?;
+        if !(leverage >= 1.0 && leverage.is_finite()) {
+            return Err(EngineError::new(
+                Code::InvalidValue,
+                "leverage",
+                "finite and ≥ 1",
+                leverage,
+            ));
+        }
+        let row = self.ensure_row(account, slot)?;
+        self.set_initial_rate_floor(account, row, 1.0 / leverage);
+        self.assess_now(account);
+        Ok(())
+    }
+
+    /// Puts an order on the book: `size` signed, at a limit price.
+    ///
+    /// # Errors
+    /// As [`Engine::fill`]; [`Code::NotApplicable`] for spot, whose orders reserve no margin.
+    pub fn place_order(
+        &mut self,
+        account: AccountId,
+        instrument: InstrumentId,
+        size: f64,
+        price: f64,
+    ) -> Result<OrderId> {
+        let (slot_of_account, slot, spec) = self.tradable(account, instrument)?;
+        if matches!(spec.kind, Kind::Spot { .. }) {
+            return Err(EngineError::new(
+                Code::NotApplicable,
+                "instrument",
+                "one that needs margin",
+                "spot",
+            ));
+        }
+        let lots = spec.lots("size", size)?;
+        if lots == 0 {
+            return Err(EngineError::new(Code::InvalidSize, "size", "at least one lot", size));
+        }
+        require_price("price", price, &spec)?;
+        let order = Order {
+            account: slot_of_account as u32,
+            instrument: slot as u32,
+            lots,
+            price,
+        };
+        let row = self.ensure_row(slot_of_account, slot)?;
+        let id: OrderId = self.orders.insert(order)?;
+        self.accounts.row_mut(slot_of_account).orders.push(id);
+        self.resum_orders(slot_of_account, row);
+        self.assess_now(slot_of_account);
+        Ok(id)
+    }
+
+    /// Takes an order off the book.
+    ///
+    /// # Errors
+    /// [`Code::UnknownHandle`], [`Code::StaleHandle`].
+    pub fn cancel_order(&mut self, order: OrderId) -> Result<()> {
+        let slot = self.order_slot(order)?;
+        let Order {
+            account, instrument, ..
+        } = *self.orders.row(slot);
+        let account = account as usize;
+        self.forget_order(order);
+        if let Some(row) = self.accounts.row(account).find_row(instrument as usize) {
+            self.resum_orders(account, row);
+            self.drop_row_if_empty(account, row);
+        }
+        self.assess_now(account);
+        Ok(())
+    }
+
+    /// Fills an order in part or in whole: what is left of it stays on the book. Returns the realised profit.
+    ///
+    /// # Errors
+    /// As [`Engine::fill`]; [`Code::InvalidSize`] where the size has the other sign or exceeds the order's.
+    pub fn fill_order(&mut self, order: OrderId, fill: &Fill) -> Result<f64> {
+        let slot = self.order_slot(order)?;
+        let Order {
+            account,
+            instrument,
+            lots,
+            ..
+        } = *self.orders.row(slot);
+        let spec = self.market.instruments.row(instrument as usize).spec;
+        let filled = spec.lots("size", fill.size)?;
+        if filled == 0 || (filled > 0) != (lots > 0) || filled.unsigned_abs() > lots.unsigned_abs() {
+            let expected = format!("of the order's sign and at most its size, {}", spec.size(lots));
+            return Err(EngineError::new(Code::InvalidSize, "size", expected, fill.size));
+        }
+        let (account_id, instrument_id) = (
+            self.accounts.handle(account as usize),
+            self.market.instruments.handle(instrument as usize),
+        );
+        let realized = self.book_fill(account_id, instrument_id, fill)?;
+        let account = account as usize;
+        if filled == lots {
+            self.forget_order(order);
+        } else {
+            self.orders.row_mut(slot).lots -= filled;
+        }
+        if let Some(row) = self.accounts.row(account).find_row(instrument as usize) {
+            self.resum_orders(account, row);
+            self.drop_row_if_empty(account, row);
+        }
+        self.assess_now(account);
+        Ok(realized)
+    }
+
+    /// Settles an expired instrument at a price: positions are paid out and closed, orders leave the book, and no further
+    /// tick or fill is taken.
+    ///
+    /// # Errors
+    /// [`Code::NotApplicable`] where it does not expire or is settled; [`Code::Expired`] where `time_ms` is before expiry.
+    pub fn settle(&mut self, instrument: InstrumentId, price: f64, time_ms: f64) -> Result<()> {
+        let slot = self.market.instruments.slot(instrument)?;
+        require_positive("price", price)?;
+        require_time("timeMs", time_ms)?;
+        let row = self.market.instruments.row(slot);
+        let spec = row.spec;
+        let Some(expiry_ms) = spec.kind.expiry_ms().filter(|_| !row.is_settled) else {
+            return Err(EngineError::new(
+                Code::NotApplicable,
+                "instrument",
+                "one that expires and is not settled",
+                "another",
+            ));
+        };
+        if time_ms < expiry_ms {
+            return Err(EngineError::new(
+                Code::Expired,
+                "timeMs",
+                format!("at or after the expiry, {expiry_ms}"),
+                time_ms,
+            ));
+        }
+        let unit_value = spec.unit_value_at_expiry(price) / self.market.assets[spec.settle.slot()].scale;
+        for holder in &self.holders[slot] {
+            let size = self.accounts.row(holder.account as usize).rows[holder.row as usize].size;
+            Money::from_f64("price", size * unit_value, Rounding::Down)?;
+        }
+        self.market.time_ms = self.market.time_ms.max(time_ms);
+        self.market.instruments.row_mut(slot).is_settled = true;
+        while let Some(holder) = self.holders[slot].last().copied() {
+            let (account, row) = (holder.account as usize, holder.row as usize);
+            let held = self.accounts.row(account);
+            let (line, detail) = (usize::from(held.rows[row].line), held.details[row]);
+            let value = Money::from_f64("price", spec.size(detail.lots) * unit_value, Rounding::Down)?;
+            let cash = if spec.kind.is_option() {
+                value
+            } else {
+                value - detail.cost
+            };
+            self.accounts.row_mut(account).lines[line].balance += cash;
+            let orders = self.accounts.row(account).orders.clone();
+            for order in orders {
+                if self.orders.row(order.slot()).instrument as usize == slot {
+                    self.forget_order(order);
+                }
+            }
+            self.set_initial_rate_floor(account, row, 0.0);
+            self.rewrite_row(account, row, |detail| {
+                detail.lots = 0;
+                detail.cost = Money::ZERO;
+                detail.orders = OpenOrders::default();
+                detail.order_count = 0;
+            });
+            self.assess_now(account);
+        }
+        Ok(())
+    }
+
+    /// The position that an account holds in an instrument; size 0 where it holds none.
+    ///
+    /// # Errors
+    /// [`Code::UnknownHandle`], [`Code::StaleHandle`].
+    pub fn position(&self, account: AccountId, instrument: InstrumentId) -> Result<Position> {
+        let account = self.accounts.slot(account)?;
+        let slot = self.market.instruments.slot(instrument)?;
+        let held = self.accounts.row(account);
+        let Some(row) = held.find_row(slot) else {
+            return Ok(Position {
+                size: 0.0,
+                entry_price: f64::NAN,
+            });
+        };
+        let spec = &self.market.instruments.row(slot).spec;
+        let scale = self.market.assets[spec.settle.slot()].scale;
+        Ok(Position {
+            size: held.rows[row].size,
+            entry_price: entry_price(held, row, spec, scale),
+        })
+    }
+
+    /// A balance, without the profit of positions; 0 where the account has none in the asset.
+    ///
+    /// # Errors
+    /// [`Code::UnknownHandle`], [`Code::StaleHandle`].
+    pub fn balance(&self, account: AccountId, asset: AssetId) -> Result<f64> {
+        let held = self.accounts.row(self.accounts.slot(account)?);
+        let asset = self.asset_slot(asset)?;
+        let amount = held
+            .find_line(asset)
+            .map_or(0.0, |line| held.lines[line].balance.value());
+        Ok(amount * self.market.assets[asset].scale)
+    }
+
+    fn tradable(&self, account: AccountId, instrument: InstrumentId) -> Result<(usize, usize, InstrumentSpec)> {
+        let account = self.accounts.slot(account)?;
+        let slot = self.market.instruments.slot(instrument)?;
+        let row = self.market.instruments.row(slot);
+        if row.is_settled {
+            return Err(EngineError::new(
+                Code::Expired,
+                "instrument",
+                "one that is not settled",
+                "a settled one",
+            ));
+        }
+        Ok((account, slot, row.spec))
+    }
+
+    /// size · unit value of a fill, in scaled units of the settlement asset, rounded against the account.
+    fn fill_value(&self, field: &'static str, spec: &InstrumentSpec, lots: i64, price: f64) -> Result<Money> {
+        let scale = self.market.assets[spec.settle.slot()].scale;
+        // an option's premium at zero and a missing entry are worth nothing
+        let value = if lots == 0 {
+            0.0
+        } else {
+            spec.size(lots) * (spec.unit_value(price) / scale)
+        };
+        let value = Money::from_f64(field, value, Rounding::Up)?;
+        if value.is_holdable() {
+            Ok(value)
+        } else {
+            Err(EngineError::new(
+                Code::InvalidMoney,
+                field,
+                "a price that makes a value below 2^43",
+                price,
+            ))
+        }
+    }
+
+    /// Adds an amount (or takes a negative one) to a balance.
+    pub(crate) fn credit(
+        &mut self,
+        account: usize,
+        asset: usize,
+        field: &'static str,
+        amount: Money,
+        rounding: Rounding,
+    ) -> Result<()> {
+        let scaled = amount.scaled(field, self.market.assets[asset].spec.scale_log2, rounding)?;
+        let line = self.ensure_line(account, asset)?;
+        self.check_balance(account, line, field, scaled)?;
+        self.accounts.row_mut(account).lines[line].balance += scaled;
+        Ok(())
+    }
+
+    fn check_balance(&self, account: usize, line: usize, field: &'static str, change: Money) -> Result<()> {
+        let after = self.accounts.row(account).lines[line].balance + change;
+        if after.is_holdable() {
+            Ok(())
+        } else {
+            let expected = "an amount that leaves the balance below 2^43 in size";
+            Err(EngineError::new(Code::InvalidMoney, field, expected, change.value()))
+        }
+    }
+
+    /// Changes a row's position, with its contributions and its line's cost; a row left empty is dropped.
+    fn rewrite_row(&mut self, account: usize, row: usize, change: impl FnOnce(&mut RowDetail)) {
+        self.apply_row(account, row, Sign::Subtract);
+        let held = self.accounts.row_mut(account);
+        let line = usize::from(held.rows[row].line);
+        let spec = &self.market.instruments.row(held.rows[row].instrument as usize).spec;
+        let detail = &mut held.details[row];
+        let cost_before = detail.cost;
+        change(detail);
+        held.rows[row].size = spec.size(detail.lots);
+        held.rows[row].has_orders = detail.order_count > 0;
+        if !spec.kind.is_option() {
+            held.lines[line].cost += detail.cost - cost_before;
+        }
+        self.apply_row(account, row, Sign::Add);
+        self.drop_row_if_empty(account, row);
+    }
+
+    fn set_initial_rate_floor(&mut self, account: usize, row: usize, floor: f64) {
+        self.apply_row(account, row, Sign::Subtract);
+        self.accounts.row_mut(account).rows[row].initial_rate_floor = floor;
+        self.apply_row(account, row, Sign::Add);
+    }
+
+    /// Drops a row without position, order and chosen leverage.
+    fn drop_row_if_empty(&mut self, account: usize, row: usize) {
+        let held = self.accounts.row(account);
+        let detail = &held.details[row];
+        if detail.lots == 0 && detail.order_count == 0 && held.rows[row].initial_rate_floor == 0.0 {
+            self.drop_row(account, row);
+        }
+    }
+
+    fn forget_order(&mut self, order: OrderId) {
+        if let Some(Order { account, .. }) = self.orders.remove(order.slot()) {
+            self.accounts
+                .row_mut(account as usize)
+                .orders
+                .retain(|&other| other != order);
+        }
+    }
+
+    /// Sums a row's resting orders anew, in the order in which they were placed.
+    fn resum_orders(&mut self, account: usize, row: usize) {
+        self.apply_row(account, row, Sign::Subtract);
+        let held = self.accounts.row_mut(account);
+        let instrument = held.rows[row].instrument;
+        let spec = self.market.instruments.row(instrument as usize).spec;
+        let scale = self.market.assets[spec.settle.slot()].scale;
+        let mut sums = OpenOrders::default();
+        let (mut buy_lots, mut sell_lots, mut count) = (0_i64, 0_i64, 0);
+        for order in &held.orders {
+            let order = self.orders.row(order.slot());
+            if order.instrument != instrument {
+                continue;
+            }
+            count += 1;
+            let value = spec.size(order.lots) * (spec.unit_value(order.price) / scale);
+            if order.lots > 0 {
+                buy_lots += order.lots;
+                sums.buy_cost += value;
+            } else {
+                sell_lots -= order.lots;
+                sums.sell_proceeds -= value;
+            }
+        }
+        sums.buy_size = spec.size(buy_lots);
+        sums.sell_size = spec.size(sell_lots);
+        held.details[row].orders = sums;
+        held.details[row].order_count = count;
+        held.rows[row].has_orders = count > 0;
+        self.apply_row(account, row, Sign::Add);
+    }
+}
+
+/// Price at which the average unit of a row was opened; NaN where nothing is held.
+pub(crate) fn entry_price(held: &Account, row: usize, spec: &InstrumentSpec, scale: f64) -> f64 {
+    let size = held.rows[row].size;
+    if size == 0.0 {
+        return f64::NAN;
+    }
+    spec.price_at_unit_value(held.details[row].cost.value() * scale / size)
+}
+
+fn require_not_negative(field: &'static str, amount: Money) -> Result<()> {
+    if amount < Money::ZERO {
+        return Err(EngineError::new(Code::InvalidMoney, field, "≥ 0", amount.value()));
+    }
+    Ok(())
+}
+
+/// A price > 0; of an option ≥ 0, since a premium may be nothing.
+fn require_price(field: &'static str, price: f64, spec: &InstrumentSpec) -> Result<()> {
+    if spec.kind.is_option() && price == 0.0 {
+        return Ok(());
+    }
+    require_positive(field, price).map(drop)
+}

@@ -1,0 +1,484 @@
+//! Liquidation prices in cross margin: every price of one underlying at which health crosses zero.
+//!
+//! The line: every instrument on the underlying and every asset that names it moves by one ratio; vols, time and other
+//! underlyings are held; the tier is the one at the solved price. Health along it is equity less the liquidation threshold of
+//! the model's bands.
+//!
+//! Between kinks (brackets, ends of haircut slices) health without options is linear in the ratio, and its root is a closed
+//! form. Options, orders and models that are not piecewise linear are bracketed on a grid between the kinks, strikes and the
+//! flanks of strikes, and each local extremum of one sign is searched for a pair of roots.
+
+use plimsoll_math::root::bracketed_root;
+
+use crate::account::{Account, Quoted, Sign};
+use crate::engine::{write_record_at, Engine, Model};
+use crate::error::Result;
+use crate::handle::{AccountId, UnderlyingId};
+use crate::instrument::{Kind, Payoff, YEAR_MS};
+use crate::margin::Row;
+use crate::market::Shift;
+
+/// Grid points between two kinks where health is curved.
+const GRID_STEPS: usize = 6;
+/// Ratios between which curved health is searched; beyond them options are linear or worthless.
+const RATIO_MIN: f64 = 1e-4;
+const RATIO_MAX: f64 = 1e4;
+/// Flanks of a strike, in standard deviations of the price to expiry.
+const FLANKS: [f64; 3] = [0.5, 1.5, 4.0];
+/// Golden-section steps for the extremum between three grid points: the interval shrinks by 0.618 each.
+const EXTREMUM_STEPS: usize = 40;
+
+/// Why there is no liquidation price.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum NoPrice {
+    /// Nothing that the account holds moves with the underlying.
+    NoExposure = 0,
+    /// A price that health needs is missing.
+    MissingPrice = 1,
+    /// The account is above the threshold at every price.
+    SafeAtEveryPrice = 2,
+    /// The account is liquidatable at every price.
+    LiquidatableAtEveryPrice = 3,
+}
+
+/// One price at which health crosses zero.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct LiquidationRoot {
+    /// Price of the underlying.
+    pub price: f64,
+    /// Price / present price.
+    pub ratio: f64,
+    /// Whether the account is liquidatable just above it (and safe just below); else the reverse.
+    pub is_liquidatable_above: bool,
+}
+
+/// All liquidation prices along one underlying, ascending.
+#[derive(Clone, PartialEq, Debug)]
+pub struct LiquidationPrices {
+    /// Present reference price of the underlying; NaN where there is none.
+    pub reference: f64,
+    /// The roots.
+    pub roots: Vec<LiquidationRoot>,
+    /// Why there are none.
+    pub none: Option<NoPrice>,
+}
+
+impl Engine {
+    /// Every liquidation price of an account along one underlying, all else held.
+    ///
+    /// Accuracy: a root is off by at most 1e-12 of itself plus the rounding of health divided by its slope there
+    /// (`tests/liquidation.rs`).
+    ///
+    /// # Errors
+    /// [`crate::Code::UnknownHandle`], [`crate::Code::StaleHandle`].
+    pub fn liquidation_prices(&self, account: AccountId, underlying: UnderlyingId) -> Result<LiquidationPrices> {
+        self.check_underlying(underlying)?;
+        Ok(self.liquidation_prices_of(self.accounts.slot(account)?, underlying))
+    }
+
+    /// The account's health (equity less the liquidation threshold) with the underlying at a ratio of its present price,
+    /// NaN where figures are missing.
+    ///
+    /// # Errors
+    /// As [`Engine::liquidation_prices`].
+    pub fn health_at(&self, account: AccountId, underlying: UnderlyingId, ratio: f64) -> Result<f64> {
+        self.check_underlying(underlying)?;
+        Ok(Line::new(self, self.accounts.slot(account)?, underlying).health(ratio))
+    }
+
+    pub(crate) fn liquidation_prices_of(&self, slot: usize, underlying: UnderlyingId) -> LiquidationPrices {
+        let reference = self.market.underlyings[underlying.slot()].row.price;
+        let none = |reason| LiquidationPrices {
+            reference,
+            roots: Vec::new(),
+            none: Some(reason),
+        };
+        if !moves_with(self, self.accounts.row(slot), underlying) {
+            return none(NoPrice::NoExposure);
+        }
+        let mut line = Line::new(self, slot, underlying);
+        let now = line.health(1.0);
+        if reference.is_nan() || now.is_nan() {
+            return none(NoPrice::MissingPrice);
+        }
+        let mut roots = line.roots();
+        roots.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let roots: Vec<LiquidationRoot> = roots
+            .into_iter()
+            .map(|(ratio, is_liquidatable_above)| LiquidationRoot {
+                price: reference * ratio,
+                ratio,
+                is_liquidatable_above,
+            })
+            .collect();
+        let is_safe = line.is_safe(now);
+        let reason = if is_safe {
+            NoPrice::SafeAtEveryPrice
+        } else {
+            NoPrice::LiquidatableAtEveryPrice
+        };
+        LiquidationPrices {
+            reference,
+            none: roots.is_empty().then_some(reason),
+            roots,
+        }
+    }
+}
+
+/// Whether anything that an account holds moves with an underlying.
+fn moves_with(engine: &Engine, account: &Account, underlying: UnderlyingId) -> bool {
+    let names = |asset: usize| engine.market.assets[asset].spec.underlying == Some(underlying);
+    let holds_row = account
+        .rows
+        .iter()
+        .filter(|row| row.size != 0.0 || row.has_orders)
+        .any(|row| {
+            let spec = &engine.market.instruments.row(row.instrument as usize).spec;
+            spec.underlying == underlying || names(spec.settle.slot())
+        });
+    holds_row
+        || (0..account.lines.len())
+            .any(|line| names(account.lines[line].asset as usize) && account.net_amount(line) != 0.0)
+}
+
+/// Health of one account as a function of the ratio.
+struct Line<'a> {
+    engine: &'a Engine,
+    model: &'a Model,
+    underlying: UnderlyingId,
+    /// The account with the contributions of the rows that move taken out.
+    held: Account,
+    /// The same with those rows at the ratio asked for last.
+    at_ratio: Account,
+    /// Rows that move.
+    rows: Vec<usize>,
+    record: Vec<f64>,
+}
+
+impl<'a> Line<'a> {
+    fn new(engine: &'a Engine, slot: usize, underlying: UnderlyingId) -> Self {
+        let account = engine.accounts.row(slot);
+        let model = &engine.models[account.model as usize];
+        let mut held = account.clone();
+        let rows: Vec<usize> = (0..account.rows.len())
+            .filter(|&row| {
+                let spec = &engine
+                    .market
+                    .instruments
+                    .row(account.rows[row].instrument as usize)
+                    .spec;
+                let settle = &engine.market.assets[spec.settle.slot()].spec;
+                spec.underlying == underlying || settle.underlying == Some(underlying)
+            })
+            .collect();
+        for &row in &rows {
+            let slot = account.rows[row].instrument as usize;
+            let at = Quoted {
+                quote: &engine.market.quotes[slot],
+                record: model.record(slot),
+            };
+            model
+                .rule
+                .apply_row(&mut held, row, at, engine.market.per_quote_scale, Sign::Subtract);
+        }
+        let at_ratio = held.clone();
+        Self {
+            engine,
+            model,
+            underlying,
+            held,
+            at_ratio,
+            rows,
+            record: vec![0.0; model.record_len],
+        }
+    }
+
+    fn health(&mut self, ratio: f64) -> f64 {
+        let market = &self.engine.market;
+        let shift = Shift::price(self.underlying, ratio);
+        self.at_ratio.sums.clone_from(&self.held.sums);
+        for &row in &self.rows {
+            let slot = self.held.rows[row].instrument as usize;
+            let (quote, _) = market.quote_at(slot, shift);
+            if self.model.record_len > 0 {
+                write_record_at(&*self.model.rule, market, slot, shift, &mut self.record);
+            }
+            let at = Quoted {
+                quote: &quote,
+                record: &self.record,
+            };
+            self.model
+                .rule
+                .apply_row(&mut self.at_ratio, row, at, market.per_quote_scale, Sign::Add);
+        }
+        let headline = self.at_ratio.headline(market, &*self.model.rule, shift);
+        if headline.status.has_figures() {
+            headline.equity - self.model.rule.bands().liquidation_level(headline.risk)
+        } else {
+            f64::NAN
+        }
+    }
+
+    fn is_safe(&self, health: f64) -> bool {
+        health > 0.0 || (health == 0.0 && !self.model.rule.bands().is_equality_liquidatable)
+    }
+
+    /// (ratio, liquidatable above it) of every crossing.
+    fn roots(&mut self) -> Vec<(f64, bool)> {
+        let (mut kinks, is_curved) = self.kinks();
+        kinks.retain(|&kink| kink > 0.0 && kink.is_finite());
+        kinks.push(1.0);
+        if is_curved {
+            kinks.extend([RATIO_MIN, RATIO_MAX]);
+            kinks.retain(|kink| (RATIO_MIN..=RATIO_MAX).contains(kink));
+        }
+        kinks.sort_by(f64::total_cmp);
+        kinks.dedup();
+        let mut roots = Vec::new();
+        if is_curved {
+            self.curved_roots(&kinks, &mut roots);
+        } else {
+            self.linear_roots(&kinks, &mut roots);
+        }
+        roots
+    }
+
+    /// Closed form: health is linear between neighbouring kinks, below the first and above the last.
+    fn linear_roots(&mut self, kinks: &[f64], roots: &mut Vec<(f64, bool)>) {
+        let first = kinks[0];
+        let last = kinks[kinks.len() - 1];
+        let mut at_low = (first, self.health(first));
+        let inside = (0.5 * first, self.health(0.5 * first));
+        self.linear_root(inside, at_low, 0.0, first, roots);
+        for &kink in &kinks[1..] {
+            let at_high = (kink, self.health(kink));
+            self.linear_root(at_low, at_high, at_low.0, kink, roots);
+            at_low = at_high;
+        }
+        let beyond = (2.0 * last, self.health(2.0 * last));
+        self.linear_root(at_low, beyond, last, f64::INFINITY, roots);
+    }
+
+    /// The root in (low, high] of the line through two points.
+    fn linear_root(&mut self, a: (f64, f64), b: (f64, f64), low: f64, high: f64, roots: &mut Vec<(f64, bool)>) {
+        let slope = (b.1 - a.1) / (b.0 - a.0);
+        if slope == 0.0 || !slope.is_finite() {
+            return;
+        }
+        let is_between = high.is_finite() && low > 0.0;
+        if is_between && self.is_safe(a.1) == self.is_safe(b.1) {
+            return;
+        }
+        let mut ratio = a.0 - a.1 / slope;
+        // one step on the function itself takes the rounding of the line out
+        if ratio > 0.0 {
+            let step = self.health(ratio) / slope;
+            if step.abs() <= 1e-6 * ratio {
+                ratio -= step;
+            }
+        }
+        if is_between {
+            ratio = ratio.clamp(low, high);
+        } else if !(ratio > low && ratio <= high) {
+            return;
+        }
+        roots.push((ratio, slope < 0.0));
+    }
+
+    /// Bracketing on a grid between the kinks.
+    fn curved_roots(&mut self, kinks: &[f64], roots: &mut Vec<(f64, bool)>) {
+        let mut grid = Vec::with_capacity(kinks.len() * GRID_STEPS);
+        for pair in kinks.windows(2) {
+            for step in 0..GRID_STEPS {
+                let share = step as f64 / GRID_STEPS as f64;
+                grid.push(pair[0] + share * (pair[1] - pair[0]));
+            }
+        }
+        grid.extend(kinks.last());
+        let health: Vec<f64> = grid.iter().map(|&ratio| self.health(ratio)).collect();
+        for i in 1..grid.len() {
+            self.bracket((grid[i - 1], health[i - 1]), (grid[i], health[i]), roots);
+        }
+        for i in 1..grid.len() - 1 {
+            let [before, at, after] = [health[i - 1], health[i], health[i + 1]];
+            let is_same_side = self.is_safe(before) == self.is_safe(at) && self.is_safe(at) == self.is_safe(after);
+            let is_extremum = if self.is_safe(at) {
+                at <= before && at <= after
+            } else {
+                at >= before && at >= after
+            };
+            if is_same_side && is_extremum {
+                self.roots_at_extremum(grid[i - 1], grid[i + 1], self.is_safe(at), roots);
+            }
+        }
+    }
+
+    fn bracket(&mut self, a: (f64, f64), b: (f64, f64), roots: &mut Vec<(f64, bool)>) {
+        let (a_safe, b_safe) = (self.is_safe(a.1), self.is_safe(b.1));
+        if a_safe != b_safe {
+            if let Some(ratio) = bracketed_root(|ratio| self.health(ratio), a.0, b.0) {
+                roots.push((ratio, a_safe));
+            }
+        }
+    }
+
+    /// Golden-section search for a dip (or a peak) that crosses zero between two points on one side of it.
+    fn roots_at_extremum(&mut self, low: f64, high: f64, is_dip: bool, roots: &mut Vec<(f64, bool)>) {
+        const SHRINK: f64 = 0.618_033_988_749_894_9;
+        let sign = if is_dip { 1.0 } else { -1.0 };
+        let (mut a, mut b) = (low, high);
+        let (mut x, mut y) = (b - SHRINK * (b - a), a + SHRINK * (b - a));
+        let (mut f_x, mut f_y) = (sign * self.health(x), sign * self.health(y));
+        for _ in 0..EXTREMUM_STEPS {
+            if f_x < f_y {
+                (b, y, f_y) = (y, x, f_x);
+                x = b - SHRINK * (b - a);
+                f_x = sign * self.health(x);
+            } else {
+                (a, x, f_x) = (x, y, f_y);
+                y = a + SHRINK * (b - a);
+                f_y = sign * self.health(y);
+            }
+            let (ratio, health) = if f_x < f_y { (x, sign * f_x) } else { (y, sign * f_y) };
+            if self.is_safe(health) != is_dip {
+                let ends = [(low, self.health(low)), (ratio, health), (high, self.health(high))];
+                self.bracket(ends[0], ends[1], roots);
+                self.bracket(ends[1], ends[2], roots);
+                return;
+            }
+        }
+    }
+
+    /// Ratios at which health may have a kink, and whether it is curved between them.
+    fn kinks(&self) -> (Vec<f64>, bool) {
+        let market = &self.engine.market;
+        let bands = self.model.rule.bands();
+        let mut kinks = Vec::new();
+        let mut is_curved = !self.model.rule.is_piecewise_linear() || bands.liquidatable.initial > 0.0;
+        for &row in &self.rows {
+            let held = &self.held.rows[row];
+            let slot = held.instrument as usize;
+            let spec = &market.instruments.row(slot).spec;
+            let settle_moves = market.assets[spec.settle.slot()].spec.underlying == Some(self.underlying);
+            let price_moves = spec.underlying == self.underlying;
+            let is_linear = !spec.kind.is_option()
+                && !held.has_orders
+                && match (spec.payoff, price_moves, settle_moves) {
+                    (Payoff::Linear, true, true) => false,
+                    (Payoff::Linear, _, _) => true,
+                    (Payoff::Inverse, true, false) => false,
+                    (Payoff::Inverse, _, _) => true,
+                };
+            is_curved |= !is_linear;
+            self.bracket_kinks(row, &mut kinks);
+            if spec.kind.is_option() && price_moves {
+                self.strike_kinks(slot, &mut kinks);
+            }
+        }
+        is_curved |= self.haircut_kinks(&mut kinks);
+        (kinks, is_curved)
+    }
+
+    /// Ratios at which a position's notional meets an end of a bracket: N·x^p = K·x^s.
+    fn bracket_kinks(&self, row: usize, kinks: &mut Vec<f64>) {
+        let market = &self.engine.market;
+        let held = &self.held.rows[row];
+        let slot = held.instrument as usize;
+        let orders = &self.held.details[row].orders;
+        let quote_at = |ratio| market.quote_at(slot, Shift::price(self.underlying, ratio)).0;
+        let (now, doubled) = (quote_at(1.0), quote_at(2.0));
+        let kinks_at = |quote| {
+            let row = Row {
+                instrument: slot,
+                quote,
+                record: &self.record,
+                size: held.size,
+                initial_rate_floor: held.initial_rate_floor,
+                orders: None,
+            };
+            let mut notionals = Vec::new();
+            self.model.rule.kinks(&row, &mut |notional| notionals.push(notional));
+            notionals
+        };
+        let sizes = [held.size, held.size + orders.buy_size, held.size - orders.sell_size];
+        let sizes = if held.has_orders { &sizes[..] } else { &sizes[..1] };
+        for (kink, kink_doubled) in kinks_at(&now).into_iter().zip(kinks_at(&doubled)) {
+            // growth of notional relative to the kink when the price doubles: 2^(p − s)
+            let growth = (doubled.unit_notional / now.unit_notional) / (kink_doubled / kink);
+            for size in sizes {
+                let ratio = kink / (size.abs() * now.unit_notional);
+                if growth == 2.0 {
+                    kinks.push(ratio);
+                } else if growth == 0.5 {
+                    kinks.push(1.0 / ratio);
+                } else if growth == 4.0 {
+                    kinks.push(ratio.sqrt());
+                }
+            }
+        }
+    }
+
+    /// The strike and its flanks.
+    fn strike_kinks(&self, slot: usize, kinks: &mut Vec<f64>) {
+        let market = &self.engine.market;
+        let instrument = market.instruments.row(slot);
+        let Kind::Option { strike, expiry_ms, .. } = instrument.spec.kind else {
+            return;
+        };
+        let underlying_price = market.underlyings[self.underlying.slot()].row.price;
+        let forward = if instrument.prices.forward.is_nan() {
+            underlying_price
+        } else {
+            instrument.prices.forward
+        };
+        let at_strike = strike / forward;
+        kinks.push(at_strike);
+        let deviation = instrument.prices.vol * ((expiry_ms - market.time_ms).max(0.0) / YEAR_MS).sqrt();
+        for flank in FLANKS {
+            kinks.push(at_strike * (1.0 + flank * deviation));
+            kinks.push(at_strike / (1.0 + flank * deviation));
+        }
+    }
+
+    /// Ratios at which a line's net amount meets zero or the end of a slice; returns whether one is curved.
+    fn haircut_kinks(&self, kinks: &mut Vec<f64>) -> bool {
+        let market = &self.engine.market;
+        let mut is_curved = false;
+        for line in 0..self.held.lines.len() {
+            let asset = self.held.lines[line].asset as usize;
+            let terms = &market.assets[asset];
+            if terms.spec.haircuts.is_empty() {
+                continue;
+            }
+            // net(x) = fixed + linear·x + inverse/x over the positions that settle here; options are curved anyway
+            let (mut linear, mut inverse) = (0.0, 0.0);
+            for &row in &self.rows {
+                let held = &self.held.rows[row];
+                let spec = &market.instruments.row(held.instrument as usize).spec;
+                if usize::from(held.line) != line || spec.underlying != self.underlying || spec.kind.is_option() {
+                    continue;
+                }
+                let value = held.size * market.quotes[held.instrument as usize].unit_value * terms.scale;
+                match spec.payoff {
+                    Payoff::Linear => linear += value,
+                    Payoff::Inverse => inverse += value,
+                }
+            }
+            if linear != 0.0 && inverse != 0.0 {
+                is_curved = true;
+                continue;
+            }
+            let fixed = self.held.net_amount(line) * terms.scale;
+            let ends = core::iter::once(0.0).chain(terms.spec.haircuts.iter().map(|slice| slice.up_to));
+            for end in ends.filter(|end| end.is_finite()) {
+                if linear != 0.0 {
+                    kinks.push((end - fixed) / linear);
+                } else if inverse != 0.0 {
+                    kinks.push(inverse / (end - fixed));
+                }
+            }
+        }
+        is_curved
+    }
+}

@@ -1,0 +1,567 @@
+//! Margin by notional brackets: Hyperliquid, Binance USD-M and COIN-M, and whoever tiers a rate by position size.
+//!
+//!   maintenance(N) = N·rate − deduction,   of the bracket that holds N
+//!   initial(N)     = max(N·initial_rate − initial_deduction, N / chosen leverage)
+//!
+//! An option's N is the notional of its underlying; a long option needs at most its own value, since it can lose no more.
+
+use crate::error::{Code, EngineError, Result};
+use crate::instrument::InstrumentSpec;
+use crate::margin::{Bands, Grouping, MarginModel, OpenOrders, Reduced, Risk, Row};
+
+/// A stated deduction may miss continuity by the rounding of a published table, not by more.
+const DEDUCTION_TOLERANCE: f64 = 1e-6;
+
+/// One bracket of a table.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Bracket {
+    /// Notional from which it applies.
+    pub lower: f64,
+    /// Notional up to which it applies; the last bracket goes on beyond.
+    pub upper: f64,
+    /// Initial rate, a fraction of notional.
+    pub initial_rate: f64,
+    /// Amount to subtract from notional · initial rate.
+    pub initial_deduction: f64,
+    /// Maintenance rate.
+    pub maintenance_rate: f64,
+    /// Amount to subtract from notional · maintenance rate.
+    pub maintenance_deduction: f64,
+}
+
+/// Brackets of one instrument, from notional zero upward.
+#[derive(Clone, PartialEq, Debug)]
+pub struct BracketTable {
+    brackets: Vec<Bracket>,
+}
+
+impl BracketTable {
+    /// A table as Binance publishes it: each bracket with its rates and its maintenance deduction (`cum`).
+    ///
+    /// Initial margin is notional · initial rate, of the whole amount. Deductions must keep the maintenance requirement
+    /// continuous to 1e-6 of it. A table may start above zero with the deduction that its first bracket states: below its
+    /// start the requirement is the lesser of rate · notional and that at the start, which no table that increases from
+    /// zero exceeds.
+    ///
+    /// # Errors
+    /// [`Code::InvalidBrackets`] naming the bracket: empty table, gap, overlap, falling or improper rate, discontinuity.
+    pub fn cumulative(rows: &[Bracket]) -> Result<Self> {
+        validate_rows(rows)?;
+        for (i, pair) in rows.windows(2).enumerate() {
+            let (at, next) = (pair[0].upper, &pair[1]);
+            let before = at * pair[0].maintenance_rate - pair[0].maintenance_deduction;
+            let after = at * next.maintenance_rate - next.maintenance_deduction;
+            if (before - after).abs() > DEDUCTION_TOLERANCE * before.abs().max(1.0) {
+                let deduction = pair[0].maintenance_deduction + at * (next.maintenance_rate - pair[0].maintenance_rate);
+                let field = format!("brackets[{}].maintenanceDeduction", i + 1);
+                let expected = format!("{deduction}, which keeps the requirement continuous");
+                return Err(EngineError::new(
+                    Code::InvalidBrackets,
+                    field,
+                    expected,
+                    next.maintenance_deduction,
+                ));
+            }
+        }
+        let first = rows[0];
+        let mut brackets = Vec::with_capacity(rows.len() + 2);
+        if first.lower > 0.0 {
+            let at_start = first.lower * first.maintenance_rate - first.maintenance_deduction;
+            if at_start < 0.0 {
+                let field = "brackets[0].maintenanceDeduction";
+                let expected = format!(
+                    "at most {}, the requirement at the start",
+                    first.lower * first.maintenance_rate
+                );
+                return Err(EngineError::new(
+                    Code::InvalidBrackets,
+                    field,
+                    expected,
+                    first.maintenance_deduction,
+                ));
+            }
+            let kink = at_start / first.maintenance_rate;
+            brackets.push(Bracket {
+                lower: 0.0,
+                upper: kink,
+                maintenance_deduction: 0.0,
+                ..first
+            });
+            let held = Bracket {
+                maintenance_rate: 0.0,
+                maintenance_deduction: -at_start,
+                ..first
+            };
+            brackets.push(Bracket {
+                lower: kink,
+                upper: first.lower,
+                ..held
+            });
+        }
+        brackets.extend_from_slice(rows);
+        Ok(Self { brackets })
+    }
+
+    /// A table of marginal rates: each bracket's rates apply to the part of the notional inside it, like a tax.
+    ///
+    /// The deductions given are ignored and computed:
+    /// deductionₙ = deductionₙ₋₁ + lowerₙ·(rateₙ − rateₙ₋₁), for both requirements.
+    ///
+    /// # Errors
+    /// As [`BracketTable::cumulative`]; the table must start at zero.
+    pub fn marginal(rows: &[Bracket]) -> Result<Self> {
+        validate_rows(rows)?;
+        if rows[0].lower != 0.0 {
+            return Err(EngineError::new(
+                Code::InvalidBrackets,
+                "brackets[0].lower",
+                "0",
+                rows[0].lower,
+            ));
+        }
+        let mut brackets: Vec<Bracket> = Vec::with_capacity(rows.len());
+        for row in rows {
+            let mut bracket = Bracket {
+                initial_deduction: 0.0,
+                maintenance_deduction: 0.0,
+                ..*row
+            };
+            if let Some(before) = brackets.last() {
+                bracket.initial_deduction =
+                    before.initial_deduction + row.lower * (row.initial_rate - before.initial_rate);
+                bracket.maintenance_deduction =
+                    before.maintenance_deduction + row.lower * (row.maintenance_rate - before.maintenance_rate);
+            }
+            brackets.push(bracket);
+        }
+        Ok(Self { brackets })
+    }
+
+    /// A margin table as Hyperliquid publishes it: (lower bound, maximum leverage) per tier; the initial rate is
+    /// 1 / maximum leverage, the maintenance rate a share of it (one half there).
+    ///
+    /// # Errors
+    /// As [`BracketTable::marginal`]; a maximum leverage must be ≥ 1.
+    pub fn from_max_leverage(tiers: &[(f64, f64)], maintenance_share: f64) -> Result<Self> {
+        let mut rows = Vec::with_capacity(tiers.len());
+        for (i, &(lower, max_leverage)) in tiers.iter().enumerate() {
+            if !(max_leverage >= 1.0 && max_leverage.is_finite()) {
+                let field = format!("tiers[{i}].maxLeverage");
+                return Err(EngineError::new(
+                    Code::InvalidBrackets,
+                    field,
+                    "finite and ≥ 1",
+                    max_leverage,
+                ));
+            }
+            let initial_rate = 1.0 / max_leverage;
+            rows.push(Bracket {
+                lower,
+                upper: tiers.get(i + 1).map_or(f64::INFINITY, |next| next.0),
+                initial_rate,
+                initial_deduction: 0.0,
+                maintenance_rate: initial_rate * maintenance_share,
+                maintenance_deduction: 0.0,
+            });
+        }
+        Self::marginal(&rows)
+    }
+
+    /// The bracket that holds a notional ≥ 0.
+    #[must_use]
+    #[inline]
+    pub fn bracket(&self, notional: f64) -> &Bracket {
+        let last = self.brackets.len() - 1;
+        let mut at = 0;
+        while at < last && notional > self.brackets[at].upper {
+            at += 1;
+        }
+        &self.brackets[at]
+    }
+
+    /// All brackets, from zero.
+    #[must_use]
+    pub fn brackets(&self) -> &[Bracket] {
+        &self.brackets
+    }
+}
+
+fn validate_rows(rows: &[Bracket]) -> Result<()> {
+    let refuse = |i: usize, field: &str, expected: String, came: f64| {
+        Err(EngineError::new(
+            Code::InvalidBrackets,
+            format!("brackets[{i}].{field}"),
+            expected,
+            came,
+        ))
+    };
+    let Some(first) = rows.first() else {
+        return Err(EngineError::new(
+            Code::InvalidBrackets,
+            "brackets",
+            "at least one bracket",
+            "none",
+        ));
+    };
+    if !(first.lower >= 0.0 && first.lower.is_finite()) {
+        return refuse(0, "lower", "finite and ≥ 0".to_owned(), first.lower);
+    }
+    for (i, row) in rows.iter().enumerate() {
+        if !(row.upper > row.lower) {
+            return refuse(i, "upper", format!("greater than lower, {}", row.lower), row.upper);
+        }
+        if !(row.maintenance_rate > 0.0 && row.maintenance_rate <= 1.0) {
+            return refuse(
+                i,
+                "maintenanceRate",
+                "greater than 0 and at most 1".to_owned(),
+                row.maintenance_rate,
+            );
+        }
+        if !(row.initial_rate >= row.maintenance_rate && row.initial_rate.is_finite()) {
+            return refuse(
+                i,
+                "initialRate",
+                format!("at least the maintenance rate, {}", row.maintenance_rate),
+                row.initial_rate,
+            );
+        }
+        for (field, deduction) in [
+            ("initialDeduction", row.initial_deduction),
+            ("maintenanceDeduction", row.maintenance_deduction),
+        ] {
+            if !deduction.is_finite() {
+                return refuse(i, field, "a finite number".to_owned(), deduction);
+            }
+        }
+        let Some(next) = rows.get(i + 1) else { continue };
+        if next.lower != row.upper {
+            let what = if next.lower > row.upper { "a gap" } else { "an overlap" };
+            return refuse(i + 1, "lower", format!("{}, or there is {what}", row.upper), next.lower);
+        }
+        if next.maintenance_rate < row.maintenance_rate {
+            return refuse(
+                i + 1,
+                "maintenanceRate",
+                format!("at least {}", row.maintenance_rate),
+                next.maintenance_rate,
+            );
+        }
+        if next.initial_rate < row.initial_rate {
+            return refuse(
+                i + 1,
+                "initialRate",
+                format!("at least {}", row.initial_rate),
+                next.initial_rate,
+            );
+        }
+    }
+    Ok(())
+}
+
+/// What the bounds and deductions of a table are in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum BracketUnit {
+    /// The quote asset.
+    #[default]
+    Quote,
+    /// The settlement asset (Binance COIN-M: coin).
+    Settlement,
+}
+
+/// Margin by notional brackets, a table per instrument.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Brackets {
+    /// Version of the parameters.
+    pub version: u32,
+    /// Thresholds between bands.
+    pub bands: Bands,
+    /// Unit of the tables.
+    pub unit: BracketUnit,
+    /// Whether resting orders count in maintenance as they do in initial.
+    pub orders_in_maintenance: bool,
+    /// Table for instruments without one of their own.
+    pub default_table: Option<BracketTable>,
+    tables: Vec<Option<BracketTable>>,
+}
+
+impl Brackets {
+    /// A model without tables.
+    #[must_use]
+    pub fn new(version: u32, bands: Bands) -> Self {
+        Self {
+            version,
+            bands,
+            unit: BracketUnit::Quote,
+            orders_in_maintenance: false,
+            default_table: None,
+            tables: Vec::new(),
+        }
+    }
+
+    /// Sets the table of the instrument in a slot.
+    pub fn set_table(&mut self, instrument: usize, table: BracketTable) {
+        if self.tables.len() <= instrument {
+            self.tables.resize(instrument + 1, None);
+        }
+        self.tables[instrument] = Some(table);
+    }
+
+    /// The table that an instrument stands under.
+    #[must_use]
+    #[inline]
+    pub fn table(&self, instrument: usize) -> Option<&BracketTable> {
+        match self.tables.get(instrument) {
+            Some(Some(table)) => Some(table),
+            _ => self.default_table.as_ref(),
+        }
+    }
+
+    /// Requirements of a signed size, orders left aside.
+    #[inline]
+    fn position_risk(&self, row: &Row<'_>, table: &BracketTable, size: f64) -> Risk {
+        let notional = size.abs() * row.quote.unit_notional;
+        let bracket_price = match self.unit {
+            BracketUnit::Quote => 1.0,
+            BracketUnit::Settlement => row.quote.settle_price,
+        };
+        let bracket = table.bracket(notional / bracket_price);
+        let by_bracket = notional * bracket.initial_rate - bracket.initial_deduction * bracket_price;
+        let risk = Risk {
+            initial: by_bracket.max(notional * row.initial_rate_floor),
+            maintenance: notional * bracket.maintenance_rate - bracket.maintenance_deduction * bracket_price,
+        };
+        if row.quote.is_option && size > 0.0 {
+            let value = size * row.quote.unit_value * row.quote.settle_price;
+            return Risk {
+                initial: risk.initial.min(value),
+                maintenance: risk.maintenance.min(value),
+            };
+        }
+        risk
+    }
+
+    /// Requirements at the worst of: no order filled, all buys filled, all sells filled, each with the loss of filling
+    /// at the orders' prices; a gain is not counted.
+    fn risk_with_orders(&self, row: &Row<'_>, table: &BracketTable, orders: &OpenOrders) -> Risk {
+        let settle_price = row.quote.settle_price;
+        let unit_value = row.quote.unit_value;
+        let buy_loss = (orders.buy_cost - orders.buy_size * unit_value).max(0.0) * settle_price;
+        let sell_loss = (orders.sell_size * unit_value - orders.sell_proceeds).max(0.0) * settle_price;
+        let held = self.position_risk(row, table, row.size);
+        let bought = self.position_risk(row, table, row.size + orders.buy_size);
+        let sold = self.position_risk(row, table, row.size - orders.sell_size);
+        Risk {
+            initial: held
+                .initial
+                .max(bought.initial + buy_loss)
+                .max(sold.initial + sell_loss),
+            maintenance: held
+                .maintenance
+                .max(bought.maintenance + buy_loss)
+                .max(sold.maintenance + sell_loss),
+        }
+    }
+}
+
+impl MarginModel for Brackets {
+    fn version(&self) -> u32 {
+        self.version
+    }
+
+    fn bands(&self) -> &Bands {
+        &self.bands
+    }
+
+    #[inline(always)]
+    fn term_count(&self) -> usize {
+        2
+    }
+
+    fn grouping(&self) -> Grouping {
+        Grouping::Account
+    }
+
+    fn supports(&self, instrument: usize, _spec: &InstrumentSpec) -> Result<()> {
+        match self.table(instrument) {
+            Some(_) => Ok(()),
+            None => Err(EngineError::new(
+                Code::MissingParameters,
+                "instrument",
+                "one that the account's margin model has brackets for",
+                format!("instrument in slot {instrument} without brackets"),
+            )),
+        }
+    }
+
+    #[inline]
+    fn terms(&self, row: &Row<'_>, terms: &mut [f64]) {
+        let table = self
+            .table(row.instrument)
+            .expect("invariant: supports() was asked before the position was opened");
+        let held = self.position_risk(row, table, row.size);
+        let (initial, maintenance) = match row.orders {
+            None => (held.initial, held.maintenance),
+            Some(orders) => {
+                let worst = self.risk_with_orders(row, table, orders);
+                (
+                    worst.initial,
+                    if self.orders_in_maintenance {
+                        worst.maintenance
+                    } else {
+                        held.maintenance
+                    },
+                )
+            }
+        };
+        terms[0] = initial;
+        terms[1] = maintenance;
+    }
+
+    fn reduce(&self, sums: &[f64]) -> Reduced {
+        Reduced {
+            risk: Risk {
+                initial: sums[0],
+                maintenance: sums[1],
+            },
+            binding: u32::MAX,
+        }
+    }
+
+    fn is_piecewise_linear(&self) -> bool {
+        true
+    }
+
+    fn kinks(&self, row: &Row<'_>, visit: &mut dyn FnMut(f64)) {
+        let Some(table) = self.table(row.instrument) else {
+            return;
+        };
+        let bracket_price = match self.unit {
+            BracketUnit::Quote => 1.0,
+            BracketUnit::Settlement => row.quote.settle_price,
+        };
+        for bracket in &table.brackets {
+            if bracket.upper.is_finite() {
+                visit(bracket.upper * bracket_price);
+            }
+        }
+    }
+
+    fn as_brackets(&self) -> Option<&Brackets> {
+        Some(self)
+    }
+
+    fn as_brackets_mut(&mut self) -> Option<&mut Brackets> {
+        Some(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Rates, bounds and `cum` of BTCUSDT, October 2024 (shared/venues.md §1), first six tiers.
+    fn binance_btc() -> Vec<Bracket> {
+        [
+            (0.0, 50e3, 0.004, 125.0, 0.0),
+            (50e3, 600e3, 0.005, 100.0, 50.0),
+            (600e3, 3e6, 0.0065, 75.0, 950.0),
+            (3e6, 12e6, 0.01, 50.0, 11_450.0),
+            (12e6, 70e6, 0.02, 25.0, 131_450.0),
+            (70e6, 100e6, 0.025, 20.0, 481_450.0),
+        ]
+        .into_iter()
+        .map(
+            |(lower, upper, maintenance_rate, leverage, maintenance_deduction)| Bracket {
+                lower,
+                upper,
+                initial_rate: 1.0 / leverage,
+                initial_deduction: 0.0,
+                maintenance_rate,
+                maintenance_deduction,
+            },
+        )
+        .collect()
+    }
+
+    fn maintenance(table: &BracketTable, notional: f64) -> f64 {
+        let bracket = table.bracket(notional);
+        notional * bracket.maintenance_rate - bracket.maintenance_deduction
+    }
+
+    #[test]
+    fn binance_90_million_needs_1_768_550() {
+        // case binance-bracket-btc-90m: 90e6 · 0.025 − 481,450
+        let table = BracketTable::cumulative(&binance_btc()).expect("published table");
+        assert!((maintenance(&table, 90e6) - 1_768_550.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn marginal_and_cumulative_forms_agree() {
+        let cumulative = BracketTable::cumulative(&binance_btc()).expect("published table");
+        let marginal = BracketTable::marginal(&binance_btc()).expect("same bounds");
+        for notional in [1.0, 50e3, 50_001.0, 599e3, 2e6, 11.9e6, 12.1e6, 99e6, 150e6] {
+            let (a, b) = (maintenance(&cumulative, notional), maintenance(&marginal, notional));
+            assert!((a - b).abs() <= 1e-9 * a, "{notional}: {a} against {b}");
+        }
+    }
+
+    #[test]
+    fn hyperliquid_tiers_are_half_the_initial_margin_at_maximum_leverage() {
+        // cases hyperliquid-tier-mm-btc-200m (rate 0.025, deduction 1,875,000, MM 3,125,000) and -eth-120m (2,666,666.67)
+        let btc = BracketTable::from_max_leverage(&[(0.0, 40.0), (150e6, 20.0)], 0.5).expect("published tiers");
+        assert_eq!(btc.bracket(200e6).maintenance_deduction, 1_875_000.0);
+        assert!((maintenance(&btc, 200e6) - 3_125_000.0).abs() < 1e-6);
+        let eth = BracketTable::from_max_leverage(&[(0.0, 25.0), (100e6, 15.0)], 0.5).expect("published tiers");
+        assert!((maintenance(&eth, 120e6) - 2_666_666.666_666_666_5).abs() < 1e-6);
+    }
+
+    #[test]
+    fn gaps_overlaps_and_discontinuities_are_refused_by_name() {
+        let refused = |change: fn(&mut Vec<Bracket>)| {
+            let mut rows = binance_btc();
+            change(&mut rows);
+            BracketTable::cumulative(&rows).expect_err("a bad table").field
+        };
+        assert_eq!(refused(|rows| rows.clear()), "brackets");
+        assert_eq!(refused(|rows| rows[2].lower += 1.0), "brackets[2].lower");
+        assert_eq!(refused(|rows| rows[2].lower -= 1.0), "brackets[2].lower");
+        assert_eq!(refused(|rows| rows[1].upper = rows[1].lower), "brackets[1].upper");
+        assert_eq!(
+            refused(|rows| rows[3].maintenance_rate = 0.006),
+            "brackets[3].maintenanceRate"
+        );
+        assert_eq!(
+            refused(|rows| rows[3].maintenance_rate = f64::NAN),
+            "brackets[3].maintenanceRate"
+        );
+        assert_eq!(refused(|rows| rows[0].initial_rate = 0.001), "brackets[0].initialRate");
+        assert_eq!(
+            refused(|rows| rows[4].maintenance_deduction += 10.0),
+            "brackets[4].maintenanceDeduction"
+        );
+        assert_eq!(
+            refused(|rows| rows[4].initial_deduction = f64::INFINITY),
+            "brackets[4].initialDeduction"
+        );
+    }
+
+    #[test]
+    fn a_table_may_start_above_zero_and_is_then_never_too_low_below_its_start() {
+        let full = BracketTable::cumulative(&binance_btc()).expect("published table");
+        let upper_part = BracketTable::cumulative(&binance_btc()[3..]).expect("starts at 3 million");
+        for notional in [3e6, 5e6, 80e6] {
+            assert_eq!(maintenance(&upper_part, notional), maintenance(&full, notional));
+        }
+        let mut before = 0.0;
+        for step in 0..=300 {
+            let notional = f64::from(step) * 1e4;
+            let (ours, exact) = (maintenance(&upper_part, notional), maintenance(&full, notional));
+            assert!(
+                ours >= exact - 1e-9 && ours >= before,
+                "{notional}: {ours} against {exact}"
+            );
+            before = ours;
+        }
+    }
+}

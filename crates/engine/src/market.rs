@@ -1,0 +1,568 @@
+//! The market: prices of assets, underlyings and instruments with their times and sources, and the quotes made from them.
+
+use crate::asset::AssetSpec;
+use crate::error::Result;
+use crate::handle::{AssetId, InstrumentId, Slots, UnderlyingId};
+use crate::instrument::{
+    option_premium, quote, take_option_mark, InstrumentSpec, Kind, Prices, Quote, QuoteInputs, UnitGreeks,
+};
+use crate::status::RowStatus;
+
+/// What became of a tick.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum TickStatus {
+    /// Stored.
+    Applied = 0,
+    /// A price was not finite and > 0, or none was given.
+    RejectedPrice = 1,
+    /// The time was not finite and ≥ 0, or older than the last one of the same row.
+    RejectedTime = 2,
+    /// The vol was not finite and ≥ 0, or the rate not finite.
+    RejectedVol = 3,
+    /// The instrument has been settled.
+    RejectedSettled = 4,
+    /// The handle is unknown or stale (in a batch; a single call refuses it with an error).
+    RejectedHandle = 5,
+}
+
+/// New prices of an instrument; NaN where a field is not given.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Tick {
+    /// Mark price; of an inverse option in coin.
+    pub mark: f64,
+    /// Index: price of the underlying.
+    pub index: f64,
+    /// Forward that prices this option, where the venue gives one per instrument.
+    pub underlying_price: f64,
+    /// Implied vol, per 1.0 and year.
+    pub vol: f64,
+    /// Continuously compounded rate that discounts the option, per 1.0 and year.
+    pub rate: f64,
+    /// Milliseconds since the epoch.
+    pub time_ms: f64,
+    /// The caller's own number for where the prices come from.
+    pub source: u32,
+}
+
+impl Tick {
+    /// A tick that gives nothing but its time.
+    #[must_use]
+    pub const fn at(time_ms: f64) -> Self {
+        const NOT_GIVEN: f64 = f64::NAN;
+        Self {
+            mark: NOT_GIVEN,
+            index: NOT_GIVEN,
+            underlying_price: NOT_GIVEN,
+            vol: NOT_GIVEN,
+            rate: NOT_GIVEN,
+            time_ms,
+            source: 0,
+        }
+    }
+}
+
+/// A price with its time and source.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(crate) struct PriceRow {
+    pub price: f64,
+    pub time_ms: f64,
+    pub source: u32,
+}
+
+impl PriceRow {
+    const NONE: Self = Self {
+        price: f64::NAN,
+        time_ms: f64::NAN,
+        source: 0,
+    };
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Asset {
+    pub spec: AssetSpec,
+    /// 2^scale_log2.
+    pub scale: f64,
+    pub row: PriceRow,
+    /// Whether it had a tick of its own; until then it follows its underlying.
+    pub has_own_price: bool,
+    /// Instruments that settle in it.
+    pub settles: Vec<u32>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Underlying {
+    pub row: PriceRow,
+    pub has_index: bool,
+    /// First registered instrument that is no option: its mark stands in for the index where there is none.
+    pub reference: Option<u32>,
+    /// Instruments that it moves.
+    pub instruments: Vec<u32>,
+    /// Assets that name it.
+    pub assets: Vec<u32>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Instrument {
+    pub spec: InstrumentSpec,
+    pub prices: Prices,
+    pub is_settled: bool,
+}
+
+/// A quote that moved, as it was.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Moved {
+    pub instrument: u32,
+    pub before: Quote,
+}
+
+/// A move of everything that one underlying moves: its instruments, and the assets that name it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Shift {
+    pub underlying: Option<UnderlyingId>,
+    pub price_ratio: f64,
+    pub vol_ratio: f64,
+}
+
+impl Shift {
+    /// Nothing moves.
+    pub(crate) const NONE: Self = Self {
+        underlying: None,
+        price_ratio: 1.0,
+        vol_ratio: 1.0,
+    };
+
+    pub(crate) fn price(underlying: UnderlyingId, price_ratio: f64) -> Self {
+        Self {
+            underlying: Some(underlying),
+            price_ratio,
+            vol_ratio: 1.0,
+        }
+    }
+
+    pub(crate) fn asset_ratio(&self, asset: &AssetSpec) -> f64 {
+        if self.underlying.is_some() && asset.underlying == self.underlying {
+            self.price_ratio
+        } else {
+            1.0
+        }
+    }
+}
+
+/// Prices and quotes of everything registered. Row vectors are indexed by slot.
+#[derive(Clone, Debug)]
+pub(crate) struct Market {
+    pub assets: Vec<Asset>,
+    pub underlyings: Vec<Underlying>,
+    pub instruments: Slots<Instrument>,
+    pub quotes: Vec<Quote>,
+    pub greeks: Vec<UnitGreeks>,
+    pub time_ms: f64,
+    pub stale_after_ms: f64,
+    /// 2^−scale_log2 of the quote asset.
+    pub per_quote_scale: f64,
+    /// Instruments and assets whose prices were touched since the last [`Market::take_moved`].
+    touched_instruments: Vec<u32>,
+    is_instrument_touched: Vec<bool>,
+    pub touched_assets: Vec<u32>,
+    is_asset_touched: Vec<bool>,
+    /// Quotes that moved at the last [`Market::take_moved`], as they were.
+    pub moved: Vec<Moved>,
+}
+
+/// 2^exponent for exponents of normal doubles.
+fn power_of_two(exponent: i32) -> f64 {
+    f64::from_bits(((exponent + 1023) as u64) << 52)
+}
+
+fn is_price(price: f64) -> bool {
+    price > 0.0 && price.is_finite()
+}
+
+impl Market {
+    pub(crate) fn new(time_ms: f64, stale_after_ms: f64) -> Self {
+        Self {
+            assets: Vec::new(),
+            underlyings: Vec::new(),
+            instruments: Slots::default(),
+            quotes: Vec::new(),
+            greeks: Vec::new(),
+            time_ms,
+            stale_after_ms,
+            per_quote_scale: 1.0,
+            touched_instruments: Vec::new(),
+            is_instrument_touched: Vec::new(),
+            touched_assets: Vec::new(),
+            is_asset_touched: Vec::new(),
+            moved: Vec::new(),
+        }
+    }
+
+    /// 2^scale_log2 of the quote asset.
+    pub(crate) fn quote_scale(&self) -> f64 {
+        1.0 / self.per_quote_scale
+    }
+
+    /// Registers an asset; the first one is the quote asset.
+    pub(crate) fn add_asset(&mut self, spec: AssetSpec) -> AssetId {
+        let asset = self.assets.len();
+        let scale = power_of_two(spec.scale_log2);
+        let row = match spec.underlying {
+            _ if asset == 0 => {
+                self.per_quote_scale = 1.0 / scale;
+                PriceRow {
+                    price: 1.0,
+                    time_ms: f64::INFINITY,
+                    source: 0,
+                }
+            }
+            Some(underlying) => {
+                self.underlyings[underlying.slot()].assets.push(asset as u32);
+                self.underlyings[underlying.slot()].row
+            }
+            None => PriceRow::NONE,
+        };
+        self.assets.push(Asset {
+            spec,
+            scale,
+            row,
+            has_own_price: false,
+            settles: Vec::new(),
+        });
+        self.is_asset_touched.push(false);
+        self.touched_assets.reserve(self.assets.len());
+        AssetId(asset as u32)
+    }
+
+    pub(crate) fn add_underlying(&mut self) -> UnderlyingId {
+        self.underlyings.push(Underlying {
+            row: PriceRow::NONE,
+            has_index: false,
+            reference: None,
+            instruments: Vec::new(),
+            assets: Vec::new(),
+        });
+        UnderlyingId(self.underlyings.len() as u32 - 1)
+    }
+
+    pub(crate) fn add_instrument(&mut self, spec: InstrumentSpec) -> Result<InstrumentId> {
+        let id: InstrumentId = self.instruments.insert(Instrument {
+            spec,
+            prices: Prices::NONE,
+            is_settled: false,
+        })?;
+        let slot = id.slot();
+        let quote = Quote::missing(RowStatus::MissingPrice, spec.kind.is_option());
+        if slot == self.quotes.len() {
+            self.quotes.push(quote);
+            self.greeks.push(UnitGreeks::default());
+            self.is_instrument_touched.push(false);
+        } else {
+            self.quotes[slot] = quote;
+            self.greeks[slot] = UnitGreeks::default();
+        }
+        let extent = self.instruments.extent();
+        self.touched_instruments.reserve(extent);
+        self.moved.reserve(extent);
+        let underlying = &mut self.underlyings[spec.underlying.slot()];
+        underlying.instruments.push(slot as u32);
+        if underlying.reference.is_none() && !spec.kind.is_option() {
+            underlying.reference = Some(slot as u32);
+        }
+        self.assets[spec.settle.slot()].settles.push(slot as u32);
+        Ok(id)
+    }
+
+    /// Forgets an instrument that nobody holds.
+    pub(crate) fn remove_instrument(&mut self, slot: usize) {
+        let Some(instrument) = self.instruments.remove(slot) else {
+            return;
+        };
+        let is_other = |&other: &u32| other as usize != slot;
+        self.assets[instrument.spec.settle.slot()].settles.retain(is_other);
+        let underlying = &mut self.underlyings[instrument.spec.underlying.slot()];
+        underlying.instruments.retain(is_other);
+        if underlying.reference == Some(slot as u32) {
+            let instruments = &self.instruments;
+            underlying.reference = underlying
+                .instruments
+                .iter()
+                .copied()
+                .find(|&other| !instruments.row(other as usize).spec.kind.is_option());
+        }
+        self.quotes[slot] = Quote::missing(RowStatus::MissingPrice, false);
+        self.greeks[slot] = UnitGreeks::default();
+    }
+
+    /// Stores a tick of a live instrument.
+    pub(crate) fn store_tick(&mut self, slot: usize, tick: &Tick) -> TickStatus {
+        let has = |value: f64| !value.is_nan();
+        let Instrument {
+            spec,
+            prices,
+            is_settled,
+        } = self.instruments.row_mut(slot);
+        if *is_settled {
+            return TickStatus::RejectedSettled;
+        }
+        if !(tick.time_ms >= 0.0 && tick.time_ms.is_finite()) || tick.time_ms < prices.time_ms {
+            return TickStatus::RejectedTime;
+        }
+        let is_mark = is_price(tick.mark) || (spec.kind.is_option() && tick.mark == 0.0);
+        if (has(tick.mark) && !is_mark)
+            || (has(tick.index) && !is_price(tick.index))
+            || (has(tick.underlying_price) && !is_price(tick.underlying_price))
+        {
+            return TickStatus::RejectedPrice;
+        }
+        if (has(tick.vol) && !(tick.vol >= 0.0 && tick.vol.is_finite())) || tick.rate.is_infinite() {
+            return TickStatus::RejectedVol;
+        }
+        if [tick.mark, tick.index, tick.underlying_price, tick.vol, tick.rate]
+            .iter()
+            .all(|&field| !has(field))
+        {
+            return TickStatus::RejectedPrice;
+        }
+        let spec = *spec;
+        if has(tick.index) {
+            let before = self.underlyings[spec.underlying.slot()].row.time_ms;
+            if self.underlyings[spec.underlying.slot()].has_index && tick.time_ms < before {
+                return TickStatus::RejectedTime;
+            }
+        }
+        if has(tick.rate) {
+            prices.rate = tick.rate;
+        }
+        if has(tick.underlying_price) {
+            prices.forward = tick.underlying_price;
+        }
+        prices.time_ms = tick.time_ms;
+        prices.source = tick.source;
+        self.time_ms = self.time_ms.max(tick.time_ms);
+        if has(tick.index) {
+            self.set_underlying(spec.underlying.slot(), tick.index, tick.time_ms, tick.source, true);
+        }
+        if spec.kind.is_option() {
+            self.store_option_tick(slot, tick);
+        } else if has(tick.mark) {
+            self.instruments.row_mut(slot).prices.mark = tick.mark;
+            let underlying = &self.underlyings[spec.underlying.slot()];
+            if !underlying.has_index && underlying.reference == Some(slot as u32) {
+                self.set_underlying(spec.underlying.slot(), tick.mark, tick.time_ms, tick.source, false);
+            }
+            if let Kind::Spot { base } = spec.kind {
+                let price = tick.mark * self.assets[spec.settle.slot()].row.price;
+                if !price.is_nan() {
+                    self.set_asset(base.slot(), price, tick.time_ms, tick.source);
+                }
+            }
+        }
+        self.touch_instrument(slot);
+        TickStatus::Applied
+    }
+
+    fn store_option_tick(&mut self, slot: usize, tick: &Tick) {
+        let now_ms = self.time_ms;
+        let instrument = self.instruments.row_mut(slot);
+        let spec = instrument.spec;
+        let underlying_price = self.underlyings[spec.underlying.slot()].row.price;
+        let prices = &mut instrument.prices;
+        let has_vol = !tick.vol.is_nan();
+        if has_vol {
+            prices.vol = tick.vol;
+            prices.premium_offset = 0.0;
+        }
+        if !tick.mark.is_nan() {
+            prices.mark = tick.mark;
+            let forward = if prices.forward.is_nan() {
+                underlying_price
+            } else {
+                prices.forward
+            };
+            take_option_mark(&spec, prices, forward, has_vol, now_ms);
+        }
+    }
+
+    /// Stores a price of an asset; refuses the quote asset's, which is 1 by definition.
+    pub(crate) fn store_asset_tick(&mut self, slot: usize, price: f64, time_ms: f64, source: u32) -> TickStatus {
+        let asset = &self.assets[slot];
+        if !(time_ms >= 0.0 && time_ms.is_finite()) || (asset.has_own_price && time_ms < asset.row.time_ms) {
+            return TickStatus::RejectedTime;
+        }
+        if !is_price(price) {
+            return TickStatus::RejectedPrice;
+        }
+        self.time_ms = self.time_ms.max(time_ms);
+        self.assets[slot].has_own_price = true;
+        self.set_asset(slot, price, time_ms, source);
+        TickStatus::Applied
+    }
+
+    /// Stores an index price.
+    pub(crate) fn store_underlying_tick(&mut self, slot: usize, price: f64, time_ms: f64, source: u32) -> TickStatus {
+        let underlying = &self.underlyings[slot];
+        if !(time_ms >= 0.0 && time_ms.is_finite()) || (underlying.has_index && time_ms < underlying.row.time_ms) {
+            return TickStatus::RejectedTime;
+        }
+        if !is_price(price) {
+            return TickStatus::RejectedPrice;
+        }
+        self.time_ms = self.time_ms.max(time_ms);
+        self.set_underlying(slot, price, time_ms, source, true);
+        TickStatus::Applied
+    }
+
+    fn set_underlying(&mut self, slot: usize, price: f64, time_ms: f64, source: u32, is_index: bool) {
+        let row = PriceRow { price, time_ms, source };
+        self.underlyings[slot].row = row;
+        self.underlyings[slot].has_index |= is_index;
+        for i in 0..self.underlyings[slot].instruments.len() {
+            let instrument = self.underlyings[slot].instruments[i] as usize;
+            if self.instruments.row(instrument).spec.kind.is_option() {
+                self.touch_instrument(instrument);
+            }
+        }
+        for i in 0..self.underlyings[slot].assets.len() {
+            let asset = self.underlyings[slot].assets[i] as usize;
+            if !self.assets[asset].has_own_price {
+                self.set_asset(asset, price, time_ms, source);
+            }
+        }
+    }
+
+    fn set_asset(&mut self, slot: usize, price: f64, time_ms: f64, source: u32) {
+        self.assets[slot].row = PriceRow { price, time_ms, source };
+        if !self.is_asset_touched[slot] {
+            self.is_asset_touched[slot] = true;
+            self.touched_assets.push(slot as u32);
+        }
+        for i in 0..self.assets[slot].settles.len() {
+            let instrument = self.assets[slot].settles[i] as usize;
+            self.touch_instrument(instrument);
+        }
+    }
+
+    pub(crate) fn touch_instrument(&mut self, slot: usize) {
+        if !self.is_instrument_touched[slot] {
+            self.is_instrument_touched[slot] = true;
+            self.touched_instruments.push(slot as u32);
+        }
+    }
+
+    /// Moves time on: everything that depends on the clock is touched.
+    pub(crate) fn advance(&mut self, time_ms: f64) -> TickStatus {
+        if !(time_ms >= self.time_ms && time_ms.is_finite()) {
+            return TickStatus::RejectedTime;
+        }
+        self.time_ms = time_ms;
+        for slot in 0..self.instruments.extent() {
+            if self.instruments.get(slot).is_some() {
+                self.touch_instrument(slot);
+            }
+        }
+        for slot in 0..self.assets.len() {
+            if !self.is_asset_touched[slot] && self.assets[slot].row.time_ms.is_finite() {
+                self.is_asset_touched[slot] = true;
+                self.touched_assets.push(slot as u32);
+            }
+        }
+        TickStatus::Applied
+    }
+
+    /// Makes the quotes of all touched instruments anew; those that changed are left in `moved`, with what they were.
+    pub(crate) fn refresh_quotes(&mut self) {
+        self.moved.clear();
+        for i in 0..self.touched_instruments.len() {
+            let slot = self.touched_instruments[i] as usize;
+            self.is_instrument_touched[slot] = false;
+            if self.instruments.get(slot).is_none() {
+                continue;
+            }
+            let (quote, greeks) = self.quote_at(slot, Shift::NONE);
+            self.greeks[slot] = greeks;
+            if quote != self.quotes[slot] {
+                self.moved.push(Moved {
+                    instrument: slot as u32,
+                    before: self.quotes[slot],
+                });
+                self.quotes[slot] = quote;
+            }
+        }
+        self.touched_instruments.clear();
+    }
+
+    /// Empties the list of touched assets after their holders have been marked.
+    pub(crate) fn forget_touched_assets(&mut self) {
+        for &slot in &self.touched_assets {
+            self.is_asset_touched[slot as usize] = false;
+        }
+        self.touched_assets.clear();
+    }
+
+    /// Time of the oldest price that an instrument's quote rests on; NaN where one is missing.
+    pub(crate) fn price_time_ms(&self, slot: usize) -> f64 {
+        let Instrument { spec, prices, .. } = self.instruments.row(slot);
+        let uses_underlying = spec.kind.is_option() && prices.forward.is_nan();
+        let own = prices.time_ms;
+        let settle = self.asset_time_ms(spec.settle.slot());
+        let underlying = if uses_underlying {
+            self.underlyings[spec.underlying.slot()].row.time_ms
+        } else {
+            own
+        };
+        if own.is_nan() || underlying.is_nan() || settle.is_nan() {
+            f64::NAN
+        } else {
+            own.min(underlying).min(settle)
+        }
+    }
+
+    /// Time of an asset's price; +∞ for the quote asset, whose price never ages.
+    pub(crate) fn asset_time_ms(&self, slot: usize) -> f64 {
+        self.assets[slot].row.time_ms
+    }
+
+    pub(crate) fn is_stale(&self, time_ms: f64) -> bool {
+        self.time_ms - time_ms > self.stale_after_ms
+    }
+
+    /// One unit of an instrument after a shift.
+    pub(crate) fn quote_at(&self, slot: usize, shift: Shift) -> (Quote, UnitGreeks) {
+        let Instrument { spec, prices, .. } = self.instruments.row(slot);
+        let settle = &self.assets[spec.settle.slot()];
+        let (price_ratio, vol_ratio) = if shift.underlying == Some(spec.underlying) {
+            (shift.price_ratio, shift.vol_ratio)
+        } else {
+            (1.0, 1.0)
+        };
+        let inputs = QuoteInputs {
+            underlying_price: self.underlyings[spec.underlying.slot()].row.price * price_ratio,
+            settle_price: settle.row.price * shift.asset_ratio(&settle.spec),
+            settle_scale: settle.scale,
+            now_ms: self.time_ms,
+            is_stale: self.is_stale(self.price_time_ms(slot)),
+        };
+        let shifted = Prices {
+            mark: prices.mark * price_ratio,
+            forward: prices.forward * price_ratio,
+            vol: prices.vol * vol_ratio,
+            ..*prices
+        };
+        quote(spec, &shifted, &inputs)
+    }
+
+    /// Premium of an option now, as its quote uses it; NaN where it has none.
+    pub(crate) fn mark(&self, slot: usize) -> f64 {
+        let Instrument { spec, prices, .. } = self.instruments.row(slot);
+        if !spec.kind.is_option() {
+            return prices.mark;
+        }
+        let forward = if prices.forward.is_nan() {
+            self.underlyings[spec.underlying.slot()].row.price
+        } else {
+            prices.forward
+        };
+        option_premium(spec, prices, forward, self.time_ms).map_or(f64::NAN, |model| model.premium)
+    }
+}

@@ -1,0 +1,307 @@
+//! Amounts of an asset as fixed point: whole counts of 2⁻⁶⁰ of a unit, added without rounding.
+
+use core::ops::{Add, AddAssign, Neg, Sub, SubAssign};
+
+use plimsoll_math::sum::fixed_point_value;
+
+use crate::error::{Code, EngineError, Result};
+
+const FRACTION_BITS: u32 = 60;
+const ONE: i128 = 1 << FRACTION_BITS;
+/// What can be entered stays below 2⁶³ units.
+const ENTRY_LIMIT: i128 = 1 << (FRACTION_BITS + 63);
+/// What an account holds stays below 2⁴³ scaled units, the range of an exact sum.
+const HELD_LIMIT: i128 = 1 << (FRACTION_BITS + 43);
+/// More digits than this in a decimal string are refused, not dropped.
+const DIGITS_MAX: usize = 60;
+
+/// An amount of one asset, in units of 2⁻⁶⁰.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+pub struct Money(i128);
+
+/// Which way an amount that is no multiple of 2⁻⁶⁰ is rounded.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Rounding {
+    /// Towards −∞: what an account receives.
+    Down,
+    /// Towards +∞: what an account pays.
+    Up,
+}
+
+impl Money {
+    /// Nothing.
+    pub const ZERO: Self = Self(0);
+
+    /// The amount that a decimal string such as `-12.5` or `1e-7` says, rounded once where 2⁻⁶⁰ cannot hold it.
+    ///
+    /// # Errors
+    /// [`Code::InvalidMoney`] where the text is no decimal, has more than 60 digits, or is 2⁶³ or more in size.
+    pub fn parse(field: &'static str, text: &str, rounding: Rounding) -> Result<Self> {
+        let refuse = |expected: &str| EngineError::new(Code::InvalidMoney, field, expected, format!("\"{text}\""));
+        let decimal = Decimal::parse(text).ok_or_else(|| refuse("a decimal number such as \"12.50\" or \"-1e-7\""))?;
+        decimal
+            .fixed_point(rounding)
+            .map(Self)
+            .ok_or_else(|| refuse("an amount below 2^63 in size"))
+    }
+
+    /// The amount that a double is, rounded once where it reaches below 2⁻⁶⁰.
+    ///
+    /// # Errors
+    /// [`Code::InvalidMoney`] where it is not finite, or is 2⁶³ or more in size.
+    pub fn from_f64(field: &'static str, amount: f64, rounding: Rounding) -> Result<Self> {
+        let scaled = amount * ONE as f64; // exact: a power of two, far from overflow within the limit
+        if !(scaled.abs() < ENTRY_LIMIT as f64) {
+            return Err(EngineError::new(
+                Code::InvalidMoney,
+                field,
+                "a finite amount below 2^63 in size",
+                amount,
+            ));
+        }
+        let rounded = match rounding {
+            Rounding::Down => scaled.floor(),
+            Rounding::Up => scaled.ceil(),
+        };
+        Ok(Self(rounded as i128))
+    }
+
+    pub(crate) const fn from_fixed_point(units: i128) -> Self {
+        Self(units)
+    }
+
+    /// The amount in units of 2⁻⁶⁰.
+    #[must_use]
+    pub const fn fixed_point(self) -> i128 {
+        self.0
+    }
+
+    /// The amount as a double, within half an ulp below 2³³ units.
+    #[must_use]
+    pub fn value(self) -> f64 {
+        fixed_point_value(self.0)
+    }
+
+    /// `self · part / whole`, rounded towards zero: the share of an accumulated cost that a partial close takes along.
+    ///
+    /// Domain: 0 ≤ part ≤ whole < 2⁵³. The product of a 103-bit amount and a 53-bit count does not fit 128 bits, so the
+    /// amount is divided in two limbs.
+    pub(crate) fn share(self, part: u64, whole: u64) -> Self {
+        let (part, whole) = (u128::from(part), u128::from(whole));
+        let amount = self.0.unsigned_abs();
+        let (high, low) = (amount >> 64, amount & u128::from(u64::MAX));
+        let high_product = high * part;
+        let quotient_high = high_product / whole;
+        let carried = ((high_product % whole) << 64) + low * part;
+        let share = (quotient_high << 64) + carried / whole;
+        Self(if self.0 < 0 { -(share as i128) } else { share as i128 })
+    }
+
+    /// The amount in units of 2^`scale_log2`, as an account holds it.
+    pub(crate) fn scaled(self, field: &'static str, scale_log2: i32, rounding: Rounding) -> Result<Self> {
+        let units = if scale_log2 > 0 {
+            let dropped = self.0 & ((1 << scale_log2) - 1);
+            (self.0 >> scale_log2) + i128::from(rounding == Rounding::Up && dropped != 0)
+        } else {
+            self.0.checked_mul(1 << -scale_log2).unwrap_or(i128::MAX)
+        };
+        let scaled = Self(units);
+        if scaled.is_holdable() {
+            Ok(scaled)
+        } else {
+            let expected = format!("an amount below 2^{} in size", 43 + scale_log2);
+            Err(EngineError::new(
+                Code::InvalidMoney,
+                field,
+                expected,
+                self.0 as f64 / ONE as f64,
+            ))
+        }
+    }
+
+    pub(crate) fn is_holdable(self) -> bool {
+        self.0.unsigned_abs() < HELD_LIMIT as u128
+    }
+}
+
+impl Add for Money {
+    type Output = Self;
+    fn add(self, other: Self) -> Self {
+        Self(self.0 + other.0)
+    }
+}
+impl Sub for Money {
+    type Output = Self;
+    fn sub(self, other: Self) -> Self {
+        Self(self.0 - other.0)
+    }
+}
+impl Neg for Money {
+    type Output = Self;
+    fn neg(self) -> Self {
+        Self(-self.0)
+    }
+}
+impl AddAssign for Money {
+    fn add_assign(&mut self, other: Self) {
+        self.0 += other.0;
+    }
+}
+impl SubAssign for Money {
+    fn sub_assign(&mut self, other: Self) {
+        self.0 -= other.0;
+    }
+}
+
+/// A decimal number as it was written: digits · 10^exponent.
+struct Decimal {
+    is_negative: bool,
+    digits: Vec<u8>,
+    exponent: i32,
+}
+
+impl Decimal {
+    fn parse(text: &str) -> Option<Self> {
+        let bytes = text.trim().as_bytes();
+        let (is_negative, bytes) = match bytes.first()? {
+            b'-' => (true, &bytes[1..]),
+            b'+' => (false, &bytes[1..]),
+            _ => (false, bytes),
+        };
+        let (mantissa, exponent) = match bytes.iter().position(|b| b.eq_ignore_ascii_case(&b'e')) {
+            Some(at) => (&bytes[..at], parse_exponent(&bytes[at + 1..])?),
+            None => (bytes, 0),
+        };
+        let mut digits = Vec::with_capacity(mantissa.len());
+        let mut decimals = None;
+        for &byte in mantissa {
+            match byte {
+                b'0'..=b'9' => {
+                    digits.push(byte - b'0');
+                    decimals = decimals.map(|n: i32| n + 1);
+                }
+                b'.' if decimals.is_none() => decimals = Some(0),
+                _ => return None,
+            }
+        }
+        if digits.is_empty() || digits.len() > DIGITS_MAX {
+            return None;
+        }
+        Some(Self {
+            is_negative,
+            digits,
+            exponent: exponent - decimals.unwrap_or(0),
+        })
+    }
+
+    /// digits · 10^exponent in units of 2⁻⁶⁰, or `None` outside the limit.
+    fn fixed_point(&self, rounding: Rounding) -> Option<i128> {
+        let point = self.digits.len() as i32 + self.exponent;
+        let whole_digits = (0..point.max(0)).map(|i| self.digits.get(i as usize).copied().unwrap_or(0));
+        let mut whole: u128 = 0;
+        for digit in whole_digits {
+            whole = whole * 10 + u128::from(digit);
+            if whole >= (ENTRY_LIMIT as u128) >> FRACTION_BITS {
+                return None;
+            }
+        }
+        // The fraction by long multiplication: 60 times, double the decimal digits and take the carry.
+        let leading_zeros = (-point).max(0) as usize;
+        let is_below_all_bits = leading_zeros > DIGITS_MAX;
+        let written = &self.digits[point.clamp(0, self.digits.len() as i32) as usize..];
+        let mut fraction: Vec<u8> = if is_below_all_bits {
+            vec![0, u8::from(written.iter().any(|&d| d != 0))]
+        } else {
+            core::iter::repeat_n(0, leading_zeros)
+                .chain(written.iter().copied())
+                .collect()
+        };
+        let mut bits: u128 = 0;
+        for _ in 0..if is_below_all_bits { 0 } else { FRACTION_BITS } {
+            let mut carry = 0;
+            for digit in fraction.iter_mut().rev() {
+                let doubled = *digit * 2 + carry;
+                (*digit, carry) = (doubled % 10, doubled / 10);
+            }
+            bits = (bits << 1) | u128::from(carry);
+        }
+        if is_below_all_bits {
+            bits = 0;
+        }
+        let is_inexact = fraction.iter().any(|&d| d != 0);
+        let rounds_away = is_inexact && (rounding == Rounding::Up) != self.is_negative;
+        let size = (whole << FRACTION_BITS) + bits + u128::from(rounds_away);
+        Some(if self.is_negative {
+            -(size as i128)
+        } else {
+            size as i128
+        })
+    }
+}
+
+fn parse_exponent(bytes: &[u8]) -> Option<i32> {
+    let (is_negative, digits) = match bytes.first()? {
+        b'-' => (true, &bytes[1..]),
+        b'+' => (false, &bytes[1..]),
+        _ => (false, bytes),
+    };
+    if digits.is_empty() || digits.len() > 4 || !digits.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let size = digits.iter().fold(0, |n, &d| n * 10 + i32::from(d - b'0'));
+    Some(if is_negative { -size } else { size })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Money {
+        Money::parse("amount", text, Rounding::Down).expect("a decimal")
+    }
+
+    #[test]
+    fn decimals_that_two_pow_minus_60_holds_are_exact() {
+        assert_eq!(parse("12.5").fixed_point(), 25 << 59);
+        assert_eq!(parse("-0.75").fixed_point(), -(3 << 58));
+        assert_eq!(parse("1e3").fixed_point(), 1000 << 60);
+        assert_eq!(parse("2500e-2"), parse("25"));
+        assert_eq!(parse("0.000"), Money::ZERO);
+    }
+
+    #[test]
+    fn other_decimals_round_against_the_account() {
+        // 0.1 · 2⁶⁰ = 115292150460684697.6
+        assert_eq!(parse("0.1").fixed_point(), 115_292_150_460_684_697);
+        let paid = Money::parse("amount", "0.1", Rounding::Up).expect("a decimal");
+        assert_eq!(paid.fixed_point(), 115_292_150_460_684_698);
+        assert_eq!(parse("-0.1").fixed_point(), -115_292_150_460_684_698);
+        assert_eq!(parse("1e-100").fixed_point(), 0);
+        assert_eq!(parse("-1e-100").fixed_point(), -1);
+    }
+
+    #[test]
+    fn what_is_no_decimal_is_refused_by_name() {
+        for text in [
+            "", "-", "1,5", "0x10", "1e", "1e99999", "NaN", "Infinity", "1.2.3", "1e19",
+        ] {
+            let error = Money::parse("amount", text, Rounding::Down).expect_err(text);
+            assert_eq!((error.code, error.field.as_str()), (Code::InvalidMoney, "amount"));
+        }
+        for amount in [f64::NAN, f64::INFINITY, 1e19] {
+            assert!(Money::from_f64("amount", amount, Rounding::Down).is_err());
+        }
+    }
+
+    #[test]
+    fn shares_of_an_amount_are_exact_to_one_unit_and_leave_the_rest() {
+        let cost = parse("8796093022207.123456789");
+        let (part, whole) = (1_234_567_890_123, 9_007_199_254_740_991);
+        let share = cost.share(part, whole);
+        let expected = cost.value() * part as f64 / whole as f64;
+        assert!((share.value() / expected - 1.0).abs() < 1e-14);
+        assert_eq!(cost.share(whole, whole), cost);
+        assert_eq!((-cost).share(part, whole), -share);
+        assert_eq!(parse("10").share(1, 4), parse("2.5"));
+    }
+}

@@ -1,0 +1,197 @@
+//! Sums that are the same bits in any order, over any number of threads, after any history.
+//!
+//! A contribution `c` is split into a multiple of 2⁻²⁰ and a rest that is a multiple of 2⁻⁶⁰, each read straight from the
+//! bits of a shifted double, and both are added as wrapping 64-bit integers. Integer addition is associative even where it
+//! wraps, so no partial sum needs a guard; only a single contribution must stay below 2³¹.
+
+/// 1.5·2³²: a double `c + SHIFT_HI` with |c| < 2³¹ has an ulp of 2⁻²⁰, so its bits count multiples of 2⁻²⁰.
+const SHIFT_HI: f64 = 6_442_450_944.0;
+/// 1.5·2⁻⁸: likewise with an ulp of 2⁻⁶⁰.
+const SHIFT_LO: f64 = 0.005_859_375;
+const SHIFT_HI_BITS: i64 = SHIFT_HI.to_bits() as i64;
+const SHIFT_LO_BITS: i64 = SHIFT_LO.to_bits() as i64;
+const HI_PER_LO_LOG2: u32 = 40;
+const TWO_POW_MINUS_20: f64 = 1.0 / (1_u64 << 20) as f64;
+const TWO_POW_MINUS_60: f64 = 1.0 / (1_u64 << 60) as f64;
+
+/// The bound that a single contribution must stay below: 2³¹.
+pub const CONTRIBUTION_LIMIT: f64 = 2_147_483_648.0;
+
+/// Whether `contribution` can be added exactly: finite and below [`CONTRIBUTION_LIMIT`] in size.
+#[must_use]
+#[inline(always)]
+pub fn is_in_range(contribution: f64) -> bool {
+    contribution.abs() < CONTRIBUTION_LIMIT
+}
+
+/// An order-free sum of doubles, each rounded once, to a multiple of 2⁻⁶⁰.
+///
+/// * domain: |contribution| < 2³¹ (see [`is_in_range`]); outside it the caller leaves the contribution out and says so
+/// * range of the total: ±2⁴³; 2²⁴ contributions
+/// * source: `docs/architecture.md`, "Exact sums"; proved by the tests below
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct ExactSum {
+    hi: i64,
+    lo: i64,
+}
+
+impl ExactSum {
+    /// The empty sum.
+    pub const ZERO: Self = Self { hi: 0, lo: 0 };
+
+    /// The parts of a contribution in units of 2⁻²⁰ and 2⁻⁶⁰.
+    #[inline(always)]
+    fn split(contribution: f64) -> (i64, i64) {
+        let shifted = contribution + SHIFT_HI;
+        let rest = contribution - (shifted - SHIFT_HI);
+        let shifted_rest = rest + SHIFT_LO;
+        (
+            (shifted.to_bits() as i64).wrapping_sub(SHIFT_HI_BITS),
+            (shifted_rest.to_bits() as i64).wrapping_sub(SHIFT_LO_BITS),
+        )
+    }
+
+    /// Adds a contribution that [`is_in_range`].
+    #[inline(always)]
+    pub fn add(&mut self, contribution: f64) {
+        let (hi, lo) = Self::split(contribution);
+        self.hi = self.hi.wrapping_add(hi);
+        self.lo = self.lo.wrapping_add(lo);
+    }
+
+    /// Takes back what [`ExactSum::add`] of the same contribution added.
+    #[inline(always)]
+    pub fn subtract(&mut self, contribution: f64) {
+        let (hi, lo) = Self::split(contribution);
+        self.hi = self.hi.wrapping_sub(hi);
+        self.lo = self.lo.wrapping_sub(lo);
+    }
+
+    /// Adds another sum.
+    #[inline(always)]
+    pub fn add_sum(&mut self, other: &Self) {
+        self.hi = self.hi.wrapping_add(other.hi);
+        self.lo = self.lo.wrapping_add(other.lo);
+    }
+
+    /// The total in units of 2⁻⁶⁰.
+    #[must_use]
+    #[inline]
+    pub fn fixed_point(&self) -> i128 {
+        (i128::from(self.hi) << HI_PER_LO_LOG2) + i128::from(self.lo)
+    }
+
+    /// The total as a double: correctly rounded below 2³³, within 1 ulp above; the same bits for the same contributions.
+    #[must_use]
+    #[inline(always)]
+    pub fn value(&self) -> f64 {
+        let carry = self.lo >> HI_PER_LO_LOG2;
+        let lo = self.lo - (carry << HI_PER_LO_LOG2);
+        self.hi.wrapping_add(carry) as f64 * TWO_POW_MINUS_20 + lo as f64 * TWO_POW_MINUS_60
+    }
+}
+
+/// The double nearest to a count of 2⁻⁶⁰ units, computed as [`ExactSum::value`] computes it.
+#[must_use]
+#[inline]
+pub fn fixed_point_value(units: i128) -> f64 {
+    let hi = (units >> HI_PER_LO_LOG2) as i64;
+    let lo = (units & ((1_i128 << HI_PER_LO_LOG2) - 1)) as i64;
+    hi as f64 * TWO_POW_MINUS_20 + lo as f64 * TWO_POW_MINUS_60
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// SplitMix64, enough to draw test values.
+    struct Draws(u64);
+    impl Draws {
+        fn next(&mut self) -> u64 {
+            self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+            let mut z = self.0;
+            z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+            z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+            z ^ (z >> 31)
+        }
+        fn amount(&mut self) -> f64 {
+            let unit = (self.next() >> 11) as f64 / (1_u64 << 53) as f64 - 0.5;
+            let scale = [1e-9, 1e-3, 1.0, 1e4, 4e9][(self.next() % 5) as usize];
+            unit * scale
+        }
+    }
+
+    #[test]
+    fn total_is_the_same_bits_in_any_order_and_split() {
+        let mut draws = Draws(1);
+        let amounts: Vec<f64> = (0..10_000).map(|_| draws.amount()).collect();
+        let mut forward = ExactSum::ZERO;
+        amounts.iter().for_each(|&a| forward.add(a));
+        let mut backward = ExactSum::ZERO;
+        amounts.iter().rev().for_each(|&a| backward.add(a));
+        let mut halves = [ExactSum::ZERO; 2];
+        for (i, &a) in amounts.iter().enumerate() {
+            halves[i % 2].add(a);
+        }
+        let mut joined = halves[0];
+        joined.add_sum(&halves[1]);
+        assert_eq!(forward, backward);
+        assert_eq!(forward, joined);
+        assert_eq!(forward.value().to_bits(), joined.value().to_bits());
+    }
+
+    #[test]
+    fn each_contribution_is_rounded_once_to_two_pow_minus_60() {
+        let mut draws = Draws(2);
+        for _ in 0..10_000 {
+            let amount = draws.amount();
+            let mut sum = ExactSum::ZERO;
+            sum.add(amount);
+            // amount / 2⁻⁶⁰ is exact in a double; the fixed point is its nearest integer.
+            let exact = amount * (1_u64 << 60) as f64;
+            assert!((sum.fixed_point() as f64 - exact).abs() <= 0.5, "{amount}");
+        }
+    }
+
+    #[test]
+    fn any_history_of_replacements_equals_a_fresh_sum() {
+        let mut draws = Draws(3);
+        let mut held: Vec<f64> = (0..64).map(|_| draws.amount()).collect();
+        let mut kept = ExactSum::ZERO;
+        held.iter().for_each(|&a| kept.add(a));
+        for _ in 0..100_000 {
+            let i = (draws.next() % 64) as usize;
+            let next = draws.amount();
+            kept.subtract(held[i]);
+            kept.add(next);
+            held[i] = next;
+        }
+        let mut fresh = ExactSum::ZERO;
+        held.iter().for_each(|&a| fresh.add(a));
+        assert_eq!(kept, fresh);
+    }
+
+    #[test]
+    fn value_and_fixed_point_value_are_the_same_rounding() {
+        let mut draws = Draws(4);
+        for _ in 0..10_000 {
+            let mut sum = ExactSum::ZERO;
+            for _ in 0..7 {
+                sum.add(draws.amount());
+            }
+            assert_eq!(sum.value().to_bits(), fixed_point_value(sum.fixed_point()).to_bits());
+            // below 2³³ the double is the nearest one to the exact total
+            if sum.value().abs() < 8e9 {
+                assert_eq!(sum.value(), sum.fixed_point() as f64 / (1_u64 << 60) as f64);
+            }
+        }
+    }
+
+    #[test]
+    fn a_contribution_out_of_range_is_told() {
+        assert!(is_in_range(2_147_483_647.9));
+        assert!(!is_in_range(2_147_483_648.0));
+        assert!(!is_in_range(f64::NAN));
+        assert!(!is_in_range(f64::NEG_INFINITY));
+    }
+}
