@@ -9,7 +9,7 @@ use crate::handle::{AssetId, UnderlyingId};
 use crate::status::RowStatus;
 
 /// Milliseconds in a year of 365 days, the year of every time to expiry.
-pub const YEAR_MS: f64 = 365.0 * 86_400_000.0;
+pub(crate) const YEAR_MS: f64 = 365.0 * 86_400_000.0;
 
 /// Lots are counted in a double without rounding up to 2⁵³.
 const LOTS_MAX: f64 = 9_007_199_254_740_992.0;

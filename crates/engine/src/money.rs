@@ -66,10 +66,6 @@ impl Money {
         Ok(Self(rounded as i128))
     }
 
-    pub(crate) const fn from_fixed_point(units: i128) -> Self {
-        Self(units)
-    }
-
     /// The amount in units of 2⁻⁶⁰.
     #[must_use]
     pub const fn fixed_point(self) -> i128 {
