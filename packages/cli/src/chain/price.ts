@@ -1,0 +1,54 @@
+import { greeks, impliedVol, loadMath } from "plimsoll/math";
+import type { ModelFigures } from "./errors.js";
+import type { ChainRow } from "./read.js";
+
+const YEAR_MS = 365 * 86_400_000;
+const DAYS_PER_YEAR = 365;
+const POINTS_PER_UNIT = 100;
+
+/** Whether implied volatility finds its way back from our own prices. */
+export interface ImpliedVolCheck {
+  readonly solved: number;
+  /** Rows whose price holds no volatility any more: it is its own bound to the last bit. */
+  readonly unsolvable: number;
+  /** Largest |vol − implied vol of price(vol)| over the solved; 1.0 = 100 %. */
+  readonly worstRoundTrip: number;
+}
+
+/**
+ * Prices every row by Black's formula on the forward of its expiry: rate 0, years of 365 days from the reading to expiry.
+ *
+ * Figures come back in the file's units: price in coin, gamma per USD, vega in USD per volatility point, theta in USD per day, rho in USD per
+ * percentage point. The published rho is that of a spot option at its forward, K·T·N(d₂); the forward option's own would be −T·price.
+ */
+export async function priceChain(rows: readonly ChainRow[]): Promise<{ figures: ModelFigures; impliedVol: ImpliedVolCheck }> {
+  await loadMath();
+  const column = (cell: (row: ChainRow) => number) => Float64Array.from(rows, cell);
+  const forward = column((row) => row.forward);
+  const strike = column((row) => row.strike);
+  const years = column((row) => (row.expiryMs - row.timeMs) / YEAR_MS);
+  const vol = column((row) => row.vol);
+  const type = Int8Array.from(rows, (row) => (row.side === "call" ? 1 : -1));
+  const model = greeks({ type, spot: forward, strike, years, rate: 0, carry: 0, vol });
+  const figures: ModelFigures = {
+    price: model.price.map((price, k) => price / (forward[k] as number)),
+    delta: model.delta,
+    gamma: model.gamma,
+    vega: model.vega.map((vega) => vega / POINTS_PER_UNIT),
+    theta: model.theta.map((theta) => theta / DAYS_PER_YEAR),
+    rho: model.rho.map((rho) => rho / POINTS_PER_UNIT),
+  };
+  return { figures, impliedVol: roundTrip(vol, impliedVol({ type, forward, strike, years, price: model.price })) };
+}
+
+function roundTrip(vol: Float64Array, solved: { readonly vol: Float64Array; readonly status: Uint8Array }): ImpliedVolCheck {
+  let count = 0;
+  let worstRoundTrip = 0;
+  vol.forEach((given, k) => {
+    const found = solved.vol[k] as number;
+    if (Number.isNaN(found)) return;
+    count += 1;
+    worstRoundTrip = Math.max(worstRoundTrip, Math.abs(given - found));
+  });
+  return { solved: count, unsolvable: vol.length - count, worstRoundTrip };
+}
