@@ -11,6 +11,7 @@
 //! by `scripts/derive-coefficients.py`.
 
 use crate::lane::{Lane, LaneBits};
+use crate::two_part::TwoPart;
 
 /// 1/√(2π), the normal density at zero.
 pub const INV_SQRT_2PI: f64 = 0.398_942_280_401_432_7;
@@ -172,11 +173,11 @@ pub(crate) fn expm1_bounded<L: Lane, const N: usize>(tables: Tables<'_>, x: [L; 
     p
 }
 
-/// The logarithm of a ratio in parts: ln(a/b) = k·ln 2 + 2u + u³·R(u²), for positive normal numbers.
+/// a/b = 2ᵏ·a/aligned for positive normal numbers: k, and b brought to the exponent of a.
 ///
-/// Returns k and u; the exponents are aligned so that |u| ≤ 0.2, and the difference a − b/2ᵏ is exact.
+/// (a − aligned)/(a + aligned) is within ±0.2, and the difference a − aligned is exact.
 #[inline(always)]
-fn ln_ratio_parts<L: Lane>(a: L, b: L) -> (L, L) {
+fn aligned_exponents<L: Lane>(a: L, b: L) -> (L, L) {
     // The difference of the bit patterns is log₂(a/b) in units of 2⁻⁵², up to the curvature of the mantissa.
     let rounded = a.to_bits().wrapping_sub(b.to_bits()).wrapping_add(L::Bits::splat((1024 << 52) + (1 << 51)));
     let exponent = rounded.and(L::Bits::splat(0xfff << 52));
@@ -184,7 +185,13 @@ fn ln_ratio_parts<L: Lane>(a: L, b: L) -> (L, L) {
     // The biased exponent as a number: its bits under those of 2⁵².
     const TWO_52: f64 = 4_503_599_627_370_496.0;
     let biased = L::from_bits(rounded.shr::<52>().or(L::Bits::splat(0x433 << 52)));
-    let k = biased - L::splat(TWO_52 + 1024.0);
+    (biased - L::splat(TWO_52 + 1024.0), aligned)
+}
+
+/// ln(a/b) = k·ln 2 + 2u + u³·R(u²): k and u.
+#[inline(always)]
+fn ln_ratio_parts<L: Lane>(a: L, b: L) -> (L, L) {
+    let (k, aligned) = aligned_exponents(a, b);
     (k, (a - aligned) / (a + aligned))
 }
 
@@ -219,6 +226,27 @@ pub(crate) fn gauss_reduced<L: Lane, const N: usize>(tables: Tables<'_>, a: [L; 
         small[i] = -((a[i] - head) * (a[i] + head) * half + tail[i] * a[i]);
     }
     exp_reduced(tables, z, small)
+}
+
+/// ln(a/b) for positive normal numbers in two parts, relative error 3e-17 in all.
+#[inline(always)]
+pub(crate) fn ln_ratio_two_part<L: Lane, const N: usize>(tables: Tables<'_>, a: [L; N], b: [L; N]) -> [TwoPart<L>; N] {
+    let mut k = a;
+    let mut u = [TwoPart::from_single(L::splat(0.0)); N];
+    let mut u2 = a;
+    for i in 0..N {
+        let aligned;
+        (k[i], aligned) = aligned_exponents(a[i], b[i]);
+        u[i] = TwoPart::from_single(a[i] - aligned).over(TwoPart::sum(a[i], aligned));
+        u2[i] = u[i].high * u[i].high;
+    }
+    let series = horner(tables.ln, u2);
+    core::array::from_fn(|i| {
+        let (high, low) = (u[i].high + u[i].high, u[i].low + u[i].low);
+        let mantissa = TwoPart::ordered(high, low + u[i].high * u2[i] * series[i]);
+        let exponents = TwoPart { high: k[i] * L::splat(LN2_HEAD), low: k[i] * L::splat(LN2_TAIL) };
+        exponents.plus(mantissa)
+    })
 }
 
 /// Numerator and denominator of the scaled tail Φ(−a)·e^{a²/2} at y₁ = a + 0.7, and their divided differences to y₂.

@@ -2,6 +2,7 @@
 
 pub mod black;
 pub mod elementary;
+pub mod implied_vol;
 pub mod lane;
 mod two_part;
 

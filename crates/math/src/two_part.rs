@@ -1,29 +1,32 @@
 //! Numbers in two parts, high + low, for the few places where one rounding would show (Dekker 1971, Knuth 1969).
 
-use crate::elementary::{LN2_HEAD, LN2_TAIL};
+use crate::elementary::{power_of_two, LN2_HEAD, LN2_TAIL, LOG2_E, ROUNDER};
 use crate::lane::Lane;
 
 /// An unevaluated sum, |low| ≤ half a unit in the last place of `high`.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct TwoPart {
-    pub(crate) high: f64,
-    pub(crate) low: f64,
+pub(crate) struct TwoPart<L = f64> {
+    pub(crate) high: L,
+    pub(crate) low: L,
 }
 
-impl TwoPart {
-    pub(crate) fn from_f64(value: f64) -> Self {
-        Self { high: value, low: 0.0 }
+impl<L: Lane> TwoPart<L> {
+    #[inline(always)]
+    pub(crate) fn from_single(value: L) -> Self {
+        Self { high: value, low: L::splat(0.0) }
     }
 
     /// a + b, exactly.
-    pub(crate) fn sum(a: f64, b: f64) -> Self {
+    #[inline(always)]
+    pub(crate) fn sum(a: L, b: L) -> Self {
         let high = a + b;
         let from_b = high - a;
         Self { high, low: (a - (high - from_b)) + (b - from_b) }
     }
 
     /// a × b; the low part is off by at most 2⁻⁵⁴ of itself, since heads have 26 and rests 27 bits.
-    pub(crate) fn product(a: f64, b: f64) -> Self {
+    #[inline(always)]
+    pub(crate) fn product(a: L, b: L) -> Self {
         let high = a * b;
         let (a_head, b_head) = (a.head(), b.head());
         let (a_rest, b_rest) = (a - a_head, b - b_head);
@@ -31,44 +34,81 @@ impl TwoPart {
         Self { high, low }
     }
 
-    fn normalised(high: f64, low: f64) -> Self {
+    /// high + low where |low| is at most |high|.
+    #[inline(always)]
+    pub(crate) fn ordered(high: L, low: L) -> Self {
         let sum = high + low;
         Self { high: sum, low: low - (sum - high) }
     }
 
+    #[inline(always)]
     pub(crate) fn plus(self, other: Self) -> Self {
         let sum = Self::sum(self.high, other.high);
-        Self::normalised(sum.high, sum.low + (self.low + other.low))
+        Self::ordered(sum.high, sum.low + (self.low + other.low))
     }
 
+    #[inline(always)]
     pub(crate) fn negated(self) -> Self {
         Self { high: -self.high, low: -self.low }
     }
 
-    pub(crate) fn times(self, factor: f64) -> Self {
+    #[inline(always)]
+    pub(crate) fn times(self, factor: L) -> Self {
         let product = Self::product(self.high, factor);
-        Self::normalised(product.high, product.low + self.low * factor)
+        Self::ordered(product.high, product.low + self.low * factor)
     }
 
+    #[inline(always)]
     pub(crate) fn over(self, divisor: Self) -> Self {
         let quotient = self.high / divisor.high;
         let back = Self::product(quotient, divisor.high);
         let rest = ((self.high - back.high) - back.low) + (self.low - quotient * divisor.low);
-        Self::normalised(quotient, rest / divisor.high)
+        Self::ordered(quotient, rest / divisor.high)
     }
 
-    pub(crate) fn sqrt(value: f64) -> Self {
+    #[inline(always)]
+    pub(crate) fn sqrt(value: L) -> Self {
         let root = value.sqrt();
         let square = Self::product(root, root);
         Self { high: root, low: ((value - square.high) - square.low) / (root + root) }
     }
 
+    #[inline(always)]
     pub(crate) fn abs(self) -> Self {
-        if self.high < 0.0 {
-            self.negated()
-        } else {
-            self
+        let negative = self.high.lt(L::splat(0.0));
+        Self { high: self.high.abs(), low: L::select(negative, -self.low, self.low) }
+    }
+}
+
+impl TwoPart {
+    /// The product of two numbers in two parts.
+    pub(crate) fn times_two_part(self, other: Self) -> Self {
+        let product = Self::product(self.high, other.high);
+        Self::ordered(product.high, product.low + (self.low * other.high + self.high * other.low))
+    }
+
+    /// e to this power, for |x| ≤ 700: relative error below 1e-28.
+    pub(crate) fn exp(self) -> Self {
+        // ln 2 in three parts, the first with trailing zeros.
+        const LN2_REST: f64 = 1.161_222_722_936_253_2e-26;
+        const HALVINGS: i32 = 8;
+        let k = (self.high * LOG2_E + ROUNDER) - ROUNDER;
+        let r = self
+            .plus(Self::from_single(-k * LN2_HEAD))
+            .plus(Self::product(-k, LN2_TAIL))
+            .plus(Self::from_single(-k * LN2_REST));
+        let shrink = 1.0 / f64::from(1 << HALVINGS);
+        let r = Self { high: r.high * shrink, low: r.low * shrink };
+        // Taylor: (0.35/256)¹¹/11! is below 1e-38.
+        let mut sum = Self::from_single(1.0);
+        for divisor in (1..=10).rev() {
+            sum = Self::from_single(1.0).plus(sum.times_two_part(r).over(Self::from_single(f64::from(divisor))));
         }
+        for _ in 0..HALVINGS {
+            sum = sum.times_two_part(sum);
+        }
+        let scale = power_of_two(k);
+        Self { high: sum.high * scale, low: sum.low * scale }
     }
 }
 
@@ -93,7 +133,7 @@ pub(crate) fn ln_ratio(a: f64, b: f64) -> TwoPart {
         a_mantissa *= 2.0;
         k -= 1.0;
     }
-    let u = TwoPart::from_f64(a_mantissa - b_mantissa).over(TwoPart::sum(a_mantissa, b_mantissa));
+    let u = TwoPart::from_single(a_mantissa - b_mantissa).over(TwoPart::sum(a_mantissa, b_mantissa));
     // 2 artanh(u) = 2u + u³·(2/3 + 2u²/5 + …); 0.1716²⁸ ends the series below 1e-21.
     const TERMS: usize = 14;
     let u2 = u.high * u.high;

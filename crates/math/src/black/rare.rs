@@ -24,10 +24,10 @@ pub(crate) fn all<M: Model>(inputs: &Inputs<f64>) -> ([f64; OUTPUTS], PriceStatu
         return checked(without_time_value::<M>(inputs, &discounted, &disc, spot_exceeds), PriceStatus::Ok);
     }
 
-    let drift = if M::FORWARD { TwoPart::from_f64(0.0) } else { TwoPart::sum(rate, -carry).times(years) };
+    let drift = if M::FORWARD { TwoPart::from_single(0.0) } else { TwoPart::sum(rate, -carry).times(years) };
     let x = if drift.high == 0.0 { ln_ratio(spot, strike) } else { ln_ratio(spot, strike).plus(drift) };
     let root = TwoPart::sqrt(years);
-    let deviation = if root.high == 0.0 { TwoPart::from_f64(0.0) } else { root.times(vol) };
+    let deviation = if root.high == 0.0 { TwoPart::from_single(0.0) } else { root.times(vol) };
     let below = x.high <= 0.0;
     if deviation.high == 0.0 {
         let kink = x.high == 0.0;
