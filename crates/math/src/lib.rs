@@ -4,6 +4,8 @@ pub mod black;
 pub mod elementary;
 pub mod implied_vol;
 pub mod lane;
+pub mod root;
+pub mod sum;
 mod two_part;
 
 pub use black::OptionType;
