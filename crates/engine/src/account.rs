@@ -1,5 +1,7 @@
 //! One account's row: what it holds, and the exact sums that its figures come from.
 
+use smallvec::SmallVec;
+
 use plimsoll_math::sum::{fixed_point_value, is_in_range, ExactSum};
 
 use crate::error::{Code, EngineError, Result};
@@ -14,6 +16,8 @@ use crate::status::{Band, RowStatus};
 const LINES_MAX: usize = 1 << 8;
 /// Netting groups that one account can have.
 const GROUPS_MAX: usize = 1 << 16;
+/// Terms that [`contribute`] keeps in a small array.
+const TERMS_FEW: usize = 4;
 /// No instrument: the driver of an event that no tick caused.
 pub(crate) const NO_DRIVER: u32 = u32::MAX;
 
@@ -63,12 +67,12 @@ pub(crate) struct Group {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Sums {
     /// Per line: Σ size · unit value.
-    pub lines: Vec<ExactSum>,
+    pub lines: SmallVec<[ExactSum; 1]>,
     /// Σ |size| · unit notional.
     pub gross: ExactSum,
     /// Per group, K terms each.
-    pub groups: Vec<ExactSum>,
-    /// Rows in each [`RowStatus`].
+    pub groups: SmallVec<[ExactSum; 2]>,
+    /// Rows in each [`RowStatus`] but Ok.
     pub row_status: [u32; RowStatus::COUNT],
 }
 
@@ -82,8 +86,8 @@ pub(crate) struct Account {
     pub children: u32,
     pub rows: Vec<HeldRow>,
     pub details: Vec<RowDetail>,
-    pub lines: Vec<Line>,
-    pub groups: Vec<Group>,
+    pub lines: SmallVec<[Line; 1]>,
+    pub groups: SmallVec<[Group; 1]>,
     pub orders: Vec<OrderId>,
     pub sums: Sums,
     pub band: Band,
@@ -176,8 +180,15 @@ fn contribute<M: MarginModel, const IS_ADDED: bool>(
     let value = row.size * quote.unit_value;
     let notional = row.size.abs() * quote.unit_notional * per_quote_scale;
     let term_count = rule.term_count();
-    let mut terms = [0.0; TERMS_MAX];
-    let terms = &mut terms[..term_count];
+    // folds to a constant per model: two terms do not clear room for TERMS_MAX
+    let (mut few, mut many);
+    let terms = if term_count <= TERMS_FEW {
+        few = [0.0; TERMS_FEW];
+        &mut few[..term_count]
+    } else {
+        many = [0.0; TERMS_MAX];
+        &mut many[..term_count]
+    };
     if quote.status.has_figures() {
         rule.terms(
             &Row {
@@ -194,8 +205,10 @@ fn contribute<M: MarginModel, const IS_ADDED: bool>(
     }
     let is_exact = is_in_range(value) & is_in_range(notional) & terms.iter().all(|&term| is_in_range(term));
     let status = if is_exact { quote.status } else { RowStatus::OutOfRange };
-    let count = &mut sums.row_status[status as usize];
-    *count = if IS_ADDED { *count + 1 } else { *count - 1 };
+    if status != RowStatus::Ok {
+        let count = &mut sums.row_status[status as usize];
+        *count = if IS_ADDED { *count + 1 } else { *count - 1 };
+    }
     if !is_exact {
         return;
     }
@@ -243,8 +256,8 @@ impl Account {
             children: 0,
             rows: Vec::new(),
             details: Vec::new(),
-            lines: Vec::new(),
-            groups: Vec::new(),
+            lines: SmallVec::new(),
+            groups: SmallVec::new(),
             orders: Vec::new(),
             sums: Sums::default(),
             band: Band::Healthy,
@@ -252,6 +265,12 @@ impl Account {
             driver: NO_DRIVER,
             event_hash: 0,
         }
+    }
+
+    /// Makes room for rows without the slack of growth one by one.
+    pub(crate) fn reserve_rows(&mut self, additional: usize) {
+        self.rows.reserve_exact(additional);
+        self.details.reserve_exact(additional);
     }
 
     pub(crate) fn find_row(&self, instrument: usize) -> Option<usize> {
@@ -275,8 +294,6 @@ impl Account {
                 LINES_MAX + 1,
             ));
         }
-        self.lines.reserve_exact(1);
-        self.sums.lines.reserve_exact(1);
         self.lines.push(Line {
             asset: asset as u32,
             balance: Money::ZERO,
@@ -331,9 +348,7 @@ impl Account {
                 GROUPS_MAX + 1,
             ));
         }
-        self.groups.reserve_exact(1);
         self.groups.push(Group { key, rows: 0 });
-        self.sums.groups.reserve_exact(term_count);
         self.sums.groups.resize(self.groups.len() * term_count, ExactSum::ZERO);
         Ok(self.groups.len() - 1)
     }

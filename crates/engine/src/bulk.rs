@@ -82,6 +82,15 @@ impl Engine {
                 })
                 .map_err(|error| in_row("balances", i, error))?;
         }
+        let mut rows = vec![0_u32; columns.count];
+        for &account in columns.position_account {
+            if let Some(rows) = rows.get_mut(account as usize) {
+                *rows += 1;
+            }
+        }
+        for (account, rows) in accounts.iter().zip(rows) {
+            self.accounts.row_mut(account.slot()).reserve_rows(rows as usize);
+        }
         for (i, &account) in columns.position_account.iter().enumerate() {
             let account = account_at("positions", i, account, accounts)?;
             let instrument = InstrumentId(columns.position_instrument[i]);

@@ -99,6 +99,8 @@ pub struct Engine {
     /// Accounts marked in the pass under way.
     pub(crate) dirty: Vec<u32>,
     pub(crate) pass: u32,
+    /// Per instrument, during a full pass: one more than its place in the market's `moved`, 0 where it did not move.
+    pub(crate) moved_rank: Vec<u32>,
     pub(crate) stats: EngineStats,
 }
 
@@ -132,6 +134,7 @@ impl Engine {
             events: EventLog::default(),
             dirty: Vec::new(),
             pass: 0,
+            moved_rank: Vec::new(),
             stats: EngineStats::default(),
         };
         engine.add_asset(config.quote)?;
@@ -185,6 +188,7 @@ impl Engine {
         let id = self.market.add_instrument(spec)?;
         let extent = self.market.instruments.extent();
         self.holders.resize_with(extent, Vec::new);
+        self.moved_rank.resize(extent, 0);
         for model in &mut self.models {
             model.records.resize(extent * model.record_len, 0.0);
             model.records_before.reserve(extent * model.record_len);

@@ -23,6 +23,7 @@ mod liquidation;
 pub mod margin;
 mod market;
 mod money;
+mod resting;
 mod status;
 mod tick;
 
@@ -41,4 +42,5 @@ pub use liquidation::{LiquidationPrices, LiquidationRoot, NoPrice};
 pub use market::{Tick, TickStatus};
 pub use money::{Money, Rounding};
 pub use plimsoll_math::OptionType;
+pub use resting::RestingOrder;
 pub use status::{Band, Leverage, RowStatus};

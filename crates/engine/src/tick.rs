@@ -176,20 +176,23 @@ impl Engine {
         }
     }
 
-    /// The other way to the same bits: every account summed anew.
+    /// The other way to the same bits: every account that holds something that moved, summed anew in the order of its rows.
     fn move_all_accounts(&mut self) {
         self.stats.full_passes += 1;
+        for (rank, moved) in self.market.moved.iter().enumerate() {
+            self.moved_rank[moved.instrument as usize] = rank as u32 + 1;
+        }
         for slot in 0..self.accounts.extent() {
-            if self.accounts.get(slot).is_some_and(|account| !account.rows.is_empty()) {
+            let Some(account) = self.accounts.get(slot) else { continue };
+            let ranks = account.rows.iter().map(|row| self.moved_rank[row.instrument as usize]);
+            let last_moved = ranks.max().unwrap_or(0);
+            if last_moved > 0 {
                 self.resum(slot);
+                self.mark(slot as u32, self.market.moved[last_moved as usize - 1].instrument);
             }
         }
-        for i in 0..self.market.moved.len() {
-            let instrument = self.market.moved[i].instrument;
-            for k in 0..self.holders[instrument as usize].len() {
-                let account = self.holders[instrument as usize][k].account;
-                self.mark(account, instrument);
-            }
+        for moved in &self.market.moved {
+            self.moved_rank[moved.instrument as usize] = 0;
         }
     }
 
