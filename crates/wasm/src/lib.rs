@@ -1,1 +1,130 @@
-//! The boundary.
+//! The boundary between the engine and JavaScript: it translates and does nothing else.
+//!
+//! An instance of the module is one engine. What crosses: numbers and `u32` handles as arguments; columns in linear memory,
+//! whose addresses [`address`] gives; and, for everything that is not on a tick, one block of doubles with a command
+//! ([`execute`]), answered in another block. Strings appear in decimal amounts and in errors only. [`layout`] describes every
+//! block, command and record, and the TypeScript side is tested against it.
+
+mod arguments;
+mod blocks;
+mod command;
+mod core;
+mod layout;
+mod mathematics;
+mod record;
+
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use crate::core::with_core;
+
+/// A call was carried out.
+pub(crate) const DONE: u32 = 0;
+/// A call was refused; the `error` block says why.
+pub(crate) const REFUSED: u32 = 1;
+/// Added to a [`plimsoll_engine::TickStatus`] so that it is told from the two above.
+pub(crate) const TICK_STATUS_BASE: u32 = 16;
+
+/// Address in linear memory of a block ([`blocks::Block`]).
+#[wasm_bindgen]
+pub fn address(block: u32) -> u32 {
+    with_core(|core| blocks::address(core, block))
+}
+
+/// Number of items in a block.
+#[wasm_bindgen]
+pub fn length(block: u32) -> u32 {
+    with_core(|core| blocks::length(core, block))
+}
+
+/// Makes room in the `input` block for doubles and in the `text` block for bytes; addresses may change.
+#[wasm_bindgen]
+pub fn reserve(words: u32, bytes: u32) {
+    with_core(|core| core.reserve(words as usize, bytes as usize));
+}
+
+/// Makes room for rows in the tick columns; addresses may change.
+#[wasm_bindgen]
+pub fn reserve_ticks(rows: u32) {
+    with_core(|core| core.ticks.reserve(rows as usize));
+}
+
+/// Writes the description of every block, command and record to the `error` block.
+#[wasm_bindgen]
+pub fn layout() {
+    with_core(|core| core.error = layout::describe().into_bytes());
+}
+
+/// Carries out the command whose arguments the `input` and `text` blocks hold; the answer is in the `output` block.
+#[wasm_bindgen]
+pub fn execute(command: u32) -> u32 {
+    with_core(|core| command::execute(core, command))
+}
+
+/// A tick of an instrument; NaN where a field is not given.
+#[wasm_bindgen]
+pub fn tick(
+    instrument: u32,
+    mark: f64,
+    index: f64,
+    underlying_price: f64,
+    vol: f64,
+    rate: f64,
+    time_ms: f64,
+    source: u32,
+) -> u32 {
+    with_core(|core| core.tick(instrument, mark, index, underlying_price, vol, rate, time_ms, source))
+}
+
+/// A price of an asset.
+#[wasm_bindgen]
+pub fn tick_asset(asset: u32, price: f64, time_ms: f64, source: u32) -> u32 {
+    with_core(|core| core.tick_asset(asset, price, time_ms, source))
+}
+
+/// A price of an underlying.
+#[wasm_bindgen]
+pub fn tick_underlying(underlying: u32, price: f64, time_ms: f64, source: u32) -> u32 {
+    with_core(|core| core.tick_underlying(underlying, price, time_ms, source))
+}
+
+/// Applies the first rows of the tick columns; returns how many were taken.
+#[wasm_bindgen]
+pub fn apply_ticks(count: u32) -> u32 {
+    with_core(|core| core.apply_ticks(count as usize))
+}
+
+/// The engine's time in milliseconds.
+#[wasm_bindgen]
+pub fn time_ms() -> f64 {
+    with_core(|core| core.engine.time_ms())
+}
+
+/// How many events wait to be drained.
+#[wasm_bindgen]
+pub fn pending_events() -> u32 {
+    with_core(|core| core.engine.events().len() as u32)
+}
+
+/// Makes room for the columns of the mathematics.
+#[wasm_bindgen]
+pub fn reserve_math() {
+    with_core(|core| core.math.reserve());
+}
+
+/// Price and Greeks of the first rows of the mathematics' columns.
+#[wasm_bindgen]
+pub fn greeks(model: u32, mask: u32, rows: u32) {
+    with_core(|core| mathematics::greeks(core, model, mask, rows as usize));
+}
+
+/// Implied vols of the first rows of the mathematics' columns.
+#[wasm_bindgen]
+pub fn implied_vol(model: u32, rows: u32) {
+    with_core(|core| mathematics::implied_vol(core, model, rows as usize));
+}
+
+/// One of the elementary functions.
+#[wasm_bindgen]
+pub fn math_value(function: u32, x: f64) -> f64 {
+    mathematics::value(function, x)
+}

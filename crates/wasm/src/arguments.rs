@@ -1,0 +1,227 @@
+//! How a command's arguments are read from the blocks.
+
+use plimsoll_engine::{
+    AccountId, AssetId, EngineError, InstrumentId, ModelId, Money, OrderId, Rounding, UnderlyingId,
+};
+
+type Result<T> = core::result::Result<T, EngineError>;
+
+/// The blocks, read from left to right.
+pub(crate) struct Reader<'a> {
+    words: &'a [f64],
+    text: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Reader<'a> {
+    pub(crate) fn new(words: &'a [f64], text: &'a [u8]) -> Self {
+        Self { words, text, at: 0 }
+    }
+
+    fn word(&mut self) -> f64 {
+        let word = self.words.get(self.at).copied().unwrap_or(f64::NAN);
+        self.at += 1;
+        word
+    }
+
+    fn numbers(&mut self, count: usize) -> Vec<f64> {
+        (0..count).map(|_| self.word()).collect()
+    }
+
+    fn indices(&mut self, count: usize) -> Vec<u32> {
+        (0..count).map(|_| self.word() as u32).collect()
+    }
+}
+
+/// A type that commands take: its name in the layout and how it is read.
+pub(crate) trait Argument: Sized {
+    /// Name in the layout.
+    fn type_name() -> String;
+    /// Reads one; `field` is its name.
+    fn read(reader: &mut Reader<'_>, field: &'static str) -> Result<Self>;
+}
+
+impl Argument for f64 {
+    fn type_name() -> String {
+        "number".into()
+    }
+    fn read(reader: &mut Reader<'_>, _field: &'static str) -> Result<Self> {
+        Ok(reader.word())
+    }
+}
+
+impl Argument for bool {
+    fn type_name() -> String {
+        "flag".into()
+    }
+    fn read(reader: &mut Reader<'_>, _field: &'static str) -> Result<Self> {
+        Ok(reader.word() == 1.0)
+    }
+}
+
+/// An index into one of the lists of names, or a whole number.
+impl Argument for u32 {
+    fn type_name() -> String {
+        "index".into()
+    }
+    fn read(reader: &mut Reader<'_>, _field: &'static str) -> Result<Self> {
+        Ok(reader.word() as u32)
+    }
+}
+
+macro_rules! handles {
+    ($($name:ident)*) => {$(
+        impl Argument for $name {
+            fn type_name() -> String {
+        "handle".into()
+    }
+            fn read(reader: &mut Reader<'_>, _field: &'static str) -> Result<Self> {
+                Ok(Self(reader.word() as u32))
+            }
+        }
+
+        /// NaN stands for none.
+        impl Argument for Option<$name> {
+            fn type_name() -> String {
+        "handle?".into()
+    }
+            fn read(reader: &mut Reader<'_>, _field: &'static str) -> Result<Self> {
+                let word = reader.word();
+                Ok((!word.is_nan()).then_some($name(word as u32)))
+            }
+        }
+    )*};
+}
+handles! { AccountId InstrumentId AssetId UnderlyingId ModelId OrderId }
+
+/// A number that need not be given: NaN stands for none.
+impl Argument for Option<f64> {
+    fn type_name() -> String {
+        "number?".into()
+    }
+    fn read(reader: &mut Reader<'_>, _field: &'static str) -> Result<Self> {
+        let word = reader.word();
+        Ok((!word.is_nan()).then_some(word))
+    }
+}
+
+/// An amount that the account receives.
+pub(crate) struct Received(pub Money);
+/// An amount that the account pays.
+pub(crate) struct Paid(pub Money);
+
+/// Two words: a number and 0, or the place and the length of a decimal string in the text block.
+fn read_money(reader: &mut Reader<'_>, field: &'static str, rounding: Rounding) -> Result<Money> {
+    let (first, length) = (reader.word(), reader.word());
+    if length == 0.0 {
+        return Money::from_f64(field, first, rounding);
+    }
+    let (start, length) = (first as usize, length as usize);
+    let text = reader.text.get(start..start + length).and_then(|bytes| core::str::from_utf8(bytes).ok());
+    Money::parse(field, text.unwrap_or_default(), rounding)
+}
+
+impl Argument for Received {
+    fn type_name() -> String {
+        "money".into()
+    }
+    fn read(reader: &mut Reader<'_>, field: &'static str) -> Result<Self> {
+        read_money(reader, field, Rounding::Down).map(Self)
+    }
+}
+
+impl Argument for Paid {
+    fn type_name() -> String {
+        "money".into()
+    }
+    fn read(reader: &mut Reader<'_>, field: &'static str) -> Result<Self> {
+        read_money(reader, field, Rounding::Up).map(Self)
+    }
+}
+
+/// A count, then so many rows of N words.
+pub(crate) struct Rows<const N: usize>(pub Vec<[f64; N]>);
+
+impl<const N: usize> Argument for Rows<N> {
+    fn type_name() -> String {
+        format!("rows:{N}")
+    }
+    fn read(reader: &mut Reader<'_>, _field: &'static str) -> Result<Self> {
+        let count = reader.word() as usize;
+        Ok(Self((0..count).map(|_| core::array::from_fn(|_| reader.word())).collect()))
+    }
+}
+
+/// A count, then so many assets, each with an amount that may be negative (a debt).
+pub(crate) struct Balances(pub Vec<(AssetId, Money)>);
+
+impl Argument for Balances {
+    fn type_name() -> String {
+        "balances".into()
+    }
+    fn read(reader: &mut Reader<'_>, field: &'static str) -> Result<Self> {
+        let count = reader.word() as usize;
+        let mut balances = Vec::with_capacity(count);
+        for _ in 0..count {
+            let asset = AssetId(reader.word() as u32);
+            balances.push((asset, read_money(reader, field, Rounding::Down)?));
+        }
+        Ok(Self(balances))
+    }
+}
+
+/// Accounts as columns: how many, then the balances (a count and the columns account, asset, amount), then the positions (a
+/// count and the columns account, instrument, size, entry price).
+#[derive(Default)]
+pub(crate) struct Accounts {
+    pub count: usize,
+    pub balance_account: Vec<u32>,
+    pub balance_asset: Vec<u32>,
+    pub balance_amount: Vec<f64>,
+    pub position_account: Vec<u32>,
+    pub position_instrument: Vec<u32>,
+    pub position_size: Vec<f64>,
+    pub position_entry_price: Vec<f64>,
+}
+
+impl Argument for Accounts {
+    fn type_name() -> String {
+        "accounts".into()
+    }
+    fn read(reader: &mut Reader<'_>, _field: &'static str) -> Result<Self> {
+        let count = reader.word() as usize;
+        let balances = reader.word() as usize;
+        let balance_account = reader.indices(balances);
+        let balance_asset = reader.indices(balances);
+        let balance_amount = reader.numbers(balances);
+        let positions = reader.word() as usize;
+        Ok(Self {
+            count,
+            balance_account,
+            balance_asset,
+            balance_amount,
+            position_account: reader.indices(positions),
+            position_instrument: reader.indices(positions),
+            position_size: reader.numbers(positions),
+            position_entry_price: reader.numbers(positions),
+        })
+    }
+}
+
+/// A count, then so many rows of a place in the order of changes, an asset and an amount that may be negative.
+pub(crate) struct Amounts(pub Vec<(usize, AssetId, Money)>);
+
+impl Argument for Amounts {
+    fn type_name() -> String {
+        "amounts".into()
+    }
+    fn read(reader: &mut Reader<'_>, field: &'static str) -> Result<Self> {
+        let count = reader.word() as usize;
+        let mut amounts = Vec::with_capacity(count);
+        for _ in 0..count {
+            let (at, asset) = (reader.word() as usize, AssetId(reader.word() as u32));
+            amounts.push((at, asset, read_money(reader, field, Rounding::Down)?));
+        }
+        Ok(Self(amounts))
+    }
+}

@@ -1,0 +1,344 @@
+//! The commands: every call that is not a tick, with its arguments and the engine's method that it stands for.
+
+use plimsoll_engine::margin::{Bands, Bracket, BracketTable, BracketUnit, Brackets, Threshold};
+use plimsoll_engine::{
+    AccountColumns, AccountId, AssetId, AssetSpec, Change, Code, DisplayedRule, Engine, EngineConfig, EngineError, Fill,
+    HaircutSlice, InstrumentId, InstrumentSpec, Kind, ModelId, Money, OptionType, OrderId, Payoff, TickStatus,
+    UnderlyingId,
+};
+
+use crate::arguments::{Accounts, Amounts, Argument, Balances, Paid, Reader, Received, Rows};
+use crate::core::Core;
+use crate::{record, DONE};
+
+type Result<T> = core::result::Result<T, EngineError>;
+type Handler = fn(&mut Core, &mut Reader<'_>) -> Result<()>;
+
+macro_rules! commands {
+    ($($name:literal ($($field:ident: $type:ty),*) |$core:ident| $body:expr;)*) => {
+        const HANDLERS: &[Handler] = &[$(
+            |$core: &mut Core, _reader: &mut Reader<'_>| {
+                $(let $field = <$type>::read(_reader, stringify!($field))?;)*
+                $body
+            }
+        ),*];
+
+        /// Name of every command and its arguments as `name:type`; its place in the list is its number.
+        pub(crate) fn describe() -> Vec<(&'static str, Vec<(&'static str, String)>)> {
+            vec![$(($name, vec![$((stringify!($field), <$type>::type_name())),*])),*]
+        }
+    };
+}
+
+commands! {
+    "create" (time_ms: f64, stale_after_ms: f64) |core| {
+        core.engine = Engine::new(EngineConfig { time_ms, stale_after_ms, quote: AssetSpec::default() })?;
+        Ok(())
+    };
+    "addAsset" (underlying: Option<UnderlyingId>, scale_log2: f64, haircuts: Rows<2>) |core| {
+        let haircuts = haircuts.0.into_iter().map(|[up_to, factor]| HaircutSlice { up_to, factor }).collect();
+        let asset = core.engine.add_asset(AssetSpec { haircuts, underlying, scale_log2: scale_log2 as i32 })?;
+        core.answer([f64::from(asset.0)])
+    };
+    "addUnderlying" () |core| {
+        let underlying = core.engine.add_underlying();
+        core.answer([f64::from(underlying.0)])
+    };
+    "addInstrument" (
+        kind: u32, payoff: u32, underlying: UnderlyingId, settle: AssetId, base: Option<AssetId>, multiplier: f64,
+        size_decimals: f64, expiry_ms: f64, strike: f64, option: u32
+    ) |core| {
+        let option = if option == 0 { OptionType::Call } else { OptionType::Put };
+        let kind = match (kind, base) {
+            (0, Some(base)) => Kind::Spot { base },
+            (2, _) => Kind::Future { expiry_ms },
+            (3, _) => Kind::Option { option, strike, expiry_ms },
+            _ => Kind::Perp,
+        };
+        let payoff = if payoff == 0 { Payoff::Linear } else { Payoff::Inverse };
+        let spec = InstrumentSpec { kind, payoff, underlying, settle, multiplier, size_decimals: size_decimals as u8 };
+        let instrument = core.engine.add_instrument(spec)?;
+        core.answer([f64::from(instrument.0)])
+    };
+    "checkBrackets" (table: Table) |_core| table.into_bracket_table().map(drop);
+    "addModel" (rule: ModelArguments) |core| {
+        let model = core.engine.add_model(rule.into_brackets()?)?;
+        core.answer([f64::from(model.0)])
+    };
+    "replaceModel" (model: ModelId, rule: ModelArguments) |core| core.engine.replace_model(model, rule.into_brackets()?);
+    "setBrackets" (model: ModelId, instrument: InstrumentId, version: u32, table: Table) |core| {
+        core.engine.set_brackets(model, instrument, table.into_bracket_table()?, version)
+    };
+    "addAccount" (model: ModelId, collateral: Balances) |core| {
+        let account = core.engine.add_account(model)?;
+        for (asset, amount) in collateral.0 {
+            if let Err(error) = set_balance(&mut core.engine, account, asset, amount) {
+                core.engine.remove_account(account)?;
+                return Err(error);
+            }
+        }
+        core.answer([f64::from(account.0)])
+    };
+    "addAccounts" (model: ModelId, accounts: Accounts) |core| {
+        let columns = AccountColumns {
+            count: accounts.count,
+            balance_account: &accounts.balance_account,
+            balance_asset: &accounts.balance_asset,
+            balance_amount: &accounts.balance_amount,
+            position_account: &accounts.position_account,
+            position_instrument: &accounts.position_instrument,
+            position_size: &accounts.position_size,
+            position_entry_price: &accounts.position_entry_price,
+        };
+        let accounts = core.engine.add_accounts(model, &columns)?;
+        core.answer(accounts.iter().map(|account| f64::from(account.0)))
+    };
+    "removeAccount" (account: AccountId) |core| core.engine.remove_account(account);
+    "removeInstrument" (instrument: InstrumentId) |core| core.engine.remove_instrument(instrument);
+    "setPosition" (account: AccountId, instrument: InstrumentId, size: f64, entry_price: f64) |core| {
+        core.engine.set_position(account, instrument, size, entry_price)
+    };
+    "fill" (
+        account: AccountId, instrument: InstrumentId, size: f64, price: f64, fee: Paid, fee_asset: Option<AssetId>
+    ) |core| {
+        let realized = core.engine.fill(account, instrument, &Fill { size, price, fee: fee.0, fee_asset })?;
+        core.answer([realized])
+    };
+    "deposit" (account: AccountId, asset: AssetId, amount: Received) |core| {
+        core.engine.deposit(account, asset, amount.0)
+    };
+    "withdraw" (account: AccountId, asset: AssetId, amount: Paid) |core| {
+        core.engine.withdraw(account, asset, amount.0)
+    };
+    "transfer" (from: AccountId, to: AccountId, asset: AssetId, amount: Received) |core| {
+        core.engine.transfer(from, to, asset, amount.0)
+    };
+    "fund" (instrument: InstrumentId, rate: f64) |core| core.engine.fund(instrument, rate);
+    "fundAccount" (account: AccountId, instrument: InstrumentId, amount: Received) |core| {
+        core.engine.fund_account(account, instrument, amount.0)
+    };
+    "placeOrder" (account: AccountId, instrument: InstrumentId, size: f64, price: f64) |core| {
+        let order = core.engine.place_order(account, instrument, size, price)?;
+        core.answer([f64::from(order.0)])
+    };
+    "cancelOrder" (order: OrderId) |core| core.engine.cancel_order(order);
+    "fillOrder" (
+        order: OrderId, size: Option<f64>, price: Option<f64>, fee: Paid, fee_asset: Option<AssetId>
+    ) |core| {
+        let resting = core.engine.order(order)?;
+        let (size, price) = (size.unwrap_or(resting.size), price.unwrap_or(resting.price));
+        let realized = core.engine.fill_order(order, &Fill { size, price, fee: fee.0, fee_asset })?;
+        core.answer([realized])
+    };
+    "isolate" (account: AccountId, instrument: InstrumentId, margin: Received) |core| {
+        let isolated = core.engine.add_isolated(account, instrument, margin.0)?;
+        core.answer([f64::from(isolated.0)])
+    };
+    "setLeverage" (account: AccountId, instrument: InstrumentId, leverage: f64) |core| {
+        core.engine.set_leverage(account, instrument, leverage)
+    };
+    "settle" (instrument: InstrumentId, price: f64, time_ms: f64) |core| {
+        core.engine.settle(instrument, price, time_ms)
+    };
+    "advance" (time_ms: f64) |core| match core.engine.advance(time_ms) {
+        TickStatus::Applied => Ok(()),
+        _ => Err(EngineError {
+            code: Code::InvalidValue,
+            field: "timeMs".into(),
+            expected: format!("a time in milliseconds, finite and ≥ {}", core.engine.time_ms()),
+            came: time_ms.to_string(),
+        }),
+    };
+    "position" (account: AccountId, instrument: InstrumentId) |core| {
+        let position = core.engine.position(account, instrument)?;
+        core.answer([position.size, position.entry_price])
+    };
+    "balance" (account: AccountId, asset: AssetId) |core| {
+        let balance = core.engine.balance(account, asset)?;
+        core.answer([balance])
+    };
+    "assess" (account: AccountId) |core| {
+        let assessment = core.engine.assess(account)?;
+        core.answer(record::assessment(&assessment))
+    };
+    "whatIf" (account: AccountId, trades: Rows<4>, amounts: Amounts) |core| {
+        let mut changes: Vec<(usize, Change)> = trades
+            .0
+            .into_iter()
+            .map(|[at, instrument, size, price]| {
+                (at as usize, Change::Trade { instrument: InstrumentId(instrument as u32), size, price })
+            })
+            .chain(amounts.0.into_iter().map(|(at, asset, amount)| (at, Change::Cash { asset, amount })))
+            .collect();
+        changes.sort_by_key(|(at, _)| *at);
+        let changes: Vec<Change> = changes.into_iter().map(|(_, change)| change).collect();
+        let assessment = core.engine.what_if(account, &changes)?;
+        core.answer(record::assessment(&assessment))
+    };
+    "liquidationPrices" (account: AccountId, underlying: UnderlyingId) |core| {
+        let prices = core.engine.liquidation_prices(account, underlying)?;
+        core.answer(record::liquidation_prices(&prices))
+    };
+    "displayedLiquidationPrice" (account: AccountId, instrument: InstrumentId, rule: u32) |core| {
+        let rule = match rule {
+            0 => DisplayedRule::Hyperliquid2023,
+            1 => DisplayedRule::Hyperliquid,
+            _ => DisplayedRule::BinanceUsdm,
+        };
+        let price = core.engine.displayed_liquidation_price(account, instrument, rule)?;
+        core.answer([price.unwrap_or(f64::NAN)])
+    };
+    "totals" () |core| {
+        let totals = core.engine.totals();
+        core.answer(record::totals(&totals))
+    };
+    "drainEvents" () |core| {
+        core.take_events(record::event);
+        Ok(())
+    };
+    "digest" () |core| {
+        let digest = core.engine.digest();
+        core.answer([(digest >> 32) as f64, (digest & 0xFFFF_FFFF) as f64])
+    };
+    "reassessAll" () |core| {
+        core.engine.reassess_all();
+        Ok(())
+    };
+    "stats" () |core| {
+        let stats = core.engine.stats();
+        core.answer(record::stats(&stats))
+    };
+}
+
+/// Carries out a command; [`DONE`], or [`crate::REFUSED`] with the reason in the `error` block.
+pub(crate) fn execute(core: &mut Core, command: u32) -> u32 {
+    core.output.clear();
+    let Some(handler) = HANDLERS.get(command as usize) else {
+        return core.refuse(&EngineError {
+            code: Code::InvalidValue,
+            field: "command".into(),
+            expected: format!("below {}", HANDLERS.len()),
+            came: command.to_string(),
+        });
+    };
+    let (input, text) = (core::mem::take(&mut core.input), core::mem::take(&mut core.text));
+    let outcome = handler(core, &mut Reader::new(&input, &text));
+    core.input = input;
+    core.text = text;
+    match outcome {
+        Ok(()) => DONE,
+        Err(error) => core.refuse(&error),
+    }
+}
+
+impl Core {
+    pub(crate) fn answer(&mut self, words: impl IntoIterator<Item = f64>) -> Result<()> {
+        self.output.extend(words);
+        Ok(())
+    }
+}
+
+fn set_balance(engine: &mut Engine, account: AccountId, asset: AssetId, amount: Money) -> Result<()> {
+    if amount < Money::ZERO {
+        engine.withdraw(account, asset, -amount)
+    } else {
+        engine.deposit(account, asset, amount)
+    }
+}
+
+/// A bracket table: its form, then a count and so many rows of six words.
+struct Table {
+    form: u32,
+    rows: Vec<[f64; 6]>,
+}
+
+/// Forms of a bracket table, by number.
+pub(crate) const TABLE_FORMS: &[&str] = &["cumulative", "marginal", "max-leverage"];
+
+impl Argument for Table {
+    fn type_name() -> String {
+        "table".into()
+    }
+    fn read(reader: &mut Reader<'_>, field: &'static str) -> Result<Self> {
+        let form = u32::read(reader, field)?;
+        let rows = Rows::<6>::read(reader, field)?;
+        Ok(Self { form, rows: rows.0 })
+    }
+}
+
+impl Table {
+    /// Words of a row: lower, upper, initial rate, initial deduction, maintenance rate, maintenance deduction; in the
+    /// maximum-leverage form the third is the maximum leverage and the fifth the maintenance share.
+    fn into_bracket_table(self) -> Result<BracketTable> {
+        if self.form == 2 {
+            let share = self.rows.first().map_or(0.0, |row| row[4]);
+            let tiers: Vec<(f64, f64)> = self.rows.iter().map(|row| (row[0], row[2])).collect();
+            return BracketTable::from_max_leverage(&tiers, share);
+        }
+        let rows: Vec<Bracket> = self
+            .rows
+            .into_iter()
+            .map(|[lower, upper, initial_rate, initial_deduction, maintenance_rate, maintenance_deduction]| Bracket {
+                lower,
+                upper,
+                initial_rate,
+                initial_deduction,
+                maintenance_rate,
+                maintenance_deduction,
+            })
+            .collect();
+        if self.form == 0 {
+            BracketTable::cumulative(&rows)
+        } else {
+            BracketTable::marginal(&rows)
+        }
+    }
+}
+
+/// Parameters of a brackets model: version, unit, whether orders count in maintenance, the bands' eight words, then a
+/// count of tables, each an instrument (NaN: the default) with its table.
+struct ModelArguments {
+    version: u32,
+    unit: u32,
+    orders_in_maintenance: bool,
+    bands: Bands,
+    tables: Vec<(Option<InstrumentId>, Table)>,
+}
+
+impl Argument for ModelArguments {
+    fn type_name() -> String {
+        "model".into()
+    }
+    fn read(reader: &mut Reader<'_>, field: &'static str) -> Result<Self> {
+        let version = u32::read(reader, field)?;
+        let unit = u32::read(reader, field)?;
+        let orders_in_maintenance = bool::read(reader, field)?;
+        let mut threshold =
+            || Ok(Threshold { initial: f64::read(reader, field)?, maintenance: f64::read(reader, field)? });
+        let (warning, reduce_only, liquidatable) = (threshold()?, threshold()?, threshold()?);
+        let is_equality_liquidatable = bool::read(reader, field)?;
+        let hysteresis = f64::read(reader, field)?;
+        let bands = Bands { warning, reduce_only, liquidatable, is_equality_liquidatable, hysteresis };
+        let count = u32::read(reader, field)?;
+        let tables = (0..count)
+            .map(|_| Ok((Option::<InstrumentId>::read(reader, field)?, Table::read(reader, field)?)))
+            .collect::<Result<_>>()?;
+        Ok(Self { version, unit, orders_in_maintenance, bands, tables })
+    }
+}
+
+impl ModelArguments {
+    fn into_brackets(self) -> Result<Brackets> {
+        let mut rule = Brackets::new(self.version, self.bands);
+        rule.unit = if self.unit == 0 { BracketUnit::Quote } else { BracketUnit::Settlement };
+        rule.orders_in_maintenance = self.orders_in_maintenance;
+        for (instrument, table) in self.tables {
+            let table = table.into_bracket_table()?;
+            match instrument {
+                Some(instrument) => rule.set_table(instrument.slot(), table),
+                None => rule.default_table = Some(table),
+            }
+        }
+        Ok(rule)
+    }
+}

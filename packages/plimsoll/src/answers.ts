@@ -1,0 +1,129 @@
+/** Answers of the engine, from records in the output block to objects. */
+import { NAMES, RECORDS, type RecordOf } from "./layout.js";
+import type {
+  AccountHandle,
+  Assessment,
+  AssetHandle,
+  AssetRow,
+  BandEvent,
+  Contribution,
+  InstrumentHandle,
+  Leverage,
+  LiquidationPrices,
+  Root,
+  UnderlyingGreeks,
+  UnderlyingHandle,
+} from "./types.js";
+
+/** Names behind the handles in an answer. */
+export interface Names {
+  account(handle: number): string;
+  asset(handle: number): string;
+  instrument(handle: number): string;
+  underlying(handle: number): string;
+  instrumentInSlot(slot: number): InstrumentHandle | null;
+}
+
+/** Reads records one after another. */
+export class Answer {
+  readonly #words: Float64Array;
+  #at = 0;
+
+  constructor(words: Float64Array) {
+    this.#words = words;
+  }
+
+  get hasMore(): boolean {
+    return this.#at < this.#words.length;
+  }
+
+  record<Name extends keyof typeof RECORDS>(name: Name): RecordOf<Name> {
+    const record = {} as Record<string, number>;
+    for (const field of RECORDS[name]) record[field] = this.#words[this.#at++] as number;
+    return record as RecordOf<Name>;
+  }
+
+  records<Name extends keyof typeof RECORDS>(name: Name, count: number): RecordOf<Name>[] {
+    return Array.from({ length: count }, () => this.record(name));
+  }
+}
+
+export function nameOf<Name extends keyof typeof NAMES>(list: Name, place: number): (typeof NAMES)[Name][number] {
+  return NAMES[list][place] as (typeof NAMES)[Name][number];
+}
+
+function leverage(state: number, value: number): Leverage {
+  const name = nameOf("leverageState", state);
+  return name === "finite" ? { state: name, value } : { state: name };
+}
+
+export function eventOf(record: RecordOf<"event">, names: Names): BandEvent {
+  return {
+    sequence: record.sequence,
+    account: record.account as AccountHandle,
+    id: names.account(record.account),
+    from: nameOf("band", record.from),
+    to: nameOf("band", record.to),
+    driver: names.instrumentInSlot(record.driver),
+    timeMs: record.timeMs,
+    equity: record.equity,
+    maintenance: record.maintenance,
+  };
+}
+
+export function assessmentOf(
+  account: AccountHandle,
+  answer: Answer,
+  names: Names,
+  liquidation: Assessment["liquidation"],
+): Assessment {
+  const head = answer.record("assessment");
+  const { equity, initial, maintenance } = head;
+  const maintenanceLeverage = leverage(head.maintenanceLeverageState, head.maintenanceLeverage);
+  return {
+    account,
+    timeMs: head.timeMs,
+    status: nameOf("status", head.status),
+    equity,
+    initial,
+    maintenance,
+    freeCollateral: equity - initial,
+    health: equity - maintenance,
+    healthRatio: maintenance > 0 ? equity / maintenance : null,
+    marginRatio: equity > 0 ? maintenance / equity : null,
+    band: nameOf("band", head.band),
+    positionValue: { gross: head.gross, net: head.net, deltaEquivalent: head.deltaEquivalent },
+    leverage: {
+      initial: leverage(head.initialLeverageState, head.initialLeverage),
+      maintenance: maintenanceLeverage,
+      effective: leverage(head.effectiveLeverageState, head.effectiveLeverage),
+    },
+    distance: maintenanceLeverage.state === "finite" ? 1 / maintenanceLeverage.value : null,
+    binding: head.binding === NO_BINDING ? null : head.binding,
+    greeks: answer.records("greeks", head.greeks).map((row): UnderlyingGreeks => {
+      return { ...row, underlying: row.underlying as UnderlyingHandle, id: names.underlying(row.underlying) };
+    }),
+    assets: answer.records("asset", head.assets).map((row): AssetRow => {
+      return { ...row, asset: row.asset as AssetHandle, id: names.asset(row.asset), status: nameOf("status", row.status) };
+    }),
+    contributions: answer.records("contribution", head.contributions).map((row): Contribution => {
+      const instrument = row.instrument as InstrumentHandle;
+      return { ...row, instrument, id: names.instrument(instrument), status: nameOf("status", row.status) };
+    }),
+    liquidation,
+  };
+}
+
+const NO_BINDING = 0xffff_ffff;
+
+export function liquidationPricesOf(answer: Answer): LiquidationPrices {
+  const { reference, none, roots } = answer.record("liquidation");
+  const down: Root[] = [];
+  const up: Root[] = [];
+  for (const { price, ratio, isLiquidatableAbove } of answer.records("root", roots)) {
+    const root: Root = { price, move: ratio - 1, liquidatable: isLiquidatableAbove === 1 ? "above" : "below" };
+    if (ratio <= 1) down.unshift(root);
+    else up.push(root);
+  }
+  return none === 0 ? { reference, down, up } : { reference, down, up, none: nameOf("none", none - 1) };
+}

@@ -1,0 +1,232 @@
+/** One instance of the binary: arguments in, answers out, errors rebuilt. Knows the wire and nothing of accounts. */
+import { ConfigError, errorFromCode, FaultError, HandleError, MoneyError, shown } from "./errors.js";
+import { BLOCK, BLOCKS, type BlockName, COMMAND, COMMANDS, type CommandName, OUTCOME } from "./layout.js";
+import type { CoreExports } from "./loader.js";
+
+interface ViewOf {
+  readonly f64: Float64Array;
+  readonly u32: Uint32Array;
+  readonly u8: Uint8Array;
+}
+type View<Name extends BlockName> = ViewOf[(typeof BLOCKS)[Name]];
+
+const VIEW_CONSTRUCTORS = { f64: Float64Array, u32: Uint32Array, u8: Uint8Array } as const;
+const MONEY_TEXT_MAX = 128;
+const HANDLES = 2 ** 32;
+
+/** Words that a caller has laid out itself, for the composite arguments. */
+export type Words = ArrayLike<number>;
+
+export class Core {
+  readonly exports: CoreExports;
+  /** Set by a fault: the instance's state can no longer be trusted. */
+  isPoisoned = false;
+  readonly #memory: WebAssembly.Memory;
+  readonly #views: (ViewOf[keyof ViewOf] | undefined)[] = [];
+  #input: Float64Array;
+  #words = 0;
+  #bytes = 0;
+
+  constructor(exports: CoreExports) {
+    this.exports = exports;
+    this.#memory = exports.memory;
+    exports.reserve(256, 512);
+    this.#input = this.view("input");
+  }
+
+  /**
+   * The view on a block as it lies now. Growth of memory detaches every view, and registration moves columns, so this is the
+   * only place that makes views and it checks both; it allocates only when one of them has happened.
+   */
+  view<Name extends BlockName>(name: Name): View<Name> {
+    const block = BLOCK[name];
+    const buffer = this.#memory.buffer;
+    const address = this.exports.address(block);
+    const length = this.exports.length(block);
+    const view = this.#views[block];
+    if (view !== undefined && view.buffer === buffer && view.length === length && (view.byteOffset === address || length === 0)) {
+      return view as View<Name>;
+    }
+    const made = new VIEW_CONSTRUCTORS[BLOCKS[name]](buffer, length === 0 ? 0 : address, length);
+    this.#views[block] = made;
+    return made as View<Name>;
+  }
+
+  get memoryBytes(): number {
+    return this.#memory.buffer.byteLength;
+  }
+
+  /**
+   * Carries out a command and returns the view on its answer, which holds until the next call. `method` begins the path of errors.
+   */
+  call(name: CommandName, method: string, ...args: readonly unknown[]): Float64Array {
+    this.#words = 0;
+    this.#bytes = 0;
+    this.#input = this.view("input");
+    const types: readonly string[] = COMMANDS[name];
+    for (let i = 0; i < types.length; i++) {
+      const declared = types[i] as string;
+      const colon = declared.indexOf(":");
+      this.#argument(declared.slice(colon + 1), args[i], method, declared.slice(0, colon));
+    }
+    this.#checked(this.#execute(COMMAND[name], method), method);
+    return this.view("output");
+  }
+
+  /** Turns a refusal into the error that it is. */
+  #checked(outcome: number, method: string): void {
+    if (outcome === OUTCOME.refused) throw this.refusal(method);
+  }
+
+  #execute(command: number, method: string): number {
+    try {
+      return this.exports.execute(command);
+    } catch (cause) {
+      throw this.fault(method, cause);
+    }
+  }
+
+  /** The error that the last refused call has left. */
+  refusal(method: string): Error {
+    const [code = "", field = "", expected = "", ...received] = new TextDecoder().decode(this.view("error")).split("\n");
+    return errorFromCode(code, { path: `${method}.${field}`, expected, received: received.join("\n") });
+  }
+
+  /** The error of a call in which the instance trapped. */
+  fault(method: string, cause: unknown): FaultError {
+    this.isPoisoned = true;
+    const expected = "the engine to carry the call out";
+    return new FaultError("ENGINE_FAULT", { path: method, expected, received: shown(cause), cause });
+  }
+
+  /** The binary's own description of the boundary. */
+  describe(): string {
+    this.exports.layout();
+    return new TextDecoder().decode(this.view("error"));
+  }
+
+  #argument(type: string, value: unknown, method: string, field: string): void {
+    switch (type) {
+      case "number":
+        this.#push(requireNumber(value, `${method}.${field}`));
+        break;
+      case "number?":
+        this.#push(value === undefined ? Number.NaN : requireGivenNumber(value, `${method}.${field}`));
+        break;
+      case "index":
+        this.#push(Number(value));
+        break;
+      case "handle":
+        this.#push(requireHandle(value, `${method}.${field}`));
+        break;
+      case "handle?":
+        this.#push(value === undefined ? Number.NaN : requireHandle(value, `${method}.${field}`));
+        break;
+      case "money":
+        this.#money(value, `${method}.${field}`);
+        break;
+      case "balances":
+      case "amounts":
+        this.#amounts(value as readonly (readonly unknown[])[], `${method}.${field}`);
+        break;
+      default:
+        // rows, tables, models and columns: words that the caller has laid out
+        this.#append(value as Words);
+    }
+  }
+
+  #push(word: number): void {
+    if (this.#words === this.#input.length) this.#grow(1);
+    this.#input[this.#words++] = word;
+  }
+
+  #append(words: Words): void {
+    if (this.#words + words.length > this.#input.length) this.#grow(words.length);
+    this.#input.set(words, this.#words);
+    this.#words += words.length;
+  }
+
+  #grow(more: number): void {
+    this.exports.reserve(2 * (this.#words + more), 0);
+    this.#input = this.view("input");
+  }
+
+  /** Rows whose last item is an amount; the others are numbers. */
+  #amounts(rows: readonly (readonly unknown[])[], path: string): void {
+    this.#push(rows.length);
+    for (const row of rows) {
+      for (let i = 0; i < row.length - 1; i++) this.#push(row[i] as number);
+      this.#money(row[row.length - 1], path);
+    }
+  }
+
+  #money(value: unknown, path: string): void {
+    if (typeof value === "number") {
+      this.#push(value);
+      this.#push(0);
+      return;
+    }
+    if (typeof value !== "string" || value.length === 0 || value.length > MONEY_TEXT_MAX || !isAscii(value)) {
+      const expected = 'a number or a decimal string such as "12.50"';
+      throw new MoneyError("INVALID_MONEY", { path, expected, received: shown(value) });
+    }
+    let text = this.view("text");
+    if (this.#bytes + value.length > text.length) {
+      this.exports.reserve(0, 2 * (this.#bytes + value.length));
+      text = this.view("text");
+      this.#input = this.view("input");
+    }
+    this.#push(this.#bytes);
+    this.#push(value.length);
+    for (let i = 0; i < value.length; i++) text[this.#bytes++] = value.charCodeAt(i);
+  }
+}
+
+function isAscii(text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 126) return false;
+  return true;
+}
+
+function invalid(path: string, expected: string, value: unknown): ConfigError {
+  return new ConfigError("INVALID_VALUE", { path, expected, received: shown(value) });
+}
+
+/** A number; whether it lies in its domain is the engine's to say. */
+export function requireNumber(value: unknown, path: string): number {
+  if (typeof value !== "number") throw invalid(path, "a number", value);
+  return value;
+}
+
+/** Likewise where NaN on the wire means "not given". */
+function requireGivenNumber(value: unknown, path: string): number {
+  if (typeof value !== "number" || Number.isNaN(value)) throw invalid(path, "a number", value);
+  return value;
+}
+
+/** A handle that can have been given out. */
+export function requireHandle(value: unknown, path: string): number {
+  if (typeof value === "number" && value >= 0 && value < HANDLES && Number.isInteger(value)) return value;
+  throw new HandleError("UNKNOWN_HANDLE", { path, expected: "a handle that was given out", received: shown(value) });
+}
+
+const DECIMAL = /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i;
+
+/** A signed size: a number, or the decimal that a string says. */
+export function requireSize(value: unknown, path: string): number {
+  if (typeof value === "number") return value;
+  if (typeof value === "string" && DECIMAL.test(value)) return Number(value);
+  throw new ConfigError("INVALID_SIZE", { path, expected: "a finite number or a decimal string", received: shown(value) });
+}
+
+/** A name: a string that is not empty. */
+export function requireId(value: unknown, path: string): string {
+  if (typeof value === "string" && value !== "") return value;
+  throw invalid(path, "a string that is not empty", value);
+}
+
+/** One of a list of names, as its place there. */
+export function requireName(names: readonly string[], value: unknown, path: string): number {
+  const place = names.indexOf(value as string);
+  if (place >= 0) return place;
+  throw invalid(path, `one of ${names.map((name) => JSON.stringify(name)).join(", ")}`, value);
+}

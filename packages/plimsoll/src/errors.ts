@@ -1,0 +1,162 @@
+/**
+ * The one family of errors that this package throws. Every error has a stable `code`, a `path` that names the field, what
+ * was `expected` and what was `received`; `message` says all of it in one sentence.
+ */
+
+/** What an error of this package carries beside its code. */
+export interface ErrorDetail {
+  /** The field at fault in the caller's words, such as `addInstrument.strike`; empty where no field is. */
+  readonly path: string;
+  /** What the field takes. */
+  readonly expected: string;
+  /** What it was given, as text. */
+  readonly received: string;
+  /** What lies beneath, where something does. */
+  readonly cause?: unknown;
+}
+
+/**
+ * Base of every error that Plimsoll throws.
+ *
+ * @example
+ * try {
+ *   engine.addAccount({ id: "me" }); // registered above already
+ * } catch (error) {
+ *   if (!(error instanceof PlimsollError)) throw error;
+ *   error.code; // → "DUPLICATE_ID"
+ *   error.path; // → "addAccount.id"
+ *   error.received; // → "\"me\""
+ * }
+ */
+export class PlimsollError extends Error {
+  override readonly name: string = "PlimsollError";
+  /** Stable reason in SCREAMING_SNAKE; `docs/sdk.md` lists them all. */
+  readonly code: string;
+  /** The field at fault, such as `addInstrument.strike` or `addAccounts.ids[3]`; empty where no field is. */
+  readonly path: string;
+  /** What was expected there. */
+  readonly expected: string;
+  /** What came, as text. */
+  readonly received: string;
+
+  constructor(code: string, detail: ErrorDetail) {
+    super(sentence(code, detail), detail.cause === undefined ? undefined : { cause: detail.cause });
+    this.code = code;
+    this.path = detail.path;
+    this.expected = detail.expected;
+    this.received = detail.received;
+  }
+}
+
+/**
+ * A parameter that cannot be taken: refused once, where it is given, and nothing has changed.
+ *
+ * @example
+ * try {
+ *   engine.addInstrument({ id: "X", kind: "option", underlying: "BTC", option: "call", strike: -5, expiryMs: 2e12 });
+ * } catch (error) {
+ *   error instanceof ConfigError; // → true
+ *   error.message; // → "strike must be a finite number > 0, was -5 (addInstrument.strike)"
+ * }
+ */
+export class ConfigError extends PlimsollError {
+  override readonly name = "ConfigError";
+}
+
+/**
+ * A handle that was never given out (`UNKNOWN_HANDLE`) or whose item has been removed (`STALE_HANDLE`).
+ *
+ * @example
+ * engine.removeAccount(me);
+ * try {
+ *   engine.assess(me);
+ * } catch (error) {
+ *   error instanceof HandleError; // → true
+ *   error.code; // → "STALE_HANDLE"
+ * }
+ */
+export class HandleError extends PlimsollError {
+  override readonly name = "HandleError";
+}
+
+/**
+ * An amount of money that is no decimal, does not fit (`INVALID_MONEY`), or is not there (`INSUFFICIENT`).
+ *
+ * @example
+ * try {
+ *   engine.deposit(me, "USDC", "1,000");
+ * } catch (error) {
+ *   error instanceof MoneyError; // → true
+ *   error.code; // → "INVALID_MONEY"
+ * }
+ */
+export class MoneyError extends PlimsollError {
+  override readonly name = "MoneyError";
+}
+
+/**
+ * A call on an engine that has been disposed (`ENGINE_DISPOSED`).
+ *
+ * @example
+ * engine.dispose();
+ * try {
+ *   engine.totals();
+ * } catch (error) {
+ *   error instanceof DisposedError; // → true
+ *   error.code; // → "ENGINE_DISPOSED"
+ * }
+ */
+export class DisposedError extends PlimsollError {
+  override readonly name = "DisposedError";
+}
+
+/**
+ * The WebAssembly module could not be had: `LOAD_FAILED` names the address that failed, `INVALID_WASM` came from something
+ * that is no module of this version, `SIMD_UNSUPPORTED` says that the runtime is too old.
+ *
+ * @example
+ * try {
+ *   await createEngine({ wasm: new URL("file:///nowhere/plimsoll.wasm") });
+ * } catch (error) {
+ *   error instanceof LoadError; // → true
+ *   error.code; // → "LOAD_FAILED"
+ *   error.received; // → "file:///nowhere/plimsoll.wasm"
+ * }
+ */
+export class LoadError extends PlimsollError {
+  override readonly name = "LoadError";
+}
+
+/**
+ * The engine itself failed (`ENGINE_FAULT`): a bug of ours, or memory that ran out. The engine is disposed with it, since its
+ * state can no longer be trusted; other engines are not touched. `cause` has the runtime's error.
+ *
+ * @example
+ * new FaultError("ENGINE_FAULT", { path: "tick", expected: "no fault", received: "unreachable" }).code; // → "ENGINE_FAULT"
+ */
+export class FaultError extends PlimsollError {
+  override readonly name = "FaultError";
+}
+
+const HANDLE_CODES = new Set(["UNKNOWN_HANDLE", "STALE_HANDLE"]);
+const MONEY_CODES = new Set(["INVALID_MONEY", "INSUFFICIENT"]);
+
+/** The error of the class that a code belongs to: how errors that travelled as data are rebuilt. */
+export function errorFromCode(code: string, detail: ErrorDetail): PlimsollError {
+  if (HANDLE_CODES.has(code)) return new HandleError(code, detail);
+  if (MONEY_CODES.has(code)) return new MoneyError(code, detail);
+  return new ConfigError(code, detail);
+}
+
+/** A value as an error shows it. */
+export function shown(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value === "object" && value !== null) return Array.isArray(value) ? "an array" : "an object";
+  return typeof value === "function" ? "a function" : String(value);
+}
+
+function sentence(code: string, { path, expected, received }: ErrorDetail): string {
+  if (path === "") return `${expected}, was ${received} (${code})`;
+  const field = path.slice(path.indexOf(".") + 1);
+  return `${field} must be ${expected}, was ${received} (${path})`;
+}

@@ -1,0 +1,19 @@
+/**
+ * Plimsoll: leverage, cross-margin health, Greeks and liquidation prices of trading accounts, on every price tick.
+ *
+ * @module
+ */
+export { createEngine } from "./engine.js";
+export {
+  ConfigError,
+  DisposedError,
+  type ErrorDetail,
+  FaultError,
+  HandleError,
+  LoadError,
+  MoneyError,
+  PlimsollError,
+} from "./errors.js";
+export { BANDS, LEVERAGE_STATES, ROW_STATUSES, TICK_STATUSES } from "./names.js";
+export type * from "./types.js";
+export * as venues from "./venues.js";

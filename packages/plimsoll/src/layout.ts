@@ -1,0 +1,177 @@
+/**
+ * What crosses the boundary, as this side sees it. `test/layout.test.ts` compares all of it with the description that the
+ * binary exports, so that neither side can change alone. A number on the wire is a place in one of these lists.
+ */
+
+/** What a call answers: carried out, refused, or (from `tick` on) a tick's status; and the rows of one turn of mathematics. */
+export const OUTCOME = { done: 0, refused: 1, tick: 16, mathRows: 4096 } as const;
+
+/** Blocks of linear memory with their element types, by number. */
+export const BLOCKS = {
+  input: "f64",
+  text: "u8",
+  output: "f64",
+  error: "u8",
+  tickInstrument: "u32",
+  tickMark: "f64",
+  tickIndex: "f64",
+  tickUnderlyingPrice: "f64",
+  tickVol: "f64",
+  tickRate: "f64",
+  tickTimeMs: "f64",
+  tickSource: "u32",
+  tickStatus: "u8",
+  equity: "f64",
+  initial: "f64",
+  maintenance: "f64",
+  positionValue: "f64",
+  initialLeverage: "f64",
+  maintenanceLeverage: "f64",
+  leverageState: "u8",
+  band: "u8",
+  status: "u8",
+  handle: "u32",
+  mathIsCall: "u8",
+  mathInput: "f64",
+  mathOutput: "f64",
+  mathStatus: "u8",
+} as const;
+
+/** Commands with their arguments, by number. */
+export const COMMANDS = {
+  create: ["timeMs:number", "staleAfterMs:number"],
+  addAsset: ["underlying:handle?", "scaleLog2:number", "haircuts:rows:2"],
+  addUnderlying: [],
+  addInstrument: [
+    "kind:index",
+    "payoff:index",
+    "underlying:handle",
+    "settle:handle",
+    "base:handle?",
+    "multiplier:number",
+    "sizeDecimals:number",
+    "expiryMs:number",
+    "strike:number",
+    "option:index",
+  ],
+  checkBrackets: ["table:table"],
+  addModel: ["rule:model"],
+  replaceModel: ["model:handle", "rule:model"],
+  setBrackets: ["model:handle", "instrument:handle", "version:index", "table:table"],
+  addAccount: ["model:handle", "collateral:balances"],
+  addAccounts: ["model:handle", "accounts:accounts"],
+  removeAccount: ["account:handle"],
+  removeInstrument: ["instrument:handle"],
+  setPosition: ["account:handle", "instrument:handle", "size:number", "entryPrice:number"],
+  fill: ["account:handle", "instrument:handle", "size:number", "price:number", "fee:money", "feeAsset:handle?"],
+  deposit: ["account:handle", "asset:handle", "amount:money"],
+  withdraw: ["account:handle", "asset:handle", "amount:money"],
+  transfer: ["from:handle", "to:handle", "asset:handle", "amount:money"],
+  fund: ["instrument:handle", "rate:number"],
+  fundAccount: ["account:handle", "instrument:handle", "amount:money"],
+  placeOrder: ["account:handle", "instrument:handle", "size:number", "price:number"],
+  cancelOrder: ["order:handle"],
+  fillOrder: ["order:handle", "size:number?", "price:number?", "fee:money", "feeAsset:handle?"],
+  isolate: ["account:handle", "instrument:handle", "margin:money"],
+  setLeverage: ["account:handle", "instrument:handle", "leverage:number"],
+  settle: ["instrument:handle", "price:number", "timeMs:number"],
+  advance: ["timeMs:number"],
+  position: ["account:handle", "instrument:handle"],
+  balance: ["account:handle", "asset:handle"],
+  assess: ["account:handle"],
+  whatIf: ["account:handle", "trades:rows:4", "amounts:amounts"],
+  liquidationPrices: ["account:handle", "underlying:handle"],
+  displayedLiquidationPrice: ["account:handle", "instrument:handle", "rule:index"],
+  totals: [],
+  drainEvents: [],
+  digest: [],
+  reassessAll: [],
+  stats: [],
+} as const;
+
+/** Records in the output block, field by field. */
+export const RECORDS = {
+  event: ["sequence", "account", "from", "to", "driver", "timeMs", "equity", "maintenance"],
+  stats: ["accounts", "positions", "orders", "instruments", "ticks", "assessments", "fullPasses"],
+  totals: ["accounts", "equity", "initial", "maintenance", "positionValue"],
+  assessment: [
+    "timeMs",
+    "status",
+    "equity",
+    "initial",
+    "maintenance",
+    "band",
+    "gross",
+    "net",
+    "deltaEquivalent",
+    "initialLeverageState",
+    "initialLeverage",
+    "maintenanceLeverageState",
+    "maintenanceLeverage",
+    "effectiveLeverageState",
+    "effectiveLeverage",
+    "binding",
+    "greeks",
+    "assets",
+    "contributions",
+  ],
+  greeks: ["underlying", "delta", "gamma", "vega", "theta", "rho", "exposure"],
+  asset: ["asset", "amount", "price", "value", "haircut", "status", "ageMs"],
+  contribution: [
+    "instrument",
+    "size",
+    "entryPrice",
+    "mark",
+    "status",
+    "ageMs",
+    "notional",
+    "equity",
+    "initial",
+    "maintenance",
+    "delta",
+    "leverage",
+  ],
+  liquidation: ["reference", "none", "roots"],
+  root: ["price", "ratio", "isLiquidatableAbove"],
+} as const;
+
+/** Names behind the numbers in columns and records. */
+export const NAMES = {
+  kind: ["spot", "perp", "future", "option"],
+  payoff: ["linear", "inverse"],
+  option: ["call", "put"],
+  unit: ["quote", "settlement"],
+  form: ["cumulative", "marginal", "max-leverage"],
+  band: ["healthy", "warning", "reduce-only", "liquidatable", "insolvent"],
+  status: ["ok", "stale", "expired", "no-vol", "missing-price", "out-of-range"],
+  leverageState: ["none", "finite", "liquidatable", "insolvent", "unknown"],
+  rule: ["hyperliquid-2023", "hyperliquid", "binance-usdm"],
+  none: ["no-exposure", "missing-price", "safe-at-every-price", "liquidatable-at-every-price"],
+  mathInput: ["spot", "strike", "years", "rate", "carry", "vol", "price"],
+  mathModel: ["spot", "forward", "inverse"],
+  mathFunction: ["exp", "expm1", "ln", "normPdf", "normCdf", "erfc", "millsRatio"],
+  volStatus: ["ok", "below-intrinsic", "above-bound", "expired", "non-finite-input"],
+  mathStatus: ["ok", "invalid-input", "kink", "out-of-range"],
+  tickStatus: ["applied", "rejected-price", "rejected-time", "rejected-vol", "rejected-settled", "rejected-handle"],
+} as const;
+
+/** A record as an object of its fields. */
+export type RecordOf<Name extends keyof typeof RECORDS> = Record<(typeof RECORDS)[Name][number], number>;
+export type BlockName = keyof typeof BLOCKS;
+export type CommandName = keyof typeof COMMANDS;
+
+/** Number of each block. */
+export const BLOCK = numbered(BLOCKS);
+/** Number of each command. */
+export const COMMAND = numbered(COMMANDS);
+
+/** "No driver" and "no account" on the wire. */
+export const NONE = 0xffff_ffff;
+/** Handles are slot | generation · 2^24. */
+export const SLOT_MASK = 0xff_ffff;
+
+function numbered<Key extends string>(list: Readonly<Record<Key, unknown>>): Readonly<Record<Key, number>> {
+  const numbers = {} as Record<Key, number>;
+  for (const [number, name] of (Object.keys(list) as Key[]).entries()) numbers[name] = number;
+  return numbers;
+}

@@ -1,0 +1,151 @@
+/** Turns whatever the caller has into a compiled module, and a module into an instance of its own for each engine. */
+import { LoadError } from "./errors.js";
+import type { WasmSource } from "./types.js";
+import { wasmUrl } from "./wasm-url.js";
+
+/** A module of one function that returns a v128: valid only where SIMD is there. */
+const SIMD_PROBE = new Uint8Array([
+  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11,
+]);
+
+type Source = Awaited<WasmSource>;
+
+let defaultModule: Promise<WebAssembly.Module> | undefined;
+
+/**
+ * The compiled module. That of the default address is compiled once per thread; after a failure it is tried again.
+ *
+ * @throws {LoadError} `SIMD_UNSUPPORTED`, `LOAD_FAILED` naming the address, `INVALID_WASM`
+ */
+export function loadModule(source?: WasmSource): Promise<WebAssembly.Module> {
+  if (typeof WebAssembly !== "object" || !WebAssembly.validate(SIMD_PROBE)) {
+    const expected = "a runtime with WebAssembly SIMD (Node 16, Chrome 91, Firefox 89, Safari 16.4 or newer)";
+    const received = "one without";
+    return Promise.reject(new LoadError("SIMD_UNSUPPORTED", { path: "", expected, received }));
+  }
+  if (source !== undefined) return compile(source);
+  defaultModule ??= compile(wasmUrl()).catch((error: unknown) => {
+    defaultModule = undefined;
+    throw error;
+  });
+  return defaultModule;
+}
+
+async function compile(given: WasmSource): Promise<WebAssembly.Module> {
+  const source: Source = await given;
+  if (source instanceof WebAssembly.Module) return source;
+  if (typeof source === "string" || source instanceof URL) return compileFrom(toUrl(source));
+  if (typeof Response === "function" && source instanceof Response) return compileResponse(source, source.url || "the response");
+  if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) return compileBytes(source, "the bytes given");
+  const expected = "a URL, an absolute address, bytes, a WebAssembly.Module or a Response";
+  throw new LoadError("INVALID_WASM", { path: "createEngine.wasm", expected, received: typeof source });
+}
+
+/** A string is an absolute URL, or an address relative to the page where there is one. */
+function toUrl(address: string | URL): URL {
+  try {
+    return new URL(address, (globalThis as { location?: { href: string } }).location?.href);
+  } catch (cause) {
+    const expected = "a URL or an absolute address";
+    throw new LoadError("LOAD_FAILED", { path: "createEngine.wasm", expected, received: String(address), cause });
+  }
+}
+
+async function compileFrom(url: URL): Promise<WebAssembly.Module> {
+  try {
+    // fetch of Node takes no file: address; the built-in is asked for by name so that no bundler follows it into a page
+    const process = (globalThis as { process?: { getBuiltinModule?: (id: string) => unknown } }).process;
+    if (url.protocol === "file:" && process?.getBuiltinModule !== undefined) {
+      const { readFile } = process.getBuiltinModule("node:fs/promises") as { readFile(url: URL): Promise<Uint8Array<ArrayBuffer>> };
+      return await compileBytes(await readFile(url), url.href);
+    }
+    return await compileResponse(await fetch(url), url.href);
+  } catch (cause) {
+    if (cause instanceof LoadError) throw cause;
+    throw new LoadError("LOAD_FAILED", { path: "", expected: "the WebAssembly module to load", received: url.href, cause });
+  }
+}
+
+async function compileResponse(response: Response, name: string): Promise<WebAssembly.Module> {
+  if (!response.ok) {
+    const expected = `the WebAssembly module to load (the server answered ${response.status})`;
+    throw new LoadError("LOAD_FAILED", { path: "", expected, received: name });
+  }
+  const isServedAsWasm = response.headers.get("content-type")?.startsWith("application/wasm") ?? false;
+  if (!isServedAsWasm) return compileBytes(await response.arrayBuffer(), name);
+  try {
+    return await WebAssembly.compileStreaming(response);
+  } catch (cause) {
+    throw invalid(name, cause);
+  }
+}
+
+async function compileBytes(bytes: BufferSource, name: string): Promise<WebAssembly.Module> {
+  try {
+    return await WebAssembly.compile(bytes);
+  } catch (cause) {
+    throw invalid(name, cause);
+  }
+}
+
+function invalid(name: string, cause: unknown): LoadError {
+  return new LoadError("INVALID_WASM", { path: "", expected: "Plimsoll's WebAssembly module", received: name, cause });
+}
+
+/** What the module exports. */
+export interface CoreExports {
+  readonly memory: WebAssembly.Memory;
+  address(block: number): number;
+  length(block: number): number;
+  reserve(words: number, bytes: number): void;
+  reserve_ticks(rows: number): void;
+  layout(): void;
+  execute(command: number): number;
+  tick(
+    instrument: number,
+    mark: number,
+    index: number,
+    underlyingPrice: number,
+    vol: number,
+    rate: number,
+    timeMs: number,
+    source: number,
+  ): number;
+  tick_asset(asset: number, price: number, timeMs: number, source: number): number;
+  tick_underlying(underlying: number, price: number, timeMs: number, source: number): number;
+  apply_ticks(count: number): number;
+  time_ms(): number;
+  pending_events(): number;
+  reserve_math(): void;
+  greeks(model: number, mask: number, rows: number): void;
+  implied_vol(model: number, rows: number): void;
+  math_value(fn: number, x: number): number;
+}
+
+/**
+ * A new instance with a memory of its own. wasm-bindgen's glue keeps one instance per thread in a global, and since every export
+ * takes and returns numbers none of it is needed; an instance per engine means that nothing is shared, that a fault poisons one
+ * engine only, and that a disposed engine's memory goes as a whole.
+ *
+ * @throws {LoadError} `INVALID_WASM` where the module asks for imports or lacks an export
+ */
+export async function instantiate(module: WebAssembly.Module): Promise<CoreExports> {
+  try {
+    const { exports } = await WebAssembly.instantiate(module, importsOf(module));
+    (exports["__wbindgen_start"] as (() => void) | undefined)?.();
+    if (typeof exports["execute"] !== "function") throw new TypeError("the module lacks the export `execute`");
+    return exports as unknown as CoreExports;
+  } catch (cause) {
+    throw invalid("another module", cause);
+  }
+}
+
+/** wasm-bindgen's start code sets a table up through one import; nothing of ours uses that table. */
+function importsOf(module: WebAssembly.Module): WebAssembly.Imports {
+  const imports: Record<string, Record<string, () => void>> = {};
+  for (const { module: from, name } of WebAssembly.Module.imports(module)) {
+    imports[from] ??= {};
+    if (name === "__wbindgen_init_externref_table") imports[from][name] = () => {};
+  }
+  return imports;
+}

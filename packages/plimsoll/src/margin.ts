@@ -1,0 +1,129 @@
+/** Margin models on their way to the engine: which table an instrument stands under, and how tables become words. */
+import { type Core, requireName } from "./core.js";
+import { ConfigError, PlimsollError, shown } from "./errors.js";
+import { NAMES } from "./layout.js";
+import type { Brackets, InstrumentInput, LeverageTier, MarginModel } from "./types.js";
+
+/** What decides an instrument's table. */
+export type TableTerms = Pick<InstrumentInput, "id" | "underlying" | "brackets" | "marginTable" | "maxLeverage">;
+
+/** Leverage below which the id of an absent margin table stands for one tier of that leverage. */
+const SINGLE_TIER_BELOW = 50;
+
+/** The table of an instrument's own under a model; undefined where the model's default decides. */
+export function tableOf(model: MarginModel, terms: TableTerms): Brackets | undefined {
+  if (terms.brackets !== undefined) return terms.brackets;
+  const rule = model.leverageRule;
+  if (rule !== undefined && terms.marginTable !== undefined) {
+    const tiers = marginTable(model, terms.marginTable);
+    if (tiers !== undefined) return fromTiers(tiers, rule);
+  }
+  if (rule !== undefined && terms.maxLeverage !== undefined) {
+    return fromTiers([{ lower: 0, maxLeverage: terms.maxLeverage }], rule);
+  }
+  return model.tables?.[terms.id] ?? model.tables?.[terms.underlying];
+}
+
+function marginTable(model: MarginModel, id: string | number): readonly LeverageTier[] | undefined {
+  const leverage = Number(id);
+  const isSingleTier = Number.isInteger(leverage) && leverage > 0 && leverage < SINGLE_TIER_BELOW;
+  return model.marginTables?.[id] ?? (isSingleTier ? [{ lower: 0, maxLeverage: leverage }] : undefined);
+}
+
+function fromTiers(tiers: readonly LeverageTier[], rule: NonNullable<MarginModel["leverageRule"]>): Brackets {
+  if ("maintenanceShare" in rule) return { form: "max-leverage", tiers, maintenanceShare: rule.maintenanceShare };
+  const rows = tiers.map(({ lower, maxLeverage }) => {
+    return { lower, initialRate: 1 / maxLeverage, maintenanceRate: rule.maintenanceRate };
+  });
+  return { form: "marginal", rows };
+}
+
+/** A table as words: its form, a count, and six words per row. */
+export function tableWords(table: Brackets, path: string): number[] {
+  const form = requireName(NAMES.form, table?.form, `${path}.form`);
+  const words = [form];
+  if (table.form === "max-leverage") {
+    const tiers = requireArray<LeverageTier>(table.tiers, `${path}.tiers`);
+    words.push(tiers.length);
+    for (const [i, { lower, maxLeverage }] of tiers.entries()) {
+      const upper = tiers[i + 1]?.lower ?? Number.POSITIVE_INFINITY;
+      words.push(lower, upper, maxLeverage, 0, table.maintenanceShare, 0);
+    }
+    return words;
+  }
+  const rows = requireArray<(typeof table.rows)[number]>(table.rows, `${path}.rows`);
+  words.push(rows.length);
+  for (const [i, row] of rows.entries()) {
+    const upper = row.upper ?? rows[i + 1]?.lower ?? Number.POSITIVE_INFINITY;
+    words.push(row.lower, upper, row.initialRate, row.initialDeduction ?? 0, row.maintenanceRate, row.maintenanceDeduction ?? 0);
+  }
+  return words;
+}
+
+function requireArray<Item>(value: unknown, path: string): readonly Item[] {
+  if (Array.isArray(value)) return value;
+  throw new ConfigError("INVALID_VALUE", { path, expected: "an array", received: shown(value) });
+}
+
+/** Refuses a table that the engine would, naming its row; returns its words. */
+export function checkTable(core: Core, table: Brackets, path: string): number[] {
+  const words = tableWords(table, path);
+  try {
+    core.call("checkBrackets", path, words);
+  } catch (error) {
+    if (!(error instanceof PlimsollError)) throw error;
+    // the engine speaks of `brackets[2].lower` and `tiers[1].maxLeverage`, whatever the table is called here
+    const field = error.path.slice(path.length + 1).replace(/^brackets/, "rows");
+    throw new ConfigError(error.code, { path: `${path}.${field}`, expected: error.expected, received: error.received });
+  }
+  return words;
+}
+
+/** A model as words, with the tables of the instruments given. Every table of the model is checked first. */
+export function modelWords(core: Core, model: MarginModel, instruments: Iterable<readonly [number, TableTerms]>, path: string): number[] {
+  if (model?.kind !== "brackets") {
+    throw new ConfigError("INVALID_VALUE", { path: `${path}.kind`, expected: '"brackets"', received: shown(model?.kind) });
+  }
+  if (!(Number.isInteger(model.version) && model.version >= 1 && model.version < 2 ** 32)) {
+    const expected = "a whole number ≥ 1";
+    throw new ConfigError("INVALID_VALUE", { path: `${path}.version`, expected, received: shown(model.version) });
+  }
+  for (const [id, table] of Object.entries(model.tables ?? {})) checkTable(core, table, `${path}.tables.${id}`);
+  const rule = model.leverageRule;
+  if (rule !== undefined) {
+    for (const [id, tiers] of Object.entries(model.marginTables ?? {})) {
+      checkTable(core, fromTiers(tiers, rule), `${path}.marginTables.${id}`);
+    }
+  }
+  const tables: number[] = [];
+  let count = 0;
+  if (model.defaultTable !== undefined) {
+    tables.push(Number.NaN, ...checkTable(core, model.defaultTable, `${path}.defaultTable`));
+    count++;
+  }
+  for (const [instrument, terms] of instruments) {
+    const table = tableOf(model, terms);
+    if (table === undefined) continue;
+    tables.push(instrument, ...checkTable(core, table, `${path}.tables.${terms.id}`));
+    count++;
+  }
+  const { warning, reduceOnly, liquidatable, equalityIsLiquidatable = true, hysteresis = 0.01 } = model.bands ?? {};
+  const { initial: warningInitial = 0, maintenance: warningMaintenance = 0 } = warning ?? { initial: 1.25 };
+  const { initial: reduceInitial = 0, maintenance: reduceMaintenance = 0 } = reduceOnly ?? { initial: 1 };
+  const { initial: liquidInitial = 0, maintenance: liquidMaintenance = 0 } = liquidatable ?? { maintenance: 1 };
+  return [
+    model.version,
+    requireName(NAMES.unit, model.unit ?? "quote", `${path}.unit`),
+    Number(model.ordersInMaintenance ?? false),
+    warningInitial,
+    warningMaintenance,
+    reduceInitial,
+    reduceMaintenance,
+    liquidInitial,
+    liquidMaintenance,
+    Number(equalityIsLiquidatable),
+    hysteresis,
+    count,
+    ...tables,
+  ];
+}

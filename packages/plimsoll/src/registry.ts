@@ -1,0 +1,56 @@
+/** Names of what is registered. The engine knows handles only. */
+import { ConfigError, shown } from "./errors.js";
+import { SLOT_MASK } from "./layout.js";
+import { requireId } from "./core.js";
+
+/** Names of one kind: by name to the handle, by slot to the name. */
+export class Registry<Handle extends number> {
+  readonly #handles = new Map<string, Handle>();
+  readonly #ids: (string | undefined)[] = [];
+  readonly #bySlot: (Handle | undefined)[] = [];
+
+  /** Refuses a name that is empty or taken. */
+  check(id: unknown, path: string): string {
+    const name = requireId(id, path);
+    if (this.#handles.has(name)) {
+      const expected = "a name that is not registered yet";
+      throw new ConfigError("DUPLICATE_ID", { path, expected, received: shown(name) });
+    }
+    return name;
+  }
+
+  add(id: string, handle: Handle): Handle {
+    const slot = handle & SLOT_MASK;
+    this.#handles.set(id, handle);
+    this.#ids[slot] = id;
+    this.#bySlot[slot] = handle;
+    return handle;
+  }
+
+  remove(handle: Handle): void {
+    const slot = handle & SLOT_MASK;
+    const id = this.#ids[slot];
+    if (id === undefined) return;
+    this.#handles.delete(id);
+    this.#ids[slot] = undefined;
+    this.#bySlot[slot] = undefined;
+  }
+
+  handle(id: string): Handle | undefined {
+    return this.#handles.get(id);
+  }
+
+  /** Handle of what is registered in a slot. */
+  inSlot(slot: number): Handle | undefined {
+    return this.#bySlot[slot];
+  }
+
+  /** Name behind a handle; empty where it has been removed. */
+  id(handle: number): string {
+    return this.#ids[handle & SLOT_MASK] ?? "";
+  }
+
+  get size(): number {
+    return this.#handles.size;
+  }
+}
