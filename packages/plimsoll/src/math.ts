@@ -146,14 +146,14 @@ export interface PlimsollMath {
    * Normal distribution function, relatively accurate in the left tail.
    *
    * @example
-   * math.normCdf(0); // → 0.5
+   * math.normCdf(-1).toFixed(12); // → "0.158655253931"
    */
   normCdf(x: number): number;
   /**
    * Complementary error function, relatively accurate in the right tail.
    *
    * @example
-   * math.erfc(0); // → 1
+   * math.erfc(1).toFixed(12); // → "0.157299207050"
    */
   erfc(x: number): number;
 }
@@ -164,7 +164,7 @@ export interface PlimsollMath {
  * @throws {LoadError} where the module cannot be had, naming its address
  * @example
  * const columns = await loadMath();
- * columns.normCdf(0); // → 0.5
+ * columns.ln(1); // → 0
  */
 export async function loadMath(options: { readonly wasm?: WasmSource } = {}): Promise<PlimsollMath> {
   const module = await loadModule(options.wasm);

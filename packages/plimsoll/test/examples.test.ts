@@ -1,0 +1,65 @@
+/** Runs the example of every public docstring: `expression; // → value` is an assertion. */
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import * as sdk from "../dist/index.js";
+import * as math from "../dist/math.js";
+
+const PRELUDE = `
+  const engine = await createEngine({ model: venues.hyperliquid() });
+  const btc = engine.addInstrument({ id: "BTC-PERP", kind: "perp", underlying: "BTC", maxLeverage: 50 });
+  const me = engine.addAccount({ id: "me", collateral: { USDC: 25_000 } });
+  engine.setPosition(me, btc, { size: 1.5, entryPrice: 61_200 });
+  engine.tick(btc, { mark: 60_950, timeMs: 1 });
+  const math = await loadMath();`;
+const AsyncFunction = Object.getPrototypeOf(async () => {}).constructor as FunctionConstructor;
+
+const sourceOf = (file: string) => readFileSync(new URL(`../src/${file}`, import.meta.url), "utf8");
+
+/** Docstrings with the line of code that follows each. */
+function docstrings(source: string): { text: string; subject: string }[] {
+  return [...source.matchAll(/\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s*([^\n]*)/g)].map(([, text = "", subject = ""]) => {
+    return { text: text.replaceAll(/^\s*\* ?/gm, ""), subject: subject.trim() };
+  });
+}
+
+function exampleIn(text: string): string | undefined {
+  return text.split("@example")[1]?.split(/^@\w+/m)[0];
+}
+
+const EXPRESSION = /^(\s*)(?!const |return |throw )(.+); \/\/ → (.+)$/gm;
+
+for (const file of ["types.ts", "errors.ts", "engine.ts", "venues.ts", "names.ts", "math.ts"]) {
+  describe(`examples in ${file}`, () => {
+    for (const { text, subject } of docstrings(sourceOf(file))) {
+      const example = exampleIn(text);
+      if (example === undefined) continue;
+      test(subject, async () => {
+        const asserting = example.replace(EXPRESSION, "$1__is($2, $3);");
+        const promised = asserting.split("__is(").length - 1;
+        expect(promised).toBe(example.split("// →").length - 1);
+        const names = { ...sdk, ...math, ...sdk.venues };
+        const is = (value: unknown, expected: unknown) => {
+          expect(value).toEqual(expected);
+          asserted++;
+        };
+        let asserted = 0;
+        const body = `${PRELUDE}\n{\n${asserting}\n}`;
+        await new AsyncFunction(...Object.keys(names), "__is", body)(...Object.values(names), is);
+        expect(asserted).toBe(promised);
+      });
+    }
+  });
+}
+
+test("every method of the engine and every exported function, class and list has an example", () => {
+  const engine = sourceOf("types.ts").split("export interface Engine {")[1] ?? "";
+  const isExplainedElsewhere = /^readonly (quote|timeMs)|^(dispose|\[Symbol)/;
+  const members = docstrings(engine).filter(({ subject }) => !isExplainedElsewhere.test(subject));
+  const others = ["errors.ts", "engine.ts", "venues.ts", "names.ts", "math.ts"].flatMap((file) => {
+    return docstrings(sourceOf(file)).filter(({ subject }) => /^export (async function|function|class|const) /.test(subject));
+  });
+  const without = [...members, ...others].filter(({ text }) => exampleIn(text) === undefined).map(({ subject }) => subject);
+  // helpers that the entries do not export
+  expect(without).toEqual(["export function errorFromCode(code: string, detail: ErrorDetail): PlimsollError {", "export function shown(value: unknown): string {"]);
+  expect(members.length).toBeGreaterThan(40);
+});
