@@ -1,14 +1,26 @@
 import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { createRequire } from "node:module";
+import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { chromium } from "playwright-core";
 import { expect, test } from "vitest";
 
 const CHROMIUM = "/usr/bin/chromium";
-const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
-const TYPES: Readonly<Record<string, string>> = { ".js": "text/javascript", ".wasm": "application/wasm", ".html": "text/html" };
+const FLAGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+const TYPES: Readonly<Record<string, string>> = {
+  ".js": "text/javascript",
+  ".wasm": "application/wasm",
+  ".html": "text/html",
+};
 const dist = path.dirname(createRequire(import.meta.url).resolve("plimsoll/plimsoll.wasm"));
 
 async function serve() {
@@ -39,13 +51,27 @@ test.skipIf(!existsSync(CHROMIUM))("the first program gives its figures on a pag
     const figures = await page.evaluate(async () => {
       const { createEngine, venues } = (globalThis as unknown as { plimsoll: typeof import("plimsoll") }).plimsoll;
       const engine = await createEngine({ model: venues.hyperliquid() });
-      const btc = engine.addInstrument({ id: "BTC-PERP", kind: "perp", underlying: "BTC", quote: "USDC", maxLeverage: 50 });
+      const btc = engine.addInstrument({
+        id: "BTC-PERP",
+        kind: "perp",
+        underlying: "BTC",
+        quote: "USDC",
+        maxLeverage: 50,
+      });
       const me = engine.addAccount({ id: "me", collateral: { USDC: 25_000 } });
       engine.setPosition(me, btc, { size: 1.5, entryPrice: 61_200 });
       engine.tick(btc, { mark: 60_950, timeMs: 1 });
       const { equity, leverage, liquidation } = engine.assess(me);
-      const failure = await createEngine({ wasm: "/nowhere.wasm" }).catch((error: Error & { code: string }) => error.code);
-      return { equity, leverage: leverage.maintenance, down: liquidation.for("BTC").down, digest: engine.digest(), failure };
+      const failure = await createEngine({ wasm: "/nowhere.wasm" }).catch(
+        (error: Error & { code: string }) => error.code,
+      );
+      return {
+        equity,
+        leverage: leverage.maintenance,
+        down: liquidation.for("BTC").down,
+        digest: engine.digest(),
+        failure,
+      };
     });
     // by hand in test/contract/suite.ts
     expect(figures.equity).toBe(24_625);
@@ -58,7 +84,10 @@ test.skipIf(!existsSync(CHROMIUM))("the first program gives its figures on a pag
     const { createEngine, venues } = await import("plimsoll");
     const here = await createEngine({ model: venues.hyperliquid() });
     const btc = here.addInstrument({ id: "BTC-PERP", kind: "perp", underlying: "BTC", quote: "USDC", maxLeverage: 50 });
-    here.setPosition(here.addAccount({ id: "me", collateral: { USDC: 25_000 } }), btc, { size: 1.5, entryPrice: 61_200 });
+    here.setPosition(here.addAccount({ id: "me", collateral: { USDC: 25_000 } }), btc, {
+      size: 1.5,
+      entryPrice: 61_200,
+    });
     here.tick(btc, { mark: 60_950, timeMs: 1 });
     expect(figures.digest).toBe(here.digest());
   } finally {

@@ -1,6 +1,7 @@
 /** What every host of an engine must do, as functions of a factory: a host's own test file calls `contract` with its own. */
-import { createEngine as createInThread, venues } from "plimsoll";
+
 import type * as plimsoll from "plimsoll";
+import { createEngine as createInThread, venues } from "plimsoll";
 import { afterEach, describe, expect, test } from "vitest";
 
 type Create = (options?: plimsoll.EngineOptions) => Promise<plimsoll.Engine>;
@@ -34,7 +35,13 @@ export function contract(host: string, create: Create = createInThread): void {
 
     async function longBitcoin() {
       const engine = await start();
-      const btc = engine.addInstrument({ id: "BTC-PERP", kind: "perp", underlying: "BTC", quote: "USDC", maxLeverage: 50 });
+      const btc = engine.addInstrument({
+        id: "BTC-PERP",
+        kind: "perp",
+        underlying: "BTC",
+        quote: "USDC",
+        maxLeverage: 50,
+      });
       const me = engine.addAccount({ id: "me", collateral: { USDC: 25_000 } });
       engine.setPosition(me, btc, { size: 1.5, entryPrice: 61_200 });
       engine.tick(btc, { mark: 60_950, timeMs: 1 });
@@ -68,7 +75,9 @@ export function contract(host: string, create: Create = createInThread): void {
       const { assets, contributions, equity, initial, maintenance } = engine.assess(me);
       const sum = (values: number[]) => values.reduce((total, value) => total + value, 0);
       expect(contributions.map(({ instrument }) => instrument)).toEqual([btc, eth]);
-      expect(sum([...assets.map((row) => row.value + row.haircut), ...contributions.map((row) => row.equity)])).toBe(equity);
+      expect(sum([...assets.map((row) => row.value + row.haircut), ...contributions.map((row) => row.equity)])).toBe(
+        equity,
+      );
       expect(sum(contributions.map((row) => row.initial))).toBe(initial);
       expect(sum(contributions.map((row) => row.maintenance))).toBe(maintenance);
     });
@@ -78,7 +87,9 @@ export function contract(host: string, create: Create = createInThread): void {
       const unknown = refusal(() => engine.assess(7 as plimsoll.AccountHandle));
       expect([unknown.name, unknown.code, unknown.path]).toEqual(["HandleError", "UNKNOWN_HANDLE", "assess.account"]);
       for (const handle of [-1, 1.5, Number.NaN, 2 ** 32, undefined, "me"]) {
-        expect(refusal(() => engine.tick(handle as plimsoll.InstrumentHandle, { mark: 1, timeMs: 2 })).code).toBe("UNKNOWN_HANDLE");
+        expect(refusal(() => engine.tick(handle as plimsoll.InstrumentHandle, { mark: 1, timeMs: 2 })).code).toBe(
+          "UNKNOWN_HANDLE",
+        );
       }
       engine.removeAccount(me);
       expect(refusal(() => engine.deposit(me, "USDC", 1)).code).toBe("STALE_HANDLE");
@@ -135,7 +146,13 @@ export function contract(host: string, create: Create = createInThread): void {
         expect([code, path], String(size)).toEqual(["INVALID_SIZE", "fill.size"]);
       }
       // 0.1 + 0.2 − 0.3 is nothing, which doubles alone would not say
-      const eth = engine.addInstrument({ id: "ETH-PERP", kind: "perp", underlying: "ETH", maxLeverage: 25, sizeDecimals: 1 });
+      const eth = engine.addInstrument({
+        id: "ETH-PERP",
+        kind: "perp",
+        underlying: "ETH",
+        maxLeverage: 25,
+        sizeDecimals: 1,
+      });
       for (const size of [0.1, "0.2", -0.3]) engine.fill(me, eth, { size, price: 3_000 });
       expect(engine.position(me, eth).size).toBe(0);
     });
@@ -143,7 +160,9 @@ export function contract(host: string, create: Create = createInThread): void {
     test("a name that is taken is refused, in a batch with its row, and a batch is whole or not at all", async () => {
       const { engine, btc } = await longBitcoin();
       expect(refusal(() => engine.addAccount({ id: "me" })).path).toBe("addAccount.id");
-      expect(refusal(() => engine.addInstrument({ id: "BTC-PERP", kind: "perp", underlying: "BTC" })).code).toBe("DUPLICATE_ID");
+      expect(refusal(() => engine.addInstrument({ id: "BTC-PERP", kind: "perp", underlying: "BTC" })).code).toBe(
+        "DUPLICATE_ID",
+      );
       expect(refusal(() => engine.addAsset({ id: "USDC" })).code).toBe("DUPLICATE_ID");
       expect(refusal(() => engine.addAccounts({ ids: ["a", "b", "a"] })).path).toBe("addAccounts.ids[2]");
       const positions = { account: [0, 1], instrument: [btc, btc], size: [1, Number.NaN], entryPrice: [1, 1] };
@@ -226,7 +245,10 @@ export function contract(host: string, create: Create = createInThread): void {
         const { name, code } = refusal(() => engine.deposit(me, "USDC", amount as plimsoll.Money));
         expect([name, code], String(amount)).toEqual(["MoneyError", "INVALID_MONEY"]);
       }
-      expect(refusal(() => engine.deposit(me, "DOGE", 1))).toMatchObject({ code: "UNKNOWN_ASSET", path: "deposit.asset" });
+      expect(refusal(() => engine.deposit(me, "DOGE", 1))).toMatchObject({
+        code: "UNKNOWN_ASSET",
+        path: "deposit.asset",
+      });
     });
 
     test("a bad table is refused where it is given, and nothing is registered", async () => {
@@ -252,7 +274,9 @@ export function contract(host: string, create: Create = createInThread): void {
       })();
       engine.tick(btc, { mark: 44_980, timeMs: 2 });
       const drained = engine.drainEvents();
-      expect(drained).toMatchObject([{ account: me, id: "me", from: "healthy", to: "liquidatable", driver: btc, timeMs: 2 }]);
+      expect(drained).toMatchObject([
+        { account: me, id: "me", from: "healthy", to: "liquidatable", driver: btc, timeMs: 2 },
+      ]);
       expect(engine.drainEvents()).toEqual([]);
       await new Promise((resolve) => setTimeout(resolve));
       stop.abort();

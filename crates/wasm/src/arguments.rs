@@ -1,8 +1,6 @@
 //! How a command's arguments are read from the blocks.
 
-use plimsoll_engine::{
-    AccountId, AssetId, EngineError, InstrumentId, ModelId, Money, OrderId, Rounding, UnderlyingId,
-};
+use plimsoll_engine::{AccountId, AssetId, EngineError, InstrumentId, ModelId, Money, OrderId, Rounding, UnderlyingId};
 
 type Result<T> = core::result::Result<T, EngineError>;
 
@@ -117,7 +115,10 @@ fn read_money(reader: &mut Reader<'_>, field: &'static str, rounding: Rounding) 
         return Money::from_f64(field, first, rounding);
     }
     let (start, length) = (first as usize, length as usize);
-    let text = reader.text.get(start..start + length).and_then(|bytes| core::str::from_utf8(bytes).ok());
+    let text = reader
+        .text
+        .get(start..start + length)
+        .and_then(|bytes| core::str::from_utf8(bytes).ok());
     Money::parse(field, text.unwrap_or_default(), rounding)
 }
 
@@ -148,7 +149,9 @@ impl<const N: usize> Argument for Rows<N> {
     }
     fn read(reader: &mut Reader<'_>, _field: &'static str) -> Result<Self> {
         let count = reader.word() as usize;
-        Ok(Self((0..count).map(|_| core::array::from_fn(|_| reader.word())).collect()))
+        Ok(Self(
+            (0..count).map(|_| core::array::from_fn(|_| reader.word())).collect(),
+        ))
     }
 }
 

@@ -14,7 +14,10 @@ trait Column {
 
 impl<T> Column for Vec<T> {
     fn view(&self) -> View {
-        View { address: self.as_ptr() as usize, length: self.len() }
+        View {
+            address: self.as_ptr() as usize,
+            length: self.len(),
+        }
     }
 }
 

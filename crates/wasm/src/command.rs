@@ -2,8 +2,8 @@
 
 use plimsoll_engine::margin::{Bands, Bracket, BracketTable, BracketUnit, Brackets, Threshold};
 use plimsoll_engine::{
-    AccountColumns, AccountId, AssetId, AssetSpec, Change, Code, DisplayedRule, Engine, EngineConfig, EngineError, Fill,
-    HaircutSlice, InstrumentId, InstrumentSpec, Kind, ModelId, Money, OptionType, OrderId, Payoff, TickStatus,
+    AccountColumns, AccountId, AssetId, AssetSpec, Change, Code, DisplayedRule, Engine, EngineConfig, EngineError,
+    Fill, HaircutSlice, InstrumentId, InstrumentSpec, Kind, ModelId, Money, OptionType, OrderId, Payoff, TickStatus,
     UnderlyingId,
 };
 
@@ -278,14 +278,16 @@ impl Table {
         let rows: Vec<Bracket> = self
             .rows
             .into_iter()
-            .map(|[lower, upper, initial_rate, initial_deduction, maintenance_rate, maintenance_deduction]| Bracket {
-                lower,
-                upper,
-                initial_rate,
-                initial_deduction,
-                maintenance_rate,
-                maintenance_deduction,
-            })
+            .map(
+                |[lower, upper, initial_rate, initial_deduction, maintenance_rate, maintenance_deduction]| Bracket {
+                    lower,
+                    upper,
+                    initial_rate,
+                    initial_deduction,
+                    maintenance_rate,
+                    maintenance_deduction,
+                },
+            )
             .collect();
         if self.form == 0 {
             BracketTable::cumulative(&rows)
@@ -313,24 +315,49 @@ impl Argument for ModelArguments {
         let version = u32::read(reader, field)?;
         let unit = u32::read(reader, field)?;
         let orders_in_maintenance = bool::read(reader, field)?;
-        let mut threshold =
-            || Ok(Threshold { initial: f64::read(reader, field)?, maintenance: f64::read(reader, field)? });
+        let mut threshold = || {
+            Ok(Threshold {
+                initial: f64::read(reader, field)?,
+                maintenance: f64::read(reader, field)?,
+            })
+        };
         let (warning, reduce_only, liquidatable) = (threshold()?, threshold()?, threshold()?);
         let is_equality_liquidatable = bool::read(reader, field)?;
         let hysteresis = f64::read(reader, field)?;
-        let bands = Bands { warning, reduce_only, liquidatable, is_equality_liquidatable, hysteresis };
+        let bands = Bands {
+            warning,
+            reduce_only,
+            liquidatable,
+            is_equality_liquidatable,
+            hysteresis,
+        };
         let count = u32::read(reader, field)?;
         let tables = (0..count)
-            .map(|_| Ok((Option::<InstrumentId>::read(reader, field)?, Table::read(reader, field)?)))
+            .map(|_| {
+                Ok((
+                    Option::<InstrumentId>::read(reader, field)?,
+                    Table::read(reader, field)?,
+                ))
+            })
             .collect::<Result<_>>()?;
-        Ok(Self { version, unit, orders_in_maintenance, bands, tables })
+        Ok(Self {
+            version,
+            unit,
+            orders_in_maintenance,
+            bands,
+            tables,
+        })
     }
 }
 
 impl ModelArguments {
     fn into_brackets(self) -> Result<Brackets> {
         let mut rule = Brackets::new(self.version, self.bands);
-        rule.unit = if self.unit == 0 { BracketUnit::Quote } else { BracketUnit::Settlement };
+        rule.unit = if self.unit == 0 {
+            BracketUnit::Quote
+        } else {
+            BracketUnit::Settlement
+        };
         rule.orders_in_maintenance = self.orders_in_maintenance;
         for (instrument, table) in self.tables {
             let table = table.into_bracket_table()?;

@@ -105,7 +105,15 @@ impl Core {
         time_ms: f64,
         source: u32,
     ) -> u32 {
-        let tick = Tick { mark, index, underlying_price, vol, rate, time_ms, source };
+        let tick = Tick {
+            mark,
+            index,
+            underlying_price,
+            vol,
+            rate,
+            time_ms,
+            source,
+        };
         let outcome = self.engine.tick(InstrumentId(instrument), &tick);
         self.tick_outcome(outcome)
     }
@@ -116,7 +124,9 @@ impl Core {
     }
 
     pub(crate) fn tick_underlying(&mut self, underlying: u32, price: f64, time_ms: f64, source: u32) -> u32 {
-        let outcome = self.engine.tick_underlying(UnderlyingId(underlying), price, time_ms, source);
+        let outcome = self
+            .engine
+            .tick_underlying(UnderlyingId(underlying), price, time_ms, source);
         self.tick_outcome(outcome)
     }
 
@@ -139,8 +149,12 @@ impl Core {
             time_ms: columns.time_ms[row],
             source: columns.source[row],
         });
-        self.engine.apply_ticks(&columns.instrument[..count], rows, &mut columns.status[..count]);
-        columns.status[..count].iter().filter(|&&status| status == TickStatus::Applied as u8).count() as u32
+        self.engine
+            .apply_ticks(&columns.instrument[..count], rows, &mut columns.status[..count]);
+        columns.status[..count]
+            .iter()
+            .filter(|&&status| status == TickStatus::Applied as u8)
+            .count() as u32
     }
 
     /// Takes the events over that wait, so that the engine may forget them.

@@ -9,25 +9,55 @@ const NAMES: &[(&str, &[&str])] = &[
     ("option", &["call", "put"]),
     ("unit", &["quote", "settlement"]),
     ("form", command::TABLE_FORMS),
-    ("band", &["healthy", "warning", "reduce-only", "liquidatable", "insolvent"]),
-    ("status", &["ok", "stale", "expired", "no-vol", "missing-price", "out-of-range"]),
-    ("leverageState", &["none", "finite", "liquidatable", "insolvent", "unknown"]),
+    (
+        "band",
+        &["healthy", "warning", "reduce-only", "liquidatable", "insolvent"],
+    ),
+    (
+        "status",
+        &["ok", "stale", "expired", "no-vol", "missing-price", "out-of-range"],
+    ),
+    (
+        "leverageState",
+        &["none", "finite", "liquidatable", "insolvent", "unknown"],
+    ),
     ("rule", &["hyperliquid-2023", "hyperliquid", "binance-usdm"]),
-    ("none", &["no-exposure", "missing-price", "safe-at-every-price", "liquidatable-at-every-price"]),
+    (
+        "none",
+        &[
+            "no-exposure",
+            "missing-price",
+            "safe-at-every-price",
+            "liquidatable-at-every-price",
+        ],
+    ),
     ("mathInput", mathematics::INPUTS),
     ("mathModel", mathematics::MODELS),
     ("mathFunction", mathematics::FUNCTIONS),
-    ("volStatus", &["ok", "below-intrinsic", "above-bound", "expired", "non-finite-input"]),
+    (
+        "volStatus",
+        &["ok", "below-intrinsic", "above-bound", "expired", "non-finite-input"],
+    ),
     ("mathStatus", &["ok", "invalid-input", "kink", "out-of-range"]),
     (
         "tickStatus",
-        &["applied", "rejected-price", "rejected-time", "rejected-vol", "rejected-settled", "rejected-handle"],
+        &[
+            "applied",
+            "rejected-price",
+            "rejected-time",
+            "rejected-vol",
+            "rejected-settled",
+            "rejected-handle",
+        ],
     ),
 ];
 
 /// One line per outcome, block, command, record and list of names.
 pub(crate) fn describe() -> String {
-    let mut text = format!("outcome done:{DONE} refused:{REFUSED} tick:{TICK_STATUS_BASE} mathRows:{}\n", mathematics::ROWS);
+    let mut text = format!(
+        "outcome done:{DONE} refused:{REFUSED} tick:{TICK_STATUS_BASE} mathRows:{}\n",
+        mathematics::ROWS
+    );
     for (name, element) in blocks::BLOCKS {
         text += &format!("block {name}:{element}\n");
     }

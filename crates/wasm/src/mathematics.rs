@@ -51,7 +51,12 @@ fn inputs<'a>(is_call: &'a [u8], input: &'a [f64], rows: usize) -> Columns<'a> {
 /// Figures of the first rows by a model of [`MODELS`]; bit i of the mask asks for [`Output`] i.
 pub(crate) fn greeks(core: &mut Core, model: u32, mask: u32, rows: usize) {
     let rows = rows.min(ROWS);
-    let MathColumns { is_call, input, output, status } = &mut core.math;
+    let MathColumns {
+        is_call,
+        input,
+        output,
+        status,
+    } = &mut core.math;
     let mut out = GreeksColumns::new(&mut status[..rows]);
     for (figure, column) in Output::ALL.into_iter().zip(output.chunks_exact_mut(ROWS)) {
         if mask & (1 << figure as u32) != 0 {
@@ -70,11 +75,20 @@ pub(crate) fn greeks(core: &mut Core, model: u32, mask: u32, rows: usize) {
 /// Implied vols of the first rows from their prices, into the first output column; 0 or NaN beside a status where none
 /// exists.
 pub(crate) fn implied_vol(core: &mut Core, model: u32, rows: usize) {
-    let MathColumns { is_call, input, output, status } = &mut core.math;
+    let MathColumns {
+        is_call,
+        input,
+        output,
+        status,
+    } = &mut core.math;
     for row in 0..rows.min(ROWS) {
         let at = |column: usize| input[column * ROWS + row];
         let (spot, strike, years, rate, carry, price) = (at(0), at(1), at(2), at(3), at(4), at(6));
-        let option = if is_call[row] == 0 { OptionType::Put } else { OptionType::Call };
+        let option = if is_call[row] == 0 {
+            OptionType::Put
+        } else {
+            OptionType::Call
+        };
         let (vol, vol_status) = match model {
             0 => implied_vol_spot(option, price, spot, strike, years, rate, carry),
             1 => implied_vol_forward(option, price, spot, strike, years, rate),

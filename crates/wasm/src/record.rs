@@ -68,7 +68,13 @@ pub(crate) fn stats(stats: &EngineStats) -> [f64; STATS.len()] {
 }
 
 pub(crate) fn totals(totals: &Totals) -> [f64; TOTALS.len()] {
-    let Totals { accounts, equity, initial, maintenance, position_value } = *totals;
+    let Totals {
+        accounts,
+        equity,
+        initial,
+        maintenance,
+        position_value,
+    } = *totals;
     [accounts as f64, equity, initial, maintenance, position_value]
 }
 
@@ -104,18 +110,45 @@ pub(crate) fn assessment(assessment: &Assessment) -> Vec<f64> {
     let mut words = head.to_vec();
     assessment.greeks.iter().for_each(|row| words.extend(greeks(row)));
     assessment.assets.iter().for_each(|row| words.extend(asset(row)));
-    assessment.positions.iter().for_each(|row| words.extend(contribution(row)));
+    assessment
+        .positions
+        .iter()
+        .for_each(|row| words.extend(contribution(row)));
     words
 }
 
 fn greeks(greeks: &UnderlyingGreeks) -> [f64; GREEKS.len()] {
-    let UnderlyingGreeks { underlying, delta, gamma, vega, theta, rho, exposure } = *greeks;
+    let UnderlyingGreeks {
+        underlying,
+        delta,
+        gamma,
+        vega,
+        theta,
+        rho,
+        exposure,
+    } = *greeks;
     [f64::from(underlying.0), delta, gamma, vega, theta, rho, exposure]
 }
 
 fn asset(row: &AssetContribution) -> [f64; ASSET.len()] {
-    let AssetContribution { asset, amount, price, value, haircut, status, age_ms } = *row;
-    [f64::from(asset.0), amount, price, value, haircut, f64::from(status as u8), age_ms]
+    let AssetContribution {
+        asset,
+        amount,
+        price,
+        value,
+        haircut,
+        status,
+        age_ms,
+    } = *row;
+    [
+        f64::from(asset.0),
+        amount,
+        price,
+        value,
+        haircut,
+        f64::from(status as u8),
+        age_ms,
+    ]
 }
 
 fn contribution(row: &PositionContribution) -> [f64; CONTRIBUTION.len()] {
@@ -139,7 +172,12 @@ pub(crate) fn liquidation_prices(prices: &LiquidationPrices) -> Vec<f64> {
     let none = prices.none.map_or(0.0, |reason| f64::from(reason as u8) + 1.0);
     let head: [f64; LIQUIDATION.len()] = [prices.reference, none, prices.roots.len() as f64];
     let mut words = head.to_vec();
-    for LiquidationRoot { price, ratio, is_liquidatable_above } in &prices.roots {
+    for LiquidationRoot {
+        price,
+        ratio,
+        is_liquidatable_above,
+    } in &prices.roots
+    {
         let root: [f64; ROOT.len()] = [*price, *ratio, f64::from(*is_liquidatable_above)];
         words.extend(root);
     }

@@ -104,7 +104,12 @@ export function assessmentOf(
       return { ...row, underlying: row.underlying as UnderlyingHandle, id: names.underlying(row.underlying) };
     }),
     assets: answer.records("asset", head.assets).map((row): AssetRow => {
-      return { ...row, asset: row.asset as AssetHandle, id: names.asset(row.asset), status: nameOf("status", row.status) };
+      return {
+        ...row,
+        asset: row.asset as AssetHandle,
+        id: names.asset(row.asset),
+        status: nameOf("status", row.status),
+      };
     }),
     contributions: answer.records("contribution", head.contributions).map((row): Contribution => {
       const instrument = row.instrument as InstrumentHandle;

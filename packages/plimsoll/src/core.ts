@@ -44,7 +44,12 @@ export class Core {
     const address = this.exports.address(block);
     const length = this.exports.length(block);
     const view = this.#views[block];
-    if (view !== undefined && view.buffer === buffer && view.length === length && (view.byteOffset === address || length === 0)) {
+    if (
+      view !== undefined &&
+      view.buffer === buffer &&
+      view.length === length &&
+      (view.byteOffset === address || length === 0)
+    ) {
       return view as View<Name>;
     }
     const made = new VIEW_CONSTRUCTORS[BLOCKS[name]](buffer, length === 0 ? 0 : address, length);
@@ -88,7 +93,9 @@ export class Core {
 
   /** The error that the last refused call has left. */
   refusal(method: string): Error {
-    const [code = "", field = "", expected = "", ...received] = new TextDecoder().decode(this.view("error")).split("\n");
+    const [code = "", field = "", expected = "", ...received] = new TextDecoder()
+      .decode(this.view("error"))
+      .split("\n");
     return errorFromCode(code, { path: `${method}.${field}`, expected, received: received.join("\n") });
   }
 
@@ -215,7 +222,11 @@ const DECIMAL = /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i;
 export function requireSize(value: unknown, path: string): number {
   if (typeof value === "number") return value;
   if (typeof value === "string" && DECIMAL.test(value)) return Number(value);
-  throw new ConfigError("INVALID_SIZE", { path, expected: "a finite number or a decimal string", received: shown(value) });
+  throw new ConfigError("INVALID_SIZE", {
+    path,
+    expected: "a finite number or a decimal string",
+    received: shown(value),
+  });
 }
 
 /** A name: a string that is not empty. */

@@ -134,7 +134,8 @@ class InThreadEngine implements Engine {
     const id = this.#assets.check(asset?.id, "addAsset.id");
     const rows: number[] = [];
     for (const { upTo, factor } of asset.haircuts ?? []) rows.push(upTo ?? Number.POSITIVE_INFINITY, factor);
-    const underlying = asset.underlying === undefined ? undefined : this.#ensureUnderlying(asset.underlying, "addAsset");
+    const underlying =
+      asset.underlying === undefined ? undefined : this.#ensureUnderlying(asset.underlying, "addAsset");
     const scaleLog2 = asset.scaleLog2 ?? 0;
     if (!Number.isInteger(scaleLog2)) throw invalid("addAsset.scaleLog2", "a whole number from -60 to 60", scaleLog2);
     const [handle] = core.call("addAsset", "addAsset", underlying, scaleLog2, [rows.length / 2, ...rows]);
@@ -163,7 +164,8 @@ class InThreadEngine implements Engine {
       throw invalid(`${path}.sizeDecimals`, "a whole number from 0 to 15", sizeDecimals);
     }
     const underlyingId = requireId(instrument.underlying, `${path}.underlying`);
-    const settleId = instrument.settle ?? (instrument.payoff === "inverse" ? underlyingId : (instrument.quote ?? this.quote));
+    const settleId =
+      instrument.settle ?? (instrument.payoff === "inverse" ? underlyingId : (instrument.quote ?? this.quote));
     const settle = this.#asset(settleId, `${path}.settle`);
     const base = instrument.kind === "spot" ? this.#asset(instrument.base ?? underlyingId, `${path}.base`) : undefined;
     const terms: TableTerms = instrument;
@@ -171,7 +173,8 @@ class InThreadEngine implements Engine {
     const tables: (readonly [number, number, number[]])[] = [];
     for (const [handle, model] of this.#models) {
       const table = tableOf(model, terms);
-      if (table !== undefined) tables.push([handle, model.version, checkTable(core, table, `${path}.${sourceOf(terms)}`)]);
+      if (table !== undefined)
+        tables.push([handle, model.version, checkTable(core, table, `${path}.${sourceOf(terms)}`)]);
     }
     const underlying = this.#ensureUnderlying(underlyingId, path);
     const [made] = core.call(
@@ -300,7 +303,11 @@ class InThreadEngine implements Engine {
     return this.#core && this.#underlyings.handle(id);
   }
 
-  setPosition(account: AccountHandle, instrument: InstrumentHandle, position: { readonly size: Size; readonly entryPrice: number }): void {
+  setPosition(
+    account: AccountHandle,
+    instrument: InstrumentHandle,
+    position: { readonly size: Size; readonly entryPrice: number },
+  ): void {
     const size = requireSize(position?.size, "setPosition.size");
     this.#core.call("setPosition", "setPosition", account, instrument, size, position.entryPrice);
     this.#announce();
@@ -337,7 +344,11 @@ class InThreadEngine implements Engine {
     this.#announce();
   }
 
-  placeOrder(account: AccountHandle, instrument: InstrumentHandle, order: { readonly size: Size; readonly price: number }): OrderHandle {
+  placeOrder(
+    account: AccountHandle,
+    instrument: InstrumentHandle,
+    order: { readonly size: Size; readonly price: number },
+  ): OrderHandle {
     const size = requireSize(order?.size, "placeOrder.size");
     const [handle] = this.#core.call("placeOrder", "placeOrder", account, instrument, size, order.price);
     this.#announce();
@@ -351,7 +362,12 @@ class InThreadEngine implements Engine {
 
   fillOrder(
     order: OrderHandle,
-    fill: { readonly size?: Size; readonly price?: number; readonly fee?: Money; readonly feeAsset?: string | AssetHandle } = {},
+    fill: {
+      readonly size?: Size;
+      readonly price?: number;
+      readonly fee?: Money;
+      readonly feeAsset?: string | AssetHandle;
+    } = {},
   ): FillResult {
     const core = this.#core;
     const size = fill.size === undefined ? undefined : requireSize(fill.size, "fillOrder.size");
@@ -375,7 +391,10 @@ class InThreadEngine implements Engine {
     this.#announce();
   }
 
-  position(account: AccountHandle, instrument: InstrumentHandle): { readonly size: number; readonly entryPrice: number } {
+  position(
+    account: AccountHandle,
+    instrument: InstrumentHandle,
+  ): { readonly size: number; readonly entryPrice: number } {
     const [size, entryPrice] = this.#core.call("position", "position", account, instrument);
     return { size: size as number, entryPrice: entryPrice as number };
   }

@@ -35,7 +35,8 @@ async function compile(given: WasmSource): Promise<WebAssembly.Module> {
   const source: Source = await given;
   if (source instanceof WebAssembly.Module) return source;
   if (typeof source === "string" || source instanceof URL) return compileFrom(toUrl(source));
-  if (typeof Response === "function" && source instanceof Response) return compileResponse(source, source.url || "the response");
+  if (typeof Response === "function" && source instanceof Response)
+    return compileResponse(source, source.url || "the response");
   if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) return compileBytes(source, "the bytes given");
   const expected = "a URL, an absolute address, bytes, a WebAssembly.Module or a Response";
   throw new LoadError("INVALID_WASM", { path: "createEngine.wasm", expected, received: typeof source });
@@ -56,13 +57,20 @@ async function compileFrom(url: URL): Promise<WebAssembly.Module> {
     // fetch of Node takes no file: address; the built-in is asked for by name so that no bundler follows it into a page
     const process = (globalThis as { process?: { getBuiltinModule?: (id: string) => unknown } }).process;
     if (url.protocol === "file:" && process?.getBuiltinModule !== undefined) {
-      const { readFile } = process.getBuiltinModule("node:fs/promises") as { readFile(url: URL): Promise<Uint8Array<ArrayBuffer>> };
+      const { readFile } = process.getBuiltinModule("node:fs/promises") as {
+        readFile(url: URL): Promise<Uint8Array<ArrayBuffer>>;
+      };
       return await compileBytes(await readFile(url), url.href);
     }
     return await compileResponse(await fetch(url), url.href);
   } catch (cause) {
     if (cause instanceof LoadError) throw cause;
-    throw new LoadError("LOAD_FAILED", { path: "", expected: "the WebAssembly module to load", received: url.href, cause });
+    throw new LoadError("LOAD_FAILED", {
+      path: "",
+      expected: "the WebAssembly module to load",
+      received: url.href,
+      cause,
+    });
   }
 }
 
@@ -132,8 +140,8 @@ export interface CoreExports {
 export async function instantiate(module: WebAssembly.Module): Promise<CoreExports> {
   try {
     const { exports } = await WebAssembly.instantiate(module, importsOf(module));
-    (exports["__wbindgen_start"] as (() => void) | undefined)?.();
-    if (typeof exports["execute"] !== "function") throw new TypeError("the module lacks the export `execute`");
+    (exports.__wbindgen_start as (() => void) | undefined)?.();
+    if (typeof exports.execute !== "function") throw new TypeError("the module lacks the export `execute`");
     return exports as unknown as CoreExports;
   } catch (cause) {
     throw invalid("another module", cause);

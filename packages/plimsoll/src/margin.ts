@@ -55,7 +55,14 @@ export function tableWords(table: Brackets, path: string): number[] {
   words.push(rows.length);
   for (const [i, row] of rows.entries()) {
     const upper = row.upper ?? rows[i + 1]?.lower ?? Number.POSITIVE_INFINITY;
-    words.push(row.lower, upper, row.initialRate, row.initialDeduction ?? 0, row.maintenanceRate, row.maintenanceDeduction ?? 0);
+    words.push(
+      row.lower,
+      upper,
+      row.initialRate,
+      row.initialDeduction ?? 0,
+      row.maintenanceRate,
+      row.maintenanceDeduction ?? 0,
+    );
   }
   return words;
 }
@@ -80,9 +87,18 @@ export function checkTable(core: Core, table: Brackets, path: string): number[] 
 }
 
 /** A model as words, with the tables of the instruments given. Every table of the model is checked first. */
-export function modelWords(core: Core, model: MarginModel, instruments: Iterable<readonly [number, TableTerms]>, path: string): number[] {
+export function modelWords(
+  core: Core,
+  model: MarginModel,
+  instruments: Iterable<readonly [number, TableTerms]>,
+  path: string,
+): number[] {
   if (model?.kind !== "brackets") {
-    throw new ConfigError("INVALID_VALUE", { path: `${path}.kind`, expected: '"brackets"', received: shown(model?.kind) });
+    throw new ConfigError("INVALID_VALUE", {
+      path: `${path}.kind`,
+      expected: '"brackets"',
+      received: shown(model?.kind),
+    });
   }
   if (!(Number.isInteger(model.version) && model.version >= 1 && model.version < 2 ** 32)) {
     const expected = "a whole number ≥ 1";

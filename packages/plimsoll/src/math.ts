@@ -252,7 +252,8 @@ class CoreMath implements PlimsollMath {
         else for (let i = 0; i < count; i++) words[at + i] = column[from + i] as number;
       }
       const isCall = this.#core.view("mathIsCall");
-      for (let i = 0; i < count; i++) isCall[i] = typeof type === "string" ? Number(type === "call") : Number(type[from + i] !== 0);
+      for (let i = 0; i < count; i++)
+        isCall[i] = typeof type === "string" ? Number(type === "call") : Number(type[from + i] !== 0);
       take(model, from, count);
       status.set(this.#core.view("mathStatus").subarray(0, count), from);
     }
@@ -263,7 +264,12 @@ class CoreMath implements PlimsollMath {
 function requireColumn(column: unknown, rows: number | undefined, path: string): number {
   if (typeof column === "number" && rows !== undefined) return rows;
   const length = (column as ArrayLike<number> | undefined)?.length;
-  if (typeof column === "object" && typeof length === "number" && (rows === undefined || length === rows)) return length;
+  if (typeof column === "object" && typeof length === "number" && (rows === undefined || length === rows))
+    return length;
   const expected = rows === undefined ? "a column of numbers" : `a number or a column of ${rows}`;
-  throw new ConfigError("INVALID_VALUE", { path, expected, received: length === undefined ? shown(column) : `${length} rows` });
+  throw new ConfigError("INVALID_VALUE", {
+    path,
+    expected,
+    received: length === undefined ? shown(column) : `${length} rows`,
+  });
 }

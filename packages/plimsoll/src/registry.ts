@@ -1,7 +1,8 @@
 /** Names of what is registered. The engine knows handles only. */
+
+import { requireId } from "./core.js";
 import { ConfigError, shown } from "./errors.js";
 import { SLOT_MASK } from "./layout.js";
-import { requireId } from "./core.js";
 
 /** Names of one kind: by name to the handle, by slot to the name. */
 export class Registry<Handle extends number> {

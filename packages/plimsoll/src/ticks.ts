@@ -10,7 +10,11 @@ export class CoreTickBuffer implements TickBuffer {
   constructor(core: () => Core, capacity: number) {
     if (!(Number.isInteger(capacity) && capacity >= 1 && capacity <= 2 ** 24)) {
       const expected = "a whole number from 1 to 2^24";
-      throw new ConfigError("INVALID_VALUE", { path: "createEngine.tickCapacity", expected, received: shown(capacity) });
+      throw new ConfigError("INVALID_VALUE", {
+        path: "createEngine.tickCapacity",
+        expected,
+        received: shown(capacity),
+      });
     }
     this.#core = core;
     this.capacity = capacity;

@@ -713,7 +713,11 @@ export interface Engine {
    * @example
    * engine.setPosition(me, btc, { size: "-0.25", entryPrice: 60_000 });
    */
-  setPosition(account: AccountHandle, instrument: InstrumentHandle, position: { readonly size: Size; readonly entryPrice: number }): void;
+  setPosition(
+    account: AccountHandle,
+    instrument: InstrumentHandle,
+    position: { readonly size: Size; readonly entryPrice: number },
+  ): void;
   /**
    * Trades: closes what is on the other side first and realises its profit, opens the rest, takes the fee.
    *
@@ -759,7 +763,11 @@ export interface Engine {
    * const order = engine.placeOrder(me, btc, { size: 1, price: 60_000 });
    * engine.cancelOrder(order);
    */
-  placeOrder(account: AccountHandle, instrument: InstrumentHandle, order: { readonly size: Size; readonly price: number }): OrderHandle;
+  placeOrder(
+    account: AccountHandle,
+    instrument: InstrumentHandle,
+    order: { readonly size: Size; readonly price: number },
+  ): OrderHandle;
   /**
    * Removes a resting order; its handle is stale from then on.
    *
@@ -774,7 +782,15 @@ export interface Engine {
    * const resting = engine.placeOrder(me, btc, { size: -1, price: 62_000 });
    * engine.fillOrder(resting, { size: -0.4 }).realizedProfit; // → 320
    */
-  fillOrder(order: OrderHandle, fill?: { readonly size?: Size; readonly price?: number; readonly fee?: Money; readonly feeAsset?: string | AssetHandle }): FillResult;
+  fillOrder(
+    order: OrderHandle,
+    fill?: {
+      readonly size?: Size;
+      readonly price?: number;
+      readonly fee?: Money;
+      readonly feeAsset?: string | AssetHandle;
+    },
+  ): FillResult;
   /**
    * Opens an isolated position's own account under a parent and moves its margin there; trade and assess it by its handle.
    *
@@ -800,7 +816,10 @@ export interface Engine {
    * @example
    * engine.position(me, btc); // → { size: 1.5, entryPrice: 61_200 }
    */
-  position(account: AccountHandle, instrument: InstrumentHandle): { readonly size: number; readonly entryPrice: number };
+  position(
+    account: AccountHandle,
+    instrument: InstrumentHandle,
+  ): { readonly size: number; readonly entryPrice: number };
   /**
    * A balance in units of the asset, without the profit of open positions.
    *

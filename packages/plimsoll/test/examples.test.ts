@@ -56,10 +56,17 @@ test("every method of the engine and every exported function, class and list has
   const isExplainedElsewhere = /^readonly (quote|timeMs)|^(dispose|\[Symbol)/;
   const members = docstrings(engine).filter(({ subject }) => !isExplainedElsewhere.test(subject));
   const others = ["errors.ts", "engine.ts", "venues.ts", "names.ts", "math.ts"].flatMap((file) => {
-    return docstrings(sourceOf(file)).filter(({ subject }) => /^export (async function|function|class|const) /.test(subject));
+    return docstrings(sourceOf(file)).filter(({ subject }) =>
+      /^export (async function|function|class|const) /.test(subject),
+    );
   });
-  const without = [...members, ...others].filter(({ text }) => exampleIn(text) === undefined).map(({ subject }) => subject);
+  const without = [...members, ...others]
+    .filter(({ text }) => exampleIn(text) === undefined)
+    .map(({ subject }) => subject);
   // helpers that the entries do not export
-  expect(without).toEqual(["export function errorFromCode(code: string, detail: ErrorDetail): PlimsollError {", "export function shown(value: unknown): string {"]);
+  expect(without).toEqual([
+    "export function errorFromCode(code: string, detail: ErrorDetail): PlimsollError {",
+    "export function shown(value: unknown): string {",
+  ]);
   expect(members.length).toBeGreaterThan(40);
 });

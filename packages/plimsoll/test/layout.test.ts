@@ -7,7 +7,8 @@ import { instantiate } from "../src/loader.js";
 const module = new WebAssembly.Module(readFileSync(new URL("../dist/plimsoll.wasm", import.meta.url)));
 
 test("the layout in TypeScript is the one that the binary exports", async () => {
-  const pairs = (list: Readonly<Record<string, unknown>>) => Object.entries(list).map(([name, value]) => `${name}:${value}`);
+  const pairs = (list: Readonly<Record<string, unknown>>) =>
+    Object.entries(list).map(([name, value]) => `${name}:${value}`);
   const lines = [
     `outcome ${pairs(OUTCOME).join(" ")}`,
     ...pairs(BLOCKS).map((block) => `block ${block}`),
@@ -21,7 +22,8 @@ test("the layout in TypeScript is the one that the binary exports", async () => 
 
 test("blocks, commands and names have the numbers that their order gives", async () => {
   const described = new Core(await instantiate(module)).describe().split("\n");
-  const inOrder = (kind: string) => described.filter((line) => line.startsWith(`${kind} `)).map((line) => line.split(/[ :]/)[1]);
+  const inOrder = (kind: string) =>
+    described.filter((line) => line.startsWith(`${kind} `)).map((line) => line.split(/[ :]/)[1]);
   expect(Object.keys(BLOCKS)).toEqual(inOrder("block"));
   expect(Object.keys(COMMANDS)).toEqual(inOrder("command"));
 });

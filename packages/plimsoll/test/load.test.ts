@@ -20,7 +20,9 @@ const FIRST_RESULT = `
   console.log(JSON.stringify({ equity, ms: Number(process.hrtime.bigint() - start) / 1e6 }));`;
 
 function firstResult(): { equity: number; ms: number } {
-  const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", FIRST_RESULT], { encoding: "utf8" });
+  const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", FIRST_RESULT], {
+    encoding: "utf8",
+  });
   if (stdout === "") throw new Error(stderr);
   return JSON.parse(stdout);
 }
@@ -36,7 +38,9 @@ test("the whole package is no larger than what docs/sdk.md says", () => {
   const files = readdirSync(dist).filter((file) => /\.(js|wasm)$/.test(file));
   const gzipped = files.map((file) => gzipSync(readFileSync(new URL(file, dist)), { level: 9 }).length);
   const kilobytes = gzipped.reduce((sum, bytes) => sum + bytes, 0) / 1000;
-  const stated = /all files gzipped: at most (\d+) kB/.exec(readFileSync(new URL("../../../docs/sdk.md", import.meta.url), "utf8"));
+  const stated = /all files gzipped: at most (\d+) kB/.exec(
+    readFileSync(new URL("../../../docs/sdk.md", import.meta.url), "utf8"),
+  );
   expect(kilobytes).toBeLessThanOrEqual(Number(stated?.[1]));
   expect(files.filter((file) => file.endsWith(".wasm"))).toEqual(["plimsoll.wasm"]);
 });
@@ -44,7 +48,13 @@ test("the whole package is no larger than what docs/sdk.md says", () => {
 test("the module may come as a URL, an address, bytes, a compiled module or a response", async () => {
   const url = new URL("plimsoll.wasm", dist);
   const response = () => new Response(wasm, { headers: { "content-type": "application/wasm" } });
-  const sources = [url, url.href, wasm, wasm.buffer.slice(wasm.byteOffset, wasm.byteOffset + wasm.length), new WebAssembly.Module(wasm)];
+  const sources = [
+    url,
+    url.href,
+    wasm,
+    wasm.buffer.slice(wasm.byteOffset, wasm.byteOffset + wasm.length),
+    new WebAssembly.Module(wasm),
+  ];
   for (const source of [...sources, response(), Promise.resolve(response()), new Response(wasm)]) {
     const engine = await createEngine({ wasm: source });
     expect(engine.totals().accounts).toBe(0);
@@ -63,7 +73,9 @@ test("a module that cannot be had is named", async () => {
   expect(await failure({ wasm: new Response("", { status: 404 }) })).toMatchObject({ code: "LOAD_FAILED" });
   expect(await failure({ wasm: new Uint8Array([1, 2, 3]) })).toMatchObject({ code: "INVALID_WASM" });
   // a module that is valid and not ours: the eight bytes of an empty one
-  expect(await failure({ wasm: new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]) })).toMatchObject({ code: "INVALID_WASM" });
+  expect(await failure({ wasm: new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]) })).toMatchObject({
+    code: "INVALID_WASM",
+  });
 });
 
 test("a runtime without SIMD is told so", async () => {
@@ -96,7 +108,9 @@ test("a tick allocates neither on the JavaScript heap nor in the engine's memory
     const before = process.memoryUsage().heapUsed;
     for (let i = 0; i < 1000; i++) batch();
     console.log(JSON.stringify({ heap: process.memoryUsage().heapUsed - before, memory: engine.stats().memoryBytes - bytes }));`;
-  const { stdout, stderr } = spawnSync(process.execPath, ["--expose-gc", "--input-type=module", "-e", program], { encoding: "utf8" });
+  const { stdout, stderr } = spawnSync(process.execPath, ["--expose-gc", "--input-type=module", "-e", program], {
+    encoding: "utf8",
+  });
   expect(stderr).toBe("");
   const { heap, memory } = JSON.parse(stdout);
   expect(memory).toBe(0);
