@@ -72,10 +72,17 @@ impl EngineError {
         expected: impl Into<String>,
         came: impl fmt::Display,
     ) -> Self {
+        Self::told(code, field.into(), expected.into(), &came)
+    }
+
+    /// Apart and never inlined: refusals are rare, and their formatting would be copied into every caller.
+    #[cold]
+    #[inline(never)]
+    fn told(code: Code, field: String, expected: String, came: &dyn fmt::Display) -> Self {
         Self {
             code,
-            field: field.into(),
-            expected: expected.into(),
+            field,
+            expected,
             came: came.to_string(),
         }
     }
