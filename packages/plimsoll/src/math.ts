@@ -4,7 +4,7 @@
  * @module
  */
 import { Core, requireName, requireNumber } from "./core.js";
-import { ConfigError, shown } from "./errors.js";
+import { ConfigError, LoadError, shown } from "./errors.js";
 import { NAMES, OUTCOME } from "./layout.js";
 import { instantiate, loadModule } from "./loader.js";
 import type { WasmSource } from "./types.js";
@@ -14,7 +14,7 @@ export { ConfigError, LoadError, PlimsollError } from "./errors.js";
 /** `spot`: Black–Scholes–Merton with carry; `forward`: Black-76; `inverse`: coin-settled, value in coin. */
 export type OptionModel = "spot" | "forward" | "inverse";
 
-/** Figures that {@link PlimsollMath.greeks} gives: raw, per 1.0 and per year of calendar time. */
+/** Figures that {@link greeks} gives: raw, per 1.0 and per year of calendar time. */
 export type GreekName = (typeof GREEKS)[number];
 
 const GREEKS = [
@@ -44,12 +44,14 @@ const DEFAULT_GREEKS: readonly GreekName[] = ["price", "delta", "gamma", "vega",
 /** A column, or one number for every row. */
 export type Column = ArrayLike<number> | number;
 
-/** What every option row needs. All columns have the length of `strike`. */
+/** What every option row needs: `spot` or `forward`, not both. All columns have the length of `strike`. */
 export interface OptionColumns {
-  /** `"call"`, `"put"`, or a column with 0 for a put and anything else for a call. */
+  /** `"call"`, `"put"`, or a column with +1 for a call and −1 for a put. */
   readonly type: "call" | "put" | ArrayLike<number>;
-  /** Price of the underlying ≥ 0; of the forward for the forward model. */
-  readonly spot: Column;
+  /** Price of the underlying ≥ 0. */
+  readonly spot?: Column;
+  /** Forward price ≥ 0, for the forward model. */
+  readonly forward?: Column;
   /** Strike ≥ 0. */
   readonly strike: ArrayLike<number>;
   /** Time to expiry in years ≥ 0. */
@@ -58,11 +60,11 @@ export interface OptionColumns {
   readonly rate?: Column;
   /** Continuous carry yield of the underlying; default 0; not read by the forward model. */
   readonly carry?: Column;
-  /** Default `spot`. */
+  /** Default: `forward` where a forward is given, else `spot`. */
   readonly model?: OptionModel;
 }
 
-/** Inputs of {@link PlimsollMath.greeks}. */
+/** Inputs of {@link greeks}. */
 export interface GreeksInput<Name extends GreekName = GreekName> extends OptionColumns {
   /** Vol per √year ≥ 0. */
   readonly vol: Column;
@@ -70,7 +72,7 @@ export interface GreeksInput<Name extends GreekName = GreekName> extends OptionC
   readonly outputs?: readonly Name[];
 }
 
-/** Inputs of {@link PlimsollMath.impliedVol}. */
+/** Inputs of {@link impliedVol}. */
 export interface ImpliedVolInput extends OptionColumns {
   /** Price in quote units; in coin for the inverse model. */
   readonly price: Column;
@@ -82,7 +84,7 @@ export interface StatusColumn {
 }
 
 /**
- * Names of the numbers in the status of {@link PlimsollMath.greeks}.
+ * Names of the numbers in the status of {@link greeks}.
  *
  * @example
  * GREEKS_STATUSES[0]; // → "ok"
@@ -90,175 +92,205 @@ export interface StatusColumn {
 export const GREEKS_STATUSES: readonly string[] = NAMES.mathStatus;
 
 /**
- * Names of the numbers in the status of {@link PlimsollMath.impliedVol}.
+ * Names of the numbers in the status of {@link impliedVol}.
  *
  * @example
  * IMPLIED_VOL_STATUSES[1]; // → "below-intrinsic"
  */
 export const IMPLIED_VOL_STATUSES: readonly string[] = NAMES.volStatus;
 
-/** Mathematics after the load: every call synchronous. Examples run after `const math = await loadMath();`. */
-export interface PlimsollMath {
-  /**
-   * Price and Greeks of every row, in new columns; bad rows have a status and NaN.
-   *
-   * @throws {ConfigError} `INVALID_VALUE` naming a column of another length, an unknown output, model or type
-   * @example
-   * const { price, delta, status } = math.greeks({ type: "call", spot: 100, strike: [90, 100], years: 1, vol: 0.2 });
-   * price[1].toFixed(6); // → "7.965567"
-   * GREEKS_STATUSES[status[0]]; // → "ok"
-   */
-  greeks<Name extends GreekName = "price" | "delta" | "gamma" | "vega" | "theta" | "rho">(
-    input: GreeksInput<Name>,
-  ): Record<Name, Float64Array> & StatusColumn;
-  /**
-   * The vol that gives each row's price, with a status where none does.
-   *
-   * @throws {ConfigError} as {@link PlimsollMath.greeks}
-   * @example
-   * const { vol, status } = math.impliedVol({ type: "call", price: [7.965567455405804, 0], spot: 100, strike: [100, 50], years: 1 });
-   * vol[0].toFixed(12); // → "0.200000000000"
-   * IMPLIED_VOL_STATUSES[status[1]]; // → "below-intrinsic"
-   */
-  impliedVol(input: ImpliedVolInput): { readonly vol: Float64Array } & StatusColumn;
-  /**
-   * eˣ, the same bits on every host.
-   *
-   * @example
-   * math.exp(0); // → 1
-   */
-  exp(x: number): number;
-  /**
-   * Natural logarithm.
-   *
-   * @example
-   * math.ln(1); // → 0
-   */
-  ln(x: number): number;
-  /**
-   * Normal density.
-   *
-   * @example
-   * math.normPdf(0).toFixed(15); // → "0.398942280401433"
-   */
-  normPdf(x: number): number;
-  /**
-   * Normal distribution function, relatively accurate in the left tail.
-   *
-   * @example
-   * math.normCdf(-1).toFixed(12); // → "0.158655253931"
-   */
-  normCdf(x: number): number;
-  /**
-   * Complementary error function, relatively accurate in the right tail.
-   *
-   * @example
-   * math.erfc(1).toFixed(12); // → "0.157299207050"
-   */
-  erfc(x: number): number;
-}
+let loaded: Core | undefined;
 
 /**
- * Loads the WebAssembly module (once per thread) for mathematics alone.
+ * Loads the WebAssembly module (once per thread) for mathematics alone; the functions below are synchronous from then on. A second
+ * call does nothing.
  *
  * @throws {LoadError} where the module cannot be had, naming its address
  * @example
- * const columns = await loadMath();
- * columns.ln(1); // → 0
+ * await loadMath();
+ * ln(1); // → 0
  */
-export async function loadMath(options: { readonly wasm?: WasmSource } = {}): Promise<PlimsollMath> {
-  const module = await loadModule(options.wasm);
-  return new CoreMath(new Core(await instantiate(module)));
+export async function loadMath(options: { readonly wasm?: WasmSource } = {}): Promise<void> {
+  if (loaded !== undefined) return;
+  const core = new Core(await instantiate(await loadModule(options.wasm)));
+  core.exports.reserve_math();
+  loaded ??= core;
+}
+
+function loadedCore(): Core {
+  if (loaded !== undefined) return loaded;
+  const expected = "`await loadMath()` before the first call";
+  throw new LoadError("NOT_LOADED", { path: "", expected, received: "a call without it" });
+}
+
+/**
+ * Price and Greeks of every row, in new columns; bad rows have a status and NaN.
+ *
+ * @throws {ConfigError} `INVALID_VALUE` naming a column of another length, an unknown output, model or type
+ * @throws {LoadError} `NOT_LOADED` before {@link loadMath}
+ * @example
+ * const { price, delta, status } = greeks({ type: "call", spot: 100, strike: [90, 100], years: 1, vol: 0.2 });
+ * price[1].toFixed(6); // → "7.965567"
+ * GREEKS_STATUSES[status[0]]; // → "ok"
+ */
+export function greeks<Name extends GreekName = "price" | "delta" | "gamma" | "vega" | "theta" | "rho">(
+  input: GreeksInput<Name>,
+): Record<Name, Float64Array> & StatusColumn {
+  const core = loadedCore();
+  const outputs = input.outputs ?? (DEFAULT_GREEKS as readonly Name[]);
+  const places = outputs.map((name, i) => requireName(GREEKS, name, `greeks.outputs[${i}]`));
+  const mask = places.reduce((bits, place) => bits | (1 << place), 0);
+  const figures = places.map(() => new Float64Array(input.strike.length));
+  const status = inTurns(core, "greeks", input, { vol: input.vol }, (model, from, count) => {
+    core.exports.greeks(model, mask, count);
+    const output = core.view("mathOutput");
+    for (const [k, place] of places.entries()) {
+      figures[k]?.set(output.subarray(place * ROWS, place * ROWS + count), from);
+    }
+  });
+  const result: Record<string, Float64Array | Uint8Array> = { status };
+  for (const [k, name] of outputs.entries()) result[name] = figures[k] as Float64Array;
+  return result as Record<Name, Float64Array> & StatusColumn;
+}
+
+/**
+ * The vol that gives each row's price, with a status where none does.
+ *
+ * @throws {ConfigError} as {@link greeks}
+ * @throws {LoadError} `NOT_LOADED` before {@link loadMath}
+ * @example
+ * const { vol, status } = impliedVol({ type: "call", price: [7.965567455405804, 0], spot: 100, strike: [100, 50], years: 1 });
+ * vol[0].toFixed(12); // → "0.200000000000"
+ * IMPLIED_VOL_STATUSES[status[1]]; // → "below-intrinsic"
+ */
+export function impliedVol(input: ImpliedVolInput): { readonly vol: Float64Array } & StatusColumn {
+  const core = loadedCore();
+  const vol = new Float64Array(input.strike.length);
+  const status = inTurns(core, "impliedVol", input, { price: input.price }, (model, from, count) => {
+    core.exports.implied_vol(model, count);
+    vol.set(core.view("mathOutput").subarray(0, count), from);
+  });
+  return { vol, status };
+}
+
+/**
+ * eˣ, the same bits on every host.
+ *
+ * @example
+ * exp(0); // → 1
+ */
+export function exp(x: number): number {
+  return valueOf("exp", x);
+}
+
+/**
+ * Natural logarithm.
+ *
+ * @example
+ * ln(1); // → 0
+ */
+export function ln(x: number): number {
+  return valueOf("ln", x);
+}
+
+/**
+ * Normal density.
+ *
+ * @example
+ * normPdf(0).toFixed(15); // → "0.398942280401433"
+ */
+export function normPdf(x: number): number {
+  return valueOf("normPdf", x);
+}
+
+/**
+ * Normal distribution function, relatively accurate in the left tail.
+ *
+ * @example
+ * normCdf(-1).toFixed(12); // → "0.158655253931"
+ */
+export function normCdf(x: number): number {
+  return valueOf("normCdf", x);
+}
+
+/**
+ * Complementary error function, relatively accurate in the right tail.
+ *
+ * @example
+ * erfc(1).toFixed(12); // → "0.157299207050"
+ */
+export function erfc(x: number): number {
+  return valueOf("erfc", x);
 }
 
 const ROWS = OUTCOME.mathRows;
 
-class CoreMath implements PlimsollMath {
-  readonly #core: Core;
+function valueOf(name: (typeof NAMES.mathFunction)[number], x: number): number {
+  return loadedCore().exports.math_value(NAMES.mathFunction.indexOf(name), requireNumber(x, `${name}.x`));
+}
 
-  constructor(core: Core) {
-    this.#core = core;
-    core.exports.reserve_math();
-  }
-
-  greeks<Name extends GreekName>(input: GreeksInput<Name>): Record<Name, Float64Array> & StatusColumn {
-    const outputs = input.outputs ?? (DEFAULT_GREEKS as readonly Name[]);
-    const places = outputs.map((name, i) => requireName(GREEKS, name, `greeks.outputs[${i}]`));
-    const mask = places.reduce((bits, place) => bits | (1 << place), 0);
-    const rows = input.strike.length;
-    const figures = places.map(() => new Float64Array(rows));
-    const status = this.#turns("greeks", input, { vol: input.vol }, (model, from, count) => {
-      this.#core.exports.greeks(model, mask, count);
-      const output = this.#core.view("mathOutput");
-      for (const [k, place] of places.entries()) {
-        figures[k]?.set(output.subarray(place * ROWS, place * ROWS + count), from);
-      }
+/** Copies rows in, computes them and hands each turn to `take`; returns the statuses. */
+function inTurns(
+  core: Core,
+  method: string,
+  input: OptionColumns,
+  own: Readonly<Record<string, Column>>,
+  take: (model: number, from: number, count: number) => void,
+): Uint8Array {
+  const rows = requireColumn(input.strike, undefined, `${method}.strike`);
+  const { type, forward, strike, years, rate = 0, carry = 0 } = input;
+  const model = requireName(
+    NAMES.mathModel,
+    input.model ?? (forward === undefined ? "spot" : "forward"),
+    `${method}.model`,
+  );
+  const isForward = NAMES.mathModel[model] === "forward";
+  if (isForward && input.spot !== undefined && forward !== undefined) {
+    throw new ConfigError("INVALID_VALUE", {
+      path: `${method}.spot`,
+      expected: "absent beside a forward",
+      received: "given",
     });
-    const result: Record<string, Float64Array | Uint8Array> = { status };
-    for (const [k, name] of outputs.entries()) result[name] = figures[k] as Float64Array;
-    return result as Record<Name, Float64Array> & StatusColumn;
   }
-
-  impliedVol(input: ImpliedVolInput): { readonly vol: Float64Array } & StatusColumn {
-    const vol = new Float64Array(input.strike.length);
-    const status = this.#turns("impliedVol", input, { price: input.price }, (model, from, count) => {
-      this.#core.exports.implied_vol(model, count);
-      vol.set(this.#core.view("mathOutput").subarray(0, count), from);
-    });
-    return { vol, status };
-  }
-
-  exp(x: number): number {
-    return this.#value("exp", x);
-  }
-  ln(x: number): number {
-    return this.#value("ln", x);
-  }
-  normPdf(x: number): number {
-    return this.#value("normPdf", x);
-  }
-  normCdf(x: number): number {
-    return this.#value("normCdf", x);
-  }
-  erfc(x: number): number {
-    return this.#value("erfc", x);
-  }
-
-  #value(name: (typeof NAMES.mathFunction)[number], x: number): number {
-    return this.#core.exports.math_value(NAMES.mathFunction.indexOf(name), requireNumber(x, `${name}.x`));
-  }
-
-  /** Copies rows in, computes them and hands each turn to `take`; returns the statuses. */
-  #turns(
-    method: string,
-    input: OptionColumns,
-    own: Readonly<Record<string, Column>>,
-    take: (model: number, from: number, count: number) => void,
-  ): Uint8Array {
-    const rows = requireColumn(input.strike, undefined, `${method}.strike`);
-    const model = requireName(NAMES.mathModel, input.model ?? "spot", `${method}.model`);
-    const { type, spot, strike, years, rate = 0, carry = 0 } = input;
-    const columns: Readonly<Record<string, Column>> = { spot, strike, years, rate, carry, ...own };
-    for (const [name, column] of Object.entries(columns)) requireColumn(column, rows, `${method}.${name}`);
-    if (typeof type === "string") requireName(NAMES.option, type, `${method}.type`);
-    else requireColumn(type, rows, `${method}.type`);
-    const status = new Uint8Array(rows);
-    for (let from = 0; from < rows; from += ROWS) {
-      const count = Math.min(ROWS, rows - from);
-      const words = this.#core.view("mathInput");
-      for (const [name, column] of Object.entries(columns)) {
-        const at = NAMES.mathInput.indexOf(name as (typeof NAMES.mathInput)[number]) * ROWS;
-        if (typeof column === "number") words.fill(column, at, at + count);
-        else for (let i = 0; i < count; i++) words[at + i] = column[from + i] as number;
-      }
-      const isCall = this.#core.view("mathIsCall");
-      for (let i = 0; i < count; i++)
-        isCall[i] = typeof type === "string" ? Number(type === "call") : Number(type[from + i] !== 0);
-      take(model, from, count);
-      status.set(this.#core.view("mathStatus").subarray(0, count), from);
+  const spot = isForward ? (forward ?? input.spot) : input.spot;
+  requireColumn(spot, rows, `${method}.${isForward ? "forward" : "spot"}`);
+  const columns: Readonly<Record<string, Column>> = { spot: spot as Column, strike, years, rate, carry, ...own };
+  for (const [name, column] of Object.entries(columns)) requireColumn(column, rows, `${method}.${name}`);
+  const isCallOf = callOrPut(type, rows, `${method}.type`);
+  const status = new Uint8Array(rows);
+  for (let from = 0; from < rows; from += ROWS) {
+    const count = Math.min(ROWS, rows - from);
+    const words = core.view("mathInput");
+    for (const [name, column] of Object.entries(columns)) {
+      const at = NAMES.mathInput.indexOf(name as (typeof NAMES.mathInput)[number]) * ROWS;
+      if (typeof column === "number") words.fill(column, at, at + count);
+      else for (let i = 0; i < count; i++) words[at + i] = column[from + i] as number;
     }
-    return status;
+    const isCall = core.view("mathIsCall");
+    for (let i = 0; i < count; i++) isCall[i] = Number(isCallOf(from + i));
+    take(model, from, count);
+    status.set(core.view("mathStatus").subarray(0, count), from);
   }
+  return status;
+}
+
+/** Whether a row is a call; refuses a type that is neither. */
+function callOrPut(type: OptionColumns["type"], rows: number, path: string): (row: number) => boolean {
+  if (typeof type === "string") {
+    const isCall = requireName(NAMES.option, type, path) === 0;
+    return () => isCall;
+  }
+  requireColumn(type, rows, path);
+  for (let row = 0; row < rows; row++) {
+    if (type[row] !== 1 && type[row] !== -1) {
+      throw new ConfigError("INVALID_VALUE", {
+        path: `${path}[${row}]`,
+        expected: "+1 (call) or -1 (put)",
+        received: shown(type[row]),
+      });
+    }
+  }
+  return (row) => type[row] === 1;
 }
 
 function requireColumn(column: unknown, rows: number | undefined, path: string): number {

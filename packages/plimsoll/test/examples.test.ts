@@ -10,7 +10,7 @@ const PRELUDE = `
   const me = engine.addAccount({ id: "me", collateral: { USDC: 25_000 } });
   engine.setPosition(me, btc, { size: 1.5, entryPrice: 61_200 });
   engine.tick(btc, { mark: 60_950, timeMs: 1 });
-  const math = await loadMath();`;
+  await loadMath();`;
 const AsyncFunction = Object.getPrototypeOf(async () => {}).constructor as FunctionConstructor;
 
 const sourceOf = (file: string) => readFileSync(new URL(`../src/${file}`, import.meta.url), "utf8");
