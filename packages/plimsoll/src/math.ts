@@ -180,7 +180,7 @@ export function impliedVol(input: ImpliedVolInput): { readonly vol: Float64Array
  * exp(0); // → 1
  */
 export function exp(x: number): number {
-  return valueOf("exp", x);
+  return elementary("exp", x);
 }
 
 /**
@@ -190,7 +190,7 @@ export function exp(x: number): number {
  * ln(1); // → 0
  */
 export function ln(x: number): number {
-  return valueOf("ln", x);
+  return elementary("ln", x);
 }
 
 /**
@@ -200,7 +200,7 @@ export function ln(x: number): number {
  * normPdf(0).toFixed(15); // → "0.398942280401433"
  */
 export function normPdf(x: number): number {
-  return valueOf("normPdf", x);
+  return elementary("normPdf", x);
 }
 
 /**
@@ -210,7 +210,7 @@ export function normPdf(x: number): number {
  * normCdf(-1).toFixed(12); // → "0.158655253931"
  */
 export function normCdf(x: number): number {
-  return valueOf("normCdf", x);
+  return elementary("normCdf", x);
 }
 
 /**
@@ -220,12 +220,12 @@ export function normCdf(x: number): number {
  * erfc(1).toFixed(12); // → "0.157299207050"
  */
 export function erfc(x: number): number {
-  return valueOf("erfc", x);
+  return elementary("erfc", x);
 }
 
 const ROWS = OUTCOME.mathRows;
 
-function valueOf(name: (typeof NAMES.mathFunction)[number], x: number): number {
+function elementary(name: (typeof NAMES.mathFunction)[number], x: number): number {
   return loadedCore().exports.math_value(NAMES.mathFunction.indexOf(name), requireNumber(x, `${name}.x`));
 }
 
