@@ -13,8 +13,10 @@ pub(crate) const YEAR_MS: f64 = 365.0 * 86_400_000.0;
 
 /// Lots are counted in a double without rounding up to 2⁵³.
 const LOTS_MAX: f64 = 9_007_199_254_740_992.0;
-/// A size may miss a whole number of lots by the rounding of a few operations, not by more.
+/// A size may miss a whole number of lots by the rounding of a few operations, not by more: so many lots, where doubles are
+/// that fine, and so many units in the last place, where they are not.
 const LOT_TOLERANCE: f64 = 1e-6;
+const LOT_TOLERANCE_ULPS: f64 = 4.0;
 const SIZE_DECIMALS_MAX: u8 = 15;
 const POWERS_OF_TEN: [f64; 16] = [
     1.0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
@@ -129,7 +131,12 @@ impl InstrumentSpec {
                 size,
             ));
         }
-        if (lots - whole).abs() > LOT_TOLERANCE.min(lots.abs() * 1e-9) && lots != whole {
+        if (lots - whole).abs()
+            > LOT_TOLERANCE
+                .min(lots.abs() * 1e-9)
+                .max(lots.abs() * LOT_TOLERANCE_ULPS * f64::EPSILON)
+            && lots != whole
+        {
             let expected = format!("a multiple of 1e-{}", self.size_decimals);
             return Err(EngineError::new(Code::InvalidSize, field, expected, size));
         }
@@ -473,6 +480,9 @@ mod tests {
         let sum = spec.lots("size", 0.1).expect("lot") + spec.lots("size", 0.2).expect("lot");
         assert_eq!(spec.size(sum - spec.lots("size", 0.3).expect("lot")), 0.0);
         assert_eq!(spec.size(3), 0.3);
+        // 1060.6 · 10⁸ is not whole in doubles, whose step is 1.5e-5 there
+        assert_eq!(perp(8).lots("size", 1060.6).expect("lots"), 106_060_000_000);
+        assert!(perp(8).lots("size", 1060.600_000_001).is_err());
         let error = spec.lots("size", 0.25).expect_err("half a lot");
         assert_eq!(
             (error.code, error.expected.as_str()),
