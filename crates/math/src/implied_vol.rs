@@ -24,12 +24,12 @@
 //! ln(1 − β) in the upper region a < −0.7, and a last Halley step at the rounded σ with all coordinates in two parts. Where
 //! the last step is not small the search restarts with a bracket (`solve_bracketed`), the same for every lane width.
 
-use crate::black::OptionType;
+use crate::black::{Forward, Inverse, LengthMismatch, Model, OptionType, Spot};
 use crate::elementary::{
     exp_reduced, expm1_bounded, gauss_reduced, ln, ln_ratio, ln_ratio_two_part, mills_pair, power_of_two, Tables,
     MILLS_SHIFT, SQRT_2PI, TABLES, TAIL_END,
 };
-use crate::lane::{Lane, LaneMask};
+use crate::lane::{Lane, LaneMask, Wide, TURN};
 use crate::two_part::{self, TwoPart};
 use core::f64::consts::{FRAC_2_PI, FRAC_PI_2};
 
@@ -225,7 +225,11 @@ const LIFT_EXPONENT: f64 = 500.0;
 
 /// One turn of searches: σ, and where it must be done again by [`rare`].
 #[inline(always)]
-fn turn<L: Lane, const N: usize>(tables: Tables<'_>, inputs: &[Inputs<L>; N]) -> ([L; N], [L::Mask; N]) {
+fn turn<L: Lane, const N: usize>(
+    tables: Tables<'_>,
+    inputs: &[Inputs<L>; N],
+    start: Option<[L; N]>,
+) -> ([L; N], [L::Mask; N]) {
     let ln = ln_ratio_two_part(tables, inputs.map(|input| input.spot), inputs.map(|input| input.strike));
     let drift: [TwoPart<L>; N] = core::array::from_fn(|i| TwoPart::sum(inputs[i].rate, -inputs[i].carry).times(inputs[i].years));
     let x: [TwoPart<L>; N] = core::array::from_fn(|i| ln[i].plus(drift[i]));
@@ -257,7 +261,10 @@ fn turn<L: Lane, const N: usize>(tables: Tables<'_>, inputs: &[Inputs<L>; N]) ->
         Target { distance: distance[i], time_share, complement }
     });
     let sqrt_years: [TwoPart<L>; N] = core::array::from_fn(|i| TwoPart::sqrt(inputs[i].years));
-    let s = guess(tables, &target);
+    let s = match start {
+        Some(vol) => core::array::from_fn(|i| vol[i] * sqrt_years[i].high),
+        None => guess(tables, &target),
+    };
     let s = improve(tables, &target, s);
     let s = improve(tables, &target, s);
     let (vol, last_step) = polish(tables, &target, &sqrt_years, s);
@@ -384,9 +391,151 @@ fn solve_bracketed(target: &Target<f64>, sqrt_years: TwoPart) -> (f64, IvStatus)
     (vol, IvStatus::Ok)
 }
 
+/// Prices of n options and what they are on, one column per variable, each n long.
+#[derive(Clone, Copy, Debug)]
+pub struct QuoteColumns<'a> {
+    /// 0 for a put, anything else for a call.
+    pub is_call: &'a [u8],
+    /// Price of the option, quote per unit of underlying; coin per unit for inverse options.
+    pub price: &'a [f64],
+    /// Price of the underlying, quote per unit; for forwards the forward price.
+    pub spot: &'a [f64],
+    /// Strike, quote per unit.
+    pub strike: &'a [f64],
+    /// Time to expiry, years.
+    pub years: &'a [f64],
+    /// Continuously compounded rate of the quote currency, per year.
+    pub rate: &'a [f64],
+    /// Continuous carry yield q of the underlying, per year; not read for forwards, where it may be empty.
+    pub carry: &'a [f64],
+    /// Where the search starts: a vol near the answer (the last tick's), or `None` for a cold start. A start that is far
+    /// off or no number costs time, not accuracy.
+    pub start: Option<&'a [f64]>,
+}
+
+/// Implied volatilities of n options on spot with carry; `status` receives an [`IvStatus`] per option.
+///
+/// # Errors
+/// [`LengthMismatch`] when a column's length is not that of `strike`; nothing is written then.
+pub fn implied_vol_spot_columns(
+    quotes: &QuoteColumns<'_>,
+    vol: &mut [f64],
+    status: &mut [u8],
+) -> Result<(), LengthMismatch> {
+    columns::<Spot, Wide>(quotes, vol, status)
+}
+
+/// Implied volatilities of n options on forwards; `status` receives an [`IvStatus`] per option.
+///
+/// # Errors
+/// [`LengthMismatch`] when a column's length is not that of `strike`; nothing is written then.
+pub fn implied_vol_forward_columns(
+    quotes: &QuoteColumns<'_>,
+    vol: &mut [f64],
+    status: &mut [u8],
+) -> Result<(), LengthMismatch> {
+    columns::<Forward, Wide>(quotes, vol, status)
+}
+
+/// Implied volatilities of n coin-settled options; `status` receives an [`IvStatus`] per option.
+///
+/// # Errors
+/// [`LengthMismatch`] when a column's length is not that of `strike`; nothing is written then.
+pub fn implied_vol_inverse_columns(
+    quotes: &QuoteColumns<'_>,
+    vol: &mut [f64],
+    status: &mut [u8],
+) -> Result<(), LengthMismatch> {
+    columns::<Inverse, Wide>(quotes, vol, status)
+}
+
+/// The column functions on a lane of the caller's choice.
+///
+/// # Errors
+/// [`LengthMismatch`] when a column's length is not that of `strike`; nothing is written then.
+pub fn columns<M: Model, L: Lane>(
+    quotes: &QuoteColumns<'_>,
+    vol: &mut [f64],
+    status: &mut [u8],
+) -> Result<(), LengthMismatch> {
+    let expected = quotes.strike.len();
+    let carry = if M::FORWARD { quotes.rate } else { quotes.carry };
+    let lengths = [
+        ("is_call", quotes.is_call.len()),
+        ("price", quotes.price.len()),
+        ("spot", quotes.spot.len()),
+        ("years", quotes.years.len()),
+        ("rate", quotes.rate.len()),
+        ("carry", carry.len()),
+        ("start", quotes.start.map_or(expected, <[f64]>::len)),
+        ("vol", vol.len()),
+        ("status", status.len()),
+    ];
+    for (column, actual) in lengths {
+        if actual != expected {
+            return Err(LengthMismatch { column, expected, actual });
+        }
+    }
+    let tables = Tables::opaque();
+    let width = TURN * L::WIDTH;
+    let numbers = [quotes.price, quotes.spot, quotes.strike, quotes.years, quotes.rate, carry];
+    for at in (0..expected).step_by(width) {
+        let count = width.min(expected - at);
+        // A turn that is not full is filled up with ones.
+        let mut block = [[1.0; TURN_LANES_MAX]; 7];
+        let [sign, numbers_block @ ..] = &mut block;
+        for (sign, &is_call) in sign.iter_mut().zip(&quotes.is_call[at..at + count]) {
+            *sign = if is_call == 0 { -1.0 } else { 1.0 };
+        }
+        for (target, source) in numbers_block.iter_mut().zip(numbers) {
+            target[..count].copy_from_slice(&source[at..at + count]);
+        }
+        if M::INVERSE {
+            let [_, price, spot, ..] = &mut block;
+            for (price, spot) in price.iter_mut().zip(spot) {
+                *price *= *spot;
+            }
+        }
+        let load = |column: usize, i: usize| L::load(&block[column], i * L::WIDTH);
+        let lanes: [Inputs<L>; TURN] = core::array::from_fn(|i| Inputs {
+            sign: load(0, i),
+            price: load(1, i),
+            spot: load(2, i),
+            strike: load(3, i),
+            years: load(4, i),
+            rate: load(5, i),
+            carry: load(6, i),
+        });
+        let start = quotes.start.map(|start| {
+            let mut padded = [1.0; TURN_LANES_MAX];
+            padded[..count].copy_from_slice(&start[at..at + count]);
+            core::array::from_fn(|i| L::load(&padded, i * L::WIDTH))
+        });
+        let (found, redo) = turn::<L, TURN>(tables, &lanes, start);
+        let mut solved = [0.0; TURN_LANES_MAX];
+        for i in 0..TURN {
+            found[i].store(&mut solved, i * L::WIDTH);
+        }
+        vol[at..at + count].copy_from_slice(&solved[..count]);
+        status[at..at + count].fill(IvStatus::Ok as u8);
+        for option in 0..count {
+            if redo[option / L::WIDTH].lane(option % L::WIDTH) {
+                let [sign, price, spot, strike, years, rate, carry] = block.map(|column| column[option]);
+                let inputs = Inputs { sign, price, spot, strike, years, rate, carry };
+                let (value, verdict) = if start.is_some() { single(inputs) } else { rare(&inputs) };
+                vol[at + option] = value;
+                status[at + option] = verdict as u8;
+            }
+        }
+    }
+    Ok(())
+}
+
+const TURN_LANES_MAX: usize = 2 * TURN;
+
 #[inline(always)]
 fn single(inputs: Inputs<f64>) -> (f64, IvStatus) {
-    let ([vol], [redo]) = turn::<f64, 1>(TABLES, &[inputs]);
+    let ([vol], [redo]) = turn::<f64, 1>(TABLES, &[inputs], None);
     if redo {
         rare(&inputs)
     } else {

@@ -5,6 +5,7 @@ pub mod elementary;
 pub mod implied_vol;
 pub mod lane;
 pub mod root;
+pub mod self_check;
 pub mod sum;
 mod two_part;
 

@@ -25,13 +25,19 @@ interface OptionRule {
 }
 
 const OPTIONS: Readonly<Record<string, OptionRule>> = {
-  fills: { value: "DIR", help: "replay an exchange's export: trades, ledger and liquidations in DIR, plain or gzipped" },
+  fills: {
+    value: "DIR",
+    help: "replay an exchange's export: trades, ledger and liquidations in DIR, plain or gzipped",
+  },
   liquidations: { value: "FILE", help: "with --fills: take the liquidation records from FILE" },
   chain: { value: "FILE", help: "price an option chain and assess a seeded book of 1,000 accounts on it" },
   html: { value: "FILE", help: "also write a self-contained page with pictures" },
   json: { help: "print one JSON document on stdout and nothing else there" },
   seed: { value: "N", help: `embedded market: another market and other accounts (default ${DEFAULT_SEED})` },
-  accounts: { value: "N", help: `embedded market: how many accounts (default ${DEFAULT_ACCOUNTS.toLocaleString("en-US")})` },
+  accounts: {
+    value: "N",
+    help: `embedded market: how many accounts (default ${DEFAULT_ACCOUNTS.toLocaleString("en-US")})`,
+  },
   journal: { value: "FILE", help: "embedded market: also write the stream in binary, for the native replay" },
   help: { help: "show this text" },
 };
@@ -61,7 +67,8 @@ export const HELP = [
  */
 export function parseArguments(argv: readonly string[]): Request {
   const [command, ...rest] = argv;
-  if (command === undefined || command === "--help" || command === "-h" || command === "help") return { command: "help" };
+  if (command === undefined || command === "--help" || command === "-h" || command === "help")
+    return { command: "help" };
   if (!COMMANDS.includes(command)) {
     throw new CommandError(`unknown command "${command}"; did you mean "${nearestName(command, COMMANDS)}"?`);
   }
@@ -78,7 +85,8 @@ function readOptions(words: readonly string[]): Map<string, string> {
       given.set("help", "");
       continue;
     }
-    if (!word.startsWith("--")) throw new CommandError(`unexpected argument "${word}"; options start with --, see --help`);
+    if (!word.startsWith("--"))
+      throw new CommandError(`unexpected argument "${word}"; options start with --, see --help`);
     const equals = word.indexOf("=");
     const name = equals < 0 ? word.slice(2) : word.slice(2, equals);
     const rule = Object.hasOwn(OPTIONS, name) ? OPTIONS[name] : undefined;
@@ -109,12 +117,18 @@ function replayOptions(given: ReadonlyMap<string, string>): ReplayOptions {
   if (liquidations !== undefined && fills === undefined) throw new CommandError("--liquidations needs --fills DIR");
   if (fills !== undefined || chain !== undefined) {
     for (const name of ["seed", "accounts", "journal"]) {
-      if (given.has(name)) throw new CommandError(`--${name} belongs to the embedded market, not to --${fills === undefined ? "chain" : "fills"}`);
+      if (given.has(name))
+        throw new CommandError(
+          `--${name} belongs to the embedded market, not to --${fills === undefined ? "chain" : "fills"}`,
+        );
     }
   }
   const common = { json: given.has("json"), ...(html === undefined ? {} : { html }) };
   if (fills !== undefined) {
-    return { ...common, input: { kind: "fills", directory: fills, ...(liquidations === undefined ? {} : { liquidations }) } };
+    return {
+      ...common,
+      input: { kind: "fills", directory: fills, ...(liquidations === undefined ? {} : { liquidations }) },
+    };
   }
   if (chain !== undefined) return { ...common, input: { kind: "chain", file: chain } };
   const journal = given.get("journal");
@@ -129,10 +143,17 @@ function replayOptions(given: ReadonlyMap<string, string>): ReplayOptions {
   };
 }
 
-function wholeNumber(given: ReadonlyMap<string, string>, name: string, otherwise: number, min: number, max: number): number {
+function wholeNumber(
+  given: ReadonlyMap<string, string>,
+  name: string,
+  otherwise: number,
+  min: number,
+  max: number,
+): number {
   const text = given.get(name);
   if (text === undefined) return otherwise;
   const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (!(value >= min && value <= max)) throw new CommandError(`--${name} must be a whole number from ${min} to ${max}, got "${text}"`);
+  if (!(value >= min && value <= max))
+    throw new CommandError(`--${name} must be a whole number from ${min} to ${max}, got "${text}"`);
   return value;
 }

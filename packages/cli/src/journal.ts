@@ -14,12 +14,30 @@ export function encode(operation: Operation): number[] {
     case "underlying":
       return [1];
     case "asset":
-      return [2, operation.underlying, operation.haircuts.length, ...operation.haircuts.flatMap(({ upTo, factor }) => [upTo ?? Number.POSITIVE_INFINITY, factor])];
+      return [
+        2,
+        operation.underlying,
+        operation.haircuts.length,
+        ...operation.haircuts.flatMap(({ upTo, factor }) => [upTo ?? Number.POSITIVE_INFINITY, factor]),
+      ];
     case "instrument": {
       const { kind, underlying, settle, payoff, sizeDecimals, option, brackets } = operation.spec;
-      const terms = option === undefined ? [0, Number.NaN, Number.NaN] : [option.side === "call" ? 1 : -1, option.strike, option.expiryMs];
+      const terms =
+        option === undefined
+          ? [0, Number.NaN, Number.NaN]
+          : [option.side === "call" ? 1 : -1, option.strike, option.expiryMs];
       const rows = brackets.flatMap(({ lower, initialRate, maintenanceRate }) => [lower, initialRate, maintenanceRate]);
-      return [3, kind === "perp" ? 0 : 1, underlying, settle ?? QUOTE, payoff === "inverse" ? 1 : 0, sizeDecimals, ...terms, brackets.length, ...rows];
+      return [
+        3,
+        kind === "perp" ? 0 : 1,
+        underlying,
+        settle ?? QUOTE,
+        payoff === "inverse" ? 1 : 0,
+        sizeDecimals,
+        ...terms,
+        brackets.length,
+        ...rows,
+      ];
     }
     case "account":
       return [4, operation.account];
@@ -36,7 +54,14 @@ export function encode(operation: Operation): number[] {
     case "cancel":
       return [10, operation.order];
     case "tick":
-      return [11, operation.instrument, operation.timeMs, operation.mark ?? Number.NaN, operation.index ?? Number.NaN, operation.vol ?? Number.NaN];
+      return [
+        11,
+        operation.instrument,
+        operation.timeMs,
+        operation.mark ?? Number.NaN,
+        operation.index ?? Number.NaN,
+        operation.vol ?? Number.NaN,
+      ];
     case "fund":
       return [12, operation.instrument, operation.rate];
     case "settle":
@@ -55,7 +80,7 @@ export class JournalWriter {
   async write(path: string): Promise<void> {
     const bytes = Buffer.alloc(MAGIC.length + 8 * this.#values.length);
     bytes.write(MAGIC, "latin1");
-    this.#values.forEach((value, k) => bytes.writeDoubleLE(value, MAGIC.length + 8 * k));
+    for (const [k, value] of this.#values.entries()) bytes.writeDoubleLE(value, MAGIC.length + 8 * k);
     await writeFile(path, bytes);
   }
 }

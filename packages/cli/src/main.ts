@@ -3,9 +3,9 @@ import { writeFile } from "node:fs/promises";
 import { HELP, parseArguments, type ReplayOptions } from "./arguments.js";
 import { CommandError, firstLine } from "./errors.js";
 import { Progress } from "./progress.js";
+import { checkWritable, replay } from "./replay.js";
 import { reportJson } from "./report/json.js";
 import { reportText } from "./report/table.js";
-import { checkWritable, replay } from "./replay.js";
 
 const EXIT_WRONG_INPUT = 2;
 const EXIT_BUG = 1;
@@ -60,6 +60,8 @@ main(process.argv.slice(2)).catch((error: unknown) => {
     process.exitCode = EXIT_WRONG_INPUT;
     return;
   }
-  process.stderr.write(`plimsoll: internal error, please report it\n${error instanceof Error ? error.stack : String(error)}\n`);
+  process.stderr.write(
+    `plimsoll: internal error, please report it\n${error instanceof Error ? error.stack : String(error)}\n`,
+  );
   process.exitCode = EXIT_BUG;
 });

@@ -57,7 +57,9 @@ export class Progress {
     const share = this.#total > 0 ? Math.min(done / this.#total, 1) : 0;
     const full = Math.round(share * BAR_CELLS);
     const percent = `${Math.floor(share * 100)}`.padStart(3);
-    this.#terminal.write(`${CLEAR_LINE}${"━".repeat(full)}${"─".repeat(BAR_CELLS - full)} ${percent} %  ${this.#label}`);
+    this.#terminal.write(
+      `${CLEAR_LINE}${"━".repeat(full)}${"─".repeat(BAR_CELLS - full)} ${percent} %  ${this.#label}`,
+    );
     this.#drawn = true;
   }
 }

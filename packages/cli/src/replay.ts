@@ -1,8 +1,8 @@
 import { access, constants, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { ReplayOptions } from "./arguments.js";
-import { CommandError, firstLine } from "./errors.js";
 import { runChain } from "./chain/run.js";
+import { CommandError, firstLine } from "./errors.js";
 import { runFills } from "./fills/run.js";
 import type { Progress } from "./progress.js";
 import type { Report } from "./report/report.js";
@@ -20,15 +20,24 @@ export async function replay(options: ReplayOptions, progress: Progress): Promis
   switch (options.input.kind) {
     case "fills": {
       const { report, pictures } = await runFills(options.input, wantPage, progress);
-      return { report, page: pictures === null ? null : (await import("./report/html.js")).reportPage(report, pictures) };
+      return {
+        report,
+        page: pictures === null ? null : (await import("./report/html.js")).reportPage(report, pictures),
+      };
     }
     case "chain": {
       const { report, pictures } = await runChain(options.input.file, wantPage, progress);
-      return { report, page: pictures === null ? null : (await import("./report/html.js")).chainPage(report, pictures) };
+      return {
+        report,
+        page: pictures === null ? null : (await import("./report/html.js")).chainPage(report, pictures),
+      };
     }
     case "default": {
       const { report, pictures } = await runDefault(options.input, wantPage, progress);
-      return { report, page: pictures === null ? null : (await import("./report/html.js")).reportPage(report, pictures) };
+      return {
+        report,
+        page: pictures === null ? null : (await import("./report/html.js")).reportPage(report, pictures),
+      };
     }
   }
 }

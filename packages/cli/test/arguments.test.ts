@@ -15,21 +15,43 @@ const refusal = (...argv: string[]) => {
 
 describe("parseArguments", () => {
   test("without options the embedded market is replayed with its defaults", () => {
-    expect(parseArguments(["replay"])).toEqual({ command: "replay", options: { json: false, input: { kind: "default", seed: 1, accounts: 10_000 } } });
+    expect(parseArguments(["replay"])).toEqual({
+      command: "replay",
+      options: { json: false, input: { kind: "default", seed: 1, accounts: 10_000 } },
+    });
   });
 
   test("a value may follow its option or an equals sign", () => {
-    const expected = { command: "replay", options: { json: true, html: "a=b.html", input: { kind: "fills", directory: "x", liquidations: "y" } } };
-    expect(parseArguments(["replay", "--fills", "x", "--liquidations=y", "--html=a=b.html", "--json"])).toEqual(expected);
+    const expected = {
+      command: "replay",
+      options: { json: true, html: "a=b.html", input: { kind: "fills", directory: "x", liquidations: "y" } },
+    };
+    expect(parseArguments(["replay", "--fills", "x", "--liquidations=y", "--html=a=b.html", "--json"])).toEqual(
+      expected,
+    );
   });
 
   test("a chain takes its file", () => {
-    expect(parseArguments(["replay", "--chain", "c.csv"])).toEqual({ command: "replay", options: { json: false, input: { kind: "chain", file: "c.csv" } } });
+    expect(parseArguments(["replay", "--chain", "c.csv"])).toEqual({
+      command: "replay",
+      options: { json: false, input: { kind: "chain", file: "c.csv" } },
+    });
   });
 
   test("help is given for no command, for --help anywhere, and names every option", () => {
-    for (const argv of [[], ["--help"], ["-h"], ["replay", "--json", "--help"]]) expect(parseArguments(argv)).toEqual({ command: "help" });
-    for (const name of ["--fills DIR", "--liquidations FILE", "--chain FILE", "--html FILE", "--json", "--seed N", "--accounts N", "--journal FILE", "--help"]) {
+    for (const argv of [[], ["--help"], ["-h"], ["replay", "--json", "--help"]])
+      expect(parseArguments(argv)).toEqual({ command: "help" });
+    for (const name of [
+      "--fills DIR",
+      "--liquidations FILE",
+      "--chain FILE",
+      "--html FILE",
+      "--json",
+      "--seed N",
+      "--accounts N",
+      "--journal FILE",
+      "--help",
+    ]) {
       expect(HELP).toContain(name);
     }
   });

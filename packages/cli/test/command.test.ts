@@ -35,7 +35,9 @@ describe("wrong input ends with exit code 2 and one line", () => {
     const { "liquidations-all.csv": _, ...withoutRecords } = SMALL_EXPORT;
     await withFiles(withoutRecords, async (directory) => {
       expect(await refusal("--fills", directory)).toContain("liquidations*.csv or liquidations*.csv.gz is missing");
-      expect(await refusal("--fills", directory, "--liquidations", `${directory}/none.csv`)).toContain("none.csv: no such file");
+      expect(await refusal("--fills", directory, "--liquidations", `${directory}/none.csv`)).toContain(
+        "none.csv: no such file",
+      );
     });
   });
 
@@ -47,22 +49,29 @@ describe("wrong input ends with exit code 2 and one line", () => {
       expect(await refusal("--fills", directory)).toContain("trades.csv: has a header and no rows");
     });
     await withFiles({ ...SMALL_EXPORT, "ledger.csv": "when,who,how_much\n1,2,3\n" }, async (directory) => {
-      expect(await refusal("--fills", directory)).toContain("ledger.csv: unknown header, it lacks time, user, delta_usd");
+      expect(await refusal("--fills", directory)).toContain(
+        "ledger.csv: unknown header, it lacks time, user, delta_usd",
+      );
     });
   });
 
   test("a chain that is missing, empty, or of no known form", async () => {
     expect(await refusal("--chain", "/nowhere.csv")).toContain("/nowhere.csv: no such file");
-    await withFiles({ "empty.csv": "", "other.csv": "a,b\n1,2\n", "damaged.csv.gz": Uint8Array.of(0x1f, 0x8b, 8, 0, 0) }, async (directory) => {
-      expect(await refusal("--chain", `${directory}/empty.csv`)).toContain("the file is empty");
-      expect(await refusal("--chain", `${directory}/other.csv`)).toContain("unknown header");
-      expect(await refusal("--chain", `${directory}/damaged.csv.gz`)).toContain("damaged gzip file");
-      expect(await refusal("--chain", directory)).toContain("is a directory, a file is needed");
-    });
+    await withFiles(
+      { "empty.csv": "", "other.csv": "a,b\n1,2\n", "damaged.csv.gz": Uint8Array.of(0x1f, 0x8b, 8, 0, 0) },
+      async (directory) => {
+        expect(await refusal("--chain", `${directory}/empty.csv`)).toContain("the file is empty");
+        expect(await refusal("--chain", `${directory}/other.csv`)).toContain("unknown header");
+        expect(await refusal("--chain", `${directory}/damaged.csv.gz`)).toContain("damaged gzip file");
+        expect(await refusal("--chain", directory)).toContain("is a directory, a file is needed");
+      },
+    );
   });
 
   test("a page that cannot be written is refused before the work", async () => {
-    expect(await refusal("--html", "/nowhere/page.html")).toContain("/nowhere/page.html: cannot be written (its directory does not exist)");
+    expect(await refusal("--html", "/nowhere/page.html")).toContain(
+      "/nowhere/page.html: cannot be written (its directory does not exist)",
+    );
     await withFiles({}, async (directory) => {
       expect(await refusal("--html", directory)).toContain("is a directory, a file name is needed");
     });
@@ -76,13 +85,19 @@ test("help goes to stdout with exit code 0", async () => {
 });
 
 test("an interrupt ends it with exit code 130 and nothing on stdout", async () => {
-  const { code, stdout } = await plimsoll(["replay", "--accounts", "20000"], (pid) => setTimeout(() => process.kill(pid, "SIGINT"), 1_500));
+  const { code, stdout } = await plimsoll(["replay", "--accounts", "20000"], (pid) =>
+    setTimeout(() => process.kill(pid, "SIGINT"), 1_500),
+  );
   expect({ code, stdout }).toEqual({ code: 130, stdout: "" });
 });
 
 test("a page is self-contained: no script, nothing from elsewhere", async () => {
   await withFiles({ ...SMALL_EXPORT, "chain.csv": SMALL_TICKERS }, async (directory) => {
-    const inputs = [["--fills", directory], ["--chain", `${directory}/chain.csv`], ["--accounts", "60"]];
+    const inputs = [
+      ["--fills", directory],
+      ["--chain", `${directory}/chain.csv`],
+      ["--accounts", "60"],
+    ];
     for (const input of inputs) {
       const file = `${directory}/page.html`;
       const { code } = await plimsoll(["replay", ...input, "--html", file]);

@@ -9,9 +9,15 @@ interface Quoted {
   readonly price: number;
 }
 
-const LAYOUT: Layout<Quoted> = { required: ["name", "price"], read: (row: Row) => ({ name: row.text("name"), price: row.positive("price") }) };
+const LAYOUT: Layout<Quoted> = {
+  required: ["name", "price"],
+  read: (row: Row) => ({ name: row.text("name"), price: row.positive("price") }),
+};
 
-async function read(content: string | Uint8Array, name = "a.csv"): Promise<{ rows: [number, Quoted][]; rejected: Omit<RejectedRow, "file">[] }> {
+async function read(
+  content: string | Uint8Array,
+  name = "a.csv",
+): Promise<{ rows: [number, Quoted][]; rejected: Omit<RejectedRow, "file">[] }> {
   return withFiles({ [name]: content }, async (directory) => {
     const rows: [number, Quoted][] = [];
     const rejected: RejectedRow[] = [];
@@ -70,7 +76,9 @@ describe("readCsv", () => {
 
   test("rows split over many chunks keep their lines", async () => {
     const count = 20_000;
-    const { rows } = await read(`name,price\n${Array.from({ length: count }, (_, k) => `name-é-${k},${k + 1}`).join("\n")}\n`);
+    const { rows } = await read(
+      `name,price\n${Array.from({ length: count }, (_, k) => `name-é-${k},${k + 1}`).join("\n")}\n`,
+    );
     expect(rows.length).toBe(count);
     expect(rows.at(-1)).toEqual([count + 1, { name: `name-é-${count - 1}`, price: count }]);
   });
@@ -81,13 +89,17 @@ describe("readCsv", () => {
     expect(await refusal("name,cost\na,1\n")).toBe("unknown header, it lacks price");
     expect(await refusal("name,name\na,1\n")).toBe('unknown header, the column "name" is there twice');
     expect(await refusal(gzipSync("name,price\n".repeat(1000)).subarray(0, 40))).toMatch(/^damaged gzip file \(/);
-    expect(await refusal("x".repeat((1 << 20) + 1))).toBe("line 1 is longer than 1048576 characters; this is no CSV file");
+    expect(await refusal("x".repeat((1 << 20) + 1))).toBe(
+      "line 1 is longer than 1048576 characters; this is no CSV file",
+    );
   });
 
   test("a missing file and a directory are refused", async () => {
     await expect(readCsv("/nowhere/a.csv", [LAYOUT], () => {}, [])).rejects.toThrow("/nowhere/a.csv: no such file");
     await withFiles({}, async (directory) => {
-      await expect(readCsv(directory, [LAYOUT], () => {}, [])).rejects.toThrow(`${directory}: is a directory, a file is needed`);
+      await expect(readCsv(directory, [LAYOUT], () => {}, [])).rejects.toThrow(
+        `${directory}: is a directory, a file is needed`,
+      );
     });
   });
 });
@@ -109,7 +121,14 @@ describe("times", () => {
     });
   });
 
-  test.each(["2023-02-30T00:00:00Z", "2023-13-01T00:00:00Z", "2023-01-01T24:00:00Z", "2023-01-01T00:00:60Z", "yesterday", "1677510146"])("%s is no time", async (text) => {
+  test.each([
+    "2023-02-30T00:00:00Z",
+    "2023-13-01T00:00:00Z",
+    "2023-01-01T24:00:00Z",
+    "2023-01-01T00:00:60Z",
+    "yesterday",
+    "1677510146",
+  ])("%s is no time", async (text) => {
     await withFiles({ "t.csv": `time\n${text}\n` }, async (directory) => {
       const rejected: RejectedRow[] = [];
       await readCsv(`${directory}/t.csv`, [TIMES], () => {}, rejected);

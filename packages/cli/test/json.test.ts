@@ -9,7 +9,12 @@ async function document(...args: string[]) {
   const { code, stdout, stderr } = await plimsoll(["replay", "--json", ...args]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   const parsed = JSON.parse(stdout);
-  expect(parsed).toMatchObject({ accounts: expect.any(Number), ticks: expect.any(Number), seconds: expect.any(Number), digest: expect.stringMatching(HEX_16) });
+  expect(parsed).toMatchObject({
+    accounts: expect.any(Number),
+    ticks: expect.any(Number),
+    seconds: expect.any(Number),
+    digest: expect.stringMatching(HEX_16),
+  });
   expect(Array.isArray(parsed.rejectedRows)).toBe(true);
   return parsed;
 }
@@ -37,19 +42,47 @@ describe("--fills", () => {
         calledBeforeTheSecond: false, // 2 > 0.92
       });
       expect(report.falseCalls).toEqual([
-        { time: "2023-03-01T10:00:01Z", user: "carol", equity: 0, maintenance: 1, positionValue: 100, reason: "no-ledger" },
-        { time: "2023-03-01T10:40:00Z", user: "dave", equity: 0, maintenance: expect.closeTo(0.24, 12), positionValue: expect.closeTo(24, 12), reason: "unjudged" },
+        {
+          time: "2023-03-01T10:00:01Z",
+          user: "carol",
+          equity: 0,
+          maintenance: 1,
+          positionValue: 100,
+          reason: "no-ledger",
+        },
+        {
+          time: "2023-03-01T10:40:00Z",
+          user: "dave",
+          equity: 0,
+          maintenance: expect.closeTo(0.24, 12),
+          positionValue: expect.closeTo(24, 12),
+          reason: "unjudged",
+        },
       ]);
-      expect(report.summary).toMatchObject({ records: 1, notionalWithin3Percent: 1, cross: { records: 1, called: 1, calledAtRecordedMark: 1, calledBeforeTheSecond: 0 } });
+      expect(report.summary).toMatchObject({
+        records: 1,
+        notionalWithin3Percent: 1,
+        cross: { records: 1, called: 1, calledAtRecordedMark: 1, calledBeforeTheSecond: 0 },
+      });
     });
   });
 
   test("an isolated record is not judged and counts only the coins filled in its second", async () => {
-    const trades = `${SMALL_EXPORT["trades.csv"]}`.replace("2023-03-01T10:10:00Z,bob", "2023-03-01T10:05:00Z,alice,ETH,Bid,10,2,true\n2023-03-01T10:10:00Z,bob");
+    const trades = `${SMALL_EXPORT["trades.csv"]}`.replace(
+      "2023-03-01T10:10:00Z,bob",
+      "2023-03-01T10:05:00Z,alice,ETH,Bid,10,2,true\n2023-03-01T10:10:00Z,bob",
+    );
     const records = SMALL_EXPORT["liquidations-all.csv"].replace("Cross", "Isolated");
     await withFiles({ ...SMALL_EXPORT, "trades.csv": trades, "liquidations-all.csv": records }, async (directory) => {
       const { liquidations } = await document("--fills", directory);
-      expect(liquidations[0]).toMatchObject({ coins: ["BTC"], rebuiltNotional: 90, rebuiltEquity: 0, called: null, calledAtRecordedMark: null, calledBeforeTheSecond: null });
+      expect(liquidations[0]).toMatchObject({
+        coins: ["BTC"],
+        rebuiltNotional: 90,
+        rebuiltEquity: 0,
+        called: null,
+        calledAtRecordedMark: null,
+        calledBeforeTheSecond: null,
+      });
     });
   });
 
@@ -62,7 +95,10 @@ describe("--fills", () => {
         { file: `${directory}/trades.csv`, line: 9, reason: 'side must be Bid or Ask, was "Buy"' },
         { file: `${directory}/trades.csv`, line: 10, reason: "the row has 1 cells, the header has 7" },
       ]);
-      expect({ digest: report.digest, liquidations: report.liquidations }).toEqual({ digest: clean.digest, liquidations: clean.liquidations });
+      expect({ digest: report.digest, liquidations: report.liquidations }).toEqual({
+        digest: clean.digest,
+        liquidations: clean.liquidations,
+      });
     });
   });
 
@@ -78,7 +114,9 @@ describe("--fills", () => {
   test("--liquidations takes the records from elsewhere", async () => {
     const { "liquidations-all.csv": records, ...rest } = SMALL_EXPORT;
     await withFiles({ ...rest, "elsewhere.csv": records }, async (directory) => {
-      expect((await document("--fills", directory, "--liquidations", `${directory}/elsewhere.csv`)).liquidations).toHaveLength(1);
+      expect(
+        (await document("--fills", directory, "--liquidations", `${directory}/elsewhere.csv`)).liquidations,
+      ).toHaveLength(1);
     });
   });
 });
@@ -89,9 +127,17 @@ describe("--chain", () => {
       const file = `${directory}/chain.csv`;
       const report = await document("--chain", file);
       expect(report).toMatchObject({ input: "chain", path: file, accounts: 1_000, options: 2, ticks: 2 });
-      expect(report.rejectedRows).toEqual([{ file, line: 4, reason: expect.stringContaining('"BTC-99MAR21-48000-P"') }]);
+      expect(report.rejectedRows).toEqual([
+        { file, line: 4, reason: expect.stringContaining('"BTC-99MAR21-48000-P"') },
+      ]);
       for (const figure of ["price", "delta", "gamma", "theta"]) {
-        expect(report.errors[figure]).toEqual({ median: expect.any(Number), p90: expect.any(Number), p99: expect.any(Number), worst: expect.any(Number), compared: 2 });
+        expect(report.errors[figure]).toEqual({
+          median: expect.any(Number),
+          p90: expect.any(Number),
+          p99: expect.any(Number),
+          worst: expect.any(Number),
+          compared: 2,
+        });
       }
       expect({ vega: report.errors.vega, rho: report.errors.rho }).toEqual({ vega: null, rho: null });
       expect(report.impliedVol).toEqual({ solved: 2, unsolvable: 0, worstRoundTrip: expect.any(Number) });
@@ -103,7 +149,14 @@ describe("--chain", () => {
     await withFiles({ "chain.csv": SMALL_SNAPSHOT }, async (directory) => {
       const report = await document("--chain", `${directory}/chain.csv`);
       expect(report).toMatchObject({ options: 1, ticks: 1, rejectedRows: [] });
-      expect(report.errors).toMatchObject({ price: { compared: 1 }, delta: { compared: 1 }, vega: { compared: 1 }, gamma: null, theta: null, rho: null });
+      expect(report.errors).toMatchObject({
+        price: { compared: 1 },
+        delta: { compared: 1 },
+        vega: { compared: 1 },
+        gamma: null,
+        theta: null,
+        rho: null,
+      });
     });
   });
 });

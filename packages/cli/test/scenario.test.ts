@@ -43,7 +43,8 @@ describe("Random", () => {
   });
 
   test("wholePart is the part before the point, for both signs and beyond 2³²", () => {
-    for (const value of [0.5, 7, 7.9, -7.9, 4_294_967_296.75, 9_007_199_254_740_991]) expect(wholePart(value)).toBe(Math.trunc(value));
+    for (const value of [0.5, 7, 7.9, -7.9, 4_294_967_296.75, 9_007_199_254_740_991])
+      expect(wholePart(value)).toBe(Math.trunc(value));
   });
 
   test("shuffle keeps every item and moves most", () => {
@@ -77,9 +78,27 @@ describe("the generator", () => {
 
   test("a stream names nothing before it introduces it, and settles what expires within the day", () => {
     const { setup, plans, steps } = scenarioStream({ seed: 1, accounts: 300 });
-    const operations = [...setup, ...plans.flatMap((plan) => plan.operations), ...[...steps].flatMap((step) => step.operations)];
+    const operations = [
+      ...setup,
+      ...plans.flatMap((plan) => plan.operations),
+      ...[...steps].flatMap((step) => step.operations),
+    ];
     const kinds = new Set(operations.map(({ op }) => op));
-    expect([...kinds].sort()).toEqual(["account", "asset", "cancel", "deposit", "fill", "fund", "instrument", "isolate", "order", "settle", "tick", "underlying", "withdraw"]);
+    expect([...kinds].sort()).toEqual([
+      "account",
+      "asset",
+      "cancel",
+      "deposit",
+      "fill",
+      "fund",
+      "instrument",
+      "isolate",
+      "order",
+      "settle",
+      "tick",
+      "underlying",
+      "withdraw",
+    ]);
     const lastTickMs = new Map<number, number>();
     for (const operation of operations) {
       if (operation.op !== "tick") continue;
@@ -94,7 +113,8 @@ describe("the digest", () => {
 
   test("does not change when the accounts are permuted", async () => {
     const plain = await runScenario(createEngine, options);
-    for (const permuteWith of [1, 2]) expect((await runScenario(createEngine, { ...options, permuteWith })).digest).toBe(plain.digest);
+    for (const permuteWith of [1, 2])
+      expect((await runScenario(createEngine, { ...options, permuteWith })).digest).toBe(plain.digest);
   });
 
   test("does not change when every account is reassessed at every tick", async () => {

@@ -35,7 +35,10 @@ export function plimsoll(args: readonly string[], afterStart: (pid: number) => v
 }
 
 /** Runs `work` in a directory of its own with these files in it, and takes it away afterwards. */
-export async function withFiles<T>(files: Readonly<Record<string, string | Uint8Array>>, work: (directory: string) => Promise<T>): Promise<T> {
+export async function withFiles<T>(
+  files: Readonly<Record<string, string | Uint8Array>>,
+  work: (directory: string) => Promise<T>,
+): Promise<T> {
   const directory = await mkdtemp(join(tmpdir(), "plimsoll-cli-"));
   try {
     for (const [name, content] of Object.entries(files)) await writeFile(join(directory, name), content);

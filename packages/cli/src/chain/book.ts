@@ -1,7 +1,17 @@
-import { type AccountHandle, type Band, BANDS, createEngine, type Engine, type InstrumentHandle, type MarginModel, type Tick, type TickStatus } from "plimsoll";
+import {
+  type AccountHandle,
+  BANDS,
+  type Band,
+  createEngine,
+  type Engine,
+  type InstrumentHandle,
+  type MarginModel,
+  type Tick,
+  type TickStatus,
+} from "plimsoll";
 import type { RejectedRow } from "../input/csv.js";
 import type { Progress } from "../progress.js";
-import { leverageBucket, LEVERAGE_BUCKETS, maintenanceLeverages } from "../report/pictures.js";
+import { LEVERAGE_BUCKETS, leverageBucket, maintenanceLeverages } from "../report/pictures.js";
 import { Random, wholePart } from "../scenario/random.js";
 import type { ChainRow } from "./read.js";
 
@@ -65,7 +75,11 @@ export interface BookSample {
  *
  * @param rejected  receives the rows that the engine refuses
  */
-export async function replayBook(rows: readonly ChainRow[], rejected: RejectedRow[], progress: Progress): Promise<BookReplay> {
+export async function replayBook(
+  rows: readonly ChainRow[],
+  rejected: RejectedRow[],
+  progress: Progress,
+): Promise<BookReplay> {
   const engine = await createEngine({ quote: QUOTE, model: BOOK_MODEL });
   try {
     const market = new ChainMarket(engine, rows);
@@ -95,7 +109,8 @@ function bookFigures(engine: Engine): ChainBook {
   const buckets = Object.fromEntries(LEVERAGE_BUCKETS.map((bucket) => [bucket, 0])) as Record<string, number>;
   for (const leverage of maintenanceLeverages(engine)) {
     const bucket = leverageBucket(leverage);
-    if (bucket !== null) buckets[LEVERAGE_BUCKETS[bucket] as string] = (buckets[LEVERAGE_BUCKETS[bucket] as string] as number) + 1;
+    if (bucket !== null)
+      buckets[LEVERAGE_BUCKETS[bucket] as string] = (buckets[LEVERAGE_BUCKETS[bucket] as string] as number) + 1;
   }
   const { equity, initial, maintenance } = engine.totals();
   const { accounts, positions } = engine.stats();
@@ -136,7 +151,9 @@ class ChainMarket {
   openBook(): AccountHandle[] {
     const random = new Random(BOOK_SEED, 5);
     const coins = [...this.#perps.keys()];
-    return Array.from({ length: BOOK_ACCOUNTS }, (_, k) => this.#openAccount(`book-${k}`, coins[random.index(coins.length)] as string, random));
+    return Array.from({ length: BOOK_ACCOUNTS }, (_, k) =>
+      this.#openAccount(`book-${k}`, coins[random.index(coins.length)] as string, random),
+    );
   }
 
   /** 0.5 to 50 coins, up to six options on 0.3 to 5 times that, two in three sold, and a perp for every third. */
@@ -144,7 +161,9 @@ class ChainMarket {
     const engine = this.#engine;
     const coins = wholePart(random.between(0.5, 50) * 1024) / 1024;
     const account = engine.addAccount({ id, collateral: { [coin]: coins } });
-    const chain = [...this.#latest.values()].filter((row) => row.coin === coin && row.published.price !== undefined && row.published.price > 0);
+    const chain = [...this.#latest.values()].filter(
+      (row) => row.coin === coin && row.published.price !== undefined && row.published.price > 0,
+    );
     const count = chain.length === 0 ? 0 : 1 + random.index(6);
     const lots = wholePart((coins * random.between(0.3, 5) * LOTS_PER_COIN) / (count + 1)) + 1;
     for (let i = 0; i < count; i++) {
@@ -161,7 +180,9 @@ class ChainMarket {
 
   /** The account with most liquidation prices, the nearest of equals. */
   sample(accounts: readonly AccountHandle[]): BookSample | null {
-    let best: { readonly account: AccountHandle; readonly coin: string; readonly roots: number; readonly move: number } | undefined;
+    let best:
+      | { readonly account: AccountHandle; readonly coin: string; readonly roots: number; readonly move: number }
+      | undefined;
     for (const account of accounts) {
       const assessment = this.#engine.assess(account);
       const coin = assessment.assets[0]?.id;
@@ -169,7 +190,8 @@ class ChainMarket {
       const { down, up } = assessment.liquidation.for(coin);
       const moves = [...down, ...up].map(({ move }) => Math.abs(move));
       const move = moves.length === 0 ? Number.POSITIVE_INFINITY : Math.min(...moves);
-      if (best === undefined || moves.length > best.roots || (moves.length === best.roots && move < best.move)) best = { account, coin, roots: moves.length, move };
+      if (best === undefined || moves.length > best.roots || (moves.length === best.roots && move < best.move))
+        best = { account, coin, roots: moves.length, move };
     }
     return best === undefined ? null : this.#sampleOf(best.account, best.coin);
   }
@@ -191,7 +213,15 @@ class ChainMarket {
 function addCoin(engine: Engine, coin: string): InstrumentHandle {
   engine.addUnderlying({ id: coin });
   engine.addAsset({ id: coin, underlying: coin });
-  return engine.addInstrument({ id: `${coin}-PERPETUAL`, kind: "perp", underlying: coin, payoff: "inverse", settle: coin, sizeDecimals: 0, brackets: PERP_BRACKETS });
+  return engine.addInstrument({
+    id: `${coin}-PERPETUAL`,
+    kind: "perp",
+    underlying: coin,
+    payoff: "inverse",
+    settle: coin,
+    sizeDecimals: 0,
+    brackets: PERP_BRACKETS,
+  });
 }
 
 function addOption(engine: Engine, row: ChainRow): InstrumentHandle {
@@ -246,7 +276,8 @@ export async function alongTheLine(sample: BookSample, prices: readonly number[]
     }
     return prices.map((price) => {
       engine.tick(perp, { mark: price, index: price, timeMs });
-      for (const { row, handle } of options) engine.tick(handle, { vol: row.vol, underlyingPrice: (row.forward * price) / sample.reference, timeMs });
+      for (const { row, handle } of options)
+        engine.tick(handle, { vol: row.vol, underlyingPrice: (row.forward * price) / sample.reference, timeMs });
       const { equity, maintenance } = engine.assess(account);
       return { price, equity, maintenance };
     });

@@ -10,7 +10,14 @@ export interface ErrorFigures {
   readonly compared: number;
 }
 
-export const CHAIN_FIGURES = ["price", "delta", "gamma", "vega", "theta", "rho"] as const satisfies readonly (keyof Published)[];
+export const CHAIN_FIGURES = [
+  "price",
+  "delta",
+  "gamma",
+  "vega",
+  "theta",
+  "rho",
+] as const satisfies readonly (keyof Published)[];
 export type ChainFigure = (typeof CHAIN_FIGURES)[number];
 /** `null` where the file lacks the column. */
 export type ChainErrors = Readonly<Record<ChainFigure, ErrorFigures | null>>;
@@ -18,13 +25,25 @@ export type ChainErrors = Readonly<Record<ChainFigure, ErrorFigures | null>>;
 /** Our figures of each row, in the file's units. */
 export type ModelFigures = Readonly<Record<ChainFigure, Float64Array>>;
 
-export function chainErrors(rows: readonly ChainRow[], model: ModelFigures, has: ReadonlySet<keyof Published>): ChainErrors {
-  const entries = CHAIN_FIGURES.map((figure) => [figure, has.has(figure) ? errorFigures(rows, model, figure, () => true) : null]);
+export function chainErrors(
+  rows: readonly ChainRow[],
+  model: ModelFigures,
+  has: ReadonlySet<keyof Published>,
+): ChainErrors {
+  const entries = CHAIN_FIGURES.map((figure) => [
+    figure,
+    has.has(figure) ? errorFigures(rows, model, figure, () => true) : null,
+  ]);
   return Object.fromEntries(entries) as ChainErrors;
 }
 
 /** Errors of one figure over the rows that `counts` admits and that have a published value. */
-export function errorFigures(rows: readonly ChainRow[], model: ModelFigures, figure: ChainFigure, counts: (row: ChainRow) => boolean): ErrorFigures | null {
+export function errorFigures(
+  rows: readonly ChainRow[],
+  model: ModelFigures,
+  figure: ChainFigure,
+  counts: (row: ChainRow) => boolean,
+): ErrorFigures | null {
   const differences: number[] = [];
   rows.forEach((row, k) => {
     const published = row.published[figure];

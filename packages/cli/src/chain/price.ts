@@ -21,7 +21,9 @@ export interface ImpliedVolCheck {
  * Figures come back in the file's units: price in coin, gamma per USD, vega in USD per volatility point, theta in USD per day, rho in USD per
  * percentage point. The published rho is that of a spot option at its forward, K·T·N(d₂); the forward option's own would be −T·price.
  */
-export async function priceChain(rows: readonly ChainRow[]): Promise<{ figures: ModelFigures; impliedVol: ImpliedVolCheck }> {
+export async function priceChain(
+  rows: readonly ChainRow[],
+): Promise<{ figures: ModelFigures; impliedVol: ImpliedVolCheck }> {
   await loadMath();
   const column = (cell: (row: ChainRow) => number) => Float64Array.from(rows, cell);
   const forward = column((row) => row.forward);
@@ -41,7 +43,10 @@ export async function priceChain(rows: readonly ChainRow[]): Promise<{ figures: 
   return { figures, impliedVol: roundTrip(vol, impliedVol({ type, forward, strike, years, price: model.price })) };
 }
 
-function roundTrip(vol: Float64Array, solved: { readonly vol: Float64Array; readonly status: Uint8Array }): ImpliedVolCheck {
+function roundTrip(
+  vol: Float64Array,
+  solved: { readonly vol: Float64Array; readonly status: Uint8Array },
+): ImpliedVolCheck {
   let count = 0;
   let worstRoundTrip = 0;
   vol.forEach((given, k) => {

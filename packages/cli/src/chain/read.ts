@@ -1,5 +1,5 @@
-import { type Layout, type RejectedRow, type Row, quote, RowFault, readCsv } from "../input/csv.js";
 import { CommandError } from "../errors.js";
+import { type Layout, quote, type RejectedRow, type Row, RowFault, readCsv } from "../input/csv.js";
 
 /** Greeks as the exchange publishes them; `undefined` where the cell is blank or the file lacks the column. */
 export interface Published {
@@ -48,12 +48,26 @@ interface ChainLayout extends Layout<Cells> {
   readonly columns: Readonly<Partial<Record<keyof Published, string>>>;
 }
 
-const COLUMNS_2021 = { price: "mark_price", delta: "greeks_delta", gamma: "greeks_gamma", vega: "greeks_vega", theta: "greeks_theta", rho: "greeks_rho" } as const;
+const COLUMNS_2021 = {
+  price: "mark_price",
+  delta: "greeks_delta",
+  gamma: "greeks_gamma",
+  vega: "greeks_vega",
+  theta: "greeks_theta",
+  rho: "greeks_rho",
+} as const;
 
 /** The tickers of 2021: volatility in percent, time in milliseconds, terms in the name. */
 const TICKERS: ChainLayout = {
   columns: COLUMNS_2021,
-  required: ["instrument_name", "timestamp", "underlying_price", "index_price", "mark_iv", ...Object.values(COLUMNS_2021)],
+  required: [
+    "instrument_name",
+    "timestamp",
+    "underlying_price",
+    "index_price",
+    "mark_iv",
+    ...Object.values(COLUMNS_2021),
+  ],
   read(row) {
     const name = row.text("instrument_name");
     const timeMs = row.positive("timestamp");
@@ -124,8 +138,16 @@ export async function readChain(file: string, rejected: RejectedRow[]): Promise<
 }
 
 function publishedIn(row: Row, columns: ChainLayout["columns"]): Published {
-  const figure = (name: keyof Published) => (columns[name] === undefined ? undefined : row.optionalNumber(columns[name]));
-  return { price: figure("price"), delta: figure("delta"), gamma: figure("gamma"), vega: figure("vega"), theta: figure("theta"), rho: figure("rho") };
+  const figure = (name: keyof Published) =>
+    columns[name] === undefined ? undefined : row.optionalNumber(columns[name]);
+  return {
+    price: figure("price"),
+    delta: figure("delta"),
+    gamma: figure("gamma"),
+    vega: figure("vega"),
+    theta: figure("theta"),
+    rho: figure("rho"),
+  };
 }
 
 function checked(cells: Cells): Cells {
@@ -144,7 +166,8 @@ function termsOf(name: string): Pick<ChainRow, "coin" | "expiryMs" | "strike" | 
   const [, coin, day, monthName, year, strike, side] = parts as unknown as string[];
   const month = MONTHS.indexOf(monthName as string);
   const expiryMs = Date.UTC(2000 + Number(year), month, Number(day), EXPIRY_HOUR_UTC);
-  if (month < 0 || new Date(expiryMs).getUTCDate() !== Number(day)) throw new RowFault(`instrument_name holds no date: ${quote(name)}`);
+  if (month < 0 || new Date(expiryMs).getUTCDate() !== Number(day))
+    throw new RowFault(`instrument_name holds no date: ${quote(name)}`);
   if (!(Number(strike) > 0)) throw new RowFault(`the strike in instrument_name must be > 0, was ${quote(name)}`);
   return { coin: coin as string, expiryMs, strike: Number(strike), side: side === "C" ? "call" : "put" };
 }

@@ -19,7 +19,11 @@ export interface ChainPictures {
 }
 
 /** Prices a chain, compares it with what is published, and assesses a seeded book on it. */
-export async function runChain(file: string, wantPictures: boolean, progress: Progress): Promise<{ report: ChainReport; pictures: ChainPictures | null }> {
+export async function runChain(
+  file: string,
+  wantPictures: boolean,
+  progress: Progress,
+): Promise<{ report: ChainReport; pictures: ChainPictures | null }> {
   const startedMs = performance.now();
   const rejectedRows: RejectedRow[] = [];
   const { rows, has } = await readChain(file, rejectedRows);
@@ -47,7 +51,10 @@ export async function runChain(file: string, wantPictures: boolean, progress: Pr
 async function lineOf(sample: BookSample | null): Promise<ChainPictures["line"]> {
   if (sample === null) return null;
   const low = Math.min(0.5 * sample.reference, ...sample.roots.map((root) => 0.95 * root));
-  const high = Math.min(Math.max(1.5 * sample.reference, ...sample.roots.map((root) => 1.05 * root)), 3 * sample.reference);
+  const high = Math.min(
+    Math.max(1.5 * sample.reference, ...sample.roots.map((root) => 1.05 * root)),
+    3 * sample.reference,
+  );
   const prices = Array.from({ length: LINE_POINTS }, (_, k) => low + ((high - low) * k) / (LINE_POINTS - 1));
   return { sample, points: await alongTheLine(sample, prices) };
 }

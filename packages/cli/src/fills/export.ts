@@ -50,7 +50,13 @@ const TRADES: Layout<Omit<Trade, keyof Origin>> = {
   read(row) {
     const sign = row.oneOf("side", ["Bid", "Ask"]) === "Bid" ? "" : "-";
     row.positive("sz");
-    return { timeMs: row.time("time"), user: row.text("user"), coin: row.text("coin"), size: sign + unsigned(row.text("sz")), price: row.positive("px") };
+    return {
+      timeMs: row.time("time"),
+      user: row.text("user"),
+      coin: row.text("coin"),
+      size: sign + unsigned(row.text("sz")),
+      price: row.positive("px"),
+    };
   },
 };
 
@@ -85,21 +91,37 @@ function unsigned(text: string): string {
  * @param rejected  receives the rows that cannot be read
  * @throws {CommandError} a file is missing, empty, unreadable, or has an unknown header
  */
-export async function readFillsExport(directory: string, liquidationsFile: string | undefined, rejected: RejectedRow[]): Promise<FillsExport> {
+export async function readFillsExport(
+  directory: string,
+  liquidationsFile: string | undefined,
+  rejected: RejectedRow[],
+): Promise<FillsExport> {
   const names = await listDirectory(directory);
   const tradesFile = onlyFile(directory, names, "trades");
   const ledgerFile = onlyFile(directory, names, "ledger");
-  const liquidationFiles = liquidationsFile === undefined ? filesStartingWith(directory, names, "liquidations") : [liquidationsFile];
+  const liquidationFiles =
+    liquidationsFile === undefined ? filesStartingWith(directory, names, "liquidations") : [liquidationsFile];
 
   const trades: Trade[] = [];
   await readCsv(tradesFile, [TRADES], (trade, line) => trades.push({ ...trade, file: tradesFile, line }), rejected);
-  if (trades.length === 0 && !rejected.some((row) => row.file === tradesFile)) throw new CommandError(`${tradesFile}: has a header and no rows`);
+  if (trades.length === 0 && !rejected.some((row) => row.file === tradesFile))
+    throw new CommandError(`${tradesFile}: has a header and no rows`);
   const transfers: Transfer[] = [];
-  await readCsv(ledgerFile, [LEDGER], (transfer, line) => transfers.push({ ...transfer, file: ledgerFile, line }), rejected);
+  await readCsv(
+    ledgerFile,
+    [LEDGER],
+    (transfer, line) => transfers.push({ ...transfer, file: ledgerFile, line }),
+    rejected,
+  );
   const liquidations: LiquidationRecord[] = [];
-  for (const file of liquidationFiles) await readCsv(file, [LIQUIDATIONS], (record) => liquidations.push(record), rejected);
+  for (const file of liquidationFiles)
+    await readCsv(file, [LIQUIDATIONS], (record) => liquidations.push(record), rejected);
 
-  return { trades: inOrderOfTime(trades), transfers: inOrderOfTime(transfers), liquidations: inOrderOfTime(liquidations) };
+  return {
+    trades: inOrderOfTime(trades),
+    transfers: inOrderOfTime(transfers),
+    liquidations: inOrderOfTime(liquidations),
+  };
 }
 
 function inOrderOfTime<T extends { readonly timeMs: number }>(rows: T[]): T[] {

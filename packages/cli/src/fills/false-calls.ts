@@ -20,7 +20,14 @@ export interface Onset {
  * * `near-threshold`: equity is short of the requirement by less than 0.5 % of position value, which unlisted funding can explain
  * * `unexplained`: none of these
  */
-export const FALSE_CALL_REASONS = ["unjudged", "no-ledger", "unlisted-transfer", "isolated-margin", "near-threshold", "unexplained"] as const;
+export const FALSE_CALL_REASONS = [
+  "unjudged",
+  "no-ledger",
+  "unlisted-transfer",
+  "isolated-margin",
+  "near-threshold",
+  "unexplained",
+] as const;
 export type FalseCallReason = (typeof FALSE_CALL_REASONS)[number];
 
 export interface FalseCall extends Onset {
@@ -33,13 +40,20 @@ const ANSWERED_WITHIN_MS = 3_600_000;
 const NEAR_SHARE = 0.005;
 
 /** Of all onsets, those that the exchange did not answer with a liquidation of that user within the hour. */
-export function falseCalls(onsets: readonly Onset[], data: FillsExport, cashMissingSinceMs: ReadonlyMap<string, number>): FalseCall[] {
+export function falseCalls(
+  onsets: readonly Onset[],
+  data: FillsExport,
+  cashMissingSinceMs: ReadonlyMap<string, number>,
+): FalseCall[] {
   const lastRecordMs = data.liquidations.at(-1)?.timeMs ?? Number.NEGATIVE_INFINITY;
   const firstTransferMs = new Map<string, number>();
   for (const { user, timeMs } of data.transfers) if (!firstTransferMs.has(user)) firstTransferMs.set(user, timeMs);
-  const isolatedUsers = new Set(data.liquidations.filter((record) => record.leverageType === "Isolated").map((record) => record.user));
+  const isolatedUsers = new Set(
+    data.liquidations.filter((record) => record.leverageType === "Isolated").map((record) => record.user),
+  );
   const recordTimesMs = new Map<string, number[]>();
-  for (const { user, timeMs } of data.liquidations) recordTimesMs.set(user, [...(recordTimesMs.get(user) ?? []), timeMs]);
+  for (const { user, timeMs } of data.liquidations)
+    recordTimesMs.set(user, [...(recordTimesMs.get(user) ?? []), timeMs]);
 
   const reasonOf = (onset: Onset): FalseCallReason => {
     if (onset.timeMs > lastRecordMs) return "unjudged";
@@ -53,7 +67,9 @@ export function falseCalls(onsets: readonly Onset[], data: FillsExport, cashMiss
   return onsets
     .filter((onset) => {
       const secondMs = Math.floor(onset.timeMs / 1000) * 1000;
-      return !recordTimesMs.get(onset.user)?.some((timeMs) => timeMs >= secondMs && timeMs - secondMs <= ANSWERED_WITHIN_MS);
+      return !recordTimesMs
+        .get(onset.user)
+        ?.some((timeMs) => timeMs >= secondMs && timeMs - secondMs <= ANSWERED_WITHIN_MS);
     })
     .map((onset) => ({ ...onset, reason: reasonOf(onset) }));
 }

@@ -1,4 +1,12 @@
-import { type Assessment, type Band, createEngine, type Engine, type InstrumentHandle, type Leverage, type MarginModel } from "plimsoll";
+import {
+  type Assessment,
+  type Band,
+  createEngine,
+  type Engine,
+  type InstrumentHandle,
+  type Leverage,
+  type MarginModel,
+} from "plimsoll";
 import type { LeverageType, LiquidationRecord } from "./export.js";
 
 /** One recorded liquidation beside what the rebuilt account says. Money in USD. */
@@ -91,7 +99,13 @@ export class RecordedMarkProbe {
     if (position === undefined) return assessment;
     this.#copies += 1;
     const id = `copy-${this.#copies}`;
-    const instrument = this.#engine.addInstrument({ id, kind: "perp", underlying: id, quote: this.#quote, maxLeverage: this.#maxLeverage });
+    const instrument = this.#engine.addInstrument({
+      id,
+      kind: "perp",
+      underlying: id,
+      quote: this.#quote,
+      maxLeverage: this.#maxLeverage,
+    });
     const cash = assessment.assets.reduce((sum, held) => sum + held.amount, 0);
     const account = this.#engine.addAccount({ id, collateral: { [this.#quote]: cash } });
     this.#engine.setPosition(account, instrument, { size: position.size, entryPrice: position.entryPrice });

@@ -1,5 +1,13 @@
 import type { AccountHandle, Engine } from "plimsoll";
-import { type AccountPoint, type AccountTrack, type LeverageSample, type Pictures, type PriceMark, sampleLeverage, thinned } from "../report/pictures.js";
+import {
+  type AccountPoint,
+  type AccountTrack,
+  type LeverageSample,
+  type Pictures,
+  type PriceMark,
+  sampleLeverage,
+  thinned,
+} from "../report/pictures.js";
 import type { Trade } from "./export.js";
 import type { LiquidationRow } from "./judge.js";
 import type { FillsObserver } from "./replay.js";
@@ -13,11 +21,16 @@ const TRACK_MARGIN = 0.06;
 
 /** The record that the page follows through: cross margin, one coin, called, equity as recorded; of those the one that met most prices. */
 export function rowToFollow(rows: readonly LiquidationRow[], trades: readonly Trade[]): LiquidationRow | undefined {
-  const agrees = (row: LiquidationRow) => row.called === true && row.coins.length === 1 && Math.abs(row.rebuiltEquity - row.recordedEquity) <= EQUITY_TOLERANCE * row.recordedNotional;
+  const agrees = (row: LiquidationRow) =>
+    row.called === true &&
+    row.coins.length === 1 &&
+    Math.abs(row.rebuiltEquity - row.recordedEquity) <= EQUITY_TOLERANCE * row.recordedNotional;
   const candidates = rows.filter(agrees);
   const pricesMet = (row: LiquidationRow) => {
     const sinceMs = row.timeMs - heldMs(row);
-    return trades.filter((trade) => trade.coin === row.coins[0] && trade.timeMs >= sinceMs && trade.timeMs <= row.timeMs).length;
+    return trades.filter(
+      (trade) => trade.coin === row.coins[0] && trade.timeMs >= sinceMs && trade.timeMs <= row.timeMs,
+    ).length;
   };
   return candidates.sort((a, b) => pricesMet(b) - pricesMet(a))[0];
 }
@@ -62,15 +75,27 @@ export class FillsPictures implements FillsObserver {
     const price = this.#paths.get(coin)?.at(-1)?.price;
     if (price === undefined) return;
     const last = this.#track.at(-1);
-    if (last !== undefined && last.equity === equity && last.maintenance === maintenance && last.price === price) return;
-    this.#track.push({ timeMs, equity, maintenance, price, down: prices.down[0]?.price ?? null, up: prices.up[0]?.price ?? null });
+    if (last !== undefined && last.equity === equity && last.maintenance === maintenance && last.price === price)
+      return;
+    this.#track.push({
+      timeMs,
+      equity,
+      maintenance,
+      price,
+      down: prices.down[0]?.price ?? null,
+      up: prices.up[0]?.price ?? null,
+    });
   }
 
   /** What was kept, ready to be drawn. */
   pictures(): Pictures {
     const marks = rowsByCoin(this.#rows);
     const paths = [...this.#paths]
-      .map(([name, points]) => ({ name, points: thinned(points, PATH_CELLS), marks: (marks.get(name) ?? []).map((row) => this.#mark(row, name)) }))
+      .map(([name, points]) => ({
+        name,
+        points: thinned(points, PATH_CELLS),
+        marks: (marks.get(name) ?? []).map((row) => this.#mark(row, name)),
+      }))
       .sort((a, b) => b.marks.length - a.marks.length || b.points.length - a.points.length)
       .slice(0, PATHS_MAX);
     return { paths, leverage: this.#leverage, track: this.#accountTrack() };
@@ -79,14 +104,26 @@ export class FillsPictures implements FillsObserver {
   #mark(row: LiquidationRow, coin: string): PriceMark {
     const path = this.#paths.get(coin) ?? [];
     const price = path.findLast((point) => point.timeMs < row.timeMs + 1000)?.price ?? Number.NaN;
-    const kind = row.called === null ? "isolated, not judged" : row.called ? "liquidation, called" : "liquidation, not called";
-    return { timeMs: row.timeMs, price, weight: 1, kind, title: `${new Date(row.timeMs).toISOString()} ${row.user} ${row.recordedNotional} USD` };
+    const kind =
+      row.called === null ? "isolated, not judged" : row.called ? "liquidation, called" : "liquidation, not called";
+    return {
+      timeMs: row.timeMs,
+      price,
+      weight: 1,
+      kind,
+      title: `${new Date(row.timeMs).toISOString()} ${row.user} ${row.recordedNotional} USD`,
+    };
   }
 
   #accountTrack(): AccountTrack | null {
     const followed = this.#followed;
     if (followed === undefined || this.#track.length === 0) return null;
-    return { title: `user ${followed.user}`, underlying: followed.coins[0] as string, points: this.#track, liquidatedAtMs: followed.timeMs };
+    return {
+      title: `user ${followed.user}`,
+      underlying: followed.coins[0] as string,
+      points: this.#track,
+      liquidatedAtMs: followed.timeMs,
+    };
   }
 }
 

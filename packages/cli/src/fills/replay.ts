@@ -1,9 +1,19 @@
-import { type AccountHandle, type Assessment, type Band, type BandEvent, createEngine, type Engine, type InstrumentHandle, PlimsollError, venues } from "plimsoll";
+import {
+  type AccountHandle,
+  type Assessment,
+  type Band,
+  type BandEvent,
+  createEngine,
+  type Engine,
+  type InstrumentHandle,
+  PlimsollError,
+  venues,
+} from "plimsoll";
 import type { RejectedRow } from "../input/csv.js";
 import type { Progress } from "../progress.js";
 import type { FillsExport, LiquidationRecord, Origin, Trade, Transfer } from "./export.js";
-import { judge, type LiquidationRow, RecordedMarkProbe } from "./judge.js";
 import type { Onset } from "./false-calls.js";
+import { judge, type LiquidationRow, RecordedMarkProbe } from "./judge.js";
 
 const QUOTE = "USD";
 /** What the exchange offered on every coin at that time; maintenance is half of its initial margin. */
@@ -36,7 +46,12 @@ export interface FillsReplay {
  *
  * @param rejected  receives the rows that the engine refuses
  */
-export async function replayFills(data: FillsExport, rejected: RejectedRow[], progress: Progress, observer?: FillsObserver): Promise<FillsReplay> {
+export async function replayFills(
+  data: FillsExport,
+  rejected: RejectedRow[],
+  progress: Progress,
+  observer?: FillsObserver,
+): Promise<FillsReplay> {
   const model = venues.hyperliquid2023();
   const engine = await createEngine({ quote: QUOTE, model });
   const probe = await RecordedMarkProbe.create(QUOTE, model, MAX_LEVERAGE);
@@ -58,7 +73,17 @@ export async function replayFills(data: FillsExport, rejected: RejectedRow[], pr
       second.liquidations.forEach((record, index) => {
         const filled = new Set(second.trades.filter((trade) => trade.user === record.user).map((trade) => trade.coin));
         const now = engine.assess(book.account(record.user));
-        liquidations.push(judge(record, before[index] as Assessment, now, book.heldSinceMs(record.user), (instrument) => book.coin(instrument), filled, probe));
+        liquidations.push(
+          judge(
+            record,
+            before[index] as Assessment,
+            now,
+            book.heldSinceMs(record.user),
+            (instrument) => book.coin(instrument),
+            filled,
+            probe,
+          ),
+        );
       });
       observer?.onSecond(engine, second.timeMs, (user) => book.account(user));
       for (const transfer of second.transfers) {
@@ -82,7 +107,14 @@ export async function replayFills(data: FillsExport, rejected: RejectedRow[], pr
       fills += second.trades.length;
       await progress.advance(fills);
     }
-    return { accounts: engine.stats().accounts, ticks, digest: engine.digest(), liquidations, onsets: book.onsets, cashMissingSinceMs: book.cashMissingSinceMs };
+    return {
+      accounts: engine.stats().accounts,
+      ticks,
+      digest: engine.digest(),
+      liquidations,
+      onsets: book.onsets,
+      cashMissingSinceMs: book.cashMissingSinceMs,
+    };
   } finally {
     engine.dispose();
     probe.dispose();
@@ -116,7 +148,13 @@ class Book {
     this.#engine = engine;
     for (const { coin } of data.trades) {
       if (this.#instruments.has(coin)) continue;
-      const handle = engine.addInstrument({ id: coin, kind: "perp", underlying: coin, quote: QUOTE, maxLeverage: MAX_LEVERAGE });
+      const handle = engine.addInstrument({
+        id: coin,
+        kind: "perp",
+        underlying: coin,
+        quote: QUOTE,
+        maxLeverage: MAX_LEVERAGE,
+      });
       this.#instruments.set(coin, handle);
       this.#coins.set(handle, coin);
     }
@@ -188,7 +226,11 @@ function* seconds(data: FillsExport): Generator<Second> {
   let transfer = 0;
   let liquidation = 0;
   for (;;) {
-    const next = Math.min(timeOf(data.trades, trade), timeOf(data.transfers, transfer), timeOf(data.liquidations, liquidation));
+    const next = Math.min(
+      timeOf(data.trades, trade),
+      timeOf(data.transfers, transfer),
+      timeOf(data.liquidations, liquidation),
+    );
     if (next === Number.POSITIVE_INFINITY) return;
     const timeMs = Math.floor(next / 1000) * 1000;
     const trades = within(data.trades, trade, timeMs + 1000);

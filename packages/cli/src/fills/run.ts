@@ -35,7 +35,11 @@ export async function runFills(
 }
 
 /** Which account to follow is known only after the replay, so the pictures are taken on a second one. */
-async function picturesOf(report: FillsReport, data: Awaited<ReturnType<typeof readFillsExport>>, progress: Progress): Promise<Pictures> {
+async function picturesOf(
+  report: FillsReport,
+  data: Awaited<ReturnType<typeof readFillsExport>>,
+  progress: Progress,
+): Promise<Pictures> {
   const observer = new FillsPictures(report.liquidations, data.trades);
   await replayFills(data, [], progress, observer);
   return observer.pictures();

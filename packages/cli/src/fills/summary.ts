@@ -25,12 +25,18 @@ export interface FillsSummary {
 
 export function summarize(rows: readonly LiquidationRow[], falseCalls: readonly FalseCall[]): FillsSummary {
   const cross = rows.filter((row) => row.leverageType === "Cross");
-  const equityAgrees = (row: LiquidationRow) => Math.abs(row.rebuiltEquity - row.recordedEquity) <= EQUITY_TOLERANCE * row.recordedNotional;
-  const byReason = Object.fromEntries(FALSE_CALL_REASONS.map((reason) => [reason, 0])) as Record<FalseCallReason, number>;
+  const equityAgrees = (row: LiquidationRow) =>
+    Math.abs(row.rebuiltEquity - row.recordedEquity) <= EQUITY_TOLERANCE * row.recordedNotional;
+  const byReason = Object.fromEntries(FALSE_CALL_REASONS.map((reason) => [reason, 0])) as Record<
+    FalseCallReason,
+    number
+  >;
   for (const { reason } of falseCalls) byReason[reason] += 1;
   return {
     records: rows.length,
-    notionalWithin3Percent: rows.filter((row) => Math.abs(row.rebuiltNotional - row.recordedNotional) <= NOTIONAL_TOLERANCE * row.recordedNotional).length,
+    notionalWithin3Percent: rows.filter(
+      (row) => Math.abs(row.rebuiltNotional - row.recordedNotional) <= NOTIONAL_TOLERANCE * row.recordedNotional,
+    ).length,
     isolated: rows.length - cross.length,
     cross: countCalls(cross),
     crossWithEquityWithinHalfPercent: countCalls(cross.filter(equityAgrees)),

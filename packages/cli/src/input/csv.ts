@@ -35,7 +35,12 @@ export interface Layout<T> {
  * @param layouts  the forms the file may have; the first whose columns are all there is taken
  * @throws {CommandError} the file is missing, empty, unreadable, damaged, or its header fits no layout
  */
-export async function readCsv<T>(path: string, layouts: readonly Layout<T>[], accept: (value: T, line: number) => void, rejected: RejectedRow[]): Promise<void> {
+export async function readCsv<T>(
+  path: string,
+  layouts: readonly Layout<T>[],
+  accept: (value: T, line: number) => void,
+  rejected: RejectedRow[],
+): Promise<void> {
   let header: Map<string, number> | undefined;
   let layout: Layout<T> | undefined;
   for await (const { line, text } of lines(path)) {
@@ -47,7 +52,8 @@ export async function readCsv<T>(path: string, layouts: readonly Layout<T>[], ac
     }
     try {
       const cells = splitRow(text);
-      if (cells.length !== header.size) throw new RowFault(`the row has ${cells.length} cells, the header has ${header.size}`);
+      if (cells.length !== header.size)
+        throw new RowFault(`the row has ${cells.length} cells, the header has ${header.size}`);
       accept((layout as Layout<T>).read(new Row(header, cells)), line);
     } catch (fault) {
       if (!(fault instanceof RowFault)) throw fault;
@@ -109,10 +115,22 @@ export class Row {
     const parts = /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(\.\d+)?(Z|[+-]\d\d:?\d\d)?$/.exec(text);
     if (parts === null) throw new RowFault(`${column} must be an ISO 8601 time, was ${quote(text)}`);
     const [, year, month, day, hour, minute, second] = parts.map(Number);
-    const wholeMs = Date.UTC(year as number, (month as number) - 1, day as number, hour as number, minute as number, second as number);
+    const wholeMs = Date.UTC(
+      year as number,
+      (month as number) - 1,
+      day as number,
+      hour as number,
+      minute as number,
+      second as number,
+    );
     const back = new Date(wholeMs);
-    const exists = back.getUTCMonth() + 1 === month && back.getUTCDate() === day && back.getUTCHours() === hour && back.getUTCMinutes() === minute;
-    if (!exists || (second as number) > 59) throw new RowFault(`${column} is no moment of the calendar: ${quote(text)}`);
+    const exists =
+      back.getUTCMonth() + 1 === month &&
+      back.getUTCDate() === day &&
+      back.getUTCHours() === hour &&
+      back.getUTCMinutes() === minute;
+    if (!exists || (second as number) > 59)
+      throw new RowFault(`${column} is no moment of the calendar: ${quote(text)}`);
     const fractionMs = parts[7] === undefined ? 0 : Math.trunc(Number(parts[7]) * 1000);
     return wholeMs + fractionMs - zoneOffsetMs(parts[8]);
   }
@@ -207,7 +225,10 @@ async function* lines(path: string): AsyncGenerator<{ line: number; text: string
         start = end + 1;
       }
       rest = rest.slice(start);
-      if (rest.length > LINE_CHARACTERS_MAX) throw new CommandError(`${path}: line ${line + 1} is longer than ${LINE_CHARACTERS_MAX} characters; this is no CSV file`);
+      if (rest.length > LINE_CHARACTERS_MAX)
+        throw new CommandError(
+          `${path}: line ${line + 1} is longer than ${LINE_CHARACTERS_MAX} characters; this is no CSV file`,
+        );
     }
   } catch (error) {
     if (error instanceof CommandError || error instanceof RowFault) throw error;

@@ -9,7 +9,8 @@ export async function listDirectory(directory: string): Promise<string[]> {
     return (await readdir(directory)).sort();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") throw new CommandError(`${directory}: no such directory`);
-    if ((error as NodeJS.ErrnoException).code === "ENOTDIR") throw new CommandError(`${directory}: is a file, a directory is needed`);
+    if ((error as NodeJS.ErrnoException).code === "ENOTDIR")
+      throw new CommandError(`${directory}: is a file, a directory is needed`);
     throw new CommandError(`${directory}: ${unreadableReason(error)}`);
   }
 }

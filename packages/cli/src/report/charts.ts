@@ -17,7 +17,16 @@ const HALF = 470;
 const TIME_MARGIN_LEFT = 64;
 
 /** Colours of the buckets of maintenance leverage, from calm to lost. */
-export const BUCKET_COLOURS = ["#d7e6f0", "#a9cbe0", "#6fa8cb", "#f6d58a", "#f0a860", "#e2713f", "#c8382d", "#5c1a1b"] as const;
+export const BUCKET_COLOURS = [
+  "#d7e6f0",
+  "#a9cbe0",
+  "#6fa8cb",
+  "#f6d58a",
+  "#f0a860",
+  "#e2713f",
+  "#c8382d",
+  "#5c1a1b",
+] as const;
 
 /** Colours of the events on a price path, by kind; a kind not listed is drawn in ink. */
 export const MARK_COLOURS: Readonly<Record<string, string>> = {
@@ -28,7 +37,11 @@ export const MARK_COLOURS: Readonly<Record<string, string>> = {
 };
 
 function render(options: Plot.PlotOptions): string {
-  return Plot.plot({ ...options, document, style: { fontFamily: "inherit", fontSize: "12px", color: INK, background: "none" } }).outerHTML;
+  return Plot.plot({
+    ...options,
+    document,
+    style: { fontFamily: "inherit", fontSize: "12px", color: INK, background: "none" },
+  }).outerHTML;
 }
 
 /** The path of a price, with what happened on it. */
@@ -61,7 +74,9 @@ export function pricePathChart(path: PricePath): string {
 export function leverageChart(samples: readonly LeverageSample[]): string {
   const rows = samples.flatMap(({ timeMs, counts }) => {
     const total = counts.reduce((sum, count) => sum + count, 0);
-    return total === 0 ? [] : counts.map((count, bucket) => ({ time: new Date(timeMs), share: (100 * count) / total, bucket }));
+    return total === 0
+      ? []
+      : counts.map((count, bucket) => ({ time: new Date(timeMs), share: (100 * count) / total, bucket }));
   });
   return render({
     width: WIDE,
@@ -70,7 +85,9 @@ export function leverageChart(samples: readonly LeverageSample[]): string {
     x: { type: "utc", label: null },
     y: { label: "share of accounts (%)", grid: true, domain: [0, 100] },
     color: { type: "ordinal", domain: LEVERAGE_BUCKETS.map((_, bucket) => bucket), range: [...BUCKET_COLOURS] },
-    marks: [Plot.areaY(rows, Plot.stackY({ x: "time", y: "share", fill: "bucket", order: "bucket", curve: "step-after" }))],
+    marks: [
+      Plot.areaY(rows, Plot.stackY({ x: "time", y: "share", fill: "bucket", order: "bucket", curve: "step-after" })),
+    ],
   });
 }
 
@@ -119,7 +136,14 @@ export function liquidationPriceChart(track: AccountTrack): string {
     marks: [
       Plot.lineY(track.points, { x: time, y: "price", stroke: INK, strokeWidth: 1.4, curve: "step-after" }),
       Plot.lineY(track.points, { x: time, y: "down", stroke: ALARM, strokeWidth: 1.6, curve: "step-after" }),
-      Plot.lineY(track.points, { x: time, y: "up", stroke: ALARM, strokeWidth: 1.6, curve: "step-after", strokeDasharray: "5 3" }),
+      Plot.lineY(track.points, {
+        x: time,
+        y: "up",
+        stroke: ALARM,
+        strokeWidth: 1.6,
+        curve: "step-after",
+        strokeDasharray: "5 3",
+      }),
       ...liquidationRule(track),
     ],
   });
@@ -142,14 +166,25 @@ const MONEYNESS_SHOWN: [number, number] = [0.4, 2.2];
 
 /** Mark volatility of the out-of-the-money side of each expiry, over strike / forward. */
 export function smileChart(rows: readonly ChainRow[]): string {
-  const shown = rows.filter(({ side, strike, forward }) => (side === "call") === strike >= forward && strike / forward >= MONEYNESS_SHOWN[0] && strike / forward <= MONEYNESS_SHOWN[1]);
+  const shown = rows.filter(
+    ({ side, strike, forward }) =>
+      (side === "call") === strike >= forward &&
+      strike / forward >= MONEYNESS_SHOWN[0] &&
+      strike / forward <= MONEYNESS_SHOWN[1],
+  );
   shown.sort((a, b) => a.strike / a.forward - b.strike / b.forward);
   const expiries = [...new Set(shown.map((row) => row.expiryMs))].sort((a, b) => a - b);
   return render({
     width: HALF,
     height: 260,
     marginLeft: TIME_MARGIN_LEFT,
-    x: { type: "log", label: "strike / forward", domain: MONEYNESS_SHOWN, ticks: [0.5, 0.75, 1, 1.5, 2], tickFormat: (value) => `${value}` },
+    x: {
+      type: "log",
+      label: "strike / forward",
+      domain: MONEYNESS_SHOWN,
+      ticks: [0.5, 0.75, 1, 1.5, 2],
+      tickFormat: (value) => `${value}`,
+    },
     y: { grid: true, label: "mark volatility (%)", zero: true },
     color: { type: "linear", domain: [-1, Math.max(1, expiries.length - 1)], range: ["#cfe2ee", "#12324a"] },
     marks: [
@@ -183,14 +218,21 @@ export function deltaErrorChart(rows: readonly ChainRow[], { delta }: ModelFigur
 
 /** How many accounts stand in each bucket of maintenance leverage. */
 export function bucketChart(counts: Readonly<Record<string, number>>): string {
-  const bars = LEVERAGE_BUCKETS.map((bucket, k) => ({ bucket, count: counts[bucket] ?? 0, colour: BUCKET_COLOURS[k] as string }));
+  const bars = LEVERAGE_BUCKETS.map((bucket, k) => ({
+    bucket,
+    count: counts[bucket] ?? 0,
+    colour: BUCKET_COLOURS[k] as string,
+  }));
   return render({
     width: WIDE,
     height: 240,
     marginLeft: TIME_MARGIN_LEFT,
     x: { label: null, domain: [...LEVERAGE_BUCKETS] },
     y: { grid: true, label: "accounts" },
-    marks: [Plot.barY(bars, { x: "bucket", y: "count", fill: "colour" }), Plot.text(bars, { x: "bucket", y: "count", text: (bar) => `${bar.count}`, dy: -8 })],
+    marks: [
+      Plot.barY(bars, { x: "bucket", y: "count", fill: "colour" }),
+      Plot.text(bars, { x: "bucket", y: "count", text: (bar) => `${bar.count}`, dy: -8 }),
+    ],
   });
 }
 
@@ -203,14 +245,35 @@ export function lineChart(sample: BookSample, points: readonly LinePoint[]): str
     x: { label: `${sample.coin} (USD)`, domain: [points[0]?.price ?? 0, points.at(-1)?.price ?? 1] },
     y: { grid: true, label: "USD", nice: true },
     marks: [
-      Plot.differenceY(points, { x: "price", y1: "maintenance", y2: "equity", positiveFill: "#bcd9e8", negativeFill: "#eeb4ab", stroke: "none" }),
+      Plot.differenceY(points, {
+        x: "price",
+        y1: "maintenance",
+        y2: "equity",
+        positiveFill: "#bcd9e8",
+        negativeFill: "#eeb4ab",
+        stroke: "none",
+      }),
       Plot.lineY(points, { x: "price", y: "equity", stroke: WATER, strokeWidth: 1.8 }),
       Plot.lineY(points, { x: "price", y: "maintenance", stroke: ALARM, strokeWidth: 1.8 }),
       Plot.ruleY([0], { stroke: INK, strokeOpacity: 0.4 }),
       Plot.ruleX([sample.reference], { stroke: INK }),
-      Plot.text([sample.reference], { x: (price) => price, text: () => "now", frameAnchor: "top", textAnchor: "start", dx: 5 }),
+      Plot.text([sample.reference], {
+        x: (price) => price,
+        text: () => "now",
+        frameAnchor: "top",
+        textAnchor: "start",
+        dx: 5,
+      }),
       Plot.ruleX(sample.roots, { stroke: ALARM, strokeDasharray: "5 3" }),
-      Plot.text(sample.roots, { x: (price) => price, text: (price) => price.toLocaleString("en-US", { maximumFractionDigits: 0 }), frameAnchor: "bottom", textAnchor: "start", dx: 5, dy: -6, fill: ALARM }),
+      Plot.text(sample.roots, {
+        x: (price) => price,
+        text: (price) => price.toLocaleString("en-US", { maximumFractionDigits: 0 }),
+        frameAnchor: "bottom",
+        textAnchor: "start",
+        dx: 5,
+        dy: -6,
+        fill: ALARM,
+      }),
     ],
   });
 }

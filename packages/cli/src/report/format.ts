@@ -37,10 +37,15 @@ export interface Column<Row> {
 
 /** A table in plain text, columns two spaces apart, indented by two. */
 export function textTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string[] {
-  const cells = [columns.map((column) => column.title), ...rows.map((row) => columns.map((column) => column.cell(row)))];
+  const cells = [
+    columns.map((column) => column.title),
+    ...rows.map((row) => columns.map((column) => column.cell(row))),
+  ];
   const widths = columns.map((_, c) => Math.max(...cells.map((line) => (line[c] as string).length)));
   return cells.map((line) => {
-    const padded = line.map((text, c) => (columns[c]?.align === "right" ? text.padStart(widths[c] as number) : text.padEnd(widths[c] as number)));
+    const padded = line.map((text, c) =>
+      columns[c]?.align === "right" ? text.padStart(widths[c] as number) : text.padEnd(widths[c] as number),
+    );
     return `  ${padded.join("  ")}`.trimEnd();
   });
 }

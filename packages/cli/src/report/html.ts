@@ -1,5 +1,6 @@
 import { BANDS } from "plimsoll";
-import { LEVERAGE_BUCKETS, type Pictures } from "./pictures.js";
+import { CHAIN_FIGURES, type ErrorFigures } from "../chain/errors.js";
+import type { ChainPictures } from "../chain/run.js";
 import {
   ALARM,
   BUCKET_COLOURS,
@@ -15,9 +16,8 @@ import {
   smileChart,
   WATER,
 } from "./charts.js";
-import { CHAIN_FIGURES, type ErrorFigures } from "../chain/errors.js";
-import type { ChainPictures } from "../chain/run.js";
 import { grouped, leverageText, plainTime, scientific, shortName } from "./format.js";
+import { LEVERAGE_BUCKETS, type Pictures } from "./pictures.js";
 import type { ChainReport, FillsReport, Report, ScenarioReport } from "./report.js";
 import { FALSE_CALL_MEANING, FILLS_LACK } from "./table.js";
 
@@ -30,7 +30,15 @@ interface Tile {
 /** A self-contained page: no script, no font, no picture from elsewhere. */
 export function reportPage(report: FillsReport | ScenarioReport, pictures: Pictures): string {
   const content = report.input === "fills" ? fillsContent(report) : scenarioContent(report);
-  return page(content.title, [head(content.title, content.lead, content.tiles), ...pictureSections(pictures), ...content.sections, foot(report)].join("\n"));
+  return page(
+    content.title,
+    [
+      head(content.title, content.lead, content.tiles),
+      ...pictureSections(pictures),
+      ...content.sections,
+      foot(report),
+    ].join("\n"),
+  );
 }
 
 /** The page about an option chain, likewise. */
@@ -41,20 +49,41 @@ export function chainPage(report: ChainReport, pictures: ChainPictures): string 
   const tiles = [
     { value: errors.delta === null ? "–" : scientific(errors.delta.worst), label: "worst error of delta" },
     { value: errors.price === null ? "–" : scientific(errors.price.median), label: "median error of price, in coin" },
-    { value: scientific(impliedVol.worstRoundTrip), label: `worst implied-vol round trip of ${grouped(impliedVol.solved)}` },
-    { value: grouped(book.bands.liquidatable + book.bands.insolvent), label: `of ${grouped(book.accounts)} accounts are liquidatable` },
+    {
+      value: scientific(impliedVol.worstRoundTrip),
+      label: `worst implied-vol round trip of ${grouped(impliedVol.solved)}`,
+    },
+    {
+      value: grouped(book.bands.liquidatable + book.bands.insolvent),
+      label: `of ${grouped(book.accounts)} accounts are liquidatable`,
+    },
   ];
-  const rows: [string, ErrorFigures | null][] = [...CHAIN_FIGURES.map((name): [string, ErrorFigures | null] => [name, errors[name]]), ["theta beyond two days", report.thetaBeyondTwoDays]];
+  const rows: [string, ErrorFigures | null][] = [
+    ...CHAIN_FIGURES.map((name): [string, ErrorFigures | null] => [name, errors[name]]),
+    ["theta beyond two days", report.thetaBeyondTwoDays],
+  ];
   const sections = [
     ...smileSections(pictures),
     ...lineSections(pictures),
-    section("The book", "Accounts by maintenance leverage, the share of position value that they stand from their line.", `<figure>${bucketChart(book.maintenanceLeverage)}</figure>`),
+    section(
+      "The book",
+      "Accounts by maintenance leverage, the share of position value that they stand from their line.",
+      `<figure>${bucketChart(book.maintenanceLeverage)}</figure>`,
+    ),
     section(
       "Differences to the published figures",
       "Absolute, in the file's own units: price in coin, gamma per USD, vega in USD per volatility point, theta in USD per day, rho in USD per percentage point. Within two days of expiry the exchange computes theta by another rule.",
       table(
         ["figure", "median", "90 %", "99 %", "worst", "compared"],
-        rows.map(([name, figures]) => (figures === null ? [name, "–", "–", "–", "–", "–"] : [name, ...[figures.median, figures.p90, figures.p99, figures.worst].map(scientific), grouped(figures.compared)])),
+        rows.map(([name, figures]) =>
+          figures === null
+            ? [name, "–", "–", "–", "–", "–"]
+            : [
+                name,
+                ...[figures.median, figures.p90, figures.p99, figures.worst].map(scientific),
+                grouped(figures.compared),
+              ],
+        ),
         [1, 2, 3, 4, 5],
       ),
     ),
@@ -64,16 +93,32 @@ export function chainPage(report: ChainReport, pictures: ChainPictures): string 
 
 function smileSections({ rows, figures }: ChainPictures): string[] {
   const coins = [...new Set(rows.map((row) => row.coin))];
-  const charts = coins.map((coin) => `<figure><figcaption>${escapeHtml(coin)}</figcaption>${smileChart(rows.filter((row) => row.coin === coin))}</figure>`);
+  const charts = coins.map(
+    (coin) =>
+      `<figure><figcaption>${escapeHtml(coin)}</figcaption>${smileChart(rows.filter((row) => row.coin === coin))}</figure>`,
+  );
   const deltas = `<figure><figcaption>error of delta</figcaption>${deltaErrorChart(rows, figures)}</figure>`;
-  return [section("Volatility by strike", "Mark volatility of each expiry, light for near and dark for far ones; beside it how far our delta is from the published one.", `<div class="pair">${charts.join("")}${deltas}</div>`)];
+  return [
+    section(
+      "Volatility by strike",
+      "Mark volatility of each expiry, light for near and dark for far ones; beside it how far our delta is from the published one.",
+      `<div class="pair">${charts.join("")}${deltas}</div>`,
+    ),
+  ];
 }
 
 function lineSections({ line }: ChainPictures): string[] {
   if (line === null) return [];
   const held = line.sample.positions.map(({ name, size }) => `${grouped(size, 1)} ${name}`).join(", ");
-  const intro = `${grouped(line.sample.coinBalance, 2)} ${escapeHtml(line.sample.coin)} as collateral, holding ${escapeHtml(held)}. ${legend([["equity", WATER, "square"], ["maintenance requirement", ALARM, "square"]])} in USD if the ${escapeHtml(line.sample.coin)} price were another now; dashed lines are the liquidation prices that the engine finds.`;
-  return [section("One account along a line of prices", intro, `<figure>${lineChart(line.sample, line.points)}</figure>`)];
+  const intro = `${grouped(line.sample.coinBalance, 2)} ${escapeHtml(line.sample.coin)} as collateral, holding ${escapeHtml(held)}. ${legend(
+    [
+      ["equity", WATER, "square"],
+      ["maintenance requirement", ALARM, "square"],
+    ],
+  )} in USD if the ${escapeHtml(line.sample.coin)} price were another now; dashed lines are the liquidation prices that the engine finds.`;
+  return [
+    section("One account along a line of prices", intro, `<figure>${lineChart(line.sample, line.points)}</figure>`),
+  ];
 }
 
 function fillsContent(report: FillsReport): { title: string; lead: string; tiles: Tile[]; sections: string[] } {
@@ -92,12 +137,18 @@ function fillsContent(report: FillsReport): { title: string; lead: string; tiles
     leverageText(row.maintenanceLeverage),
     row.called === null ? "–" : row.called ? "yes" : "no",
   ]);
-  const kinds = Object.entries(summary.falseCalls).filter(([, count]) => count > 0) as [keyof typeof FALSE_CALL_MEANING, number][];
+  const kinds = Object.entries(summary.falseCalls).filter(([, count]) => count > 0) as [
+    keyof typeof FALSE_CALL_MEANING,
+    number,
+  ][];
   return {
     title: "Every account of an exchange, rebuilt from its fills",
     lead: `Cash and positions of ${grouped(report.accounts)} users are rebuilt from raw deposits, withdrawals and fills; at each of ${grouped(report.ticks)} prices every account that holds the coin is assessed, and the exchange's own liquidation records are put beside it.`,
     tiles: [
-      { value: `${summary.notionalWithin3Percent} of ${summary.records}`, label: "liquidated notionals rebuilt within 3 %" },
+      {
+        value: `${summary.notionalWithin3Percent} of ${summary.records}`,
+        label: "liquidated notionals rebuilt within 3 %",
+      },
       { value: `${close.called} of ${close.records}`, label: "liquidations called, where the equity is as recorded" },
       { value: `${summary.cross.called} of ${summary.cross.records}`, label: "called, of all in cross margin" },
       { value: grouped(report.falseCalls.length), label: "onsets without a liquidation within the hour" },
@@ -106,7 +157,23 @@ function fillsContent(report: FillsReport): { title: string; lead: string; tiles
       section(
         "Recorded liquidations",
         "Notional and equity in USD. The position is the one before the liquidation's second, at its last trade; the band is judged before the user's own fill. Isolated margin is not in the files, so those rows are not judged.",
-        table(["time (UTC)", "user", "margin", "coins", "notional", "rebuilt", "equity", "rebuilt", "band", "leverage", "called"], rows, [4, 5, 6, 7, 9]),
+        table(
+          [
+            "time (UTC)",
+            "user",
+            "margin",
+            "coins",
+            "notional",
+            "rebuilt",
+            "equity",
+            "rebuilt",
+            "band",
+            "leverage",
+            "called",
+          ],
+          rows,
+          [4, 5, 6, 7, 9],
+        ),
       ),
       section(
         "Calls that the exchange did not follow",
@@ -124,7 +191,10 @@ function fillsContent(report: FillsReport): { title: string; lead: string; tiles
 function scenarioContent(report: ScenarioReport): { title: string; lead: string; tiles: Tile[]; sections: string[] } {
   const { summary } = report;
   return {
-    title: "Ten thousand accounts through a crash".replace("Ten thousand", report.accounts >= 10_000 && report.accounts < 20_000 ? "Ten thousand" : grouped(report.accounts)),
+    title: "Ten thousand accounts through a crash".replace(
+      "Ten thousand",
+      report.accounts >= 10_000 && report.accounts < 20_000 ? "Ten thousand" : grouped(report.accounts),
+    ),
     lead: `A seeded day of ${summary.priceMoves.length} underlyings with perps and option chains. Nobody is liquidated here: every account is watched to the end, so that all bands can be seen. The same seed gives the same bits on every machine.`,
     tiles: [
       { value: grouped(summary.passedEveryBand), label: "accounts passed through every band" },
@@ -147,7 +217,13 @@ function scenarioContent(report: ScenarioReport): { title: string; lead: string;
         "Index in USD.",
         table(
           ["underlying", "start", "low", "end", "fall"],
-          summary.priceMoves.map((row) => [row.underlying, grouped(row.start, 2), grouped(row.low, 2), grouped(row.end, 2), `${grouped((row.low / row.start - 1) * 100, 1)} %`]),
+          summary.priceMoves.map((row) => [
+            row.underlying,
+            grouped(row.start, 2),
+            grouped(row.low, 2),
+            grouped(row.end, 2),
+            `${grouped((row.low / row.start - 1) * 100, 1)} %`,
+          ]),
           [1, 2, 3, 4],
         ),
       ),
@@ -173,7 +249,13 @@ function pictureSections({ paths, leverage, track }: Pictures): string[] {
     sections.push(
       section(
         "One account, up to its line",
-        `${escapeHtml(track.title)}. Above, ${legend([["equity", WATER, "square"], ["maintenance requirement", ALARM, "square"]])} in USD. Below, ${legend([[`${track.underlying} price`, INK, "square"], ["liquidation price", ALARM, "square"]])} (dashed where it lies above the price).`,
+        `${escapeHtml(track.title)}. Above, ${legend([
+          ["equity", WATER, "square"],
+          ["maintenance requirement", ALARM, "square"],
+        ])} in USD. Below, ${legend([
+          [`${track.underlying} price`, INK, "square"],
+          ["liquidation price", ALARM, "square"],
+        ])} (dashed where it lies above the price).`,
         `<figure>${equityChart(track)}</figure><figure>${liquidationPriceChart(track)}</figure>`,
       ),
     );
@@ -182,7 +264,9 @@ function pictureSections({ paths, leverage, track }: Pictures): string[] {
 }
 
 function head(title: string, lead: string, tiles: readonly Tile[]): string {
-  const boxes = tiles.map((tile) => `<div class="tile"><b>${escapeHtml(tile.value)}</b><span>${escapeHtml(tile.label)}</span></div>`).join("");
+  const boxes = tiles
+    .map((tile) => `<div class="tile"><b>${escapeHtml(tile.value)}</b><span>${escapeHtml(tile.label)}</span></div>`)
+    .join("");
   return `<header><p class="brand">plimsoll replay</p><h1>${escapeHtml(title)}</h1><p class="lead">${escapeHtml(lead)}</p><div class="tiles">${boxes}</div></header>`;
 }
 
@@ -197,12 +281,19 @@ function section(title: string, intro: string, body: string): string {
 }
 
 function legend(entries: readonly (readonly [string, string, "dot" | "square"])[]): string {
-  return entries.map(([label, colour, shape]) => `<span class="key"><i class="${shape}" style="background:${colour}"></i>${escapeHtml(label)}</span>`).join(" ");
+  return entries
+    .map(
+      ([label, colour, shape]) =>
+        `<span class="key"><i class="${shape}" style="background:${colour}"></i>${escapeHtml(label)}</span>`,
+    )
+    .join(" ");
 }
 
 function table(titles: readonly string[], rows: readonly (readonly string[])[], numeric: readonly number[]): string {
-  const cell = (tag: string, text: string, column: number) => `<${tag}${numeric.includes(column) ? ' class="number"' : ""}>${escapeHtml(text)}</${tag}>`;
-  const line = (tag: string, cells: readonly string[]) => `<tr>${cells.map((text, column) => cell(tag, text, column)).join("")}</tr>`;
+  const cell = (tag: string, text: string, column: number) =>
+    `<${tag}${numeric.includes(column) ? ' class="number"' : ""}>${escapeHtml(text)}</${tag}>`;
+  const line = (tag: string, cells: readonly string[]) =>
+    `<tr>${cells.map((text, column) => cell(tag, text, column)).join("")}</tr>`;
   return `<div class="scroll"><table><thead>${line("th", titles)}</thead><tbody>${rows.map((row) => line("td", row)).join("\n")}</tbody></table></div>`;
 }
 

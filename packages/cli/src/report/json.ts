@@ -1,6 +1,6 @@
 import type { Leverage } from "plimsoll";
-import type { Report } from "./report.js";
 import { isoTime } from "./format.js";
+import type { Report } from "./report.js";
 
 /** The report as one JSON document; field names are stable, docs/replay.md lists them. */
 export function reportJson(report: Report): string {
@@ -23,7 +23,14 @@ function document(report: Report): object {
         summary: report.summary,
       };
     case "chain":
-      return { ...common, options: report.options, errors: report.errors, thetaBeyondTwoDays: report.thetaBeyondTwoDays, impliedVol: report.impliedVol, book: report.book };
+      return {
+        ...common,
+        options: report.options,
+        errors: report.errors,
+        thetaBeyondTwoDays: report.thetaBeyondTwoDays,
+        impliedVol: report.impliedVol,
+        book: report.book,
+      };
     case "default":
       return { ...common, seed: report.seed, summary: report.summary };
   }

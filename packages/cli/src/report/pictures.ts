@@ -48,9 +48,20 @@ export interface Pictures {
   readonly track: AccountTrack | null;
 }
 
+/** What `columns().handle` holds where an account has been removed. */
+const NO_ACCOUNT = 0xffff_ffff;
 const LEVERAGE_LIMITS = [2, 5, 10, 20, 50] as const;
 /** Buckets of maintenance leverage from safe to lost; the last two are states, not numbers. */
-export const LEVERAGE_BUCKETS = ["up to 2", "2 to 5", "5 to 10", "10 to 20", "20 to 50", "above 50", "liquidatable", "insolvent"] as const;
+export const LEVERAGE_BUCKETS = [
+  "up to 2",
+  "2 to 5",
+  "5 to 10",
+  "10 to 20",
+  "20 to 50",
+  "above 50",
+  "liquidatable",
+  "insolvent",
+] as const;
 
 /** Bucket of one account's maintenance leverage, `null` where nothing is held or a figure is missing. */
 export function leverageBucket(leverage: Leverage): number | null {
@@ -70,7 +81,10 @@ export function leverageBucket(leverage: Leverage): number | null {
 }
 
 /** The lowest, the highest and the last of each of `cells` equal spans of time: the shape of a path in few points. */
-export function thinned<T extends { readonly timeMs: number; readonly price: number }>(points: readonly T[], cells: number): T[] {
+export function thinned<T extends { readonly timeMs: number; readonly price: number }>(
+  points: readonly T[],
+  cells: number,
+): T[] {
   const first = points[0];
   const last = points.at(-1);
   if (first === undefined || last === undefined || points.length <= 3 * cells) return [...points];
@@ -110,9 +124,9 @@ export function sampleLeverage(engine: Engine, timeMs: number): LeverageSample {
 
 /** Maintenance leverage of every account. */
 export function* maintenanceLeverages(engine: Engine): Generator<Leverage> {
-  const { length, live, maintenanceLeverage, leverageState } = engine.columns();
+  const { length, handle, maintenanceLeverage, leverageState } = engine.columns();
   for (let row = 0; row < length; row++) {
-    if (live[row] === 0) continue;
+    if (handle[row] === NO_ACCOUNT) continue;
     const state = LEVERAGE_STATES[leverageState[row] as number] as LeverageState;
     yield state === "finite" ? { state, value: maintenanceLeverage[row] as number } : { state };
   }

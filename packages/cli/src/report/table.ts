@@ -1,8 +1,8 @@
+import { BANDS } from "plimsoll";
+import { CHAIN_FIGURES, type ErrorFigures } from "../chain/errors.js";
 import type { FalseCallReason } from "../fills/false-calls.js";
 import type { LiquidationRow } from "../fills/judge.js";
 import type { Calls } from "../fills/summary.js";
-import { BANDS } from "plimsoll";
-import { CHAIN_FIGURES, type ErrorFigures } from "../chain/errors.js";
 import { type Column, grouped, leverageText, plainTime, scientific, shortName, textTable } from "./format.js";
 import type { ChainReport, FillsReport, Report, ScenarioReport } from "./report.js";
 
@@ -10,7 +10,12 @@ const REJECTED_SHOWN = 20;
 
 /** The report as text for a terminal. */
 export function reportText(report: Report): string {
-  const body = report.input === "fills" ? fillsLines(report) : report.input === "chain" ? chainLines(report) : scenarioLines(report);
+  const body =
+    report.input === "fills"
+      ? fillsLines(report)
+      : report.input === "chain"
+        ? chainLines(report)
+        : scenarioLines(report);
   return [...body, ...rejectedLines(report), "", closingLine(report)].join("\n");
 }
 
@@ -22,7 +27,10 @@ function closingLine(report: Report): string {
 function rejectedLines({ rejectedRows }: Report): string[] {
   if (rejectedRows.length === 0) return [];
   const shown = rejectedRows.slice(0, REJECTED_SHOWN).map(({ file, line, reason }) => `  ${file}:${line}: ${reason}`);
-  const more = rejectedRows.length > REJECTED_SHOWN ? [`  … and ${grouped(rejectedRows.length - REJECTED_SHOWN)} more; --json lists all`] : [];
+  const more =
+    rejectedRows.length > REJECTED_SHOWN
+      ? [`  … and ${grouped(rejectedRows.length - REJECTED_SHOWN)} more; --json lists all`]
+      : [];
   return ["", `Rejected rows: ${grouped(rejectedRows.length)}`, ...shown, ...more];
 }
 
@@ -94,9 +102,14 @@ function fillsLines(report: FillsReport): string[] {
 }
 
 function chainLines(report: ChainReport): string[] {
-  const figures: [string, ErrorFigures | null][] = [...CHAIN_FIGURES.map((name): [string, ErrorFigures | null] => [name, report.errors[name]])];
+  const figures: [string, ErrorFigures | null][] = [
+    ...CHAIN_FIGURES.map((name): [string, ErrorFigures | null] => [name, report.errors[name]]),
+  ];
   const { solved, unsolvable, worstRoundTrip } = report.impliedVol;
-  const cell = (value: (errors: ErrorFigures) => number) => ([, errors]: [string, ErrorFigures | null]) => (errors === null ? "–" : scientific(value(errors)));
+  const cell =
+    (value: (errors: ErrorFigures) => number) =>
+    ([, errors]: [string, ErrorFigures | null]) =>
+      errors === null ? "–" : scientific(value(errors));
   return [
     `Option chain of ${report.path ?? ""}: ${grouped(report.options)} options`,
     "",

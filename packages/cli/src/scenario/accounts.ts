@@ -33,7 +33,10 @@ const FEE_UNITS = 1_048_576;
 export function planAccount(account: Ordinal, child: Ordinal, random: Random, prices: OpeningPrices): AccountPlan {
   const operations: Operation[] = [{ op: "account", account }];
   const kind = drawKind(random);
-  const coin = kind === "coin collateral" || (kind === "option seller" && random.chance(0.4)) ? random.index(COLLATERAL_ASSETS.length) : undefined;
+  const coin =
+    kind === "coin collateral" || (kind === "option seller" && random.chance(0.4))
+      ? random.index(COLLATERAL_ASSETS.length)
+      : undefined;
   const capital = wholePart(1_000 * (1 + 60 * random.uniform() * random.uniform() * random.uniform()));
   if (coin === undefined) operations.push({ op: "deposit", account, asset: QUOTE, amount: capital });
   else operations.push(...coinDeposit(account, coin, capital, prices));
@@ -47,11 +50,13 @@ export function planAccount(account: Ordinal, child: Ordinal, random: Random, pr
       break;
     case "option seller":
       operations.push(...options(account, capital * random.between(0.5, 5), -1, coin, random, prices));
-      if (random.chance(0.3)) operations.push(...perps(account, capital * random.between(0.2, 2), random.chance(0.4), random, prices));
+      if (random.chance(0.3))
+        operations.push(...perps(account, capital * random.between(0.2, 2), random.chance(0.4), random, prices));
       break;
     case "option buyer":
       operations.push(...options(account, capital * random.between(0.5, 3), 1, coin, random, prices));
-      if (random.chance(0.6)) operations.push(...perps(account, capital * random.between(0.5, 9), random.chance(0.8), random, prices));
+      if (random.chance(0.6))
+        operations.push(...perps(account, capital * random.between(0.5, 9), random.chance(0.8), random, prices));
       break;
     case "isolated":
       operations.push(...perps(account, capital * random.between(0.5, 4), random.chance(0.7), random, prices));
@@ -85,7 +90,13 @@ function* coinDeposit(account: Ordinal, coin: number, value: number, prices: Ope
 }
 
 /** One to four perps that share a gross notional; most in one direction. */
-function* perps(account: Ordinal, notional: number, mostlyLong: boolean, random: Random, prices: OpeningPrices): Generator<Operation> {
+function* perps(
+  account: Ordinal,
+  notional: number,
+  mostlyLong: boolean,
+  random: Random,
+  prices: OpeningPrices,
+): Generator<Operation> {
   const first = random.index(UNDERLYINGS.length);
   const count = 1 + random.index(UNDERLYINGS.length);
   for (let k = 0; k < count; k++) {
@@ -96,25 +107,52 @@ function* perps(account: Ordinal, notional: number, mostlyLong: boolean, random:
 }
 
 /** One to four options of one underlying, sold (−1) or bought (+1); sellers prefer puts. */
-function* options(account: Ordinal, notional: number, side: 1 | -1, coin: number | undefined, random: Random, prices: OpeningPrices): Generator<Operation> {
+function* options(
+  account: Ordinal,
+  notional: number,
+  side: 1 | -1,
+  coin: number | undefined,
+  random: Random,
+  prices: OpeningPrices,
+): Generator<Operation> {
   const underlying = coin === undefined ? random.index(2) : (COLLATERAL_ASSETS[coin]?.underlying as number);
   const wanted = (instrument: Ordinal) => INSTRUMENTS[instrument]?.underlying === underlying;
-  const chain = INSTRUMENTS.map((_, ordinal) => ordinal).filter((ordinal) => ordinal >= FIRST_OPTION && wanted(ordinal));
+  const chain = INSTRUMENTS.map((_, ordinal) => ordinal).filter(
+    (ordinal) => ordinal >= FIRST_OPTION && wanted(ordinal),
+  );
   const count = 1 + random.index(4);
   for (let k = 0; k < count; k++) {
     const preferPut = random.chance(side < 0 ? 0.6 : 0.3);
     const half = chain.filter((ordinal) => (INSTRUMENTS[ordinal]?.option?.side === "put") === preferPut);
     const instrument = half[random.index(half.length)] as Ordinal;
-    yield* fill(account, instrument, (side * notional) / count, prices.index[underlying] as number, prices.premium[instrument] as number);
+    yield* fill(
+      account,
+      instrument,
+      (side * notional) / count,
+      prices.index[underlying] as number,
+      prices.premium[instrument] as number,
+    );
   }
 }
 
-function* isolated(account: Ordinal, child: Ordinal, capital: number, random: Random, prices: OpeningPrices): Generator<Operation> {
+function* isolated(
+  account: Ordinal,
+  child: Ordinal,
+  capital: number,
+  random: Random,
+  prices: OpeningPrices,
+): Generator<Operation> {
   const instrument = random.index(UNDERLYINGS.length);
   const margin = wholePart(capital * random.between(0.05, 0.25)) + 1;
   yield { op: "isolate", account, instrument, margin, child };
   const long = random.chance(0.75);
-  yield* fill(child, instrument, (long ? 1 : -1) * margin * random.between(3, 15), prices.index[instrument] as number, 1);
+  yield* fill(
+    child,
+    instrument,
+    (long ? 1 : -1) * margin * random.between(3, 15),
+    prices.index[instrument] as number,
+    1,
+  );
 }
 
 /**
@@ -123,7 +161,13 @@ function* isolated(account: Ordinal, child: Ordinal, capital: number, random: Ra
  * @param price  of the underlying
  * @param premium  price of the instrument for an option; for a perp it is traded at `price`
  */
-export function* fill(account: Ordinal, instrument: Ordinal, notional: number, price: number, premium: number): Generator<Operation> {
+export function* fill(
+  account: Ordinal,
+  instrument: Ordinal,
+  notional: number,
+  price: number,
+  premium: number,
+): Generator<Operation> {
   const spec = INSTRUMENTS[instrument];
   if (spec === undefined) return;
   let lotsPerUnit = 1;
@@ -131,5 +175,12 @@ export function* fill(account: Ordinal, instrument: Ordinal, notional: number, p
   const lots = wholePart((notional / price) * lotsPerUnit);
   if (lots === 0) return;
   const fee = spec.kind === "perp" ? (lots < 0 ? -lots : lots) * (price / lotsPerUnit) * TAKER_FEE : 0;
-  yield { op: "fill", account, instrument, lots, price: spec.kind === "perp" ? price : premium, fee: wholePart(fee * FEE_UNITS) / FEE_UNITS };
+  yield {
+    op: "fill",
+    account,
+    instrument,
+    lots,
+    price: spec.kind === "perp" ? price : premium,
+    fee: wholePart(fee * FEE_UNITS) / FEE_UNITS,
+  };
 }

@@ -56,7 +56,13 @@ export class Applier {
         this.#underlyings.push(operation.id);
         break;
       case "asset":
-        this.#assets.push(engine.addAsset({ id: operation.id, underlying: this.underlying(operation.underlying), haircuts: [...operation.haircuts] }));
+        this.#assets.push(
+          engine.addAsset({
+            id: operation.id,
+            underlying: this.underlying(operation.underlying),
+            haircuts: [...operation.haircuts],
+          }),
+        );
         this.#assetIds.push(operation.id);
         break;
       case "instrument":
@@ -80,13 +86,22 @@ export class Applier {
         });
         break;
       case "isolate":
-        this.#noteAccount(operation.child, engine.isolate(this.account(operation.account), this.instrument(operation.instrument), { margin: operation.margin }));
+        this.#noteAccount(
+          operation.child,
+          engine.isolate(this.account(operation.account), this.instrument(operation.instrument), {
+            margin: operation.margin,
+          }),
+        );
         break;
       case "order":
-        this.#orders[operation.order] = engine.placeOrder(this.account(operation.account), this.instrument(operation.instrument), {
-          size: this.#size(operation.instrument, operation.lots),
-          price: operation.price,
-        });
+        this.#orders[operation.order] = engine.placeOrder(
+          this.account(operation.account),
+          this.instrument(operation.instrument),
+          {
+            size: this.#size(operation.instrument, operation.lots),
+            price: operation.price,
+          },
+        );
         break;
       case "cancel":
         engine.cancelOrder(known(this.#orders[operation.order], "order", operation.order));

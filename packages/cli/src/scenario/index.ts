@@ -41,7 +41,11 @@ export interface ScenarioResult {
  *
  * @param createEngine  `createEngine` of the `plimsoll` package
  */
-export async function runScenario(createEngine: (options: EngineOptions) => Promise<Engine>, options: RunOptions, observer: ScenarioObserver = {}): Promise<ScenarioResult> {
+export async function runScenario(
+  createEngine: (options: EngineOptions) => Promise<Engine>,
+  options: RunOptions,
+  observer: ScenarioObserver = {},
+): Promise<ScenarioResult> {
   const stream = scenarioStream(options);
   const engine = await createEngine({ quote: QUOTE_ID, model: SCENARIO_MODEL, timeMs: START_MS });
   try {
@@ -60,7 +64,8 @@ export async function runScenario(createEngine: (options: EngineOptions) => Prom
     };
 
     for (const operation of stream.setup) apply(operation);
-    for (const plan of inOrder(stream.plans, options.permuteWith)) for (const operation of plan.operations) apply(operation);
+    for (const plan of inOrder(stream.plans, options.permuteWith))
+      for (const operation of plan.operations) apply(operation);
     drain();
     let step = 0;
     for (const { market, operations } of stream.steps) {
@@ -74,7 +79,12 @@ export async function runScenario(createEngine: (options: EngineOptions) => Prom
     const accounts = engine.stats().accounts;
     const parents = parentsOf(stream.plans);
     const planOf = (account: Ordinal) => stream.plans[parents.get(account) ?? account] as AccountPlan;
-    return { accounts, ticks: applier.ticks, digest: engine.digest(), summary: history.summary(accounts, planOf, moves.rows()) };
+    return {
+      accounts,
+      ticks: applier.ticks,
+      digest: engine.digest(),
+      summary: history.summary(accounts, planOf, moves.rows()),
+    };
   } finally {
     engine.dispose();
   }
@@ -91,7 +101,8 @@ function isOption(applier: Applier, event: BandEvent): boolean {
 function parentsOf(plans: readonly AccountPlan[]): Map<Ordinal, Ordinal> {
   const parents = new Map<Ordinal, Ordinal>();
   for (const plan of plans) {
-    for (const operation of plan.operations) if (operation.op === "isolate") parents.set(operation.child, operation.account);
+    for (const operation of plan.operations)
+      if (operation.op === "isolate") parents.set(operation.child, operation.account);
   }
   return parents;
 }

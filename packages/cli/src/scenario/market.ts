@@ -85,7 +85,13 @@ export function* marketSteps(seed: number): Generator<MarketStep> {
       vol[u] = clamp(volNow, 0.2, 3);
       mark.push(price * (1 + basisNow));
     });
-    yield { timeMs: START_MS + (step + 1) * STEP_MS, isHour: (step + 1) % STEPS_PER_HOUR === 0, index: [...index], mark, vol: [...vol] };
+    yield {
+      timeMs: START_MS + (step + 1) * STEP_MS,
+      isHour: (step + 1) % STEPS_PER_HOUR === 0,
+      index: [...index],
+      mark,
+      vol: [...vol],
+    };
   }
 }
 

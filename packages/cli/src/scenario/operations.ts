@@ -30,16 +30,48 @@ export interface InstrumentSpec {
  */
 export type Operation =
   | { readonly op: "underlying"; readonly id: string }
-  | { readonly op: "asset"; readonly id: string; readonly underlying: Ordinal; readonly haircuts: readonly { readonly upTo?: number; readonly factor: number }[] }
+  | {
+      readonly op: "asset";
+      readonly id: string;
+      readonly underlying: Ordinal;
+      readonly haircuts: readonly { readonly upTo?: number; readonly factor: number }[];
+    }
   | { readonly op: "instrument"; readonly spec: InstrumentSpec }
   | { readonly op: "account"; readonly account: Ordinal }
   | { readonly op: "deposit"; readonly account: Ordinal; readonly asset: Ordinal; readonly amount: number }
   | { readonly op: "withdraw"; readonly account: Ordinal; readonly asset: Ordinal; readonly amount: number }
-  | { readonly op: "fill"; readonly account: Ordinal; readonly instrument: Ordinal; readonly lots: number; readonly price: number; readonly fee: number }
-  | { readonly op: "isolate"; readonly account: Ordinal; readonly instrument: Ordinal; readonly margin: number; readonly child: Ordinal }
-  | { readonly op: "order"; readonly order: Ordinal; readonly account: Ordinal; readonly instrument: Ordinal; readonly lots: number; readonly price: number }
+  | {
+      readonly op: "fill";
+      readonly account: Ordinal;
+      readonly instrument: Ordinal;
+      readonly lots: number;
+      readonly price: number;
+      readonly fee: number;
+    }
+  | {
+      readonly op: "isolate";
+      readonly account: Ordinal;
+      readonly instrument: Ordinal;
+      readonly margin: number;
+      readonly child: Ordinal;
+    }
+  | {
+      readonly op: "order";
+      readonly order: Ordinal;
+      readonly account: Ordinal;
+      readonly instrument: Ordinal;
+      readonly lots: number;
+      readonly price: number;
+    }
   | { readonly op: "cancel"; readonly order: Ordinal }
-  | { readonly op: "tick"; readonly instrument: Ordinal; readonly timeMs: number; readonly mark?: number; readonly index?: number; readonly vol?: number }
+  | {
+      readonly op: "tick";
+      readonly instrument: Ordinal;
+      readonly timeMs: number;
+      readonly mark?: number;
+      readonly index?: number;
+      readonly vol?: number;
+    }
   | { readonly op: "fund"; readonly instrument: Ordinal; readonly rate: number }
   | { readonly op: "settle"; readonly instrument: Ordinal; readonly price: number; readonly timeMs: number };
 

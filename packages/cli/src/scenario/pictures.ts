@@ -1,5 +1,12 @@
 import type { BandEvent, Engine } from "plimsoll";
-import { type AccountPoint, type AccountTrack, type LeverageSample, type Pictures, type PriceMark, sampleLeverage } from "../report/pictures.js";
+import {
+  type AccountPoint,
+  type AccountTrack,
+  type LeverageSample,
+  type Pictures,
+  type PriceMark,
+  sampleLeverage,
+} from "../report/pictures.js";
 import type { AccountPlan } from "./accounts.js";
 import type { Applier } from "./apply.js";
 import { type MarketStep, UNDERLYINGS } from "./market.js";
@@ -49,7 +56,14 @@ export class ScenarioPictures {
       const price = market.index[u] as number;
       this.#paths[u]?.push({ timeMs, price });
       const weight = this.#turned[u] as number;
-      if (weight > 0) this.#marks[u]?.push({ timeMs, price, weight, kind: "accounts turning liquidatable", title: `${weight} accounts` });
+      if (weight > 0)
+        this.#marks[u]?.push({
+          timeMs,
+          price,
+          weight,
+          kind: "accounts turning liquidatable",
+          title: `${weight} accounts`,
+        });
     });
     this.#turned = UNDERLYINGS.map(() => 0);
     if (step % SAMPLE_EVERY_STEPS === 0) this.#leverage.push(sampleLeverage(engine, timeMs));
@@ -58,13 +72,24 @@ export class ScenarioPictures {
       const { equity, maintenance, band } = engine.assess(account);
       const prices = engine.liquidationPrices(account, applier.underlying(underlying));
       bands.add(band);
-      points.push({ timeMs, equity, maintenance, price: market.index[underlying] as number, down: prices.down[0]?.price ?? null, up: prices.up[0]?.price ?? null });
+      points.push({
+        timeMs,
+        equity,
+        maintenance,
+        price: market.index[underlying] as number,
+        down: prices.down[0]?.price ?? null,
+        up: prices.up[0]?.price ?? null,
+      });
     }
   }
 
   /** What was kept, ready to be drawn. */
   pictures(): Pictures {
-    const paths = UNDERLYINGS.map(({ id }, u) => ({ name: id, points: this.#paths[u] ?? [], marks: this.#marks[u] ?? [] }));
+    const paths = UNDERLYINGS.map(({ id }, u) => ({
+      name: id,
+      points: this.#paths[u] ?? [],
+      marks: this.#marks[u] ?? [],
+    }));
     return { paths, leverage: this.#leverage, track: this.#track() };
   }
 
@@ -74,7 +99,11 @@ export class ScenarioPictures {
     if (best === undefined) return null;
     const { plan, underlying, points } = best;
     const collateral = plan.hasCoinCollateral ? "coin as collateral" : "dollars as collateral";
-    return { title: `account ${plan.account}, which has sold options with ${collateral}`, underlying: UNDERLYINGS[underlying]?.id ?? "", points };
+    return {
+      title: `account ${plan.account}, which has sold options with ${collateral}`,
+      underlying: UNDERLYINGS[underlying]?.id ?? "",
+      points,
+    };
   }
 }
 

@@ -28,5 +28,8 @@ export async function runDefault(
   const { accounts, ticks, digest, summary } = await runScenario(createEngine, input, observer);
   if (input.journal !== undefined) await journal?.write(input.journal);
   const seconds = (performance.now() - startedMs) / 1000;
-  return { report: { input: "default", accounts, ticks, seconds, digest, rejectedRows: [], seed: input.seed, summary }, pictures: pictures?.pictures() ?? null };
+  return {
+    report: { input: "default", accounts, ticks, seconds, digest, rejectedRows: [], seed: input.seed, summary },
+    pictures: pictures?.pictures() ?? null,
+  };
 }

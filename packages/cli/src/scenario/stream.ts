@@ -35,7 +35,9 @@ export interface ScenarioStep {
 export function scenarioStream(options: ScenarioOptions): ScenarioStream {
   const index = UNDERLYINGS.map(({ price }) => price);
   const vols = UNDERLYINGS.map(({ beta }) => 0.4 + 0.15 * (beta - 1));
-  const premium = INSTRUMENTS.map((spec) => openingPremium(spec, optionVol(spec, vols, index), index[spec.underlying] as number));
+  const premium = INSTRUMENTS.map((spec) =>
+    openingPremium(spec, optionVol(spec, vols, index), index[spec.underlying] as number),
+  );
   const opening: OpeningPrices = { index, premium };
 
   const random = new Random(options.seed, 2);
@@ -46,12 +48,19 @@ export function scenarioStream(options: ScenarioOptions): ScenarioStream {
     if (plan.operations.some(({ op }) => op === "isolate")) nextChild += 1;
     plans.push(plan);
   }
-  return { setup: [...SETUP, ...openingTicks(index, vols)], plans, steps: dayOf(options.seed, plans), stepCount: STEPS };
+  return {
+    setup: [...SETUP, ...openingTicks(index, vols)],
+    plans,
+    steps: dayOf(options.seed, plans),
+    stepCount: STEPS,
+  };
 }
 
 function optionVol(spec: (typeof INSTRUMENTS)[number], vols: readonly number[], index: readonly number[]): number {
   const atTheMoney = vols[spec.underlying] as number;
-  return spec.option === undefined ? atTheMoney : smileVol(atTheMoney, spec.option.strike, index[spec.underlying] as number);
+  return spec.option === undefined
+    ? atTheMoney
+    : smileVol(atTheMoney, spec.option.strike, index[spec.underlying] as number);
 }
 
 function openingTicks(index: readonly number[], vols: readonly number[]): Operation[] {
@@ -88,7 +97,13 @@ class Life {
   *prices(market: MarketStep, step: number): Generator<Operation> {
     const { timeMs } = market;
     for (let instrument = 0; instrument < FIRST_OPTION; instrument++) {
-      yield { op: "tick", instrument, timeMs, mark: market.mark[instrument] as number, index: market.index[instrument] as number };
+      yield {
+        op: "tick",
+        instrument,
+        timeMs,
+        mark: market.mark[instrument] as number,
+        index: market.index[instrument] as number,
+      };
     }
     for (let instrument = FIRST_OPTION; instrument < INSTRUMENTS.length; instrument++) {
       const spec = INSTRUMENTS[instrument];
@@ -133,7 +148,9 @@ class Life {
     for (let i = 0; i < TOP_UPS_PER_STEP; i++) {
       const { account, capital } = someone();
       const amount = capital * random.between(0.02, 0.2);
-      yield random.chance(0.7) ? { op: "deposit", account, asset: QUOTE, amount } : { op: "withdraw", account, asset: QUOTE, amount: amount / 8 };
+      yield random.chance(0.7)
+        ? { op: "deposit", account, asset: QUOTE, amount }
+        : { op: "withdraw", account, asset: QUOTE, amount: amount / 8 };
     }
   }
 }

@@ -1,4 +1,4 @@
-import { type Band, BANDS, type BandEvent } from "plimsoll";
+import { BANDS, type Band, type BandEvent } from "plimsoll";
 import { ACCOUNT_KINDS, type AccountKind, type AccountPlan } from "./accounts.js";
 import type { Ordinal } from "./operations.js";
 
@@ -15,7 +15,12 @@ export interface ScenarioSummary {
   readonly bandsAtEnd: Readonly<Record<Band, number>>;
   /** The largest number of accounts that stood in each band at the end of any step. */
   readonly bandsAtWorst: Readonly<Record<Band, number>>;
-  readonly priceMoves: readonly { readonly underlying: string; readonly start: number; readonly low: number; readonly end: number }[];
+  readonly priceMoves: readonly {
+    readonly underlying: string;
+    readonly start: number;
+    readonly low: number;
+    readonly end: number;
+  }[];
 }
 
 /** Keeps which bands each account has been in, from the events alone; every account starts healthy. */
@@ -49,8 +54,14 @@ export class BandHistory {
     return counts;
   }
 
-  summary(accounts: number, planOf: (account: Ordinal) => AccountPlan, priceMoves: ScenarioSummary["priceMoves"]): ScenarioSummary {
-    const through = [...this.#visited].filter(([, visited]) => visited.size === BANDS.length).map(([account]) => account);
+  summary(
+    accounts: number,
+    planOf: (account: Ordinal) => AccountPlan,
+    priceMoves: ScenarioSummary["priceMoves"],
+  ): ScenarioSummary {
+    const through = [...this.#visited]
+      .filter(([, visited]) => visited.size === BANDS.length)
+      .map(([account]) => account);
     const byKind = Object.fromEntries(ACCOUNT_KINDS.map((kind) => [kind, 0])) as Record<AccountKind, number>;
     for (const account of through) byKind[planOf(account).kind] += 1;
     return {

@@ -1,0 +1,18 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+import CountingReporter from "./scripts/vitest-reporter.mjs";
+
+const TEST_MS_MAX = 180_000;
+
+export default defineConfig({
+  test: {
+    include: ["{packages/*,test,bench,scripts}/**/*.test.{ts,mjs}"],
+    exclude: ["**/node_modules/**", "**/dist/**", "**/.build/**"],
+    pool: "forks",
+    testTimeout: TEST_MS_MAX,
+    hookTimeout: TEST_MS_MAX,
+    // What is built is loaded by Node itself, as its users load it.
+    server: { deps: { external: [/\/packages\/[^/]+\/dist\//] } },
+    reporters: ["default", new CountingReporter(fileURLToPath(new URL(".setup/vitest.json", import.meta.url)))],
+  },
+});
