@@ -11,8 +11,8 @@ use std::process::ExitCode;
 
 use plimsoll_engine::margin::{Bands, Bracket, BracketTable, Brackets};
 use plimsoll_engine::{
-    AccountId, AssetId, AssetSpec, Engine, EngineConfig, Fill, HaircutSlice, InstrumentId, InstrumentSpec, Kind, ModelId,
-    Money, OptionType, OrderId, Payoff, Rounding, Tick, UnderlyingId,
+    AccountId, AssetId, AssetSpec, Engine, EngineConfig, Fill, HaircutSlice, InstrumentId, InstrumentSpec, Kind,
+    ModelId, Money, OptionType, OrderId, Payoff, Rounding, Tick, UnderlyingId,
 };
 
 const MAGIC: &[u8] = b"PLIMJRN1";
@@ -29,7 +29,12 @@ fn main() -> ExitCode {
     match fs::read(&path).map_err(Into::into).and_then(|bytes| replay(&bytes)) {
         Ok(engine) => {
             let stats = engine.stats();
-            println!("{} accounts, {} ticks, digest {:016x}", stats.accounts, stats.ticks, engine.digest());
+            println!(
+                "{} accounts, {} ticks, digest {:016x}",
+                stats.accounts,
+                stats.ticks,
+                engine.digest()
+            );
             ExitCode::SUCCESS
         }
         Err(error) => {
@@ -40,12 +45,25 @@ fn main() -> ExitCode {
 }
 
 fn replay(bytes: &[u8]) -> Outcome<Engine> {
-    let body = bytes.strip_prefix(MAGIC).ok_or("not a journal: the magic PLIMJRN1 is missing")?;
+    let body = bytes
+        .strip_prefix(MAGIC)
+        .ok_or("not a journal: the magic PLIMJRN1 is missing")?;
     let mut reader = Reader { body, at: 0 };
     let time_ms = reader.number()?;
-    let mut engine = Engine::new(EngineConfig { time_ms, ..EngineConfig::default() })?;
+    let mut engine = Engine::new(EngineConfig {
+        time_ms,
+        ..EngineConfig::default()
+    })?;
     let model = engine.add_model(Brackets::new(MODEL_VERSION, Bands::default()))?;
-    let mut book = Book { engine, model, underlyings: vec![], assets: vec![AssetId(0)], instruments: vec![], accounts: vec![], orders: vec![] };
+    let mut book = Book {
+        engine,
+        model,
+        underlyings: vec![],
+        assets: vec![AssetId(0)],
+        instruments: vec![],
+        accounts: vec![],
+        orders: vec![],
+    };
     while !reader.is_done() {
         book.apply(&mut reader)?;
         book.engine.clear_events();
@@ -90,7 +108,16 @@ impl Book {
                 let (instrument, lots_per_unit) = self.instrument(reader)?;
                 let (size, price) = (reader.number()? / lots_per_unit, reader.number()?);
                 let fee = Money::from_f64("fee", reader.number()?, Rounding::Up)?;
-                self.engine.fill(account, instrument, &Fill { size, price, fee, fee_asset: None })?;
+                self.engine.fill(
+                    account,
+                    instrument,
+                    &Fill {
+                        size,
+                        price,
+                        fee,
+                        fee_asset: None,
+                    },
+                )?;
             }
             8 => {
                 let account = self.account(reader)?;
@@ -132,28 +159,64 @@ impl Book {
     }
 
     fn add_asset(&mut self, reader: &mut Reader<'_>) -> Outcome<()> {
-        let underlying = *self.underlyings.get(reader.index()?).ok_or("an asset names an unknown underlying")?;
+        let underlying = *self
+            .underlyings
+            .get(reader.index()?)
+            .ok_or("an asset names an unknown underlying")?;
         let haircuts = (0..reader.index()?)
-            .map(|_| Ok(HaircutSlice { up_to: reader.number()?, factor: reader.number()? }))
+            .map(|_| {
+                Ok(HaircutSlice {
+                    up_to: reader.number()?,
+                    factor: reader.number()?,
+                })
+            })
             .collect::<Outcome<Vec<_>>>()?;
-        self.assets.push(self.engine.add_asset(AssetSpec { haircuts, underlying: Some(underlying), ..AssetSpec::default() })?);
+        self.assets.push(self.engine.add_asset(AssetSpec {
+            haircuts,
+            underlying: Some(underlying),
+            ..AssetSpec::default()
+        })?);
         Ok(())
     }
 
     fn add_instrument(&mut self, reader: &mut Reader<'_>) -> Outcome<()> {
         let is_option = reader.flag()?;
-        let underlying = *self.underlyings.get(reader.index()?).ok_or("an instrument names an unknown underlying")?;
+        let underlying = *self
+            .underlyings
+            .get(reader.index()?)
+            .ok_or("an instrument names an unknown underlying")?;
         let settle = self.asset(reader)?;
-        let payoff = if reader.flag()? { Payoff::Inverse } else { Payoff::Linear };
+        let payoff = if reader.flag()? {
+            Payoff::Inverse
+        } else {
+            Payoff::Linear
+        };
         let size_decimals = u8::try_from(reader.index()?)?;
         let (side, strike, expiry_ms) = (reader.number()?, reader.number()?, reader.number()?);
         let option = if side > 0.0 { OptionType::Call } else { OptionType::Put };
-        let kind = if is_option { Kind::Option { option, strike, expiry_ms } } else { Kind::Perp };
+        let kind = if is_option {
+            Kind::Option {
+                option,
+                strike,
+                expiry_ms,
+            }
+        } else {
+            Kind::Perp
+        };
         let rows = read_brackets(reader)?;
-        let spec = InstrumentSpec { kind, payoff, underlying, settle, multiplier: 1.0, size_decimals };
+        let spec = InstrumentSpec {
+            kind,
+            payoff,
+            underlying,
+            settle,
+            multiplier: 1.0,
+            size_decimals,
+        };
         let instrument = self.engine.add_instrument(spec)?;
-        self.engine.set_brackets(self.model, instrument, BracketTable::marginal(&rows)?, MODEL_VERSION)?;
-        self.instruments.push((instrument, 10_f64.powi(i32::from(size_decimals))));
+        self.engine
+            .set_brackets(self.model, instrument, BracketTable::marginal(&rows)?, MODEL_VERSION)?;
+        self.instruments
+            .push((instrument, 10_f64.powi(i32::from(size_decimals))));
         Ok(())
     }
 
@@ -163,13 +226,19 @@ impl Book {
 
     fn asset(&self, reader: &mut Reader<'_>) -> Outcome<AssetId> {
         let asset = reader.index()?;
-        self.assets.get(asset).copied().ok_or_else(|| format!("unknown asset {asset}").into())
+        self.assets
+            .get(asset)
+            .copied()
+            .ok_or_else(|| format!("unknown asset {asset}").into())
     }
 
     /// An instrument and how many lots make one unit of size.
     fn instrument(&self, reader: &mut Reader<'_>) -> Outcome<(InstrumentId, f64)> {
         let instrument = reader.index()?;
-        self.instruments.get(instrument).copied().ok_or_else(|| format!("unknown instrument {instrument}").into())
+        self.instruments
+            .get(instrument)
+            .copied()
+            .ok_or_else(|| format!("unknown instrument {instrument}").into())
     }
 }
 
@@ -182,7 +251,14 @@ fn read_brackets(reader: &mut Reader<'_>) -> Outcome<Vec<Bracket>> {
             before.upper = lower;
         }
         let upper = f64::INFINITY;
-        rows.push(Bracket { lower, upper, initial_rate, initial_deduction: 0.0, maintenance_rate, maintenance_deduction: 0.0 });
+        rows.push(Bracket {
+            lower,
+            upper,
+            initial_rate,
+            initial_deduction: 0.0,
+            maintenance_rate,
+            maintenance_deduction: 0.0,
+        });
     }
     Ok(rows)
 }
@@ -195,7 +271,10 @@ fn put<T: Clone>(rows: &mut Vec<Option<T>>, at: usize, value: T) {
 }
 
 fn known<T: Copy>(rows: &[Option<T>], at: usize, what: &str) -> Outcome<T> {
-    rows.get(at).copied().flatten().ok_or_else(|| format!("{what} {at} is named before it is introduced").into())
+    rows.get(at)
+        .copied()
+        .flatten()
+        .ok_or_else(|| format!("{what} {at} is named before it is introduced").into())
 }
 
 /// The journal's doubles, one after another.
@@ -214,7 +293,10 @@ impl Reader<'_> {
     }
 
     fn number(&mut self) -> Outcome<f64> {
-        let bytes = self.body.get(self.at..self.at + 8).ok_or("the journal ends within an operation")?;
+        let bytes = self
+            .body
+            .get(self.at..self.at + 8)
+            .ok_or("the journal ends within an operation")?;
         self.at += 8;
         Ok(f64::from_le_bytes(bytes.try_into()?))
     }

@@ -183,7 +183,9 @@ impl Engine {
             self.moved_rank[moved.instrument as usize] = rank as u32 + 1;
         }
         for slot in 0..self.accounts.extent() {
-            let Some(account) = self.accounts.get(slot) else { continue };
+            let Some(account) = self.accounts.get(slot) else {
+                continue;
+            };
             let ranks = account.rows.iter().map(|row| self.moved_rank[row.instrument as usize]);
             let last_moved = ranks.max().unwrap_or(0);
             if last_moved > 0 {

@@ -29,8 +29,7 @@ fn number(text: &str, key: &str) -> f64 {
 }
 
 fn read_account() -> Option<(Vec<Recorded>, f64, f64)> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../../shared/data/hyperliquid/account-2023-03-27.json");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/hyperliquid/account-2023-03-27.json");
     let text = std::fs::read_to_string(path).ok()?;
     let positions = text
         .split("\"position\":")
@@ -47,12 +46,19 @@ fn read_account() -> Option<(Vec<Recorded>, f64, f64)> {
         })
         .collect();
     let summary = text.split("\"crossMarginSummary\":").nth(1).expect("a summary");
-    Some((positions, number(summary, "accountValue"), number(summary, "totalNtlPos")))
+    Some((
+        positions,
+        number(summary, "accountValue"),
+        number(summary, "totalNtlPos"),
+    ))
 }
 
 /// As the venue prints it: at most 8 decimals, no trailing zeros.
 fn printed(price: f64) -> String {
-    format!("{price:.8}").trim_end_matches('0').trim_end_matches('.').to_owned()
+    format!("{price:.8}")
+        .trim_end_matches('0')
+        .trim_end_matches('.')
+        .to_owned()
 }
 
 #[test]
@@ -127,7 +133,11 @@ fn the_engine_displays_the_same_prices_and_finds_the_true_roots_beside_them() {
         match (shown, &row.liquidation_price) {
             (Some(shown), Some(recorded)) => {
                 let recorded: f64 = recorded.parse().expect("a decimal");
-                assert!((shown - recorded).abs() <= 0.5e-6 / row.size.abs() + 1e-8, "{}: {shown}", row.coin);
+                assert!(
+                    (shown - recorded).abs() <= 0.5e-6 / row.size.abs() + 1e-8,
+                    "{}: {shown}",
+                    row.coin
+                );
             }
             (None, None) => {}
             other => panic!("{}: {other:?}", row.coin),
@@ -137,7 +147,10 @@ fn the_engine_displays_the_same_prices_and_finds_the_true_roots_beside_them() {
             "{:<6} displayed {:>18} root {:>18}",
             row.coin,
             shown.map_or("none".to_owned(), printed),
-            prices.roots.first().map_or("none".to_owned(), |root| printed(root.price))
+            prices
+                .roots
+                .first()
+                .map_or("none".to_owned(), |root| printed(root.price))
         );
         // one linear position: at most one root, above for a short, below (if at all) for a long
         assert!(prices.roots.len() <= 1);
@@ -174,7 +187,15 @@ fn binance_isolated_prices_are_the_published_ones() {
         BracketTable::cumulative(&[row]).expect("a valid table")
     };
     // case binance-liq-iso-eth
-    let price = binance_usdm(3683.979, 1456.84, 1335.18, 1_535_443.01, 0.0, 0.0, &table(0.1, 135_365.0, 2e6));
+    let price = binance_usdm(
+        3683.979,
+        1456.84,
+        1335.18,
+        1_535_443.01,
+        0.0,
+        0.0,
+        &table(0.1, 135_365.0, 2e6),
+    );
     assert_eq!(format!("{:.2}", price.expect("a price")), "1114.78");
     // cases binance-liq-iso-long-5x and -short-5x: wallet 2, one unit at 10, 1 %, cum 0.01
     let long = binance_usdm(1.0, 10.0, 10.0, 2.0, 0.0, 0.0, &table(0.01, 0.01, 2.0));
@@ -182,5 +203,8 @@ fn binance_isolated_prices_are_the_published_ones() {
     let short = binance_usdm(-1.0, 10.0, 10.0, 2.0, 0.0, 0.0, &table(0.01, 0.01, 2.0));
     assert_near(short.expect("a price"), 11.891_089_108_910_89, 1e-14);
     // a long that its wallet covers has none: (20 − 10 − …) / (0.01 − 1) < 0
-    assert_eq!(binance_usdm(1.0, 10.0, 10.0, 20.0, 0.0, 0.0, &table(0.01, 0.0, 0.0)), None);
+    assert_eq!(
+        binance_usdm(1.0, 10.0, 10.0, 20.0, 0.0, 0.0, &table(0.01, 0.0, 0.0)),
+        None
+    );
 }

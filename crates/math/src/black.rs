@@ -42,7 +42,8 @@
 //! d would show, a lane is flagged and redone by [`rare`] with d in two parts.
 
 use crate::elementary::{
-    expm1_bounded, gauss_reduced, ln_ratio, mills_pair, power_of_two, Tables, INV_SQRT_2PI, MILLS_SHIFT, TABLES, TAIL_END,
+    expm1_bounded, gauss_reduced, ln_ratio, mills_pair, power_of_two, Tables, INV_SQRT_2PI, MILLS_SHIFT, TABLES,
+    TAIL_END,
 };
 use crate::lane::{Lane, LaneMask, Wide, TURN};
 
@@ -50,8 +51,8 @@ mod columns;
 mod rare;
 
 pub use columns::{
-    all_figures, columns, forward, forward_columns, inverse, inverse_columns, spot, spot_columns, Columns, GreeksColumns,
-    LengthMismatch,
+    all_figures, columns, forward, forward_columns, inverse, inverse_columns, spot, spot_columns, Columns,
+    GreeksColumns, LengthMismatch,
 };
 
 /// The right to buy or the right to sell.
@@ -338,7 +339,8 @@ pub(crate) fn finish<L: Lane, const N: usize>(
         let central_base = L::select(is_call, input.spot, input.strike);
         let central_excess = L::select(is_call, discounted.spot_excess, discounted.strike_excess);
         let central_price = central_base + (central_excess - both);
-        let parity_excess = input.sign * ((discounted.spot_excess - discounted.strike_excess) + discounted.intrinsic_error);
+        let parity_excess =
+            input.sign * ((discounted.spot_excess - discounted.strike_excess) + discounted.intrinsic_error);
         let parity_price = input.sign * discounted.intrinsic + (parity_excess + time_value);
         let side_price = L::select(in_the_money, parity_price, time_value);
         let value = L::select(central, central_price, side_price);
@@ -413,7 +415,15 @@ impl<L: Lane> Terms<L> {
     fn in_quote(&self, output: Output) -> L {
         let one = L::splat(1.0);
         let half = L::splat(0.5);
-        let Inputs { sign, strike, years, rate, carry, vol, .. } = self.inputs;
+        let Inputs {
+            sign,
+            strike,
+            years,
+            rate,
+            carry,
+            vol,
+            ..
+        } = self.inputs;
         let (d1, d2, density) = (self.d1, self.d2, self.density);
         // 1/σ, 1/√T and 1/T from the one reciprocal.
         let inv_vol = || self.sqrt_years * self.inv_deviation;
@@ -429,9 +439,7 @@ impl<L: Lane> Terms<L> {
             Output::Delta => delta(),
             Output::Gamma => gamma(),
             Output::Vega => vega(),
-            Output::Theta => {
-                carry * self.spot_leg - rate * self.strike_leg - half * (density * vol * inv_sqrt_years())
-            }
+            Output::Theta => carry * self.spot_leg - rate * self.strike_leg - half * (density * vol * inv_sqrt_years()),
             Output::Rho => years * self.strike_leg,
             Output::Psi => -(years * self.spot_leg),
             Output::Vanna => -(density * self.inv_spot * d2 * inv_vol()),
@@ -468,18 +476,32 @@ pub(crate) fn turn<M: Model, L: Lane, const N: usize>(
     let growth: [L; N] = core::array::from_fn(|i| -(inputs[i].rate * inputs[i].years));
     let strike_excess = expm1_bounded(tables, growth);
     let carried: [L; N] = core::array::from_fn(|i| -(inputs[i].carry * inputs[i].years));
-    let spot_excess = if M::FORWARD { strike_excess } else { expm1_bounded(tables, carried) };
+    let spot_excess = if M::FORWARD {
+        strike_excess
+    } else {
+        expm1_bounded(tables, carried)
+    };
     let discounted: [Discounted<L>; N] =
         core::array::from_fn(|i| discounted(&inputs[i], spot_excess[i], strike_excess[i]));
 
     let ln = ln_ratio(tables, inputs.map(|input| input.spot), inputs.map(|input| input.strike));
     let at: [Coordinates<L>; N] = core::array::from_fn(|i| {
         let input = &inputs[i];
-        let x = if M::FORWARD { ln[i] } else { ln[i] + (input.rate - input.carry) * input.years };
+        let x = if M::FORWARD {
+            ln[i]
+        } else {
+            ln[i] + (input.rate - input.carry) * input.years
+        };
         let sqrt_years = input.years.sqrt();
         let deviation = input.vol * sqrt_years;
         let h = x.abs() / deviation;
-        Coordinates { below: x.le(L::splat(0.0)), sqrt_years, deviation, h, a: h - L::splat(0.5) * deviation }
+        Coordinates {
+            below: x.le(L::splat(0.0)),
+            sqrt_years,
+            deviation,
+            h,
+            a: h - L::splat(0.5) * deviation,
+        }
     });
 
     let (k, p) = gauss_reduced(tables, at.map(|c| c.a), [L::splat(0.0); N]);
@@ -493,13 +515,15 @@ pub(crate) fn turn<M: Model, L: Lane, const N: usize>(
     let redo = core::array::from_fn(|i| {
         let (input, c) = (&inputs[i], &at[i]);
         let drift = (input.rate - input.carry) * input.years;
-        ordinary(input, growth[i].abs() + carried[i].abs(), c, ln[i]).not().or(far_out_of_the_money(
-            input.sign,
-            c,
-            ln[i],
-            if M::FORWARD { L::splat(0.0) } else { drift },
-            terms[i].inv_deviation,
-        ))
+        ordinary(input, growth[i].abs() + carried[i].abs(), c, ln[i])
+            .not()
+            .or(far_out_of_the_money(
+                input.sign,
+                c,
+                ln[i],
+                if M::FORWARD { L::splat(0.0) } else { drift },
+                terms[i].inv_deviation,
+            ))
     });
     (terms, redo)
 }
@@ -526,5 +550,7 @@ fn far_out_of_the_money<L: Lane>(sign: L, c: &Coordinates<L>, ln: L, drift: L, i
     const ROUNDING_AMPLIFIED_MAX: f64 = 250.0;
     let out_of_the_money = c.below.xor(L::splat(0.0).lt(sign).not());
     let amplified = (c.a + L::splat(1.0)) * ((ln.abs() + drift.abs()) * inv_deviation + c.a);
-    out_of_the_money.and(c.a.lt(L::splat(TAIL_END))).and(amplified.gt(L::splat(ROUNDING_AMPLIFIED_MAX)))
+    out_of_the_money
+        .and(c.a.lt(L::splat(TAIL_END)))
+        .and(amplified.gt(L::splat(ROUNDING_AMPLIFIED_MAX)))
 }

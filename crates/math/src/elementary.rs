@@ -96,7 +96,12 @@ pub(crate) struct Tables<'a> {
 }
 
 /// The tables as constants, for code that handles one vector at a time.
-pub(crate) const TABLES: Tables<'static> = Tables { exp: &EXP, ln: &LN, mills_p: &MILLS_P, mills_q: &MILLS_Q };
+pub(crate) const TABLES: Tables<'static> = Tables {
+    exp: &EXP,
+    ln: &LN,
+    mills_p: &MILLS_P,
+    mills_q: &MILLS_Q,
+};
 
 impl Tables<'static> {
     /// The tables behind a veil, so that the loops over them stay loops (see [`crate::lane`]).
@@ -110,7 +115,9 @@ impl Tables<'static> {
 #[inline(always)]
 fn horner<L: Lane, const N: usize>(coefficients: &[f64], x: [L; N]) -> [L; N] {
     let mut value = [L::splat(0.0); N];
-    let Some((&first, rest)) = coefficients.split_first() else { return value };
+    let Some((&first, rest)) = coefficients.split_first() else {
+        return value;
+    };
     value = [L::splat(first); N];
     for &coefficient in rest {
         let c = L::splat(coefficient);
@@ -126,7 +133,9 @@ fn horner<L: Lane, const N: usize>(coefficients: &[f64], x: [L; N]) -> [L; N] {
 fn horner_divided<L: Lane, const N: usize>(coefficients: &[f64], x: [L; N], y: [L; N]) -> ([L; N], [L; N]) {
     let mut value = [L::splat(0.0); N];
     let mut divided = value;
-    let Some((&first, rest)) = coefficients.split_first() else { return (value, divided) };
+    let Some((&first, rest)) = coefficients.split_first() else {
+        return (value, divided);
+    };
     value = [L::splat(first); N];
     for &coefficient in rest {
         let c = L::splat(coefficient);
@@ -179,9 +188,16 @@ pub(crate) fn expm1_bounded<L: Lane, const N: usize>(tables: Tables<'_>, x: [L; 
 #[inline(always)]
 fn aligned_exponents<L: Lane>(a: L, b: L) -> (L, L) {
     // The difference of the bit patterns is log₂(a/b) in units of 2⁻⁵², up to the curvature of the mantissa.
-    let rounded = a.to_bits().wrapping_sub(b.to_bits()).wrapping_add(L::Bits::splat((1024 << 52) + (1 << 51)));
+    let rounded = a
+        .to_bits()
+        .wrapping_sub(b.to_bits())
+        .wrapping_add(L::Bits::splat((1024 << 52) + (1 << 51)));
     let exponent = rounded.and(L::Bits::splat(0xfff << 52));
-    let aligned = L::from_bits(b.to_bits().wrapping_add(exponent).wrapping_sub(L::Bits::splat(1024 << 52)));
+    let aligned = L::from_bits(
+        b.to_bits()
+            .wrapping_add(exponent)
+            .wrapping_sub(L::Bits::splat(1024 << 52)),
+    );
     // The biased exponent as a number: its bits under those of 2⁵².
     const TWO_52: f64 = 4_503_599_627_370_496.0;
     let biased = L::from_bits(rounded.shr::<52>().or(L::Bits::splat(0x433 << 52)));
@@ -244,7 +260,10 @@ pub(crate) fn ln_ratio_two_part<L: Lane, const N: usize>(tables: Tables<'_>, a: 
     core::array::from_fn(|i| {
         let (high, low) = (u[i].high + u[i].high, u[i].low + u[i].low);
         let mantissa = TwoPart::ordered(high, low + u[i].high * u2[i] * series[i]);
-        let exponents = TwoPart { high: k[i] * L::splat(LN2_HEAD), low: k[i] * L::splat(LN2_TAIL) };
+        let exponents = TwoPart {
+            high: k[i] * L::splat(LN2_HEAD),
+            low: k[i] * L::splat(LN2_TAIL),
+        };
         exponents.plus(mantissa)
     })
 }
@@ -261,7 +280,12 @@ pub(crate) struct MillsPair<L, const N: usize> {
 pub(crate) fn mills_pair<L: Lane, const N: usize>(tables: Tables<'_>, y1: [L; N], y2: [L; N]) -> MillsPair<L, N> {
     let (p, p_divided) = horner_divided(tables.mills_p, y1, y2);
     let (q, q_divided) = horner_divided(tables.mills_q, y1, y2);
-    MillsPair { p, p_divided, q, q_divided }
+    MillsPair {
+        p,
+        p_divided,
+        q,
+        q_divided,
+    }
 }
 
 /// Φ(−a)·e^{a²/2} for a ≥ −0.7.
@@ -376,7 +400,11 @@ pub fn mills_ratio_lane<L: Lane>(x: L) -> L {
     let bounded = x.abs().min(L::splat(TAIL_END));
     let head = bounded.head();
     let half = L::splat(0.5);
-    let ([k], [p]) = exp_reduced(TABLES, [head * head * half], [(bounded - head) * (bounded + head) * half]);
+    let ([k], [p]) = exp_reduced(
+        TABLES,
+        [head * head * half],
+        [(bounded - head) * (bounded + head) * half],
+    );
     let inverse_density = scale_twice(L::splat(1.0), k, p);
     L::select(x.lt(shift), inverse_density - tail, tail) * L::splat(SQRT_2PI)
 }

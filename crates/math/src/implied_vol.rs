@@ -184,7 +184,11 @@ fn improve<L: Lane, const N: usize>(tables: Tables<'_>, target: &[Target<L>; N],
     let h: [L; N] = core::array::from_fn(|i| target[i].distance.high / s[i]);
     let a: [L; N] = core::array::from_fn(|i| h[i] - L::splat(0.5) * s[i]);
     let at = evaluate(tables, target, &s, &h, &a);
-    let logs: [L; N] = ln_ratio(tables, core::array::from_fn(|i| at[i].scaled), core::array::from_fn(|i| at[i].wanted));
+    let logs: [L; N] = ln_ratio(
+        tables,
+        core::array::from_fn(|i| at[i].scaled),
+        core::array::from_fn(|i| at[i].wanted),
+    );
     core::array::from_fn(|i| s[i] + halley(&at[i], logs[i] - L::splat(0.5) * a[i] * a[i]))
 }
 
@@ -201,9 +205,18 @@ fn polish<L: Lane, const N: usize>(
     let h: [TwoPart<L>; N] = core::array::from_fn(|i| target[i].distance.over(deviation[i]));
     let half = L::splat(-0.5);
     let a: [TwoPart<L>; N] = core::array::from_fn(|i| {
-        h[i].plus(TwoPart { high: deviation[i].high * half, low: deviation[i].low * half })
+        h[i].plus(TwoPart {
+            high: deviation[i].high * half,
+            low: deviation[i].low * half,
+        })
     });
-    let at = evaluate(tables, target, &deviation.map(|d| d.high), &h.map(|h| h.high), &a.map(|a| a.high));
+    let at = evaluate(
+        tables,
+        target,
+        &deviation.map(|d| d.high),
+        &h.map(|h| h.high),
+        &a.map(|a| a.high),
+    );
     let (k, p) = gauss_reduced(tables, a.map(|a| a.high.min(L::splat(TAIL_END))), a.map(|a| a.low));
     // Far down both sides of the quotient are lifted, so that neither underflows.
     let lifted: [L::Mask; N] = core::array::from_fn(|i| k[i].lt(L::splat(-700.0)));
@@ -231,12 +244,12 @@ fn turn<L: Lane, const N: usize>(
     start: Option<[L; N]>,
 ) -> ([L; N], [L::Mask; N]) {
     let ln = ln_ratio_two_part(tables, inputs.map(|input| input.spot), inputs.map(|input| input.strike));
-    let drift: [TwoPart<L>; N] = core::array::from_fn(|i| TwoPart::sum(inputs[i].rate, -inputs[i].carry).times(inputs[i].years));
+    let drift: [TwoPart<L>; N] =
+        core::array::from_fn(|i| TwoPart::sum(inputs[i].rate, -inputs[i].carry).times(inputs[i].years));
     let x: [TwoPart<L>; N] = core::array::from_fn(|i| ln[i].plus(drift[i]));
     let below: [L::Mask; N] = core::array::from_fn(|i| x[i].high.le(L::splat(0.0)));
-    let growth: [L; N] = core::array::from_fn(|i| {
-        -(L::select(below[i], inputs[i].carry, inputs[i].rate) * inputs[i].years)
-    });
+    let growth: [L; N] =
+        core::array::from_fn(|i| -(L::select(below[i], inputs[i].carry, inputs[i].rate) * inputs[i].years));
     let base_excess = expm1_bounded(tables, growth);
     let distance = x.map(TwoPart::abs);
     let gap = expm1_two_part(tables, distance);
@@ -253,12 +266,20 @@ fn turn<L: Lane, const N: usize>(
         let headroom = (undiscounted - time_value) + excess;
         let inverse_base = L::splat(1.0) / base;
         // Where rounding of the intrinsic value could decide whether there is a solution, or the scale is extreme.
-        let least = L::splat(1e-280).max(L::select(out_of_the_money, L::splat(0.0), L::splat(1e-14) * (input.price * inverse_base)));
+        let least = L::splat(1e-280).max(L::select(
+            out_of_the_money,
+            L::splat(0.0),
+            L::splat(1e-14) * (input.price * inverse_base),
+        ));
         let time_share = time_value * inverse_base;
         let complement = headroom * inverse_base;
         let clear = time_share.gt(least).and(complement.gt(L::splat(1e-13)));
         suspicious[i] = clear.and(ordinary(input, ln[i].high)).not();
-        Target { distance: distance[i], time_share, complement }
+        Target {
+            distance: distance[i],
+            time_share,
+            complement,
+        }
     });
     let sqrt_years: [TwoPart<L>; N] = core::array::from_fn(|i| TwoPart::sqrt(inputs[i].years));
     let s = match start {
@@ -270,7 +291,10 @@ fn turn<L: Lane, const N: usize>(
     let (vol, last_step) = polish(tables, &target, &sqrt_years, s);
     let redo = core::array::from_fn(|i| {
         let deviation = vol[i] * sqrt_years[i].high;
-        let settled = last_step[i].le(L::splat(LAST_STEP_MAX)).and(deviation.ge(L::splat(1e-7))).and(deviation.le(L::splat(80.0)));
+        let settled = last_step[i]
+            .le(L::splat(LAST_STEP_MAX))
+            .and(deviation.ge(L::splat(1e-7)))
+            .and(deviation.le(L::splat(80.0)));
         suspicious[i].or(settled.not())
     });
     (vol, redo)
@@ -305,8 +329,18 @@ fn ordinary<L: Lane>(input: &Inputs<L>, ln: L) -> L::Mask {
 
 /// The searches that the vector kernel leaves out: every status, solutions at the edge of existence, extreme scales.
 fn rare(inputs: &Inputs<f64>) -> (f64, IvStatus) {
-    let Inputs { sign, price, spot, strike, years, rate, carry } = *inputs;
-    let finite = [price, spot, strike, years, rate, carry].iter().all(|value| value.is_finite());
+    let Inputs {
+        sign,
+        price,
+        spot,
+        strike,
+        years,
+        rate,
+        carry,
+    } = *inputs;
+    let finite = [price, spot, strike, years, rate, carry]
+        .iter()
+        .all(|value| value.is_finite());
     if !finite || spot < 0.0 || strike < 0.0 {
         return (f64::NAN, IvStatus::NonFiniteInput);
     }
@@ -325,10 +359,18 @@ fn rare(inputs: &Inputs<f64>) -> (f64, IvStatus) {
     if !(forward_intrinsic.high + forward_intrinsic.low).is_finite() {
         return (f64::NAN, IvStatus::NonFiniteInput);
     }
-    let intrinsic = if is_call { forward_intrinsic } else { forward_intrinsic.negated() };
+    let intrinsic = if is_call {
+        forward_intrinsic
+    } else {
+        forward_intrinsic.negated()
+    };
     let out_of_the_money = intrinsic.high <= 0.0;
     let price_parts = TwoPart::from_single(price);
-    let time_value = if out_of_the_money { price_parts } else { price_parts.plus(intrinsic.negated()) };
+    let time_value = if out_of_the_money {
+        price_parts
+    } else {
+        price_parts.plus(intrinsic.negated())
+    };
     if time_value.high <= 0.0 {
         return (f64::NAN, IvStatus::BelowIntrinsic);
     }
@@ -337,10 +379,18 @@ fn rare(inputs: &Inputs<f64>) -> (f64, IvStatus) {
     if headroom.high <= 0.0 {
         return (f64::NAN, IvStatus::AboveBound);
     }
-    let base = if forward_intrinsic.high <= 0.0 { spot_value.high } else { strike_value.high };
+    let base = if forward_intrinsic.high <= 0.0 {
+        spot_value.high
+    } else {
+        strike_value.high
+    };
     let drift = TwoPart::sum(rate, -carry).times(years);
     let distance = two_part::ln_ratio(spot, strike).plus(drift).abs();
-    let target = Target { distance, time_share: time_value.high / base, complement: headroom.high / base };
+    let target = Target {
+        distance,
+        time_share: time_value.high / base,
+        complement: headroom.high / base,
+    };
     solve_bracketed(&target, TwoPart::sqrt(years))
 }
 
@@ -387,7 +437,11 @@ fn solve_bracketed(target: &Target<f64>, sqrt_years: TwoPart) -> (f64, IvStatus)
     }
     let ([vol], [_]) = polish(TABLES, &[*target], &[sqrt_years], [s]);
     // At the edges of the range of f64 the last step may have nothing to divide by; s itself then stands.
-    let vol = if vol.is_finite() && vol > 0.0 { vol } else { s / sqrt_years.high };
+    let vol = if vol.is_finite() && vol > 0.0 {
+        vol
+    } else {
+        s / sqrt_years.high
+    };
     (vol, IvStatus::Ok)
 }
 
@@ -473,12 +527,23 @@ pub fn columns<M: Model, L: Lane>(
     ];
     for (column, actual) in lengths {
         if actual != expected {
-            return Err(LengthMismatch { column, expected, actual });
+            return Err(LengthMismatch {
+                column,
+                expected,
+                actual,
+            });
         }
     }
     let tables = Tables::opaque();
     let width = TURN * L::WIDTH;
-    let numbers = [quotes.price, quotes.spot, quotes.strike, quotes.years, quotes.rate, carry];
+    let numbers = [
+        quotes.price,
+        quotes.spot,
+        quotes.strike,
+        quotes.years,
+        quotes.rate,
+        carry,
+    ];
     for at in (0..expected).step_by(width) {
         let count = width.min(expected - at);
         // A turn that is not full is filled up with ones.
@@ -521,7 +586,15 @@ pub fn columns<M: Model, L: Lane>(
         for option in 0..count {
             if redo[option / L::WIDTH].lane(option % L::WIDTH) {
                 let [sign, price, spot, strike, years, rate, carry] = block.map(|column| column[option]);
-                let inputs = Inputs { sign, price, spot, strike, years, rate, carry };
+                let inputs = Inputs {
+                    sign,
+                    price,
+                    spot,
+                    strike,
+                    years,
+                    rate,
+                    carry,
+                };
                 let (value, verdict) = if start.is_some() { single(inputs) } else { rare(&inputs) };
                 vol[at + option] = value;
                 status[at + option] = verdict as u8;
@@ -562,7 +635,15 @@ pub fn implied_vol_spot(
     rate: f64,
     carry: f64,
 ) -> (f64, IvStatus) {
-    single(Inputs { sign: option.sign(), price, spot, strike, years, rate, carry })
+    single(Inputs {
+        sign: option.sign(),
+        price,
+        spot,
+        strike,
+        years,
+        rate,
+        carry,
+    })
 }
 
 /// Volatility per √year at which [`crate::black::forward()`] gives `price`, and its status; NaN unless the status is `Ok`.
@@ -575,7 +656,15 @@ pub fn implied_vol_forward(
     years: f64,
     rate: f64,
 ) -> (f64, IvStatus) {
-    single(Inputs { sign: option.sign(), price, spot: forward, strike, years, rate, carry: rate })
+    single(Inputs {
+        sign: option.sign(),
+        price,
+        spot: forward,
+        strike,
+        years,
+        rate,
+        carry: rate,
+    })
 }
 
 /// Volatility per √year at which [`crate::black::inverse()`] gives `price` in coin, and its status; NaN unless the status
@@ -590,5 +679,13 @@ pub fn implied_vol_inverse(
     rate: f64,
     carry: f64,
 ) -> (f64, IvStatus) {
-    single(Inputs { sign: option.sign(), price: price * spot, spot, strike, years, rate, carry })
+    single(Inputs {
+        sign: option.sign(),
+        price: price * spot,
+        spot,
+        strike,
+        years,
+        rate,
+        carry,
+    })
 }

@@ -82,12 +82,7 @@ pub trait LaneMask: Copy {
 
 /// Some `f64` side by side, with the exactly rounded operations that kernels may use.
 pub trait Lane:
-    Copy
-    + Add<Output = Self>
-    + Sub<Output = Self>
-    + Mul<Output = Self>
-    + Div<Output = Self>
-    + Neg<Output = Self>
+    Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Div<Output = Self> + Neg<Output = Self>
 {
     /// How many `f64` there are.
     const WIDTH: usize;

@@ -28,8 +28,16 @@ pub fn digest_on<L: Lane>() -> u64 {
 
 /// Calls `visit` with a label and the bits of every figure, in a fixed order; a NaN counts as one pattern.
 pub fn for_each_bits<L: Lane>(mut visit: impl FnMut(&'static str, u64)) {
-    let mut visit_figure =
-        |label, figure: f64| visit(label, if figure.is_nan() { 0x7ff8 << 48 } else { figure.to_bits() });
+    let mut visit_figure = |label, figure: f64| {
+        visit(
+            label,
+            if figure.is_nan() {
+                0x7ff8 << 48
+            } else {
+                figure.to_bits()
+            },
+        )
+    };
     let vectors = Vectors::new();
     vectors.visit_model::<Spot, L>("spot", &mut visit_figure);
     vectors.visit_model::<Forward, L>("forward", &mut visit_figure);
@@ -69,19 +77,38 @@ impl Vectors {
             state ^= state >> 27;
             (state.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 11) as f64 / (1_u64 << 53) as f64
         };
-        let mut vectors = Self { is_call: Vec::new(), numbers: Default::default(), points: Vec::new() };
+        let mut vectors = Self {
+            is_call: Vec::new(),
+            numbers: Default::default(),
+            points: Vec::new(),
+        };
         for option in 0..OPTIONS {
             let far = option % 8 == 7;
             let spot = 100.0 + 59_900.0 * unit();
             let years = if far { 0.001 * unit() } else { 2.0 * unit() * unit() };
             let vol = 0.05 + 1.5 * unit();
-            let moneyness = if far { 0.2 + 3.0 * unit() } else { 1.0 + vol * years.sqrt() * (4.0 * unit() - 2.0) };
+            let moneyness = if far {
+                0.2 + 3.0 * unit()
+            } else {
+                1.0 + vol * years.sqrt() * (4.0 * unit() - 2.0)
+            };
             vectors.is_call.push(u8::from(unit() < 0.5));
-            let row = [spot, (spot * moneyness).abs(), years, 0.1 * unit() - 0.02, 0.1 * unit() - 0.05, vol];
+            let row = [
+                spot,
+                (spot * moneyness).abs(),
+                years,
+                0.1 * unit() - 0.02,
+                0.1 * unit() - 0.05,
+                vol,
+            ];
             for (column, value) in vectors.numbers.iter_mut().zip(row) {
                 column.push(value);
             }
-            vectors.points.push(if far { 1500.0 * unit() - 750.0 } else { 80.0 * unit() - 40.0 });
+            vectors.points.push(if far {
+                1500.0 * unit() - 750.0
+            } else {
+                80.0 * unit() - 40.0
+            });
         }
         // What has no time value, no volatility, no price of the underlying, and what is invalid.
         let [spot, strike, years, .., vol] = &mut vectors.numbers;
@@ -92,7 +119,15 @@ impl Vectors {
     fn visit_model<M: Model, L: Lane>(&self, label: &'static str, visit: &mut impl FnMut(&'static str, f64)) {
         let [spot, strike, years, rate, carry, vol] = &self.numbers;
         let carry = if M::FORWARD { rate } else { carry };
-        let columns = Columns { is_call: &self.is_call, spot, strike, years, rate, carry, vol };
+        let columns = Columns {
+            is_call: &self.is_call,
+            spot,
+            strike,
+            years,
+            rate,
+            carry,
+            vol,
+        };
         let mut figures: [Vec<f64>; OUTPUTS] = core::array::from_fn(|_| vec![0.0; OPTIONS]);
         let mut status = vec![0; OPTIONS];
         let mut out = GreeksColumns::new(&mut status);
@@ -103,7 +138,16 @@ impl Vectors {
         let price = &figures[Output::Price as usize];
         let start: Vec<f64> = vol.iter().map(|vol| vol * 1.01).collect();
         for start in [None, Some(&start[..])] {
-            let quotes = QuoteColumns { is_call: &self.is_call, price, spot, strike, years, rate, carry, start };
+            let quotes = QuoteColumns {
+                is_call: &self.is_call,
+                price,
+                spot,
+                strike,
+                years,
+                rate,
+                carry,
+                start,
+            };
             let (mut found, mut verdict) = (vec![0.0; OPTIONS], vec![0; OPTIONS]);
             implied_vol::columns::<M, L>(&quotes, &mut found, &mut verdict)
                 .expect("invariant: every column has the same length");

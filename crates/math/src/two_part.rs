@@ -13,7 +13,10 @@ pub(crate) struct TwoPart<L = f64> {
 impl<L: Lane> TwoPart<L> {
     #[inline(always)]
     pub(crate) fn from_single(value: L) -> Self {
-        Self { high: value, low: L::splat(0.0) }
+        Self {
+            high: value,
+            low: L::splat(0.0),
+        }
     }
 
     /// a + b, exactly.
@@ -21,7 +24,10 @@ impl<L: Lane> TwoPart<L> {
     pub(crate) fn sum(a: L, b: L) -> Self {
         let high = a + b;
         let from_b = high - a;
-        Self { high, low: (a - (high - from_b)) + (b - from_b) }
+        Self {
+            high,
+            low: (a - (high - from_b)) + (b - from_b),
+        }
     }
 
     /// a × b; the low part is off by at most 2⁻⁵⁴ of itself, since heads have 26 and rests 27 bits.
@@ -38,7 +44,10 @@ impl<L: Lane> TwoPart<L> {
     #[inline(always)]
     pub(crate) fn ordered(high: L, low: L) -> Self {
         let sum = high + low;
-        Self { high: sum, low: low - (sum - high) }
+        Self {
+            high: sum,
+            low: low - (sum - high),
+        }
     }
 
     #[inline(always)]
@@ -49,7 +58,10 @@ impl<L: Lane> TwoPart<L> {
 
     #[inline(always)]
     pub(crate) fn negated(self) -> Self {
-        Self { high: -self.high, low: -self.low }
+        Self {
+            high: -self.high,
+            low: -self.low,
+        }
     }
 
     #[inline(always)]
@@ -70,13 +82,19 @@ impl<L: Lane> TwoPart<L> {
     pub(crate) fn sqrt(value: L) -> Self {
         let root = value.sqrt();
         let square = Self::product(root, root);
-        Self { high: root, low: ((value - square.high) - square.low) / (root + root) }
+        Self {
+            high: root,
+            low: ((value - square.high) - square.low) / (root + root),
+        }
     }
 
     #[inline(always)]
     pub(crate) fn abs(self) -> Self {
         let negative = self.high.lt(L::splat(0.0));
-        Self { high: self.high.abs(), low: L::select(negative, -self.low, self.low) }
+        Self {
+            high: self.high.abs(),
+            low: L::select(negative, -self.low, self.low),
+        }
     }
 }
 
@@ -84,7 +102,10 @@ impl TwoPart {
     /// The product of two numbers in two parts.
     pub(crate) fn times_two_part(self, other: Self) -> Self {
         let product = Self::product(self.high, other.high);
-        Self::ordered(product.high, product.low + (self.low * other.high + self.high * other.low))
+        Self::ordered(
+            product.high,
+            product.low + (self.low * other.high + self.high * other.low),
+        )
     }
 
     /// e to this power, for |x| ≤ 700: relative error below 1e-28.
@@ -98,7 +119,10 @@ impl TwoPart {
             .plus(Self::product(-k, LN2_TAIL))
             .plus(Self::from_single(-k * LN2_REST));
         let shrink = 1.0 / f64::from(1 << HALVINGS);
-        let r = Self { high: r.high * shrink, low: r.low * shrink };
+        let r = Self {
+            high: r.high * shrink,
+            low: r.low * shrink,
+        };
         // Taylor: (0.35/256)¹¹/11! is below 1e-38.
         let mut sum = Self::from_single(1.0);
         for divisor in (1..=10).rev() {
@@ -108,17 +132,27 @@ impl TwoPart {
             sum = sum.times_two_part(sum);
         }
         let scale = power_of_two(k);
-        Self { high: sum.high * scale, low: sum.low * scale }
+        Self {
+            high: sum.high * scale,
+            low: sum.low * scale,
+        }
     }
 }
 
 /// x = m × 2ᵏ with m in [1, 2), for any positive finite x.
 fn split(x: f64) -> (f64, f64) {
     const TWO_54: f64 = 18_014_398_509_481_984.0;
-    let (scaled, shift) = if x < f64::MIN_POSITIVE { (x * TWO_54, -54) } else { (x, 0) };
+    let (scaled, shift) = if x < f64::MIN_POSITIVE {
+        (x * TWO_54, -54)
+    } else {
+        (x, 0)
+    };
     let bits = scaled.to_bits();
     let exponent = (bits >> 52) as i32 - 1023 + shift;
-    (f64::from_bits((bits & ((1 << 52) - 1)) | (1023 << 52)), f64::from(exponent))
+    (
+        f64::from_bits((bits & ((1 << 52) - 1)) | (1023 << 52)),
+        f64::from(exponent),
+    )
 }
 
 /// ln(a/b) for any positive finite numbers: relative error below 1e-17, checked in `tests/accuracy.rs` through prices.

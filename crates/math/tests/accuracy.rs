@@ -13,7 +13,11 @@ const PRICE_RELATIVE_MAX: f64 = 1e-13;
 
 fn check(path: &Path) {
     let rows = rows(&read_json(path));
-    assert!(rows.len() > 100, "{} holds too few rows to prove anything", path.display());
+    assert!(
+        rows.len() > 100,
+        "{} holds too few rows to prove anything",
+        path.display()
+    );
     let mut failures = Vec::new();
     for kind in Kind::ALL {
         let mut worst = [0.0_f64; 20];
@@ -45,17 +49,42 @@ fn check(path: &Path) {
             if worst[at] == 0.0 {
                 continue;
             }
-            println!("{:8} {:24} worst {:9.2e} bound {:.0e} row {}", kind.section(), name_of(output), worst[at], bound(output, true), worst_row[at]);
+            println!(
+                "{:8} {:24} worst {:9.2e} bound {:.0e} row {}",
+                kind.section(),
+                name_of(output),
+                worst[at],
+                bound(output, true),
+                worst_row[at]
+            );
             if !(worst[at] <= bound(output, true)) {
-                failures.push(format!("{} {}: {:.3e} at row {}", kind.section(), name_of(output), worst[at], worst_row[at]));
+                failures.push(format!(
+                    "{} {}: {:.3e} at row {}",
+                    kind.section(),
+                    name_of(output),
+                    worst[at],
+                    worst_row[at]
+                ));
             }
         }
-        println!("{:8} {:24} worst {relative:9.2e} bound {PRICE_RELATIVE_MAX:.0e} row {relative_row}", kind.section(), "price, relative");
+        println!(
+            "{:8} {:24} worst {relative:9.2e} bound {PRICE_RELATIVE_MAX:.0e} row {relative_row}",
+            kind.section(),
+            "price, relative"
+        );
         if !(relative <= PRICE_RELATIVE_MAX) {
-            failures.push(format!("{} price, relative: {relative:.3e} at row {relative_row}", kind.section()));
+            failures.push(format!(
+                "{} price, relative: {relative:.3e} at row {relative_row}",
+                kind.section()
+            ));
         }
     }
-    assert!(failures.is_empty(), "bounds exceeded over {}:\n{}", path.display(), failures.join("\n"));
+    assert!(
+        failures.is_empty(),
+        "bounds exceeded over {}:\n{}",
+        path.display(),
+        failures.join("\n")
+    );
 }
 
 #[test]

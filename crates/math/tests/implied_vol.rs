@@ -18,12 +18,19 @@ fn check(path: &Path) {
     let mut worst_of_bound = (0.0_f64, 0);
     for (index, row) in rows.iter().enumerate() {
         let get = |key: &str| number(row[key].as_str().unwrap());
-        let option = if row["type"] == "call" { OptionType::Call } else { OptionType::Put };
-        let (vol, status) =
-            implied_vol_spot(option, get("price"), get("S"), get("K"), get("T"), get("r"), get("q"));
+        let option = if row["type"] == "call" {
+            OptionType::Call
+        } else {
+            OptionType::Put
+        };
+        let (vol, status) = implied_vol_spot(option, get("price"), get("S"), get("K"), get("T"), get("r"), get("q"));
         match row["iv"].as_str() {
             None => {
-                let expected = if row["why"] == "at_or_above_bound" { IvStatus::AboveBound } else { IvStatus::BelowIntrinsic };
+                let expected = if row["why"] == "at_or_above_bound" {
+                    IvStatus::AboveBound
+                } else {
+                    IvStatus::BelowIntrinsic
+                };
                 assert_eq!(status, expected, "row {index}: {row}");
                 assert!(vol.is_nan());
             }
@@ -43,8 +50,20 @@ fn check(path: &Path) {
             }
         }
     }
-    println!("{} rows: worst {:.1} ulp × condition (row {}), {:.2} of the bound (row {})", rows.len(), worst.0, worst.1, worst_of_bound.0, worst_of_bound.1);
-    assert!(worst_of_bound.0 <= 1.0, "row {}: {} of max(64 × condition, 1) ulp", worst_of_bound.1, worst_of_bound.0);
+    println!(
+        "{} rows: worst {:.1} ulp × condition (row {}), {:.2} of the bound (row {})",
+        rows.len(),
+        worst.0,
+        worst.1,
+        worst_of_bound.0,
+        worst_of_bound.1
+    );
+    assert!(
+        worst_of_bound.0 <= 1.0,
+        "row {}: {} of max(64 × condition, 1) ulp",
+        worst_of_bound.1,
+        worst_of_bound.0
+    );
 }
 
 #[test]

@@ -7,13 +7,19 @@ mod support;
 use plimsoll_math::black::{
     all_figures, columns, Columns, Forward, GreeksColumns, Inverse, Model, OptionType, Output, Spot, OUTPUTS,
 };
-use plimsoll_math::elementary::{erfc_lane, exp_lane, expm1_lane, ln_lane, mills_ratio_lane, norm_cdf_lane, norm_pdf_lane};
+use plimsoll_math::elementary::{
+    erfc_lane, exp_lane, expm1_lane, ln_lane, mills_ratio_lane, norm_cdf_lane, norm_pdf_lane,
+};
 use plimsoll_math::lane::{Lane, Pair, Wide};
 use plimsoll_math::self_check::digest_on;
 use support::Random;
 
 fn bits(value: f64) -> u64 {
-    if value.is_nan() { f64::NAN.to_bits() } else { value.to_bits() }
+    if value.is_nan() {
+        f64::NAN.to_bits()
+    } else {
+        value.to_bits()
+    }
 }
 
 #[test]
@@ -30,7 +36,10 @@ struct Book {
 
 fn book(count: usize, seed: u64) -> Book {
     let mut random = Random(seed);
-    let mut book = Book { is_call: Vec::new(), numbers: Default::default() };
+    let mut book = Book {
+        is_call: Vec::new(),
+        numbers: Default::default(),
+    };
     for _ in 0..count {
         book.is_call.push((random.bits() & 1) as u8);
         let spot = random.within(1.0, 200.0);
@@ -52,7 +61,15 @@ fn book(count: usize, seed: u64) -> Book {
 fn figures<M: Model, L: Lane>(book: &Book, from: usize, to: usize) -> [Vec<u64>; OUTPUTS] {
     let [spot, strike, years, rate, carry, vol] = core::array::from_fn(|i| &book.numbers[i][from..to]);
     let carry = if M::FORWARD { rate } else { carry };
-    let inputs = Columns { is_call: &book.is_call[from..to], spot, strike, years, rate, carry, vol };
+    let inputs = Columns {
+        is_call: &book.is_call[from..to],
+        spot,
+        strike,
+        years,
+        rate,
+        carry,
+        vol,
+    };
     let mut values: [Vec<f64>; OUTPUTS] = core::array::from_fn(|_| vec![0.0; to - from]);
     let mut status = vec![0; to - from];
     let mut out = GreeksColumns::new(&mut status);
@@ -70,15 +87,27 @@ fn position_and_width_do_not_matter<M: Model>() {
     for (from, to) in [(0, 1), (1, 9), (3, 20), (11, 203), (202, 203), (5, 5)] {
         let part = figures::<M, Wide>(&book, from, to);
         for output in 0..OUTPUTS {
-            assert_eq!(part[output][..], whole[output][from..to], "output {output}, options {from}..{to}");
+            assert_eq!(
+                part[output][..],
+                whole[output][from..to],
+                "output {output}, options {from}..{to}"
+            );
         }
     }
     for option in 0..203 {
         let [spot, strike, years, rate, carry, vol] = core::array::from_fn(|i| book.numbers[i][option]);
-        let side = if book.is_call[option] == 0 { OptionType::Put } else { OptionType::Call };
+        let side = if book.is_call[option] == 0 {
+            OptionType::Put
+        } else {
+            OptionType::Call
+        };
         let (single, _) = all_figures::<M>(side, spot, strike, years, rate, carry, vol);
         for output in 0..OUTPUTS {
-            assert_eq!(bits(single[output]), whole[output][option], "output {output} of option {option}");
+            assert_eq!(
+                bits(single[output]),
+                whole[output][option],
+                "output {output} of option {option}"
+            );
         }
     }
 }
@@ -135,6 +164,9 @@ fn a_column_of_another_length_is_named() {
     };
     let mut out = GreeksColumns::new(&mut status).with(Output::Price, &mut price);
     let error = columns::<Spot, Wide>(&inputs, &mut out).unwrap_err();
-    assert_eq!(error.to_string(), "column spot must have the length of strike, 2, was 1");
+    assert_eq!(
+        error.to_string(),
+        "column spot must have the length of strike, 2, was 1"
+    );
     assert_eq!(price, [0.0; 2]);
 }

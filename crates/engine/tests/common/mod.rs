@@ -119,7 +119,14 @@ pub(crate) fn account(engine: &mut Engine, model: ModelId, cash: f64) -> Account
 }
 
 pub(crate) fn mark(engine: &mut Engine, instrument: InstrumentId, mark: f64, time_ms: f64) {
-    tick(engine, instrument, Tick { mark, ..Tick::at(time_ms) });
+    tick(
+        engine,
+        instrument,
+        Tick {
+            mark,
+            ..Tick::at(time_ms)
+        },
+    );
 }
 
 pub(crate) fn tick(engine: &mut Engine, instrument: InstrumentId, tick: Tick) {

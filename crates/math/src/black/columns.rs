@@ -50,7 +50,10 @@ impl<'a> GreeksColumns<'a> {
     /// No figure wanted yet; `status` receives a [`PriceStatus`] per option.
     #[must_use]
     pub fn new(status: &'a mut [u8]) -> Self {
-        Self { figures: [const { None }; OUTPUTS], status }
+        Self {
+            figures: [const { None }; OUTPUTS],
+            status,
+        }
     }
 
     /// Wants a figure; a figure that is not wanted costs nothing.
@@ -74,7 +77,11 @@ pub struct LengthMismatch {
 
 impl fmt::Display for LengthMismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "column {} must have the length of strike, {}, was {}", self.column, self.expected, self.actual)
+        write!(
+            f,
+            "column {} must have the length of strike, {}, was {}",
+            self.column, self.expected, self.actual
+        )
     }
 }
 
@@ -93,7 +100,13 @@ pub fn spot_columns(inputs: &Columns<'_>, out: &mut GreeksColumns<'_>) -> Result
 /// # Errors
 /// [`LengthMismatch`] when a column's length is not that of `strike`; nothing is written then.
 pub fn forward_columns(inputs: &Columns<'_>, out: &mut GreeksColumns<'_>) -> Result<(), LengthMismatch> {
-    columns::<Forward, Wide>(&Columns { carry: inputs.rate, ..*inputs }, out)
+    columns::<Forward, Wide>(
+        &Columns {
+            carry: inputs.rate,
+            ..*inputs
+        },
+        out,
+    )
 }
 
 /// Figures of n coin-settled options on spot with carry, in coin.
@@ -137,7 +150,11 @@ fn check_lengths(inputs: &Columns<'_>, out: &GreeksColumns<'_>, expected: usize)
     let wanted = out.figures.iter().flatten().map(|column| ("output", column.len()));
     for (column, actual) in lengths.into_iter().chain(wanted) {
         if actual != expected {
-            return Err(LengthMismatch { column, expected, actual });
+            return Err(LengthMismatch {
+                column,
+                expected,
+                actual,
+            });
         }
     }
     Ok(())
@@ -153,9 +170,19 @@ struct Padded {
 
 impl Padded {
     fn new(inputs: &Columns<'_>, from: usize, to: usize) -> Self {
-        let mut padded = Self { is_call: [1; TURN_LANES_MAX], numbers: [[1.0; TURN_LANES_MAX]; 6] };
+        let mut padded = Self {
+            is_call: [1; TURN_LANES_MAX],
+            numbers: [[1.0; TURN_LANES_MAX]; 6],
+        };
         padded.is_call[..to - from].copy_from_slice(&inputs.is_call[from..to]);
-        let columns = [inputs.spot, inputs.strike, inputs.years, inputs.rate, inputs.carry, inputs.vol];
+        let columns = [
+            inputs.spot,
+            inputs.strike,
+            inputs.years,
+            inputs.rate,
+            inputs.carry,
+            inputs.vol,
+        ];
         for (target, source) in padded.numbers.iter_mut().zip(columns) {
             target[..to - from].copy_from_slice(&source[from..to]);
         }
@@ -164,7 +191,15 @@ impl Padded {
 
     fn columns(&self) -> Columns<'_> {
         let [spot, strike, years, rate, carry, vol] = &self.numbers;
-        Columns { is_call: &self.is_call, spot, strike, years, rate, carry, vol }
+        Columns {
+            is_call: &self.is_call,
+            spot,
+            strike,
+            years,
+            rate,
+            carry,
+            vol,
+        }
     }
 }
 
@@ -283,13 +318,41 @@ pub fn all_figures<M: Model>(
     vol: f64,
 ) -> ([f64; OUTPUTS], PriceStatus) {
     let carry = if M::FORWARD { rate } else { carry };
-    single::<M, OUTPUTS>(Inputs { sign: option.sign(), spot, strike, years, rate, carry, vol }, Output::ALL)
+    single::<M, OUTPUTS>(
+        Inputs {
+            sign: option.sign(),
+            spot,
+            strike,
+            years,
+            rate,
+            carry,
+            vol,
+        },
+        Output::ALL,
+    )
 }
 
 fn greeks<M: Model>(inputs: Inputs<f64>) -> (Greeks, PriceStatus) {
-    let wanted = [Output::Price, Output::Delta, Output::Gamma, Output::Vega, Output::Theta, Output::Rho];
+    let wanted = [
+        Output::Price,
+        Output::Delta,
+        Output::Gamma,
+        Output::Vega,
+        Output::Theta,
+        Output::Rho,
+    ];
     let ([price, delta, gamma, vega, theta, rho], status) = single::<M, 6>(inputs, wanted);
-    (Greeks { price, delta, gamma, vega, theta, rho }, status)
+    (
+        Greeks {
+            price,
+            delta,
+            gamma,
+            vega,
+            theta,
+            rho,
+        },
+        status,
+    )
 }
 
 /// Price and first Greeks of an option on spot with carry yield `carry`, in quote units per unit of underlying.
@@ -313,7 +376,15 @@ pub fn spot(
     carry: f64,
     vol: f64,
 ) -> (Greeks, PriceStatus) {
-    greeks::<Spot>(Inputs { sign: option.sign(), spot, strike, years, rate, carry, vol })
+    greeks::<Spot>(Inputs {
+        sign: option.sign(),
+        spot,
+        strike,
+        years,
+        rate,
+        carry,
+        vol,
+    })
 }
 
 /// Price and first Greeks of an option on a forward (Black 1976), in quote units per unit of underlying, present value.
@@ -328,7 +399,15 @@ pub fn forward(
     rate: f64,
     vol: f64,
 ) -> (Greeks, PriceStatus) {
-    greeks::<Forward>(Inputs { sign: option.sign(), spot: forward, strike, years, rate, carry: rate, vol })
+    greeks::<Forward>(Inputs {
+        sign: option.sign(),
+        spot: forward,
+        strike,
+        years,
+        rate,
+        carry: rate,
+        vol,
+    })
 }
 
 /// Price and first Greeks of a coin-settled option, in coin per unit of underlying: the value of [`spot()`] ÷ S, and its
@@ -343,5 +422,13 @@ pub fn inverse(
     carry: f64,
     vol: f64,
 ) -> (Greeks, PriceStatus) {
-    greeks::<Inverse>(Inputs { sign: option.sign(), spot, strike, years, rate, carry, vol })
+    greeks::<Inverse>(Inputs {
+        sign: option.sign(),
+        spot,
+        strike,
+        years,
+        rate,
+        carry,
+        vol,
+    })
 }

@@ -10,7 +10,15 @@ const STANDARD_DEVIATIONS_MAX: f64 = 1e10;
 
 /// Every figure of one option, and its status.
 pub(crate) fn all<M: Model>(inputs: &Inputs<f64>) -> ([f64; OUTPUTS], PriceStatus) {
-    let Inputs { spot, strike, years, rate, carry, vol, .. } = *inputs;
+    let Inputs {
+        spot,
+        strike,
+        years,
+        rate,
+        carry,
+        vol,
+        ..
+    } = *inputs;
     let valid = |value: f64| value.is_finite() && value >= 0.0;
     if !(valid(spot) && valid(strike) && valid(years) && valid(vol) && rate.is_finite() && carry.is_finite()) {
         return ([f64::NAN; OUTPUTS], PriceStatus::InvalidInput);
@@ -18,20 +26,44 @@ pub(crate) fn all<M: Model>(inputs: &Inputs<f64>) -> ([f64; OUTPUTS], PriceStatu
     let spot_excess_rate = expm1(-(carry * years));
     let strike_excess_rate = expm1(-(rate * years));
     let discounted = discounted(inputs, spot_excess_rate, strike_excess_rate);
-    let disc = Discount { carry: 1.0 + spot_excess_rate, rate: 1.0 + strike_excess_rate };
+    let disc = Discount {
+        carry: 1.0 + spot_excess_rate,
+        rate: 1.0 + strike_excess_rate,
+    };
     if spot == 0.0 || strike == 0.0 {
         let spot_exceeds = if strike == 0.0 { 1.0 } else { 0.0 };
-        return checked(without_time_value::<M>(inputs, &discounted, &disc, spot_exceeds), PriceStatus::Ok);
+        return checked(
+            without_time_value::<M>(inputs, &discounted, &disc, spot_exceeds),
+            PriceStatus::Ok,
+        );
     }
 
-    let drift = if M::FORWARD { TwoPart::from_single(0.0) } else { TwoPart::sum(rate, -carry).times(years) };
-    let x = if drift.high == 0.0 { ln_ratio(spot, strike) } else { ln_ratio(spot, strike).plus(drift) };
+    let drift = if M::FORWARD {
+        TwoPart::from_single(0.0)
+    } else {
+        TwoPart::sum(rate, -carry).times(years)
+    };
+    let x = if drift.high == 0.0 {
+        ln_ratio(spot, strike)
+    } else {
+        ln_ratio(spot, strike).plus(drift)
+    };
     let root = TwoPart::sqrt(years);
-    let deviation = if root.high == 0.0 { TwoPart::from_single(0.0) } else { root.times(vol) };
+    let deviation = if root.high == 0.0 {
+        TwoPart::from_single(0.0)
+    } else {
+        root.times(vol)
+    };
     let below = x.high <= 0.0;
     if deviation.high == 0.0 {
         let kink = x.high == 0.0;
-        let spot_exceeds = if kink { 0.5 } else if below { 0.0 } else { 1.0 };
+        let spot_exceeds = if kink {
+            0.5
+        } else if below {
+            0.0
+        } else {
+            1.0
+        };
         let figures = without_time_value::<M>(inputs, &discounted, &disc, spot_exceeds);
         return checked(figures, if kink { PriceStatus::Kink } else { PriceStatus::Ok });
     }
@@ -56,10 +88,17 @@ pub(crate) fn all<M: Model>(inputs: &Inputs<f64>) -> ([f64; OUTPUTS], PriceStatu
     let gaussian_argument = at.a.clamp(-TAIL_END, TAIL_END);
     let gaussian_tail = if at.a.abs() < TAIL_END { a_low } else { 0.0 };
     let ([k], [p]) = gauss_reduced(TABLES, [gaussian_argument], [gaussian_tail]);
-    let weight = if at.a.abs() < TAIL_END { scale_twice(base, k, p) } else { 0.0 };
+    let weight = if at.a.abs() < TAIL_END {
+        scale_twice(base, k, p)
+    } else {
+        0.0
+    };
     if weight == 0.0 && at.a > 0.0 {
         let spot_exceeds = if below { 0.0 } else { 1.0 };
-        return checked(without_time_value::<M>(inputs, &discounted, &disc, spot_exceeds), PriceStatus::Ok);
+        return checked(
+            without_time_value::<M>(inputs, &discounted, &disc, spot_exceeds),
+            PriceStatus::Ok,
+        );
     }
     let [terms] = finish(TABLES, &[*inputs], &[discounted], &[at], &[weight]);
     checked(Output::ALL.map(|output| terms.output::<M>(output)), PriceStatus::Ok)
@@ -78,7 +117,14 @@ fn without_time_value<M: Model>(
     disc: &Discount,
     spot_exceeds: f64,
 ) -> [f64; OUTPUTS] {
-    let Inputs { sign, spot, years, rate, carry, .. } = *inputs;
+    let Inputs {
+        sign,
+        spot,
+        years,
+        rate,
+        carry,
+        ..
+    } = *inputs;
     let is_call = sign > 0.0;
     let exercised = if is_call { spot_exceeds } else { 1.0 - spot_exceeds };
     let kink = spot_exceeds == 0.5;
@@ -97,9 +143,26 @@ fn without_time_value<M: Model>(
     set(Output::Price, value / in_coin);
     set(Output::Delta, if M::INVERSE { coin_delta } else { delta });
     set(Output::Theta, theta / in_coin);
-    set(Output::Rho, if M::FORWARD { -(years * value) } else { years * strike_leg / in_coin });
-    set(Output::Psi, if M::FORWARD { 0.0 } else { -(years * spot_leg) / in_coin });
-    set(Output::Charm, if M::INVERSE { (carry * delta - theta / spot) / spot } else { carry * delta });
+    set(
+        Output::Rho,
+        if M::FORWARD {
+            -(years * value)
+        } else {
+            years * strike_leg / in_coin
+        },
+    );
+    set(
+        Output::Psi,
+        if M::FORWARD { 0.0 } else { -(years * spot_leg) / in_coin },
+    );
+    set(
+        Output::Charm,
+        if M::INVERSE {
+            (carry * delta - theta / spot) / spot
+        } else {
+            carry * delta
+        },
+    );
     set(Output::DualDelta, -(sign * exercised * disc.rate) / in_coin);
     if M::INVERSE && !kink {
         // U = V/S keeps curvature where V has none: gamma, speed and color of ∓K e^{−rT}/S.
@@ -110,9 +173,15 @@ fn without_time_value<M: Model>(
     }
     let worthless = if is_call { f64::INFINITY } else { f64::NEG_INFINITY };
     let elasticity = if value > 0.0 { spot_leg / value } else { worthless };
-    set(Output::Elasticity, if M::INVERSE { elasticity - 1.0 } else { elasticity });
+    set(
+        Output::Elasticity,
+        if M::INVERSE { elasticity - 1.0 } else { elasticity },
+    );
     set(Output::ProbabilityInTheMoney, exercised);
-    set(Output::PremiumAdjustedDelta, delta - if spot == 0.0 { 0.0 } else { value / spot });
+    set(
+        Output::PremiumAdjustedDelta,
+        delta - if spot == 0.0 { 0.0 } else { value / spot },
+    );
     figures
 }
 

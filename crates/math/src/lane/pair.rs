@@ -151,6 +151,9 @@ impl Lane for Pair {
     #[inline(always)]
     fn select(mask: PairBits, on_true: Self, on_false: Self) -> Self {
         let chosen = LaneBits::and(mask, on_true.to_bits());
-        Self::from_bits(LaneBits::or(chosen, LaneBits::and(LaneMask::not(mask), on_false.to_bits())))
+        Self::from_bits(LaneBits::or(
+            chosen,
+            LaneBits::and(LaneMask::not(mask), on_false.to_bits()),
+        ))
     }
 }

@@ -5,8 +5,8 @@
 use super::{Lane, LaneBits, LaneMask};
 use core::arch::wasm32::{
     f64x2, f64x2_add, f64x2_div, f64x2_extract_lane, f64x2_le, f64x2_lt, f64x2_mul, f64x2_neg, f64x2_splat, f64x2_sqrt,
-    f64x2_sub, i64x2_add, i64x2_extract_lane, i64x2_shl, i64x2_splat, i64x2_sub, u64x2_shr, v128, v128_and, v128_any_true,
-    v128_bitselect, v128_load, v128_not, v128_or, v128_store, v128_xor,
+    f64x2_sub, i64x2_add, i64x2_extract_lane, i64x2_shl, i64x2_splat, i64x2_sub, u64x2_shr, v128, v128_and,
+    v128_any_true, v128_bitselect, v128_load, v128_not, v128_or, v128_store, v128_xor,
 };
 use core::ops::{Add, Div, Mul, Neg, Sub};
 
@@ -102,7 +102,11 @@ impl LaneMask for Simd128Bits {
     }
     #[inline(always)]
     fn lane(self, index: usize) -> bool {
-        let bits = if index == 0 { i64x2_extract_lane::<0>(self.0) } else { i64x2_extract_lane::<1>(self.0) };
+        let bits = if index == 0 {
+            i64x2_extract_lane::<0>(self.0)
+        } else {
+            i64x2_extract_lane::<1>(self.0)
+        };
         bits != 0
     }
 }

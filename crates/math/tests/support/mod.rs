@@ -96,7 +96,9 @@ pub fn read_json(path: &Path) -> serde_json::Value {
     let bytes = std::fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     if bytes.starts_with(&[0x1f, 0x8b]) {
         let mut text = String::new();
-        flate2::read::GzDecoder::new(&bytes[..]).read_to_string(&mut text).unwrap();
+        flate2::read::GzDecoder::new(&bytes[..])
+            .read_to_string(&mut text)
+            .unwrap();
         serde_json::from_str(&text).unwrap()
     } else {
         serde_json::from_slice(&bytes).unwrap()
@@ -119,7 +121,11 @@ pub fn reference(text: &str) -> Reference {
     let top = ours_exponent.max(theirs_exponent);
     let at = |d: &[u8], exponent: i32, place: i32| {
         let index = exponent - place;
-        if index < 0 { 0 } else { i64::from(d.get(index as usize).copied().unwrap_or(0)) }
+        if index < 0 {
+            0
+        } else {
+            i64::from(d.get(index as usize).copied().unwrap_or(0))
+        }
     };
     // The leading digits agree, so the difference of 35 places fits an integer.
     let mut exact: i128 = 0;
@@ -127,7 +133,10 @@ pub fn reference(text: &str) -> Reference {
         exact = exact * 10 + i128::from(at(&theirs, theirs_exponent, place) - at(&ours, ours_exponent, place));
     }
     let rest = exact as f64 * 10f64.powi(top - 34);
-    Reference { nearest, rest: if nearest < 0.0 { -rest } else { rest } }
+    Reference {
+        nearest,
+        rest: if nearest < 0.0 { -rest } else { rest },
+    }
 }
 
 /// Significant digits and the power of ten of the first one; the sign is dropped.
@@ -138,14 +147,21 @@ fn digits(text: &str) -> (Vec<u8>, i32) {
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
     let all: Vec<u8> = whole.bytes().chain(fraction.bytes()).map(|b| b - b'0').collect();
     let leading = all.iter().take_while(|d| **d == 0).count();
-    (all[leading..].to_vec(), exponent + whole.len() as i32 - 1 - leading as i32)
+    (
+        all[leading..].to_vec(),
+        exponent + whole.len() as i32 - 1 - leading as i32,
+    )
 }
 
 pub fn rows(document: &serde_json::Value) -> Vec<Row> {
     let mut rows = Vec::new();
     for kind in Kind::ALL {
         for entry in document[kind.section()].as_array().into_iter().flatten() {
-            let text = |key: &str| entry[key].as_str().unwrap_or_else(|| panic!("{key} missing in {entry}"));
+            let text = |key: &str| {
+                entry[key]
+                    .as_str()
+                    .unwrap_or_else(|| panic!("{key} missing in {entry}"))
+            };
             let mut figures = [None; OUTPUTS];
             for (column, output) in COLUMNS {
                 figures[output as usize] = entry[column].as_str().map(reference);
@@ -157,7 +173,11 @@ pub fn rows(document: &serde_json::Value) -> Vec<Row> {
             rows.push(Row {
                 kind,
                 tag: text("tag").to_string(),
-                option: if text("type") == "call" { OptionType::Call } else { OptionType::Put },
+                option: if text("type") == "call" {
+                    OptionType::Call
+                } else {
+                    OptionType::Put
+                },
                 spot: number(text(if kind == Kind::Black76 { "F" } else { "S" })),
                 strike: number(text("K")),
                 years: number(text("T")),
@@ -173,8 +193,15 @@ pub fn rows(document: &serde_json::Value) -> Vec<Row> {
 
 impl Row {
     pub fn ours(&self) -> ([f64; OUTPUTS], PriceStatus) {
-        let (o, s, k, t, r, q, v) =
-            (self.option, self.spot, self.strike, self.years, self.rate, self.carry, self.vol);
+        let (o, s, k, t, r, q, v) = (
+            self.option,
+            self.spot,
+            self.strike,
+            self.years,
+            self.rate,
+            self.carry,
+            self.vol,
+        );
         match self.kind {
             Kind::Bsm => all_figures::<Spot>(o, s, k, t, r, q, v),
             Kind::Black76 => all_figures::<Forward>(o, s, k, t, r, q, v),
@@ -195,7 +222,11 @@ impl Row {
         scale[Output::Vega as usize] = s * disc_q * root * phi0;
         scale[Output::Theta as usize] =
             s * disc_q * phi0 * v / (2.0 * root) + r.abs() * k * disc_r + q.abs() * s * disc_q;
-        scale[Output::Rho as usize] = if self.kind == Kind::Black76 { t * s.max(k) } else { k * t * disc_r };
+        scale[Output::Rho as usize] = if self.kind == Kind::Black76 {
+            t * s.max(k)
+        } else {
+            k * t * disc_r
+        };
         scale[Output::Psi as usize] = s * t * disc_q;
         scale[Output::DualDelta as usize] = disc_r;
         scale[Output::PremiumAdjustedDelta as usize] = k * disc_r / s;
@@ -255,8 +286,19 @@ impl Row {
 /// Which bound an output has, as a share of its scale.
 pub fn bound(output: Output, oracle: bool) -> f64 {
     match output {
-        Output::Price => if oracle { 4e-16 } else { 5e-16 },
-        Output::Delta | Output::Vega | Output::Theta | Output::Rho | Output::Psi | Output::DualDelta
+        Output::Price => {
+            if oracle {
+                4e-16
+            } else {
+                5e-16
+            }
+        }
+        Output::Delta
+        | Output::Vega
+        | Output::Theta
+        | Output::Rho
+        | Output::Psi
+        | Output::DualDelta
         | Output::PremiumAdjustedDelta => 1e-14,
         _ => 3e-14,
     }
