@@ -1,12 +1,12 @@
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { addressesInLocks } from "./lock-addresses.mjs";
 import { environmentFault, SetupError } from "./setup/errors.mjs";
 import { releaseLocks } from "./setup/lock.mjs";
 import { attached, attachedAndHeard, killChildren } from "./setup/process.mjs";
 import { say } from "./setup/progress.mjs";
 import { setUp, tool } from "./setup/setup.mjs";
-import { addressesInLocks } from "./lock-addresses.mjs";
 import { readCargoReport, readVitestReport, totalsOf, totalsText } from "./test-report.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -104,7 +104,9 @@ async function lint() {
   for (const line of found) say(line);
   let code = found.length > 0 ? 1 : 0;
   for (const [command, args] of steps) {
-    say(`lint: ${[path.basename(command), ...args.map((arg) => path.relative(root, path.resolve(root, arg)) || arg)].join(" ")}`);
+    say(
+      `lint: ${[path.basename(command), ...args.map((arg) => path.relative(root, path.resolve(root, arg)) || arg)].join(" ")}`,
+    );
     code = (await foreground(command, args, { cwd: root, env })) || code;
   }
   return code;
@@ -113,7 +115,9 @@ async function lint() {
 async function format() {
   const env = await setUp(root);
   const rust = await foreground("cargo", ["fmt", "--all"], { cwd: root, env });
-  return (await foreground(process.execPath, [tool(root, "biome"), "check", "--write", "."], { cwd: root, env })) || rust;
+  return (
+    (await foreground(process.execPath, [tool(root, "biome"), "check", "--write", "."], { cwd: root, env })) || rust
+  );
 }
 
 async function foreground(command, args, options) {

@@ -55,7 +55,8 @@ export function readVitestReport(file, code) {
     return { passed: 0, failed: 0, skipped: [], faults: [`vitest ended with code ${code} before it had counted`] };
   }
   const report = JSON.parse(readFileSync(file, "utf8"));
-  if (code !== 0 && report.failed === 0 && report.faults.length === 0) report.faults.push(`vitest ended with code ${code}`);
+  if (code !== 0 && report.failed === 0 && report.faults.length === 0)
+    report.faults.push(`vitest ended with code ${code}`);
   return report;
 }
 

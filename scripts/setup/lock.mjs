@@ -1,7 +1,7 @@
+import { randomUUID } from "node:crypto";
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import path from "node:path";
-import { randomUUID } from "node:crypto";
 
 const POLL_MS = 200;
 const HEARTBEAT_MS = 2_000;

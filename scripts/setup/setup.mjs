@@ -62,7 +62,9 @@ function prependToPath(env, folders) {
 async function ensureRust({ channel, components, targets }, logs) {
   const installed = await capture("rustup", ["component", "list", "--installed", "--toolchain", channel]);
   if (installed.code === null) {
-    throw new SetupError("rustup is missing, which installs the pinned Rust: get it from https://rustup.rs, then run this again");
+    throw new SetupError(
+      "rustup is missing, which installs the pinned Rust: get it from https://rustup.rs, then run this again",
+    );
   }
   const isThere = (part) => installed.code === 0 && installed.output.split(/\s+/).some((name) => name.startsWith(part));
   const parts = ["rustc", "cargo", ...components, ...targets.map((target) => `rust-std-${target}`)];
@@ -82,7 +84,13 @@ async function ensureRust({ channel, components, targets }, logs) {
 }
 
 async function ensurePackages({ root, state, logs, env, pins }) {
-  const manifests = ["package.json", "packages/plimsoll/package.json", "packages/cli/package.json", "bench/package.json", "test/package.json"];
+  const manifests = [
+    "package.json",
+    "packages/plimsoll/package.json",
+    "packages/cli/package.json",
+    "bench/package.json",
+    "test/package.json",
+  ];
   const files = ["pnpm-lock.yaml", "pnpm-workspace.yaml", ...manifests].map((name) => path.join(root, name));
   const inputs = digestOf(root, files, pins.pnpm);
   const missing = () =>
@@ -164,7 +172,13 @@ async function ensureSdk({ root, state, logs, env }) {
       const options = { cwd: home, env };
       rmSync(compiled, { recursive: true, force: true });
       await runStep({ ...step, title: `${doing}: types`, verdict: "right", args: [tool(root, "tsc")], options });
-      await runStep({ ...step, title: `${doing}: bundle`, verdict: "built", args: [tool(root, "rollup"), "-c"], options });
+      await runStep({
+        ...step,
+        title: `${doing}: bundle`,
+        verdict: "built",
+        args: [tool(root, "rollup"), "-c"],
+        options,
+      });
       cpSync(path.join(pkg, "plimsoll_bg.wasm"), path.join(dist, "plimsoll.wasm"));
       cpSync(compiled, dist, { recursive: true, filter: (file) => !/\.js(\.map)?$/.test(file) });
     },
@@ -175,7 +189,9 @@ async function ensureCommand({ root, state, logs, env }) {
   const home = path.join(root, "packages", "cli");
   const [source, dist] = ["src", "dist"].map((name) => path.join(home, name));
   const settings = ["tsconfig.json", "package.json"].map((name) => path.join(home, name));
-  const shared = ["tsconfig.base.json", "pnpm-lock.yaml", "packages/plimsoll/dist"].map((name) => path.join(root, name));
+  const shared = ["tsconfig.base.json", "pnpm-lock.yaml", "packages/plimsoll/dist"].map((name) =>
+    path.join(root, name),
+  );
   return ensureBuilt({
     root,
     stamp: new Stamp(state, "cli"),
@@ -208,7 +224,8 @@ async function ensureBuilt({ root, stamp, inputs, outputs, needs, run }) {
   }
   await run();
   const left = needs.filter((file) => !existsSync(file));
-  if (left.length > 0) throw new SetupError(`built, but ${left.map((file) => path.relative(root, file)).join(", ")} is not there`);
+  if (left.length > 0)
+    throw new SetupError(`built, but ${left.map((file) => path.relative(root, file)).join(", ")} is not there`);
   stamp.write(inputs, outcome());
   return true;
 }

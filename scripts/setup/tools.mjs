@@ -94,6 +94,8 @@ function guarded(folder, body) {
     return body();
   } catch (error) {
     const fault = environmentFault(String(error), `writing to the cache ${folder}`);
-    throw new SetupError(fault ?? `the cache ${folder} cannot be used (${error.code}): set PLIMSOLL_CACHE to a folder that can`);
+    throw new SetupError(
+      fault ?? `the cache ${folder} cannot be used (${error.code}): set PLIMSOLL_CACHE to a folder that can`,
+    );
   }
 }
