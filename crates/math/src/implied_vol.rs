@@ -578,8 +578,8 @@ pub fn columns<M: Model, L: Lane>(
         });
         let (found, redo) = turn::<L, TURN>(tables, &lanes, start);
         let mut solved = [0.0; TURN_LANES_MAX];
-        for i in 0..TURN {
-            found[i].store(&mut solved, i * L::WIDTH);
+        for (i, lane) in found.iter().enumerate() {
+            lane.store(&mut solved, i * L::WIDTH);
         }
         vol[at..at + count].copy_from_slice(&solved[..count]);
         status[at..at + count].fill(IvStatus::Ok as u8);
