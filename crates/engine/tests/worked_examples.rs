@@ -118,11 +118,11 @@ fn binance_cross_example_to_the_cent() {
     };
     // published: TMM₁ and UPNL₁ of the other position
     let (btc_maintenance, btc_profit) = figures(btc);
-    assert_near(btc_maintenance, 71_200.811444, 1e-13);
-    assert_near(btc_profit, -56_354.56848, 1e-13);
+    assert_near(btc_maintenance, 71_200.811_444, 1e-13);
+    assert_near(btc_profit, -56_354.568_48, 1e-13);
     let (eth_maintenance, eth_profit) = figures(eth);
-    assert_near(eth_maintenance, 356_512.508122, 1e-13);
-    assert_near(eth_profit, -448_192.88514, 1e-13);
+    assert_near(eth_maintenance, 356_512.508_122, 1e-13);
+    assert_near(eth_profit, -448_192.885_14, 1e-13);
 
     let shown = |instrument| {
         let price = engine.displayed_liquidation_price(me, instrument, DisplayedRule::BinanceUsdm);
