@@ -94,18 +94,18 @@ fn position_and_width_do_not_matter<M: Model>() {
             );
         }
     }
-    for option in 0..203 {
+    for (option, &is_call) in book.is_call.iter().enumerate() {
         let [spot, strike, years, rate, carry, vol] = core::array::from_fn(|i| book.numbers[i][option]);
-        let side = if book.is_call[option] == 0 {
+        let side = if is_call == 0 {
             OptionType::Put
         } else {
             OptionType::Call
         };
         let (single, _) = all_figures::<M>(side, spot, strike, years, rate, carry, vol);
-        for output in 0..OUTPUTS {
+        for (output, column) in whole.iter().enumerate() {
             assert_eq!(
                 bits(single[output]),
-                whole[output][option],
+                column[option],
                 "output {output} of option {option}"
             );
         }
