@@ -69,10 +69,10 @@ async function test(args) {
   if (args.length > 0) {
     throw new SetupError("npm test takes no arguments: for one test use cargo test NAME or npx vitest run FILE");
   }
-  const env = await setUp(root);
   const state = path.join(root, ".setup");
   const [vitestFile, summaryFile] = ["vitest.json", "test.json"].map((name) => path.join(state, name));
   for (const file of [vitestFile, summaryFile]) rmSync(file, { force: true });
+  const env = await setUp(root);
   mkdirSync(state, { recursive: true });
 
   isAttached = true;

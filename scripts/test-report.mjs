@@ -7,7 +7,8 @@ import { existsSync, readFileSync } from "node:fs";
  * `faults` are failures that are no test's: a file that does not load, a runner that ends before it has counted.
  */
 
-const NO_REASON = "no reason given";
+/** The reason of a test that was skipped without one. */
+export const NO_REASON = "no reason given";
 
 /**
  * Counts the unit, integration and documentation tests in the output of `cargo test -- --show-output`. A test that printed

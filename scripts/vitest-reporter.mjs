@@ -1,7 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
-
-const NO_REASON = "no reason given";
+import { NO_REASON } from "./test-report.mjs";
 
 /** Counts what vitest ran into the shape of `test-report.mjs`, with the reason of every skipped test. */
 export default class CountingReporter {

@@ -37,7 +37,8 @@ async function serve() {
   return { server, requests, origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
 }
 
-test.skipIf(!existsSync(CHROMIUM))("the first program gives its figures on a page in Chromium", async () => {
+test("the first program gives its figures on a page in Chromium", async ({ skip }) => {
+  if (!existsSync(CHROMIUM)) skip("Chromium is not installed");
   const { server, requests, origin } = await serve();
   const browser = await chromium.launch({ executablePath: CHROMIUM, headless: true, args: FLAGS });
   try {
