@@ -1,0 +1,78 @@
+/** The engine with a seeded book in it, through the public API. */
+import { createEngine } from "plimsoll";
+
+/** @typedef {import("./book.mjs").Book} Book */
+
+/** An engine that holds a book. Row a of its columns is account a of the book. */
+export class EngineWithBook {
+  #timeMs = 0;
+
+  /**
+   * @param {import("plimsoll").Engine} engine
+   * @param {readonly import("plimsoll").InstrumentHandle[]} instruments By the book's instrument.
+   */
+  constructor(engine, instruments) {
+    this.engine = engine;
+    this.instruments = instruments;
+  }
+
+  /** @param {Book} book */
+  static async of(book) {
+    const engine = await createEngine({ quote: "USD", tickCapacity: book.tiers.length });
+    const instruments = book.tiers.map((tiers, k) =>
+      engine.addInstrument({
+        id: `P${k}`,
+        kind: "perp",
+        underlying: `U${k}`,
+        brackets: { form: "max-leverage", tiers, maintenanceShare: 0.5 },
+      }),
+    );
+    const accounts = engine.addAccounts({
+      ids: Array.from({ length: book.accounts }, (_, a) => `A${a}`),
+      collateral: { USD: book.cash },
+      positions: {
+        account: book.account,
+        instrument: Uint32Array.from(book.instrument, (k) => /** @type {number} */ (instruments[k])),
+        size: book.size,
+        entryPrice: book.entryPrice,
+      },
+    });
+    const columns = engine.columns();
+    for (const [a, account] of accounts.entries()) {
+      if (columns.row(account) !== a) throw new Error("a fresh engine gives out rows in order");
+    }
+    return new EngineWithBook(engine, instruments);
+  }
+
+  /** Every account's figures. */
+  get columns() {
+    return this.engine.columns();
+  }
+
+  /**
+   * Moves every price in one batch, which assesses every account, and reads the figures' columns.
+   *
+   * @param {Float64Array} prices
+   */
+  assess(prices) {
+    const { engine, instruments } = this;
+    const { instrument, mark, timeMs } = engine.ticks;
+    instrument.set(instruments);
+    mark.set(prices);
+    timeMs.fill(++this.#timeMs);
+    if (engine.applyTicks(prices.length) !== prices.length) throw new Error("a tick was rejected");
+    return engine.columns();
+  }
+
+  /**
+   * Moves one price.
+   *
+   * @param {number} k Instrument of the book.
+   * @param {number} price
+   */
+  tick(k, price) {
+    const instrument = /** @type {import("plimsoll").InstrumentHandle} */ (this.instruments[k]);
+    const status = this.engine.tick(instrument, { mark: price, timeMs: ++this.#timeMs });
+    if (status !== "applied") throw new Error(`a tick was ${status}`);
+  }
+}

@@ -1,0 +1,15 @@
+/**
+ * Seeded uniform numbers in [0, 1), the same on every engine: mulberry32, 32 bits each.
+ *
+ * @param {number} seed
+ * @returns {() => number}
+ */
+export function uniform(seed) {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}

@@ -1,0 +1,48 @@
+/** `npm run bench`: answers checked, contestants timed in turns, ratios told. */
+import { nearestName } from "../packages/cli/dist/nearest.js";
+import { WrongAnswer } from "./answers.mjs";
+import { ROUNDS } from "./harness.mjs";
+import * as reassess from "./questions/reassess.mjs";
+import { table } from "./report.mjs";
+import { RUNTIME } from "./row.mjs";
+
+const QUESTIONS = [reassess];
+const OPTIONS = ["--json", "--short"];
+
+const { names, isJson, isShort } = read(process.argv.slice(2));
+try {
+  const rows = [];
+  for (const question of QUESTIONS) {
+    if (!names.includes(question.name)) continue;
+    if (process.stderr.isTTY) process.stderr.write(`bench: ${question.name} …\n`);
+    rows.push(...(await question.run({ isShort })));
+  }
+  if (isJson) console.log(JSON.stringify(rows, null, 2));
+  else
+    console.log(
+      `${RUNTIME}, medians of ${ROUNDS} interleaved rounds${isShort ? ", small sizes" : ""}\n\n${table(rows)}`,
+    );
+} catch (error) {
+  if (!(error instanceof WrongAnswer)) throw error;
+  console.error(`bench: wrong answer: ${error.message}`);
+  process.exitCode = 1;
+}
+
+/** @param {readonly string[]} args */
+function read(args) {
+  const known = QUESTIONS.map(({ name }) => name);
+  const named = args.filter((arg) => !arg.startsWith("-"));
+  for (const arg of args) {
+    const candidates = arg.startsWith("-") ? OPTIONS : known;
+    if (candidates.includes(arg)) continue;
+    console.error(
+      `bench: unknown ${arg.startsWith("-") ? "option" : "question"} ${arg}: did you mean ${nearestName(arg, candidates)}?`,
+    );
+    process.exit(2);
+  }
+  return {
+    names: named.length > 0 ? named : known,
+    isJson: args.includes("--json"),
+    isShort: args.includes("--short"),
+  };
+}

@@ -1,0 +1,59 @@
+/** What a benchmark says: rows of ours beside a peer, with a goal for their ratio. */
+
+/**
+ * @typedef {object} Row
+ * @property {string} work What was done, and beside whom.
+ * @property {string} runtime Where, such as `node 20.20.2`.
+ * @property {number} ours In `unit`.
+ * @property {number | null} peer Likewise; null where there is none.
+ * @property {number | null} ratio Under a goal `max`, our time over the peer's; else how many times as fast as the peer ours is.
+ * @property {{ min: number } | { max: number } | null} goal For the ratio; null where none is set.
+ * @property {string} unit
+ */
+
+/** This runtime's name. */
+export const RUNTIME = `node ${process.versions.node}`;
+
+/** Major version of Node whose V8 the lower goals for a newer compiler begin with: it makes faster code of the rivals. */
+const NEW_V8_NODE_MAJOR = 22;
+
+/** Whether this runtime's JavaScript compiler is newer than that of Node 20. */
+export const HAS_NEW_V8 = Number.parseInt(process.versions.node, 10) >= NEW_V8_NODE_MAJOR;
+
+/** Nanoseconds in a second. */
+const NS = 1e9;
+
+/**
+ * A row of two contestants.
+ *
+ * @param {object} comparison
+ * @param {string} comparison.work
+ * @param {import("./harness.mjs").Timing} comparison.timing
+ * @param {string} comparison.ours Contestant.
+ * @param {string} comparison.peer Contestant.
+ * @param {Row["goal"]} comparison.goal
+ * @param {string} comparison.unit `ns per …`, or `…/s`, in which the times are told.
+ * @returns {Row}
+ */
+export function comparison({ work, timing, ours, peer, goal, unit }) {
+  const told = (/** @type {number} */ ns) => (unit.endsWith("/s") ? NS / ns : ns);
+  return {
+    work,
+    runtime: RUNTIME,
+    ours: told(timing.median(ours)),
+    peer: told(timing.median(peer)),
+    ratio: goal !== null && "max" in goal ? timing.ratio(ours, peer) : timing.ratio(peer, ours),
+    goal,
+    unit,
+  };
+}
+
+/**
+ * Whether a row meets its goal; null where it has none.
+ *
+ * @param {Row} row
+ */
+export function isMet({ ratio, goal }) {
+  if (goal === null || ratio === null) return null;
+  return "min" in goal ? ratio >= goal.min : ratio <= goal.max;
+}
