@@ -3,10 +3,11 @@ import { nearestName } from "../packages/cli/dist/nearest.js";
 import { WrongAnswer } from "./answers.mjs";
 import { ROUNDS } from "./harness.mjs";
 import * as reassess from "./questions/reassess.mjs";
+import * as tick from "./questions/tick.mjs";
 import { table } from "./report.mjs";
-import { RUNTIME } from "./row.mjs";
+import { RUNTIME, toJson } from "./row.mjs";
 
-const QUESTIONS = [reassess];
+const QUESTIONS = [reassess, tick];
 const OPTIONS = ["--json", "--short"];
 
 const { names, isJson, isShort } = read(process.argv.slice(2));
@@ -17,7 +18,7 @@ try {
     if (process.stderr.isTTY) process.stderr.write(`bench: ${question.name} …\n`);
     rows.push(...(await question.run({ isShort })));
   }
-  if (isJson) console.log(JSON.stringify(rows, null, 2));
+  if (isJson) console.log(JSON.stringify(rows.map(toJson), null, 2));
   else
     console.log(
       `${RUNTIME}, medians of ${ROUNDS} interleaved rounds${isShort ? ", small sizes" : ""}\n\n${table(rows)}`,

@@ -1,4 +1,4 @@
-/** Rows as a table for people. */
+/** Rows as a table for people: a line per peer, under what was done. */
 import { isMet } from "./row.mjs";
 
 /** @typedef {import("./row.mjs").Row} Row */
@@ -8,9 +8,9 @@ import { isMet } from "./row.mjs";
  * @returns {string}
  */
 export function table(rows) {
-  const head = ["work", "ours", "peer", "unit", "ratio", "goal", ""];
+  const head = ["beside", "ours", "peer", "unit", "ratio", "goal", ""];
   const lines = rows.map((row) => [
-    row.work,
+    row.beside || "–",
     figure(row.ours),
     row.peer === null ? "" : figure(row.peer),
     row.unit,
@@ -21,11 +21,11 @@ export function table(rows) {
   const widths = head.map((title, i) => Math.max(title.length, ...lines.map((line) => cell(line, i).length)));
   const isNumber = [false, true, true, false, true, true, false];
   const text = (/** @type {string[]} */ line) =>
-    line
-      .map((_, i) => (isNumber[i] ? cell(line, i).padStart(widths[i] ?? 0) : cell(line, i).padEnd(widths[i] ?? 0)))
-      .join("  ")
-      .trimEnd();
-  return [text(head), widths.map((width) => "─".repeat(width)).join("  "), ...lines.map(text)].join("\n");
+    `  ${line.map((_, i) => (isNumber[i] ? cell(line, i).padStart(widths[i]) : cell(line, i).padEnd(widths[i]))).join("  ")}`.trimEnd();
+  const body = lines.flatMap((line, i) =>
+    rows[i].work === rows[i - 1]?.work ? [text(line)] : ["", rows[i].work, text(line)],
+  );
+  return [text(head), ...body].join("\n");
 }
 
 /**

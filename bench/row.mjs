@@ -2,7 +2,8 @@
 
 /**
  * @typedef {object} Row
- * @property {string} work What was done, and beside whom.
+ * @property {string} work What was done.
+ * @property {string} beside What the peer is; empty where there is none.
  * @property {string} runtime Where, such as `node 20.20.2`.
  * @property {number} ours In `unit`.
  * @property {number | null} peer Likewise; null where there is none.
@@ -28,17 +29,20 @@ const NS = 1e9;
  *
  * @param {object} comparison
  * @param {string} comparison.work
+ * @param {string} comparison.beside
  * @param {import("./harness.mjs").Timing} comparison.timing
  * @param {string} comparison.ours Contestant.
  * @param {string} comparison.peer Contestant.
+ * @param {number} [comparison.itemsPerUnit] How many items the unit has; default 1.
  * @param {Row["goal"]} comparison.goal
  * @param {string} comparison.unit `ns per …`, or `…/s`, in which the times are told.
  * @returns {Row}
  */
-export function comparison({ work, timing, ours, peer, goal, unit }) {
-  const told = (/** @type {number} */ ns) => (unit.endsWith("/s") ? NS / ns : ns);
+export function comparison({ work, beside, timing, ours, peer, itemsPerUnit = 1, goal, unit }) {
+  const told = (/** @type {number} */ ns) => (unit.endsWith("/s") ? NS / (ns * itemsPerUnit) : ns * itemsPerUnit);
   return {
     work,
+    beside,
     runtime: RUNTIME,
     ours: told(timing.median(ours)),
     peer: told(timing.median(peer)),
@@ -56,4 +60,13 @@ export function comparison({ work, timing, ours, peer, goal, unit }) {
 export function isMet({ ratio, goal }) {
   if (goal === null || ratio === null) return null;
   return "min" in goal ? ratio >= goal.min : ratio <= goal.max;
+}
+
+/**
+ * A row as JSON tells it: `work` says beside whom.
+ *
+ * @param {Row} row
+ */
+export function toJson({ beside, ...row }) {
+  return { ...row, work: beside === "" ? row.work : `${row.work}, beside ${beside}` };
 }

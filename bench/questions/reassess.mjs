@@ -120,7 +120,7 @@ async function reassess(positions, accounts) {
   ]);
   ours.engine.dispose();
   return RIVALS.map(({ name, goal }) =>
-    comparison({ work: `${work}, beside ${name}`, timing, ours: "ours", peer: name, goal, unit: "accounts/s" }),
+    comparison({ work, beside: name, timing, ours: "ours", peer: name, goal, unit: "accounts/s" }),
   );
 }
 
