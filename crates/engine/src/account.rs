@@ -92,7 +92,7 @@ pub(crate) struct Account {
     pub sums: Sums,
     pub band: Band,
     /// The tick pass that last marked it.
-    pub marked_at: u32,
+    pub marked_at: u64,
     pub driver: u32,
     /// Running hash of its events.
     pub event_hash: u64,
@@ -360,10 +360,15 @@ impl Account {
         self.groups[usize::from(held.group)].rows -= 1;
     }
 
-    /// Amount of a line with the value of the positions that settle in it, in scaled units.
+    /// Amount of a line with the value of the positions that settle in it, in scaled units; NaN at 2⁴³ and beyond.
     pub(crate) fn net_amount(&self, line: usize) -> f64 {
         let Line { balance, cost, .. } = &self.lines[line];
-        fixed_point_value(balance.fixed_point() - cost.fixed_point() + self.sums.lines[line].fixed_point())
+        let net = balance.fixed_point() - cost.fixed_point() + self.sums.lines[line].fixed_point();
+        if Money::is_holdable_units(net) {
+            fixed_point_value(net)
+        } else {
+            f64::NAN
+        }
     }
 
     /// Steps 3 and 4 and the equity: the account's figures from its sums.
@@ -400,17 +405,23 @@ impl Account {
         let amount = self.net_amount(line);
         let terms = &market.assets[asset];
         let price = terms.row.price * terms.scale * shift.asset_ratio(&terms.spec);
-        if price == 1.0 && terms.spec.haircuts.is_empty() {
-            return (amount, RowStatus::Ok);
-        }
         if amount == 0.0 {
             return (0.0, RowStatus::Ok);
+        }
+        if amount.is_nan() {
+            return (f64::NAN, RowStatus::OutOfRange);
+        }
+        let status = if terms.is_stale {
+            RowStatus::Stale
+        } else {
+            RowStatus::Ok
+        };
+        if price == 1.0 && terms.spec.haircuts.is_empty() {
+            return (amount, status);
         }
         if price.is_nan() {
             return (0.0, RowStatus::MissingPrice);
         }
-        let is_stale = market.is_stale(market.asset_time_ms(asset));
-        let status = if is_stale { RowStatus::Stale } else { RowStatus::Ok };
         let counted = terms.spec.counted_amount(amount * terms.scale) / terms.scale;
         (counted * price, status)
     }

@@ -10,7 +10,7 @@ use crate::margin::{Risk, Row, TERMS_MAX};
 use crate::market::Shift;
 use crate::money::{Money, Rounding};
 use crate::status::{Band, Leverage, RowStatus};
-use plimsoll_math::sum::ExactSum;
+use plimsoll_math::sum::{is_in_range, ExactSum};
 
 /// Greeks of an account's positions on one underlying: derivatives of their value in the quote asset, with the prices of
 /// settlement assets held.
@@ -47,7 +47,7 @@ pub struct AssetContribution {
     pub haircut: f64,
     /// What the price rests on.
     pub status: RowStatus,
-    /// Age of the price in milliseconds; 0 for the quote asset.
+    /// Age of the price in milliseconds; 0 for the quote asset, NaN where there is no price.
     pub age_ms: f64,
 }
 
@@ -64,7 +64,7 @@ pub struct PositionContribution {
     pub mark: f64,
     /// What the prices rest on.
     pub status: RowStatus,
-    /// Age of the oldest price used, in milliseconds.
+    /// Age of the oldest price used, in milliseconds; NaN where one is missing.
     pub age_ms: f64,
     /// Absolute notional in the quote asset.
     pub notional: f64,
@@ -107,11 +107,11 @@ pub struct Assessment {
     pub maintenance_leverage: Leverage,
     /// Delta-equivalent / equity.
     pub effective_leverage: Leverage,
-    /// Per underlying held, ascending by handle.
+    /// Per underlying held, ascending by handle; NaN where a position on it has no figures.
     pub greeks: Vec<UnderlyingGreeks>,
     /// Per asset held. Σ (value + haircut) + Σ positions' equity = equity.
     pub assets: Vec<AssetContribution>,
-    /// Per position. Σ initial and Σ maintenance are the requirements where the model does not net.
+    /// Per position, ascending by the instrument's slot. Σ initial and Σ maintenance are the requirements where the model does not net.
     pub positions: Vec<PositionContribution>,
     /// Index of the model's binding term (a scenario) in the group that needs most; `u32::MAX` where it has none.
     pub binding: u32,
@@ -138,10 +138,10 @@ pub enum Change {
     },
 }
 
-/// Exact totals over all accounts of an engine.
-#[derive(Clone, Copy, PartialEq, Debug, Default)]
+/// Exact totals over all accounts of one or several engines: the same bits in any order and any split (`tests/totals.rs`).
+#[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Totals {
-    /// Accounts counted: those that have figures.
+    /// Accounts counted: those that have figures, each below 2⁴³ scaled units of the quote asset.
     pub accounts: usize,
     /// Σ equity.
     pub equity: f64,
@@ -151,7 +151,56 @@ pub struct Totals {
     pub maintenance: f64,
     /// Σ gross position value.
     pub position_value: f64,
+    /// The four sums in 2⁻⁶⁰ of a scaled unit of the quote asset. 2²⁴ accounts of figures below 2⁴³ stay below 2¹²⁷.
+    exact: [i128; 4],
+    /// A scaled unit of the quote asset.
+    quote_scale: f64,
 }
+
+impl Totals {
+    fn of(accounts: usize, exact: [i128; 4], quote_scale: f64) -> Self {
+        let [equity, initial, maintenance, position_value] =
+            exact.map(|units| units as f64 / SUM_UNITS_PER_ONE * quote_scale);
+        Self {
+            accounts,
+            equity,
+            initial,
+            maintenance,
+            position_value,
+            exact,
+            quote_scale,
+        }
+    }
+
+    /// The totals over the accounts of both: what one engine with all of them would give, to the bit.
+    ///
+    /// # Errors
+    /// [`Code::NotApplicable`] where the quote assets differ in scale; [`Code::InvalidValue`] where a total overflows.
+    pub fn merged_with(&self, other: &Self) -> Result<Self> {
+        if self.quote_scale != other.quote_scale {
+            let expected = format!("of engines whose quote asset has the scale {}", self.quote_scale);
+            return Err(EngineError::new(
+                Code::NotApplicable,
+                "totals",
+                expected,
+                other.quote_scale,
+            ));
+        }
+        let mut exact = self.exact;
+        for (sum, &units) in exact.iter_mut().zip(&other.exact) {
+            *sum = sum.checked_add(units).ok_or_else(|| {
+                let expected = "of at most 2^24 accounts in all";
+                EngineError::new(Code::InvalidValue, "totals", expected, "more")
+            })?;
+        }
+        Ok(Self::of(self.accounts + other.accounts, exact, self.quote_scale))
+    }
+}
+
+/// 2⁶⁰: exact sums count in units of 2⁻⁶⁰.
+const SUM_UNITS_PER_ONE: f64 = (1_u64 << 60) as f64;
+/// 2⁴³, below which a figure of an account stays.
+const FIGURE_LIMIT: f64 = (1_u64 << 43) as f64;
 
 impl Engine {
     /// Everything about one account, computed from the same sums as the columns.
@@ -212,11 +261,12 @@ impl Engine {
         while !self.accounts.row(slot).rows.is_empty() {
             self.drop_row(slot, self.accounts.row(slot).rows.len() - 1);
         }
-        let held = self.accounts.row_mut(slot);
-        for (i, line) in held.lines.iter_mut().enumerate() {
-            let before = saved.lines.get(i);
-            line.balance = before.map_or(Money::ZERO, |before| before.balance);
-            line.cost = before.map_or(Money::ZERO, |before| before.cost);
+        while self.accounts.row(slot).lines.len() > saved.lines.len() {
+            self.drop_last_line(slot);
+        }
+        for (line, before) in self.accounts.row_mut(slot).lines.iter_mut().zip(&saved.lines) {
+            line.balance = before.balance;
+            line.cost = before.cost;
         }
         for (row, detail) in saved.rows.iter().zip(&saved.details) {
             let at = self
@@ -240,33 +290,25 @@ impl Engine {
     /// Exact sums of the figures of all accounts that have them.
     #[must_use]
     pub fn totals(&self) -> Totals {
-        let scale = self.market.quote_scale();
-        let per_scale = self.market.per_quote_scale;
-        let mut sums = [ExactSum::ZERO; 4];
+        let mut exact = [0_i128; 4];
         let mut accounts = 0;
         for (slot, _) in self.accounts.iter() {
-            if self.figures.equity[slot].is_nan() {
-                continue;
-            }
-            accounts += 1;
             let figures = [
                 self.figures.equity[slot],
                 self.figures.initial[slot],
                 self.figures.maintenance[slot],
                 self.figures.position_value[slot],
-            ];
-            for (sum, figure) in sums.iter_mut().zip(figures) {
-                sum.add(figure * per_scale);
+            ]
+            .map(|figure| figure * self.market.per_quote_scale);
+            // false for the NaN of missing figures
+            if figures.iter().all(|figure| figure.abs() < FIGURE_LIMIT) {
+                accounts += 1;
+                for (sum, figure) in exact.iter_mut().zip(figures) {
+                    *sum += (figure * SUM_UNITS_PER_ONE).round_ties_even() as i128;
+                }
             }
         }
-        let [equity, initial, maintenance, position_value] = sums.map(|sum| sum.value() * scale);
-        Totals {
-            accounts,
-            equity,
-            initial,
-            maintenance,
-            position_value,
-        }
+        Totals::of(accounts, exact, self.market.quote_scale())
     }
 
     fn explain(&self, id: AccountId, account: &Account) -> Assessment {
@@ -285,15 +327,23 @@ impl Engine {
                 binding = (reduced.risk.maintenance, reduced.binding);
             }
         });
-        let positions: Vec<PositionContribution> = (0..account.rows.len())
+        // one order, whatever that in which positions were opened
+        let mut rows: Vec<usize> = (0..account.rows.len())
             .filter(|&row| account.rows[row].size != 0.0 || account.rows[row].has_orders)
+            .collect();
+        rows.sort_by_key(|&row| account.rows[row].instrument);
+        let positions: Vec<PositionContribution> = rows
+            .into_iter()
             .map(|row| self.explain_position(account, row, model, equity))
             .collect();
         let greeks = self.greeks(account);
-        let net = positions
-            .iter()
-            .map(|position| position.notional.copysign(position.size))
-            .sum();
+        let mut net = ExactSum::ZERO;
+        if has_figures {
+            for position in &positions {
+                net.add(position.notional.copysign(position.size) * self.market.per_quote_scale);
+            }
+        }
+        let net = net.value() * self.market.quote_scale();
         let delta_equivalent = greeks.iter().map(|greeks| greeks.exposure.abs()).sum();
         let or_missing = |figure: f64| if has_figures { figure } else { f64::NAN };
         let band = if has_figures {
@@ -352,16 +402,20 @@ impl Engine {
             detail.cost.value()
         };
         let notional = held.size.abs() * quote.unit_notional;
-        let figure = |figure: f64| if quote.status.has_figures() { figure } else { f64::NAN };
+        let value = held.size * quote.unit_value;
+        let mut in_quote = terms.iter().chain([&notional]);
+        let is_exact = is_in_range(value) && in_quote.all(|&figure| is_in_range(figure * self.market.per_quote_scale));
+        let status = if is_exact { quote.status } else { RowStatus::OutOfRange };
+        let figure = |figure: f64| if status.has_figures() { figure } else { f64::NAN };
         PositionContribution {
             instrument: self.market.instruments.handle(slot),
             size: held.size,
             entry_price: entry_price(account, row, spec, scale),
             mark: self.market.mark(slot),
-            status: quote.status,
-            age_ms: self.market.time_ms - self.market.price_time_ms(slot).min(self.market.time_ms),
+            status,
+            age_ms: self.age_ms(self.market.price_time_ms(slot)),
             notional: figure(notional),
-            equity: figure((held.size * quote.unit_value - cost) * quote.settle_price),
+            equity: figure((value - cost) * quote.settle_price),
             initial: figure(alone.initial),
             maintenance: figure(alone.maintenance),
             exposure: figure(held.size * self.market.greeks[slot].exposure),
@@ -373,22 +427,38 @@ impl Engine {
         let held = &account.lines[line];
         let asset = held.asset as usize;
         let terms = &self.market.assets[asset];
-        let (counted, status) = account.line_value(line, &self.market, Shift::NONE);
+        let (counted, mut status) = account.line_value(line, &self.market, Shift::NONE);
+        if status.has_figures() && !is_in_range(counted * self.market.per_quote_scale) {
+            status = RowStatus::OutOfRange;
+        }
         let amount = held.balance.value() * terms.scale;
         let price = terms.row.price;
-        let haircut = if status.has_figures() {
-            counted - account.net_amount(line) * terms.scale * price
-        } else {
+        // nothing needs no price
+        let worth = |amount: f64| if amount == 0.0 { 0.0 } else { amount * price };
+        let haircut = if !status.has_figures() {
             f64::NAN
+        } else if terms.spec.haircuts.is_empty() {
+            0.0
+        } else {
+            counted - worth(account.net_amount(line) * terms.scale)
         };
         AssetContribution {
             asset: AssetId(held.asset),
             amount,
             price,
-            value: amount * price,
-            haircut: if terms.spec.haircuts.is_empty() { 0.0 } else { haircut },
+            value: worth(amount),
+            haircut,
             status,
-            age_ms: self.market.time_ms - terms.row.time_ms.min(self.market.time_ms),
+            age_ms: self.age_ms(terms.row.time_ms),
+        }
+    }
+
+    /// Age of a price of a time: 0 where it never ages, NaN where it was never given.
+    fn age_ms(&self, time_ms: f64) -> f64 {
+        if time_ms.is_nan() {
+            f64::NAN
+        } else {
+            (self.market.time_ms - time_ms).max(0.0)
         }
     }
 
@@ -420,13 +490,15 @@ impl Engine {
                 }
             };
             let sum = &mut greeks[at];
+            let has_figures = self.market.quotes[slot].status.has_figures();
+            let size = if has_figures { row.size } else { f64::NAN };
             let price = self.market.underlyings[spec.underlying.slot()].row.price;
-            sum.exposure += row.size * unit.exposure;
-            sum.delta += row.size * unit.exposure / price;
-            sum.gamma += row.size * unit.convexity / (price * price);
-            sum.vega += row.size * unit.vega;
-            sum.theta += row.size * unit.theta;
-            sum.rho += row.size * unit.rho;
+            sum.exposure += size * unit.exposure;
+            sum.delta += size * unit.exposure / price;
+            sum.gamma += size * unit.convexity / (price * price);
+            sum.vega += size * unit.vega;
+            sum.theta += size * unit.theta;
+            sum.rho += size * unit.rho;
         }
         greeks.sort_by_key(|greeks| greeks.underlying);
         greeks

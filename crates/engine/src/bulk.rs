@@ -2,7 +2,7 @@
 
 use crate::engine::Engine;
 use crate::error::{Code, EngineError, Result};
-use crate::handle::{AccountId, AssetId, InstrumentId, ModelId};
+use crate::handle::{AccountId, AssetId, InstrumentId, ModelId, SLOTS_MAX};
 use crate::money::{Money, Rounding};
 
 /// Accounts to register, as columns. Rows of `balance_*` and `position_*` name the account by its place, 0 to `count` − 1.
@@ -50,6 +50,14 @@ impl Engine {
                 ("entryPrice", columns.position_entry_price.len()),
             ],
         )?;
+        if columns.count > SLOTS_MAX {
+            return Err(EngineError::new(
+                Code::CapacityExceeded,
+                "count",
+                "at most 2^24",
+                columns.count,
+            ));
+        }
         self.reserve_accounts(columns.count);
         let mut accounts = Vec::with_capacity(columns.count);
         let filled = self.fill_accounts(model, columns, &mut accounts);

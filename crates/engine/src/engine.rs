@@ -5,7 +5,7 @@ use crate::asset::AssetSpec;
 use crate::error::{require_time, Code, EngineError, Result};
 use crate::event::EventLog;
 use crate::figures::Figures;
-use crate::handle::{AccountId, AssetId, InstrumentId, ModelId, OrderId, Slots, UnderlyingId};
+use crate::handle::{AccountId, AssetId, InstrumentId, ModelId, OrderId, Slots, UnderlyingId, SLOTS_MAX};
 use crate::instrument::{InstrumentSpec, Kind};
 use crate::margin::{BracketTable, Brackets, MarginModel, RecordInputs};
 use crate::market::{Market, Shift};
@@ -98,7 +98,7 @@ pub struct Engine {
     pub(crate) events: EventLog,
     /// Accounts marked in the pass under way.
     pub(crate) dirty: Vec<u32>,
-    pub(crate) pass: u32,
+    pub(crate) pass: u64,
     /// Per instrument, during a full pass: one more than its place in the market's `moved`, 0 where it did not move.
     pub(crate) moved_rank: Vec<u32>,
     pub(crate) stats: EngineStats,
@@ -168,12 +168,12 @@ impl Engine {
         self.check_underlying(spec.underlying)?;
         self.asset_slot(spec.settle)?;
         if let Kind::Spot { base } = spec.kind {
-            if self.asset_slot(base)? == 0 {
+            if self.asset_slot(base)? == 0 || base == spec.settle {
                 return Err(EngineError::new(
                     Code::NotApplicable,
                     "base",
-                    "an asset other than the quote asset",
-                    "it",
+                    "an asset other than the quote asset and the settlement asset",
+                    "one of them",
                 ));
             }
         }
@@ -199,19 +199,28 @@ impl Engine {
     /// Forgets an instrument.
     ///
     /// # Errors
-    /// [`Code::InUse`] while a position or an order is in it.
+    /// [`Code::InUse`] while a position, an order or a chosen leverage is in it, or an isolated account is for it.
     pub fn remove_instrument(&mut self, instrument: InstrumentId) -> Result<()> {
         let slot = self.market.instruments.slot(instrument)?;
-        if !self.holders[slot].is_empty() {
-            let came = format!("one with {}", self.holders[slot].len());
+        let isolated = self.accounts.iter();
+        let isolated = isolated.filter(|(_, account)| account.isolated_instrument == Some(slot as u32));
+        let uses = self.holders[slot].len().max(isolated.count());
+        if uses > 0 {
+            let came = format!("one with {uses}");
             return Err(EngineError::new(
                 Code::InUse,
                 "instrument",
-                "one without positions and orders",
+                "one without positions, orders and isolated accounts",
                 came,
             ));
         }
         self.market.remove_instrument(slot);
+        // whatever takes the slot next has not been given this one's parameters
+        for model in &mut self.models {
+            if let Some(brackets) = model.rule.as_brackets_mut() {
+                brackets.clear_table(slot);
+            }
+        }
         Ok(())
     }
 
@@ -230,6 +239,7 @@ impl Engine {
             records_before: Vec::with_capacity(extent * record_len),
         };
         write_all_records(&mut model, &self.market);
+        self.market.has_records |= record_len > 0;
         self.models.push(model);
         Ok(ModelId(self.models.len() as u32 - 1))
     }
@@ -350,6 +360,7 @@ impl Engine {
 
     /// Makes room for more accounts at once.
     pub fn reserve_accounts(&mut self, additional: usize) {
+        let additional = additional.min(SLOTS_MAX - self.accounts.extent());
         self.accounts.reserve(additional);
         self.figures.reserve(additional);
     }
@@ -376,16 +387,8 @@ impl Engine {
         while !self.accounts.row(slot).rows.is_empty() {
             self.drop_row(slot, self.accounts.row(slot).rows.len() - 1);
         }
-        while let Some(line) = self.accounts.row_mut(slot).lines.pop() {
-            let holders = &mut self.asset_holders[line.asset as usize];
-            holders.swap_remove(line.holder as usize);
-            if let Some(&moved) = holders.get(line.holder as usize) {
-                let other = self.accounts.row_mut(moved as usize);
-                let at = other
-                    .find_line(line.asset as usize)
-                    .expect("invariant: a holder of an asset has its line");
-                other.lines[at].holder = line.holder;
-            }
+        while !self.accounts.row(slot).lines.is_empty() {
+            self.drop_last_line(slot);
         }
         let parent = self.accounts.row(slot).parent;
         if let Some(parent) = parent {
@@ -480,12 +483,24 @@ impl Engine {
         Ok(line)
     }
 
-    /// The row of an instrument in an account, opened and indexed where there is none.
-    pub(crate) fn ensure_row(&mut self, account: usize, instrument: usize) -> Result<usize> {
-        if let Some(row) = self.accounts.row(account).find_row(instrument) {
-            return Ok(row);
+    /// Takes the line opened last, which no row settles in, out of its account and the index of the asset.
+    pub(crate) fn drop_last_line(&mut self, account: usize) {
+        let held = self.accounts.row_mut(account);
+        let line = held.lines.pop().expect("invariant: the caller saw a line");
+        held.sums.lines.pop();
+        let holders = &mut self.asset_holders[line.asset as usize];
+        holders.swap_remove(line.holder as usize);
+        if let Some(&moved) = holders.get(line.holder as usize) {
+            let other = self.accounts.row_mut(moved as usize);
+            let at = other
+                .find_line(line.asset as usize)
+                .expect("invariant: a holder of an asset has its line");
+            other.lines[at].holder = line.holder;
         }
-        let spec = self.market.instruments.row(instrument).spec;
+    }
+
+    /// Refuses a row that an account may not hold, before anything is changed.
+    pub(crate) fn check_row(&self, account: usize, instrument: usize) -> Result<()> {
         let held = self.accounts.row(account);
         if let Some(only) = held.isolated_instrument.filter(|&only| only as usize != instrument) {
             let expected = format!("the one of this isolated position, in slot {only}");
@@ -496,8 +511,18 @@ impl Engine {
                 instrument,
             ));
         }
-        let rule = &self.models[held.model as usize].rule;
-        rule.supports(instrument, &spec)?;
+        let spec = &self.market.instruments.row(instrument).spec;
+        self.models[held.model as usize].rule.supports(instrument, spec)
+    }
+
+    /// The row of an instrument in an account, opened and indexed where there is none.
+    pub(crate) fn ensure_row(&mut self, account: usize, instrument: usize) -> Result<usize> {
+        if let Some(row) = self.accounts.row(account).find_row(instrument) {
+            return Ok(row);
+        }
+        self.check_row(account, instrument)?;
+        let spec = self.market.instruments.row(instrument).spec;
+        let rule = &self.models[self.accounts.row(account).model as usize].rule;
         let key = group_key(rule.grouping(), instrument, &spec);
         let term_count = rule.term_count();
         let line = self.ensure_line(account, spec.settle.slot())?;

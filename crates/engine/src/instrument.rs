@@ -12,7 +12,8 @@ use crate::status::RowStatus;
 pub(crate) const YEAR_MS: f64 = 365.0 * 86_400_000.0;
 
 /// Lots are counted in a double without rounding up to 2⁵³.
-const LOTS_MAX: f64 = 9_007_199_254_740_992.0;
+const LOTS_MAX: f64 = LOTS_EXACT as f64;
+pub(crate) const LOTS_EXACT: u64 = 1 << 53;
 /// A size may miss a whole number of lots by the rounding of a few operations, not by more: so many lots, where doubles are
 /// that fine, and so many units in the last place, where they are not.
 const LOT_TOLERANCE: f64 = 1e-6;

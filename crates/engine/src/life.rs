@@ -4,7 +4,7 @@ use crate::account::{Account, HeldRow, RowDetail, Sign};
 use crate::engine::{Engine, Order};
 use crate::error::{require_finite, require_positive, require_time, Code, EngineError, Result};
 use crate::handle::{AccountId, AssetId, InstrumentId, OrderId};
-use crate::instrument::{InstrumentSpec, Kind};
+use crate::instrument::{InstrumentSpec, Kind, LOTS_EXACT};
 use crate::margin::OpenOrders;
 use crate::money::{Money, Rounding};
 
@@ -100,11 +100,11 @@ impl Engine {
         );
         require_not_negative("amount", amount)?;
         let scaled = amount.scaled("amount", self.market.assets[asset].spec.scale_log2, Rounding::Down)?;
-        let (from_line, to_line) = (self.ensure_line(from, asset)?, self.ensure_line(to, asset)?);
-        self.check_balance(to, to_line, "amount", scaled)?;
-        self.check_balance(from, from_line, "amount", -scaled)?;
-        self.accounts.row_mut(from).lines[from_line].balance -= scaled;
-        self.accounts.row_mut(to).lines[to_line].balance += scaled;
+        let (paid, received) = ([("amount", asset, -scaled)], [("amount", asset, scaled)]);
+        self.check_balances(from, &paid)?;
+        self.check_balances(to, &received)?;
+        self.change_balances(from, &paid)?;
+        self.change_balances(to, &received)?;
         self.assess_now(from);
         self.assess_now(to);
         Ok(())
@@ -131,11 +131,9 @@ impl Engine {
         let spec = self.market.instruments.row(instrument_slot).spec;
         self.models[row.model as usize].rule.supports(instrument_slot, &spec)?;
         require_not_negative("margin", margin)?;
-        margin.scaled(
-            "margin",
-            self.market.assets[spec.settle.slot()].spec.scale_log2,
-            Rounding::Down,
-        )?;
+        let settle = spec.settle.slot();
+        let scaled = margin.scaled("margin", self.market.assets[settle].spec.scale_log2, Rounding::Down)?;
+        self.check_balances(parent_slot, &[("margin", settle, -scaled)])?;
         let child = Account {
             parent: Some(parent),
             isolated_instrument: Some(instrument_slot as u32),
@@ -188,9 +186,11 @@ impl Engine {
             require_price("entryPrice", entry_price, &spec)?;
         }
         let cost = self.fill_value("entryPrice", &spec, lots, entry_price)?;
-        if lots == 0 && self.accounts.row(account).find_row(slot).is_none() {
+        let before = self.detail(account, slot);
+        if lots == 0 && before.is_none() {
             return Ok(());
         }
+        self.check_cost(account, &spec, "entryPrice", before.unwrap_or_default().cost, cost)?;
         let row = self.ensure_row(account, slot)?;
         self.rewrite_row(account, row, |detail| {
             detail.lots = lots;
@@ -221,40 +221,41 @@ impl Engine {
         let fee_asset = self.asset_slot(fee_asset)?;
         let value = self.fill_value("price", &spec, lots, fill.price)?;
         let settle = spec.settle.slot();
-        let scale = self.market.assets[settle].scale;
-        let fee = fill
-            .fee
-            .scaled("fee", self.market.assets[fee_asset].spec.scale_log2, Rounding::Up)?;
-        let fee_line = self.ensure_line(account, fee_asset)?;
-        self.check_balance(account, fee_line, "fee", -fee)?;
-        let realized = if let Kind::Spot { base } = spec.kind {
+        let fee_scale = self.market.assets[fee_asset].spec.scale_log2;
+        let fee = ("fee", fee_asset, -fill.fee.scaled("fee", fee_scale, Rounding::Up)?);
+        if let Kind::Spot { base } = spec.kind {
             let amount = Money::from_f64("size", spec.size(lots) * spec.multiplier, Rounding::Down)?;
-            let settle_line = self.ensure_line(account, settle)?;
-            self.check_balance(account, settle_line, "price", -value)?;
-            self.credit(account, base.slot(), "size", amount, Rounding::Down)?;
-            self.accounts.row_mut(account).lines[settle_line].balance -= value;
-            Money::ZERO
+            let base_scale = self.market.assets[base.slot()].spec.scale_log2;
+            let amount = amount.scaled("size", base_scale, Rounding::Down)?;
+            self.change_balances(
+                account,
+                &[("price", settle, -value), ("size", base.slot(), amount), fee],
+            )?;
+            return Ok(0.0);
+        }
+        let held = self.detail(account, slot).unwrap_or_default();
+        let booking = book(held.lots, held.cost, lots, value);
+        if booking.lots.unsigned_abs() > LOTS_EXACT {
+            let expected = "one that leaves a position of at most 2^53 lots";
+            return Err(EngineError::new(Code::InvalidSize, "size", expected, fill.size));
+        }
+        // an option's premium is paid now; other profit is paid when it is realised
+        let cash = if spec.kind.is_option() {
+            -value
         } else {
-            let row = self.ensure_row(account, slot)?;
-            let detail = self.accounts.row(account).details[row];
-            let booking = book(detail.lots, detail.cost, lots, value);
-            // an option's premium is paid now; other profit is paid when it is realised
-            let cash = if spec.kind.is_option() {
-                -value
-            } else {
-                booking.realized
-            };
-            let line = usize::from(self.accounts.row(account).rows[row].line);
-            self.check_balance(account, line, "price", cash)?;
-            self.accounts.row_mut(account).lines[line].balance += cash;
-            self.rewrite_row(account, row, |detail| {
-                detail.lots = booking.lots;
-                detail.cost = booking.cost;
-            });
             booking.realized
         };
-        self.accounts.row_mut(account).lines[fee_line].balance -= fee;
-        Ok(realized.value() * scale)
+        let changes = [("price", settle, cash), fee];
+        self.check_row(account, slot)?;
+        self.check_cost(account, &spec, "price", held.cost, booking.cost)?;
+        self.check_balances(account, &changes)?;
+        let row = self.ensure_row(account, slot)?;
+        self.change_balances(account, &changes)?;
+        self.rewrite_row(account, row, |detail| {
+            detail.lots = booking.lots;
+            detail.cost = booking.cost;
+        });
+        Ok(booking.realized.value() * self.market.assets[settle].scale)
     }
 
     /// Pays funding on every position of an instrument at its present mark: `rate` of notional, from longs to shorts where
@@ -282,12 +283,12 @@ impl Engine {
                 let holder = self.holders[slot][i];
                 let account = holder.account as usize;
                 let held = self.accounts.row(account).rows[holder.row as usize];
-                let (line, amount) = (usize::from(held.line), payment(&held)?);
+                let change = [("rate", spec.settle.slot(), payment(&held)?)];
                 if is_checked {
-                    self.accounts.row_mut(account).lines[line].balance += amount;
+                    self.change_balances(account, &change)?;
                     self.assess_now(account);
                 } else {
-                    self.check_balance(account, line, "rate", amount)?;
+                    self.check_balances(account, &change)?;
                 }
             }
         }
@@ -352,6 +353,17 @@ impl Engine {
             return Err(EngineError::new(Code::InvalidSize, "size", "at least one lot", size));
         }
         require_price("price", price, &spec)?;
+        self.check_row(slot_of_account, slot)?;
+        let same_side = self.accounts.row(slot_of_account).orders.iter();
+        let same_side = same_side.map(|order| self.orders.row(order.slot()));
+        let resting: u64 = same_side
+            .filter(|order| order.instrument as usize == slot && (order.lots > 0) == (lots > 0))
+            .map(|order| order.lots.unsigned_abs())
+            .sum();
+        if resting + lots.unsigned_abs() > LOTS_EXACT {
+            let expected = "one that leaves at most 2^53 lots resting on a side";
+            return Err(EngineError::new(Code::InvalidSize, "size", expected, size));
+        }
         let order = Order {
             account: slot_of_account as u32,
             instrument: slot as u32,
@@ -450,23 +462,26 @@ impl Engine {
             ));
         }
         let unit_value = spec.unit_value_at_expiry(price) / self.market.assets[spec.settle.slot()].scale;
+        let payout = |detail: &RowDetail| {
+            let value = Money::from_f64("price", spec.size(detail.lots) * unit_value, Rounding::Down)?;
+            let cost = if spec.kind.is_option() {
+                Money::ZERO
+            } else {
+                detail.cost
+            };
+            Ok([("price", spec.settle.slot(), value - cost)])
+        };
         for holder in &self.holders[slot] {
-            let size = self.accounts.row(holder.account as usize).rows[holder.row as usize].size;
-            Money::from_f64("price", size * unit_value, Rounding::Down)?;
+            let account = holder.account as usize;
+            let detail = &self.accounts.row(account).details[holder.row as usize];
+            self.check_balances(account, &payout(detail)?)?;
         }
         self.market.time_ms = self.market.time_ms.max(time_ms);
-        self.market.instruments.row_mut(slot).is_settled = true;
+        self.market.settle_instrument(slot);
         while let Some(holder) = self.holders[slot].last().copied() {
             let (account, row) = (holder.account as usize, holder.row as usize);
-            let held = self.accounts.row(account);
-            let (line, detail) = (usize::from(held.rows[row].line), held.details[row]);
-            let value = Money::from_f64("price", spec.size(detail.lots) * unit_value, Rounding::Down)?;
-            let cash = if spec.kind.is_option() {
-                value
-            } else {
-                value - detail.cost
-            };
-            self.accounts.row_mut(account).lines[line].balance += cash;
+            let change = payout(&self.accounts.row(account).details[row])?;
+            self.change_balances(account, &change)?;
             let orders = self.accounts.row(account).orders.clone();
             for order in orders {
                 if self.orders.row(order.slot()).instrument as usize == slot {
@@ -567,19 +582,74 @@ impl Engine {
         rounding: Rounding,
     ) -> Result<()> {
         let scaled = amount.scaled(field, self.market.assets[asset].spec.scale_log2, rounding)?;
-        let line = self.ensure_line(account, asset)?;
-        self.check_balance(account, line, field, scaled)?;
-        self.accounts.row_mut(account).lines[line].balance += scaled;
+        self.change_balances(account, &[(field, asset, scaled)])
+    }
+
+    /// Refuses changes of balances, each of a field and an asset, that together cannot be held.
+    fn check_balances(&self, account: usize, changes: &[(&'static str, usize, Money)]) -> Result<()> {
+        let held = self.accounts.row(account);
+        for &(field, asset, change) in changes {
+            let before = held
+                .find_line(asset)
+                .map_or(Money::ZERO, |line| held.lines[line].balance);
+            let same_asset = changes.iter().filter(|&&(_, other, _)| other == asset);
+            let after = same_asset.fold(before, |balance, &(_, _, change)| balance + change);
+            if !after.is_holdable() {
+                let expected = "an amount that leaves the balance below 2^43 in size";
+                return Err(EngineError::new(Code::InvalidMoney, field, expected, change.value()));
+            }
+        }
         Ok(())
     }
 
-    fn check_balance(&self, account: usize, line: usize, field: &'static str, change: Money) -> Result<()> {
-        let after = self.accounts.row(account).lines[line].balance + change;
-        if after.is_holdable() {
+    /// Changes balances; all of them or none.
+    fn change_balances(&mut self, account: usize, changes: &[(&'static str, usize, Money)]) -> Result<()> {
+        self.check_balances(account, changes)?;
+        let lines = self.accounts.row(account).lines.len();
+        for &(_, asset, _) in changes {
+            if let Err(error) = self.ensure_line(account, asset) {
+                while self.accounts.row(account).lines.len() > lines {
+                    self.drop_last_line(account);
+                }
+                return Err(error);
+            }
+        }
+        for &(_, asset, change) in changes {
+            let line = self.ensure_line(account, asset)?;
+            self.accounts.row_mut(account).lines[line].balance += change;
+        }
+        Ok(())
+    }
+
+    /// What an account holds in an instrument, where it has a row of it.
+    fn detail(&self, account: usize, instrument: usize) -> Option<RowDetail> {
+        let held = self.accounts.row(account);
+        held.find_row(instrument).map(|row| held.details[row])
+    }
+
+    /// Refuses a cost that exact sums cannot hold, alone or with those of the positions that settle in the same asset.
+    fn check_cost(
+        &self,
+        account: usize,
+        spec: &InstrumentSpec,
+        field: &'static str,
+        before: Money,
+        after: Money,
+    ) -> Result<()> {
+        let held = self.accounts.row(account);
+        let of_line = held
+            .find_line(spec.settle.slot())
+            .map_or(Money::ZERO, |line| held.lines[line].cost);
+        let of_line_after = if spec.kind.is_option() {
+            of_line
+        } else {
+            of_line - before + after
+        };
+        if after.is_holdable() && of_line_after.is_holdable() {
             Ok(())
         } else {
-            let expected = "an amount that leaves the balance below 2^43 in size";
-            Err(EngineError::new(Code::InvalidMoney, field, expected, change.value()))
+            let expected = "one that leaves the cost of positions below 2^43";
+            Err(EngineError::new(Code::InvalidMoney, field, expected, after.value()))
         }
     }
 

@@ -25,6 +25,10 @@ const RATIO_MIN: f64 = 1e-4;
 const RATIO_MAX: f64 = 1e4;
 /// Flanks of a strike, in standard deviations of the price to expiry.
 const FLANKS: [f64; 3] = [0.5, 1.5, 4.0];
+/// A closed form is corrected by a step of at most this share of it: more is no rounding.
+const STEP_MAX: f64 = 1e-6;
+/// Halvings on the way to where the account has figures: those between neighbouring doubles.
+const HALVINGS_MAX: usize = 64;
 /// Golden-section steps for the extremum between three grid points: the interval shrinks by 0.618 each.
 const EXTREMUM_STEPS: usize = 40;
 
@@ -34,11 +38,12 @@ const EXTREMUM_STEPS: usize = 40;
 pub enum NoPrice {
     /// Nothing that the account holds moves with the underlying.
     NoExposure = 0,
-    /// A price that health needs is missing.
+    /// A price that health needs is missing, or a figure is out of range.
     MissingPrice = 1,
-    /// The account is above the threshold at every price.
+    /// The account is above the threshold at every price; with options, orders or a curved model, at every price from 1e-4 to
+    /// 1e4 times the present one at which its figures are in range.
     SafeAtEveryPrice = 2,
-    /// The account is liquidatable at every price.
+    /// The account is liquidatable at every price, likewise.
     LiquidatableAtEveryPrice = 3,
 }
 
@@ -230,8 +235,9 @@ impl<'a> Line<'a> {
         kinks.retain(|&kink| kink > 0.0 && kink.is_finite());
         kinks.push(1.0);
         if is_curved {
-            kinks.extend([RATIO_MIN, RATIO_MAX]);
-            kinks.retain(|kink| (RATIO_MIN..=RATIO_MAX).contains(kink));
+            let (low, high) = (self.last_with_figures(RATIO_MIN), self.last_with_figures(RATIO_MAX));
+            kinks.extend([low, high]);
+            kinks.retain(|kink| (low..=high).contains(kink));
         }
         kinks.sort_by(f64::total_cmp);
         kinks.dedup();
@@ -246,44 +252,86 @@ impl<'a> Line<'a> {
 
     /// Closed form: health is linear between neighbouring kinks, below the first and above the last.
     fn linear_roots(&mut self, kinks: &[f64], roots: &mut Vec<(f64, bool)>) {
-        let first = kinks[0];
-        let last = kinks[kinks.len() - 1];
-        let mut at_low = (first, self.health(first));
-        let inside = (0.5 * first, self.health(0.5 * first));
-        self.linear_root(inside, at_low, 0.0, first, roots);
-        for &kink in &kinks[1..] {
-            let at_high = (kink, self.health(kink));
-            self.linear_root(at_low, at_high, at_low.0, kink, roots);
-            at_low = at_high;
+        let health: Vec<f64> = kinks.iter().map(|&kink| self.health(kink)).collect();
+        let (first, last) = (kinks[0], kinks[kinks.len() - 1]);
+        let (below, above) = (0.5 * first, 2.0 * last);
+        let points: Vec<(f64, f64)> = core::iter::once((below, self.health(below)))
+            .chain(kinks.iter().copied().zip(health))
+            .chain([(above, self.health(above))])
+            .collect();
+        for (i, pair) in points.windows(2).enumerate() {
+            let low = if i == 0 { 0.0 } else { pair[0].0 };
+            let high = if i == kinks.len() { f64::INFINITY } else { pair[1].0 };
+            self.linear_root(pair[0], pair[1], low, high, roots);
         }
-        let beyond = (2.0 * last, self.health(2.0 * last));
-        self.linear_root(at_low, beyond, last, f64::INFINITY, roots);
     }
 
-    /// The root in (low, high] of the line through two points.
+    /// The root between `low` and `high`, where health is linear, from two points of that segment.
+    ///
+    /// A point whose figures are out of range is replaced by one nearer to the other. Neighbouring segments share the sign
+    /// at the kink between them, so that a root on the kink is found once.
     fn linear_root(&mut self, a: (f64, f64), b: (f64, f64), low: f64, high: f64, roots: &mut Vec<(f64, bool)>) {
+        let Some((a, b)) = self.both_with_figures(a, b) else {
+            return;
+        };
         let slope = (b.1 - a.1) / (b.0 - a.0);
         if slope == 0.0 || !slope.is_finite() {
             return;
         }
-        let is_between = high.is_finite() && low > 0.0;
-        if is_between && self.is_safe(a.1) == self.is_safe(b.1) {
-            return;
-        }
+        let is_between = self.is_safe(a.1) != self.is_safe(b.1);
         let mut ratio = a.0 - a.1 / slope;
         // one step on the function itself takes the rounding of the line out
         if ratio > 0.0 {
             let step = self.health(ratio) / slope;
-            if step.abs() <= 1e-6 * ratio {
+            if step.abs() <= STEP_MAX * ratio {
                 ratio -= step;
             }
         }
         if is_between {
-            ratio = ratio.clamp(low, high);
-        } else if !(ratio > low && ratio <= high) {
-            return;
+            roots.push((ratio.clamp(a.0, b.0), slope < 0.0));
+        } else if (ratio > low && ratio < a.0) || (ratio > b.0 && ratio < high) {
+            roots.push((ratio, slope < 0.0));
         }
-        roots.push((ratio, slope < 0.0));
+    }
+
+    /// Two points of a segment, one or both ends of it, at which the account has figures.
+    fn both_with_figures(&mut self, a: (f64, f64), b: (f64, f64)) -> Option<((f64, f64), (f64, f64))> {
+        match (a.1.is_nan(), b.1.is_nan()) {
+            (false, false) => Some((a, b)),
+            (false, true) => Some((a, self.nearer(a.0, b.0)?)),
+            (true, false) => Some((self.nearer(b.0, a.0)?, b)),
+            (true, true) => None,
+        }
+    }
+
+    /// The first point with figures on the way from one without to one with them, halving the distance.
+    fn nearer(&mut self, with_figures: f64, without: f64) -> Option<(f64, f64)> {
+        let mut ratio = without;
+        for _ in 0..HALVINGS_MAX {
+            ratio = with_figures + 0.5 * (ratio - with_figures);
+            let health = self.health(ratio);
+            if !health.is_nan() {
+                return Some((ratio, health)).filter(|_| ratio != with_figures);
+            }
+        }
+        None
+    }
+
+    /// The ratio nearest to `end` at which the account has figures, between it and 1.
+    fn last_with_figures(&mut self, end: f64) -> f64 {
+        if !self.health(end).is_nan() {
+            return end;
+        }
+        let (mut with_figures, mut without) = (1.0, end);
+        for _ in 0..HALVINGS_MAX {
+            let middle = (with_figures * without).sqrt();
+            if self.health(middle).is_nan() {
+                without = middle;
+            } else {
+                with_figures = middle;
+            }
+        }
+        with_figures
     }
 
     /// Bracketing on a grid between the kinks.
@@ -452,24 +500,28 @@ impl<'a> Line<'a> {
                 continue;
             }
             // net(x) = fixed + linear·x + inverse/x over the positions that settle here; options are curved anyway
+            let mut fixed = self.held.net_amount(line) * terms.scale;
             let (mut linear, mut inverse) = (0.0, 0.0);
             for &row in &self.rows {
                 let held = &self.held.rows[row];
                 let spec = &market.instruments.row(held.instrument as usize).spec;
-                if usize::from(held.line) != line || spec.underlying != self.underlying || spec.kind.is_option() {
+                if usize::from(held.line) != line {
                     continue;
                 }
                 let value = held.size * market.quotes[held.instrument as usize].unit_value * terms.scale;
-                match spec.payoff {
-                    Payoff::Linear => linear += value,
-                    Payoff::Inverse => inverse += value,
+                if spec.underlying != self.underlying {
+                    fixed += value;
+                } else if !spec.kind.is_option() {
+                    match spec.payoff {
+                        Payoff::Linear => linear += value,
+                        Payoff::Inverse => inverse += value,
+                    }
                 }
             }
             if linear != 0.0 && inverse != 0.0 {
                 is_curved = true;
                 continue;
             }
-            let fixed = self.held.net_amount(line) * terms.scale;
             let ends = core::iter::once(0.0).chain(terms.spec.haircuts.iter().map(|slice| slice.up_to));
             for end in ends.filter(|end| end.is_finite()) {
                 if linear != 0.0 {

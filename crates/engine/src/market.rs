@@ -86,6 +86,8 @@ pub(crate) struct Asset {
     pub row: PriceRow,
     /// Whether it had a tick of its own; until then it follows its underlying.
     pub has_own_price: bool,
+    /// Whether its price was too old when it was last touched.
+    pub is_stale: bool,
     /// Instruments that settle in it.
     pub settles: Vec<u32>,
 }
@@ -94,7 +96,7 @@ pub(crate) struct Asset {
 pub(crate) struct Underlying {
     pub row: PriceRow,
     pub has_index: bool,
-    /// First registered instrument that is no option: its mark stands in for the index where there is none.
+    /// First registered instrument that is no option and not settled: its mark stands in for the index where there is none.
     pub reference: Option<u32>,
     /// Instruments that it moves.
     pub instruments: Vec<u32>,
@@ -157,6 +159,10 @@ pub(crate) struct Market {
     pub instruments: Slots<Instrument>,
     pub quotes: Vec<Quote>,
     pub greeks: Vec<UnitGreeks>,
+    /// The engine's time when each quote was made: the time that its options' values and its age are as of.
+    pub valued_ms: Vec<f64>,
+    /// Whether a margin model keeps records of instruments, which may change where the quote does not.
+    pub has_records: bool,
     pub time_ms: f64,
     pub stale_after_ms: f64,
     /// 2^−scale_log2 of the quote asset.
@@ -187,6 +193,8 @@ impl Market {
             instruments: Slots::default(),
             quotes: Vec::new(),
             greeks: Vec::new(),
+            valued_ms: Vec::new(),
+            has_records: false,
             time_ms,
             stale_after_ms,
             per_quote_scale: 1.0,
@@ -227,6 +235,7 @@ impl Market {
             scale,
             row,
             has_own_price: false,
+            is_stale: false,
             settles: Vec::new(),
         });
         self.is_asset_touched.push(false);
@@ -256,6 +265,7 @@ impl Market {
         if slot == self.quotes.len() {
             self.quotes.push(quote);
             self.greeks.push(UnitGreeks::default());
+            self.valued_ms.push(self.time_ms);
             self.is_instrument_touched.push(false);
         } else {
             self.quotes[slot] = quote;
@@ -280,18 +290,31 @@ impl Market {
         };
         let is_other = |&other: &u32| other as usize != slot;
         self.assets[instrument.spec.settle.slot()].settles.retain(is_other);
-        let underlying = &mut self.underlyings[instrument.spec.underlying.slot()];
-        underlying.instruments.retain(is_other);
-        if underlying.reference == Some(slot as u32) {
-            let instruments = &self.instruments;
-            underlying.reference = underlying
-                .instruments
-                .iter()
-                .copied()
-                .find(|&other| !instruments.row(other as usize).spec.kind.is_option());
-        }
+        let underlying = instrument.spec.underlying.slot();
+        self.underlyings[underlying].instruments.retain(is_other);
+        self.pass_reference_on(underlying, slot);
         self.quotes[slot] = Quote::missing(RowStatus::MissingPrice, false);
         self.greeks[slot] = UnitGreeks::default();
+    }
+
+    /// Closes an instrument to further ticks.
+    pub(crate) fn settle_instrument(&mut self, slot: usize) {
+        let instrument = self.instruments.row_mut(slot);
+        instrument.is_settled = true;
+        let underlying = instrument.spec.underlying.slot();
+        self.pass_reference_on(underlying, slot);
+    }
+
+    /// Where an instrument stood in for an underlying's index, the next one that still ticks does.
+    fn pass_reference_on(&mut self, underlying: usize, slot: usize) {
+        let underlying = &mut self.underlyings[underlying];
+        if underlying.reference == Some(slot as u32) {
+            let instruments = &self.instruments;
+            underlying.reference = underlying.instruments.iter().copied().find(|&other| {
+                let other = instruments.row(other as usize);
+                !other.spec.kind.is_option() && !other.is_settled
+            });
+        }
     }
 
     /// Stores a tick of a live instrument.
@@ -325,6 +348,13 @@ impl Market {
             return TickStatus::RejectedPrice;
         }
         let spec = *spec;
+        if matches!(spec.kind, Kind::Spot { .. }) && has(tick.mark) {
+            // the base asset's price in the quote asset must be a price too
+            let in_quote = tick.mark * self.assets[spec.settle.slot()].row.price;
+            if has(in_quote) && !is_price(in_quote) {
+                return TickStatus::RejectedPrice;
+            }
+        }
         if has(tick.index) {
             let before = self.underlyings[spec.underlying.slot()].row.time_ms;
             if self.underlyings[spec.underlying.slot()].has_index && tick.time_ms < before {
@@ -387,7 +417,7 @@ impl Market {
     /// Stores a price of an asset; refuses the quote asset's, which is 1 by definition.
     pub(crate) fn store_asset_tick(&mut self, slot: usize, price: f64, time_ms: f64, source: u32) -> TickStatus {
         let asset = &self.assets[slot];
-        if !(time_ms >= 0.0 && time_ms.is_finite()) || (asset.has_own_price && time_ms < asset.row.time_ms) {
+        if !(time_ms >= 0.0 && time_ms.is_finite()) || time_ms < asset.row.time_ms {
             return TickStatus::RejectedTime;
         }
         if !is_price(price) {
@@ -413,7 +443,11 @@ impl Market {
         TickStatus::Applied
     }
 
+    /// Sets the price of an underlying, unless a mark that stands in for an index is older than the price there is.
     fn set_underlying(&mut self, slot: usize, price: f64, time_ms: f64, source: u32, is_index: bool) {
+        if !is_index && time_ms < self.underlyings[slot].row.time_ms {
+            return;
+        }
         let row = PriceRow { price, time_ms, source };
         self.underlyings[slot].row = row;
         self.underlyings[slot].has_index |= is_index;
@@ -431,7 +465,11 @@ impl Market {
         }
     }
 
+    /// Sets the price of an asset, unless there is a newer one from another source.
     fn set_asset(&mut self, slot: usize, price: f64, time_ms: f64, source: u32) {
+        if time_ms < self.assets[slot].row.time_ms {
+            return;
+        }
         self.assets[slot].row = PriceRow { price, time_ms, source };
         if !self.is_asset_touched[slot] {
             self.is_asset_touched[slot] = true;
@@ -473,15 +511,20 @@ impl Market {
     /// Makes the quotes of all touched instruments anew; those that changed are left in `moved`, with what they were.
     pub(crate) fn refresh_quotes(&mut self) {
         self.moved.clear();
+        for i in 0..self.touched_assets.len() {
+            let asset = self.touched_assets[i] as usize;
+            self.assets[asset].is_stale = self.is_stale(self.asset_time_ms(asset));
+        }
         for i in 0..self.touched_instruments.len() {
             let slot = self.touched_instruments[i] as usize;
             self.is_instrument_touched[slot] = false;
             if self.instruments.get(slot).is_none() {
                 continue;
             }
+            self.valued_ms[slot] = self.time_ms;
             let (quote, greeks) = self.quote_at(slot, Shift::NONE);
             self.greeks[slot] = greeks;
-            if quote != self.quotes[slot] {
+            if quote != self.quotes[slot] || self.has_records {
                 self.moved.push(Moved {
                     instrument: slot as u32,
                     before: self.quotes[slot],
@@ -527,7 +570,7 @@ impl Market {
         self.time_ms - time_ms > self.stale_after_ms
     }
 
-    /// One unit of an instrument after a shift.
+    /// One unit of an instrument after a shift, as of the time when its quote was last made.
     pub(crate) fn quote_at(&self, slot: usize, shift: Shift) -> (Quote, UnitGreeks) {
         let Instrument { spec, prices, .. } = self.instruments.row(slot);
         let settle = &self.assets[spec.settle.slot()];
@@ -540,8 +583,8 @@ impl Market {
             underlying_price: self.underlyings[spec.underlying.slot()].row.price * price_ratio,
             settle_price: settle.row.price * shift.asset_ratio(&settle.spec),
             settle_scale: settle.scale,
-            now_ms: self.time_ms,
-            is_stale: self.is_stale(self.price_time_ms(slot)),
+            now_ms: self.valued_ms[slot],
+            is_stale: self.valued_ms[slot] - self.price_time_ms(slot) > self.stale_after_ms,
         };
         let shifted = Prices {
             mark: prices.mark * price_ratio,
@@ -552,7 +595,7 @@ impl Market {
         quote(spec, &shifted, &inputs)
     }
 
-    /// Premium of an option now, as its quote uses it; NaN where it has none.
+    /// Mark of an instrument; of an option the premium that its quote uses; NaN where it has none.
     pub(crate) fn mark(&self, slot: usize) -> f64 {
         let Instrument { spec, prices, .. } = self.instruments.row(slot);
         if !spec.kind.is_option() {
@@ -563,6 +606,6 @@ impl Market {
         } else {
             prices.forward
         };
-        option_premium(spec, prices, forward, self.time_ms).map_or(f64::NAN, |model| model.premium)
+        option_premium(spec, prices, forward, self.valued_ms[slot]).map_or(f64::NAN, |model| model.premium)
     }
 }

@@ -116,7 +116,13 @@ impl Money {
     }
 
     pub(crate) fn is_holdable(self) -> bool {
-        self.0.unsigned_abs() < HELD_LIMIT as u128
+        Self::is_holdable_units(self.0)
+    }
+
+    /// Whether a count of 2⁻⁶⁰ units stays below 2⁴³ in size.
+    #[inline(always)]
+    pub(crate) fn is_holdable_units(units: i128) -> bool {
+        units.unsigned_abs() < HELD_LIMIT as u128
     }
 }
 

@@ -205,7 +205,9 @@ impl Engine {
             row.marked_at = self.pass;
             self.dirty.push(account);
         }
-        row.driver = driver;
+        if driver != NO_DRIVER {
+            row.driver = driver;
+        }
     }
 
     /// Steps 3 and 4 for one account: figures, band, and an event where the band changed.

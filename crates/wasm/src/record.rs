@@ -74,6 +74,7 @@ pub(crate) fn totals(totals: &Totals) -> [f64; TOTALS.len()] {
         initial,
         maintenance,
         position_value,
+        ..
     } = *totals;
     [accounts as f64, equity, initial, maintenance, position_value]
 }

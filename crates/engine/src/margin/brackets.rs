@@ -307,6 +307,13 @@ impl Brackets {
         self.tables[instrument] = Some(table);
     }
 
+    /// Takes back the table of the instrument in a slot; what comes there next stands under the default table.
+    pub fn clear_table(&mut self, instrument: usize) {
+        if let Some(table) = self.tables.get_mut(instrument) {
+            *table = None;
+        }
+    }
+
     /// The table that an instrument stands under.
     #[must_use]
     #[inline]
