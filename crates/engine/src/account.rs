@@ -2,7 +2,7 @@
 
 use smallvec::SmallVec;
 
-use plimsoll_math::sum::{fixed_point_value, is_in_range, ExactSum};
+use plimsoll_math::sum::{fixed_point_value, is_in_range, ExactSum, PairedSums};
 
 use crate::error::{Code, EngineError, Result};
 use crate::handle::{AccountId, OrderId};
@@ -16,8 +16,6 @@ use crate::status::{Band, RowStatus};
 const LINES_MAX: usize = 1 << 8;
 /// Netting groups that one account can have.
 const GROUPS_MAX: usize = 1 << 16;
-/// Terms that [`contribute`] keeps in a small array.
-const TERMS_FEW: usize = 4;
 /// No instrument: the driver of an event that no tick caused.
 pub(crate) const NO_DRIVER: u32 = u32::MAX;
 
@@ -135,60 +133,118 @@ impl<M: MarginModel> Stepped for M {
         let Account {
             rows, details, sums, ..
         } = account;
-        let record_len = self.record_len();
         sums.clear();
+        // folds to a constant per model
+        if self.term_count() <= 2 {
+            resum_pairs(self, rows, details, sums, market, records);
+            return;
+        }
         for (row, detail) in rows.iter().zip(details.iter()) {
-            let instrument = row.instrument as usize;
-            let at = Quoted {
-                quote: &market.quotes[instrument],
-                record: &records[instrument * record_len..(instrument + 1) * record_len],
-            };
-            contribute::<M, true>(self, sums, row, detail, at, market.per_quote_scale);
+            let mut terms = [0.0; TERMS_MAX];
+            let terms = &mut terms[..self.term_count()];
+            let at = quoted(self, market, records, row);
+            let contribution = contribution(self, row, detail, at, market.per_quote_scale, terms);
+            sums.apply(row, contribution, terms, Sign::Add);
         }
     }
 
     fn apply_row(&self, account: &mut Account, row: usize, at: Quoted<'_>, per_quote_scale: f64, sign: Sign) {
-        let Account {
-            rows, details, sums, ..
-        } = account;
-        match sign {
-            Sign::Add => contribute::<M, true>(self, sums, &rows[row], &details[row], at, per_quote_scale),
-            Sign::Subtract => contribute::<M, false>(self, sums, &rows[row], &details[row], at, per_quote_scale),
-        }
+        let (row, detail) = (&account.rows[row], &account.details[row]);
+        let (mut few, mut many);
+        let terms = if self.term_count() <= 2 {
+            few = [0.0; 2];
+            &mut few[..self.term_count()]
+        } else {
+            many = [0.0; TERMS_MAX];
+            &mut many[..self.term_count()]
+        };
+        let contribution = contribution(self, row, detail, at, per_quote_scale, terms);
+        account.sums.apply(row, contribution, terms, sign);
     }
 
     fn move_row(&self, account: &mut Account, row: usize, before: Quoted<'_>, after: Quoted<'_>, per_quote_scale: f64) {
-        let Account {
-            rows, details, sums, ..
-        } = account;
-        contribute::<M, false>(self, sums, &rows[row], &details[row], before, per_quote_scale);
-        contribute::<M, true>(self, sums, &rows[row], &details[row], after, per_quote_scale);
+        self.apply_row(account, row, before, per_quote_scale, Sign::Subtract);
+        self.apply_row(account, row, after, per_quote_scale, Sign::Add);
     }
 }
 
-/// Steps 1 and 2 for one position: its terms, into or out of the sums.
 #[inline(always)]
-fn contribute<M: MarginModel, const IS_ADDED: bool>(
+fn quoted<'a, M: MarginModel>(rule: &M, market: &'a Market, records: &'a [f64], row: &HeldRow) -> Quoted<'a> {
+    let instrument = row.instrument as usize;
+    let record_len = rule.record_len();
+    Quoted {
+        quote: &market.quotes[instrument],
+        record: &records[instrument * record_len..(instrument + 1) * record_len],
+    }
+}
+
+/// Adds the rows of a model of one or two terms to sums that stay in registers as long as line and group are those of the
+/// row before.
+#[inline(always)]
+fn resum_pairs<M: MarginModel>(
     rule: &M,
+    rows: &[HeldRow],
+    details: &[RowDetail],
     sums: &mut Sums,
+    market: &Market,
+    records: &[f64],
+) {
+    let mut start = 0;
+    while let Some(first) = rows.get(start) {
+        let (mut values, mut requirements) = (PairedSums::zero(), PairedSums::zero());
+        let mut at = start;
+        while let Some(row) = rows
+            .get(at)
+            .filter(|row| row.line == first.line && row.group == first.group)
+        {
+            let mut terms = [0.0; 2];
+            let quoted = quoted(rule, market, records, row);
+            let terms_used = &mut terms[..rule.term_count()];
+            let part = contribution(rule, row, &details[at], quoted, market.per_quote_scale, terms_used);
+            if part.status != RowStatus::Ok {
+                sums.row_status[part.status as usize] += 1;
+            }
+            if part.status != RowStatus::OutOfRange {
+                values.add([part.value, part.notional]);
+                requirements.add(terms);
+            }
+            at += 1;
+        }
+        let [value, gross] = values.sums();
+        sums.lines[usize::from(first.line)].add_sum(&value);
+        sums.gross.add_sum(&gross);
+        let group = usize::from(first.group) * rule.term_count();
+        for (sum, run) in sums.groups[group..group + rule.term_count()]
+            .iter_mut()
+            .zip(requirements.sums())
+        {
+            sum.add_sum(&run);
+        }
+        start = at;
+    }
+}
+
+/// What one position adds to its account's sums, in scaled units, beside its terms.
+#[derive(Clone, Copy)]
+struct Contribution {
+    value: f64,
+    notional: f64,
+    status: RowStatus,
+}
+
+/// Step 1 for one position: what it contributes, with its terms in `terms`.
+#[inline(always)]
+fn contribution<M: MarginModel>(
+    rule: &M,
     row: &HeldRow,
     detail: &RowDetail,
     at: Quoted<'_>,
     per_quote_scale: f64,
-) {
+    terms: &mut [f64],
+) -> Contribution {
     let Quoted { quote, record } = at;
     let value = row.size * quote.unit_value;
     let notional = row.size.abs() * quote.unit_notional * per_quote_scale;
-    let term_count = rule.term_count();
-    // folds to a constant per model: two terms do not clear room for TERMS_MAX
-    let (mut few, mut many);
-    let terms = if term_count <= TERMS_FEW {
-        few = [0.0; TERMS_FEW];
-        &mut few[..term_count]
-    } else {
-        many = [0.0; TERMS_MAX];
-        &mut many[..term_count]
-    };
     if quote.status.has_figures() {
         rule.terms(
             &Row {
@@ -203,31 +259,51 @@ fn contribute<M: MarginModel, const IS_ADDED: bool>(
         );
         terms.iter_mut().for_each(|term| *term *= per_quote_scale);
     }
-    let is_exact = is_in_range(value) & is_in_range(notional) & terms.iter().all(|&term| is_in_range(term));
-    let status = if is_exact { quote.status } else { RowStatus::OutOfRange };
-    if status != RowStatus::Ok {
-        let count = &mut sums.row_status[status as usize];
-        *count = if IS_ADDED { *count + 1 } else { *count - 1 };
-    }
-    if !is_exact {
-        return;
-    }
-    let apply = |sum: &mut ExactSum, contribution: f64| {
-        if IS_ADDED {
-            sum.add(contribution);
-        } else {
-            sum.subtract(contribution);
-        }
-    };
-    apply(&mut sums.lines[usize::from(row.line)], value);
-    apply(&mut sums.gross, notional);
-    let group = usize::from(row.group) * term_count;
-    for (sum, &term) in sums.groups[group..group + term_count].iter_mut().zip(terms.iter()) {
-        apply(sum, term);
+    // where even the sum is in range, each is
+    let sizes = terms.iter().fold(value.abs() + notional, |sum, term| sum + term.abs());
+    let is_exact = is_in_range(sizes)
+        || [value, notional]
+            .iter()
+            .chain(terms.iter())
+            .all(|&part| is_in_range(part));
+    Contribution {
+        value,
+        notional,
+        status: if is_exact { quote.status } else { RowStatus::OutOfRange },
     }
 }
 
 impl Sums {
+    /// Step 2 for one position: adds or takes back what it contributes.
+    #[inline(always)]
+    fn apply(&mut self, row: &HeldRow, contribution: Contribution, terms: &[f64], sign: Sign) {
+        let Contribution {
+            value,
+            notional,
+            status,
+        } = contribution;
+        if status != RowStatus::Ok {
+            let count = &mut self.row_status[status as usize];
+            match sign {
+                Sign::Add => *count += 1,
+                Sign::Subtract => *count -= 1,
+            }
+        }
+        if status == RowStatus::OutOfRange {
+            return;
+        }
+        let apply = |sum: &mut ExactSum, contribution: f64| match sign {
+            Sign::Add => sum.add(contribution),
+            Sign::Subtract => sum.subtract(contribution),
+        };
+        apply(&mut self.lines[usize::from(row.line)], value);
+        apply(&mut self.gross, notional);
+        let group = usize::from(row.group) * terms.len();
+        for (sum, &term) in self.groups[group..group + terms.len()].iter_mut().zip(terms) {
+            apply(sum, term);
+        }
+    }
+
     fn clear(&mut self) {
         self.lines.fill(ExactSum::ZERO);
         self.gross = ExactSum::ZERO;
@@ -265,12 +341,6 @@ impl Account {
             driver: NO_DRIVER,
             event_hash: 0,
         }
-    }
-
-    /// Makes room for rows without the slack of growth one by one.
-    pub(crate) fn reserve_rows(&mut self, additional: usize) {
-        self.rows.reserve_exact(additional);
-        self.details.reserve_exact(additional);
     }
 
     pub(crate) fn find_row(&self, instrument: usize) -> Option<usize> {

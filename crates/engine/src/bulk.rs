@@ -96,8 +96,15 @@ impl Engine {
                 *rows += 1;
             }
         }
-        for (account, rows) in accounts.iter().zip(rows) {
-            self.accounts.row_mut(account.slot()).reserve_rows(rows as usize);
+        // one after the other, so that a pass over the book reads the rows as one stream
+        for (account, &rows) in accounts.iter().zip(&rows) {
+            self.accounts.row_mut(account.slot()).rows.reserve_exact(rows as usize);
+        }
+        for (account, &rows) in accounts.iter().zip(&rows) {
+            self.accounts
+                .row_mut(account.slot())
+                .details
+                .reserve_exact(rows as usize);
         }
         for (i, &account) in columns.position_account.iter().enumerate() {
             let account = account_at("positions", i, account, accounts)?;

@@ -4,6 +4,8 @@
 //! bits of a shifted double, and both are added as wrapping 64-bit integers. Integer addition is associative even where it
 //! wraps, so no partial sum needs a guard; only a single contribution must stay below 2³¹.
 
+use crate::lane::{Lane, LaneBits, Wide};
+
 /// 1.5·2³²: a double `c + SHIFT_HI` with |c| < 2³¹ has an ulp of 2⁻²⁰, so its bits count multiples of 2⁻²⁰.
 const SHIFT_HI: f64 = 6_442_450_944.0;
 /// 1.5·2⁻⁸: likewise with an ulp of 2⁻⁶⁰.
@@ -91,6 +93,52 @@ impl ExactSum {
     }
 }
 
+/// Two sums side by side, added to in vectors: what a loop over contributions keeps in registers.
+#[derive(Clone, Copy, Debug)]
+pub struct PairedSums {
+    hi: <Wide as Lane>::Bits,
+    lo: <Wide as Lane>::Bits,
+    count: i64,
+}
+
+impl PairedSums {
+    /// Two empty sums.
+    #[must_use]
+    #[inline(always)]
+    pub fn zero() -> Self {
+        Self {
+            hi: LaneBits::splat(0),
+            lo: LaneBits::splat(0),
+            count: 0,
+        }
+    }
+
+    /// Adds a contribution to each sum; both are [`is_in_range`].
+    #[inline(always)]
+    pub fn add(&mut self, contributions: [f64; 2]) {
+        let contributions = Wide::load(&contributions, 0);
+        let shifted = contributions + Wide::splat(SHIFT_HI);
+        let rest = contributions - (shifted - Wide::splat(SHIFT_HI));
+        self.hi = self.hi.wrapping_add(shifted.to_bits());
+        self.lo = self.lo.wrapping_add((rest + Wide::splat(SHIFT_LO)).to_bits());
+        self.count += 1;
+    }
+
+    /// The two sums, as [`ExactSum::add`] would have made them.
+    #[must_use]
+    #[inline(always)]
+    pub fn sums(&self) -> [ExactSum; 2] {
+        let (mut hi, mut lo) = ([0.0; 2], [0.0; 2]);
+        Wide::from_bits(self.hi).store(&mut hi, 0);
+        Wide::from_bits(self.lo).store(&mut lo, 0);
+        let without = |bits: f64, shift: i64| (bits.to_bits() as i64).wrapping_sub(self.count.wrapping_mul(shift));
+        core::array::from_fn(|i| ExactSum {
+            hi: without(hi[i], SHIFT_HI_BITS),
+            lo: without(lo[i], SHIFT_LO_BITS),
+        })
+    }
+}
+
 /// The double nearest to a count of 2⁻⁶⁰ units, computed as [`ExactSum::value`] computes it.
 #[must_use]
 #[inline]
@@ -138,6 +186,20 @@ mod tests {
         assert_eq!(forward, backward);
         assert_eq!(forward, joined);
         assert_eq!(forward.value().to_bits(), joined.value().to_bits());
+    }
+
+    #[test]
+    fn paired_sums_are_the_sums_of_either_side() {
+        let mut draws = Draws(5);
+        let mut paired = PairedSums::zero();
+        let mut single = [ExactSum::ZERO; 2];
+        for _ in 0..10_000 {
+            let contributions = [draws.amount(), draws.amount()];
+            paired.add(contributions);
+            single[0].add(contributions[0]);
+            single[1].add(contributions[1]);
+        }
+        assert_eq!(paired.sums(), single);
     }
 
     #[test]

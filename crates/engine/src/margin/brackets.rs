@@ -6,7 +6,7 @@
 //! An option's N is the notional of its underlying; a long option needs at most its own value, since it can lose no more.
 
 use crate::error::{Code, EngineError, Result};
-use crate::instrument::InstrumentSpec;
+use crate::instrument::{InstrumentSpec, Quote};
 use crate::margin::{Bands, Grouping, MarginModel, OpenOrders, Reduced, Risk, Row};
 
 /// A stated deduction may miss continuity by the rounding of a published table, not by more.
@@ -29,9 +29,35 @@ pub struct Bracket {
     pub maintenance_deduction: f64,
 }
 
+/// What a bracket asks of the notionals inside it: rate · notional − deduction, of each requirement.
+#[derive(Clone, Copy, PartialEq, Debug)]
+struct Rates {
+    initial_rate: f64,
+    initial_deduction: f64,
+    maintenance_rate: f64,
+    maintenance_deduction: f64,
+}
+
+impl Bracket {
+    fn rates(&self) -> Rates {
+        Rates {
+            initial_rate: self.initial_rate,
+            initial_deduction: self.initial_deduction,
+            maintenance_rate: self.maintenance_rate,
+            maintenance_deduction: self.maintenance_deduction,
+        }
+    }
+}
+
+/// How many brackets a table keeps where a look-up finds them without following a pointer or a branch: 4.
+const NEAR: usize = 4;
+
 /// Brackets of one instrument, from notional zero upward.
 #[derive(Clone, PartialEq, Debug)]
 pub struct BracketTable {
+    /// Upper bounds of the first [`NEAR`] brackets; +∞ for the last bracket of the table and beyond.
+    near_upper: [f64; NEAR],
+    near_rates: [Rates; NEAR],
     brackets: Vec<Bracket>,
 }
 
@@ -99,7 +125,7 @@ impl BracketTable {
             });
         }
         brackets.extend_from_slice(rows);
-        Ok(Self { brackets })
+        Ok(Self::from_zero(brackets))
     }
 
     /// A table of marginal rates: each bracket's rates apply to the part of the notional inside it, like a tax.
@@ -134,7 +160,7 @@ impl BracketTable {
             }
             brackets.push(bracket);
         }
-        Ok(Self { brackets })
+        Ok(Self::from_zero(brackets))
     }
 
     /// A margin table as Hyperliquid publishes it: (lower bound, maximum leverage) per tier; the initial rate is
@@ -167,16 +193,50 @@ impl BracketTable {
         Self::marginal(&rows)
     }
 
+    /// A table of brackets that are valid and start at zero.
+    fn from_zero(brackets: Vec<Bracket>) -> Self {
+        let last = brackets.len() - 1;
+        Self {
+            near_upper: core::array::from_fn(|i| if i < last { brackets[i].upper } else { f64::INFINITY }),
+            near_rates: core::array::from_fn(|i| brackets[i.min(last)].rates()),
+            brackets,
+        }
+    }
+
+    /// Requirements of a notional ≥ 0 with a floor of the initial rate, where bounds and deductions count `unit` each.
+    #[inline(always)]
+    fn risk(&self, notional: f64, initial_rate_floor: f64, unit: f64) -> Risk {
+        let rates = self.rates_at(notional, unit);
+        Risk {
+            initial: greater(
+                notional * rates.initial_rate - rates.initial_deduction * unit,
+                notional * initial_rate_floor,
+            ),
+            maintenance: notional * rates.maintenance_rate - rates.maintenance_deduction * unit,
+        }
+    }
+
+    /// Rates of the bracket that holds a notional ≥ 0, where bounds and deductions count `unit` of the notional's unit.
+    #[inline(always)]
+    fn rates_at(&self, notional: f64, unit: f64) -> Rates {
+        let is_above = |i: usize| usize::from(notional > self.near_upper[i] * unit);
+        if is_above(NEAR - 1) > 0 {
+            return self.far_rates_at(notional, unit);
+        }
+        self.near_rates[(is_above(0) + is_above(1) + is_above(2)) % NEAR]
+    }
+
+    #[cold]
+    fn far_rates_at(&self, notional: f64, unit: f64) -> Rates {
+        let place = self.brackets.partition_point(|bracket| notional > bracket.upper * unit);
+        self.brackets[place.min(self.brackets.len() - 1)].rates()
+    }
+
     /// The bracket that holds a notional ≥ 0.
     #[must_use]
-    #[inline]
     pub fn bracket(&self, notional: f64) -> &Bracket {
-        let last = self.brackets.len() - 1;
-        let mut at = 0;
-        while at < last && notional > self.brackets[at].upper {
-            at += 1;
-        }
-        &self.brackets[at]
+        let place = self.brackets.partition_point(|bracket| notional > bracket.upper);
+        &self.brackets[place.min(self.brackets.len() - 1)]
     }
 
     /// All brackets, from zero.
@@ -259,6 +319,16 @@ fn validate_rows(rows: &[Bracket]) -> Result<()> {
     Ok(())
 }
 
+/// The greater of two numbers, in one instruction where `f64::max` takes several for the sake of NaN.
+#[inline(always)]
+fn greater(a: f64, b: f64) -> f64 {
+    if a < b {
+        b
+    } else {
+        a
+    }
+}
+
 /// What the bounds and deductions of a table are in.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum BracketUnit {
@@ -316,7 +386,7 @@ impl Brackets {
 
     /// The table that an instrument stands under.
     #[must_use]
-    #[inline]
+    #[inline(always)]
     pub fn table(&self, instrument: usize) -> Option<&BracketTable> {
         match self.tables.get(instrument) {
             Some(Some(table)) => Some(table),
@@ -324,20 +394,34 @@ impl Brackets {
         }
     }
 
+    /// What one unit of a table's bounds and deductions is worth in the quote asset.
+    fn table_unit(&self, quote: &Quote) -> f64 {
+        match self.unit {
+            BracketUnit::Quote => 1.0,
+            BracketUnit::Settlement => quote.settle_price,
+        }
+    }
+
+    /// Requirements of any row.
+    #[inline(never)]
+    fn risk(&self, row: Row<'_>) -> Risk {
+        let table = self.table_of(&row);
+        match row.orders {
+            None => self.position_risk(&row, table, row.size),
+            Some(orders) => self.risk_with_orders(&row, table, orders),
+        }
+    }
+
+    #[inline(always)]
+    fn table_of(&self, row: &Row<'_>) -> &BracketTable {
+        self.table(row.instrument)
+            .expect("invariant: supports() was asked before the position was opened")
+    }
+
     /// Requirements of a signed size, orders left aside.
-    #[inline]
     fn position_risk(&self, row: &Row<'_>, table: &BracketTable, size: f64) -> Risk {
         let notional = size.abs() * row.quote.unit_notional;
-        let bracket_price = match self.unit {
-            BracketUnit::Quote => 1.0,
-            BracketUnit::Settlement => row.quote.settle_price,
-        };
-        let bracket = table.bracket(notional / bracket_price);
-        let by_bracket = notional * bracket.initial_rate - bracket.initial_deduction * bracket_price;
-        let risk = Risk {
-            initial: by_bracket.max(notional * row.initial_rate_floor),
-            maintenance: notional * bracket.maintenance_rate - bracket.maintenance_deduction * bracket_price,
-        };
+        let risk = table.risk(notional, row.initial_rate_floor, self.table_unit(row.quote));
         if row.quote.is_option && size > 0.0 {
             let value = size * row.quote.unit_value * row.quote.settle_price;
             return Risk {
@@ -349,7 +433,7 @@ impl Brackets {
     }
 
     /// Requirements at the worst of: no order filled, all buys filled, all sells filled, each with the loss of filling
-    /// at the orders' prices; a gain is not counted.
+    /// at the orders' prices; a gain is not counted. Maintenance counts orders where the parameters say so.
     fn risk_with_orders(&self, row: &Row<'_>, table: &BracketTable, orders: &OpenOrders) -> Risk {
         let settle_price = row.quote.settle_price;
         let unit_value = row.quote.unit_value;
@@ -363,10 +447,13 @@ impl Brackets {
                 .initial
                 .max(bought.initial + buy_loss)
                 .max(sold.initial + sell_loss),
-            maintenance: held
-                .maintenance
-                .max(bought.maintenance + buy_loss)
-                .max(sold.maintenance + sell_loss),
+            maintenance: if self.orders_in_maintenance {
+                held.maintenance
+                    .max(bought.maintenance + buy_loss)
+                    .max(sold.maintenance + sell_loss)
+            } else {
+                held.maintenance
+            },
         }
     }
 }
@@ -401,28 +488,17 @@ impl MarginModel for Brackets {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn terms(&self, row: &Row<'_>, terms: &mut [f64]) {
-        let table = self
-            .table(row.instrument)
-            .expect("invariant: supports() was asked before the position was opened");
-        let held = self.position_risk(row, table, row.size);
-        let (initial, maintenance) = match row.orders {
-            None => (held.initial, held.maintenance),
-            Some(orders) => {
-                let worst = self.risk_with_orders(row, table, orders);
-                (
-                    worst.initial,
-                    if self.orders_in_maintenance {
-                        worst.maintenance
-                    } else {
-                        held.maintenance
-                    },
-                )
-            }
+        let is_plain = row.orders.is_none() & !row.quote.is_option & (self.unit == BracketUnit::Quote);
+        let risk = if is_plain {
+            let notional = row.size.abs() * row.quote.unit_notional;
+            self.table_of(row).risk(notional, row.initial_rate_floor, 1.0)
+        } else {
+            self.risk(*row)
         };
-        terms[0] = initial;
-        terms[1] = maintenance;
+        terms[0] = risk.initial;
+        terms[1] = risk.maintenance;
     }
 
     fn reduce(&self, sums: &[f64]) -> Reduced {
@@ -443,13 +519,10 @@ impl MarginModel for Brackets {
         let Some(table) = self.table(row.instrument) else {
             return;
         };
-        let bracket_price = match self.unit {
-            BracketUnit::Quote => 1.0,
-            BracketUnit::Settlement => row.quote.settle_price,
-        };
+        let unit = self.table_unit(row.quote);
         for bracket in &table.brackets {
             if bracket.upper.is_finite() {
-                visit(bracket.upper * bracket_price);
+                visit(bracket.upper * unit);
             }
         }
     }
