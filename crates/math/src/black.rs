@@ -23,11 +23,13 @@
 //! | T = 0 or σ = 0, S e^{(r−q)T} = K | price 0, delta φe^{−qT}/2, probability ½; the rest as for intrinsic, at half; gamma and the others that have no limit: NaN | `Kink` |
 //! | K = 0 | call worth S e^{−qT}, put worth 0: intrinsic | `Ok` |
 //! | S = 0 | put worth K e^{−rT}, call worth 0: intrinsic; coin figures do not exist | `Ok`; inverse `OutOfRange` |
-//! | \|d\| so large that the density underflows | intrinsic, density Greeks 0 | `Ok` |
+//! | d₁ and d₂ so far on one side that the density underflows | intrinsic, density Greeks 0 | `Ok` |
+//! | σ√T so large that d₁ → ∞, d₂ → −∞ | call worth S e^{−qT}, put worth K e^{−rT}, density Greeks 0 | `Ok` |
 //! | r < 0, q < 0 | nothing special | `Ok` |
 //! | finite inputs whose answer leaves the range of `f64` | what is finite stands, the rest is NaN | `OutOfRange` |
 //!
-//! Elasticity of a worthless option is +∞ for a call and −∞ for a put, its limit, and no fault.
+//! Elasticity of an option without any value is +∞ for a call and −∞ for a put, its limit, and no fault. Where a price
+//! merely underflows, the quotient stands.
 //!
 //! # Accuracy
 //!
@@ -42,8 +44,8 @@
 //! d would show, a lane is flagged and redone by [`rare`] with d in two parts.
 
 use crate::elementary::{
-    expm1_bounded, gauss_reduced, ln_ratio, mills_pair, power_of_two, Tables, INV_SQRT_2PI, MILLS_SHIFT, TABLES,
-    TAIL_END,
+    exp_reduced, expm1_bounded, gauss_reduced, horner_divided, ln_ratio, mills_pair, power_of_two, Tables,
+    INV_SQRT_2PI, MILLS_SHIFT, TABLES, TAIL_END,
 };
 use crate::lane::{Lane, LaneMask, Wide, TURN};
 
@@ -224,19 +226,95 @@ pub(crate) struct Inputs<L> {
 }
 
 /// What the clock and the quotes give before volatility enters.
+///
+/// Each discounted value also stands as base + excess: S + S(e^{−qT} − 1), so that parity loses nothing where little is
+/// discounted; itself + 0 where most of it is, since the first form would cancel there.
 #[derive(Clone, Copy)]
 pub(crate) struct Discounted<L> {
     /// S e^{−qT}.
     pub(crate) spot: L,
     /// K e^{−rT}.
     pub(crate) strike: L,
-    /// S(e^{−qT} − 1).
-    pub(crate) spot_excess: L,
-    /// K(e^{−rT} − 1).
-    pub(crate) strike_excess: L,
-    /// S − K, rounded, and what rounding dropped.
-    pub(crate) intrinsic: L,
-    pub(crate) intrinsic_error: L,
+    spot_base: L,
+    spot_excess: L,
+    strike_base: L,
+    strike_excess: L,
+    /// spot_base − strike_base, rounded, and what rounding dropped.
+    intrinsic: L,
+    intrinsic_error: L,
+}
+
+/// Where e^{−qT} − 1 or e^{−rT} − 1 is below this the discounted value is used as it is.
+const EXCESS_MIN: f64 = -0.5;
+
+impl<L: Lane> Discounted<L> {
+    /// From e^{−qT} − 1 and e^{−rT} − 1, both at least [`EXCESS_MIN`].
+    #[inline(always)]
+    fn from_excess(inputs: &Inputs<L>, spot_excess_rate: L, strike_excess_rate: L) -> Self {
+        let spot_excess = inputs.spot * spot_excess_rate;
+        let strike_excess = inputs.strike * strike_excess_rate;
+        Self::from_parts(
+            [inputs.spot, spot_excess, inputs.spot + spot_excess],
+            [inputs.strike, strike_excess, inputs.strike + strike_excess],
+        )
+    }
+
+    /// From base, excess and their sum, of the underlying and of the strike.
+    #[inline(always)]
+    fn from_parts([spot_base, spot_excess, spot]: [L; 3], [strike_base, strike_excess, strike]: [L; 3]) -> Self {
+        let intrinsic = spot_base - strike_base;
+        let rounded_strike = intrinsic - spot_base;
+        let intrinsic_error = (spot_base - (intrinsic - rounded_strike)) - (strike_base + rounded_strike);
+        Self {
+            spot,
+            strike,
+            spot_base,
+            spot_excess,
+            strike_base,
+            strike_excess,
+            intrinsic,
+            intrinsic_error,
+        }
+    }
+
+    /// S e^{−qT} − K e^{−rT}.
+    #[inline(always)]
+    fn parity(&self, sign: L) -> (L, L) {
+        let small = (self.spot_excess - self.strike_excess) + self.intrinsic_error;
+        (sign * self.intrinsic, sign * small)
+    }
+}
+
+/// The lanes of [`Discounted::from_excess`] that it is not made for, from the discount factors themselves.
+#[cold]
+#[inline(never)]
+fn discount_directly<L: Lane, const N: usize>(
+    tables: Tables<'_>,
+    inputs: &[Inputs<L>; N],
+    carried: &[L; N],
+    growth: &[L; N],
+    excess: &[[L; 2]; N],
+) -> [Discounted<L>; N] {
+    let (spot_k, spot_p) = exp_reduced(tables, *carried, [L::splat(0.0); N]);
+    let (strike_k, strike_p) = exp_reduced(tables, *growth, [L::splat(0.0); N]);
+    let parts = |undiscounted: L, excess_rate: L, k: L, p: L| {
+        let scaled = undiscounted * power_of_two(k);
+        let direct = scaled + scaled * p;
+        let mostly = excess_rate.lt(L::splat(EXCESS_MIN));
+        let excess = undiscounted * excess_rate;
+        [
+            L::select(mostly, direct, undiscounted),
+            L::select(mostly, L::splat(0.0), excess),
+            L::select(mostly, direct, undiscounted + excess),
+        ]
+    };
+    core::array::from_fn(|i| {
+        let [spot_excess, strike_excess] = excess[i];
+        Discounted::from_parts(
+            parts(inputs[i].spot, spot_excess, spot_k[i], spot_p[i]),
+            parts(inputs[i].strike, strike_excess, strike_k[i], strike_p[i]),
+        )
+    })
 }
 
 /// The standardised coordinates of one lane: x = ln(S/K) + (r − q)T, h = |x|/s, a = h − s/2.
@@ -256,7 +334,8 @@ pub(crate) struct Coordinates<L: Lane> {
 pub(crate) struct Terms<L> {
     inputs: Inputs<L>,
     sqrt_years: L,
-    /// 1/(σ√T).
+    /// s = σ√T, and its reciprocal.
+    deviation: L,
     inv_deviation: L,
     /// 1/S.
     inv_spot: L,
@@ -274,24 +353,6 @@ pub(crate) struct Terms<L> {
     /// Elasticity in quote terms is the quotient of these, in which a small density cancels.
     elasticity_over: L,
     elasticity_under: L,
-}
-
-/// Discounting, with differences from 1 kept apart so that parity loses nothing.
-#[inline(always)]
-pub(crate) fn discounted<L: Lane>(inputs: &Inputs<L>, spot_excess_rate: L, strike_excess_rate: L) -> Discounted<L> {
-    let spot_excess = inputs.spot * spot_excess_rate;
-    let strike_excess = inputs.strike * strike_excess_rate;
-    let intrinsic = inputs.spot - inputs.strike;
-    let rounded_strike = intrinsic - inputs.spot;
-    let intrinsic_error = (inputs.spot - (intrinsic - rounded_strike)) - (inputs.strike + rounded_strike);
-    Discounted {
-        spot: inputs.spot + spot_excess,
-        strike: inputs.strike + strike_excess,
-        spot_excess,
-        strike_excess,
-        intrinsic,
-        intrinsic_error,
-    }
 }
 
 /// The figures' terms from the coordinates and the Gaussian weight w = S e^{−qT} e^{−d₁²/2} = K e^{−rT} e^{−d₂²/2}.
@@ -336,12 +397,11 @@ pub(crate) fn finish<L: Lane, const N: usize>(
 
         // Price. Central (a < −0.7): base − both tails. Else out of the money the time value, in the money by parity.
         let both = w * ((p1q2 + p2q1) * inv_q);
-        let central_base = L::select(is_call, input.spot, input.strike);
+        let central_base = L::select(is_call, discounted.spot_base, discounted.strike_base);
         let central_excess = L::select(is_call, discounted.spot_excess, discounted.strike_excess);
         let central_price = central_base + (central_excess - both);
-        let parity_excess =
-            input.sign * ((discounted.spot_excess - discounted.strike_excess) + discounted.intrinsic_error);
-        let parity_price = input.sign * discounted.intrinsic + (parity_excess + time_value);
+        let (parity, parity_small) = discounted.parity(input.sign);
+        let parity_price = parity + (parity_small + time_value);
         let side_price = L::select(in_the_money, parity_price, time_value);
         let value = L::select(central, central_price, side_price);
 
@@ -360,6 +420,7 @@ pub(crate) fn finish<L: Lane, const N: usize>(
         Terms {
             inputs: *input,
             sqrt_years: c.sqrt_years,
+            deviation: c.deviation,
             inv_deviation: reciprocal * input.spot,
             inv_spot: reciprocal * c.deviation,
             d1: L::select(c.below, -c.a, b),
@@ -455,11 +516,30 @@ impl<L: Lane> Terms<L> {
             }
             Output::DualDelta => -(self.strike_leg / strike),
             Output::DualGamma => density / (strike * strike) * self.inv_deviation,
-            Output::Elasticity => self.elasticity_over / self.elasticity_under,
+            Output::Elasticity => {
+                let beyond = L::splat(-TAIL_END);
+                let far = (sign * d1).le(beyond).and((sign * d2).le(beyond));
+                let far_elasticity = far_elasticity(d1, d2, self.deviation);
+                L::select(far, far_elasticity, self.elasticity_over / self.elasticity_under)
+            }
             Output::ProbabilityInTheMoney => sign * self.strike_leg / self.discounted_strike,
             Output::PremiumAdjustedDelta => self.strike_leg * self.inv_spot,
         }
     }
+}
+
+/// Elasticity in quote terms where φd₁ and φd₂ are at most −[`TAIL_END`], beyond the rational Mills ratio.
+///
+/// There Φ(−a)e^{a²/2} = A(1/a²)/(a√(2π)), A(u) = 1 − u + 3u² − 15u³ + …, and by its divided difference
+/// −d₂·A(1/d₁²)/(s·(A(1/d₁²) + (d₁ + d₂)/(d₁d₂²)·A[1/d₁², 1/d₂²])); eight terms leave 1e-18.
+#[inline(always)]
+fn far_elasticity<L: Lane>(d1: L, d2: L, deviation: L) -> L {
+    const ASYMPTOTIC: [f64; 8] = [-135_135.0, 10_395.0, -945.0, 105.0, -15.0, 3.0, -1.0, 1.0];
+    let one = L::splat(1.0);
+    let (inv_d1, inv_d2) = (one / d1, one / d2);
+    let ([share], [divided]) = horner_divided(&ASYMPTOTIC, [inv_d1 * inv_d1], [inv_d2 * inv_d2]);
+    let difference = share + (inv_d1 + inv_d2) * inv_d2 * divided;
+    -(d2 * share) / (deviation * difference)
 }
 
 #[inline(always)]
@@ -481,8 +561,13 @@ pub(crate) fn turn<M: Model, L: Lane, const N: usize>(
     } else {
         expm1_bounded(tables, carried)
     };
-    let discounted: [Discounted<L>; N] =
-        core::array::from_fn(|i| discounted(&inputs[i], spot_excess[i], strike_excess[i]));
+    let mut discounted: [Discounted<L>; N] =
+        core::array::from_fn(|i| Discounted::from_excess(&inputs[i], spot_excess[i], strike_excess[i]));
+    let least_excess = |i: usize| spot_excess[i].min(strike_excess[i]).lt(L::splat(EXCESS_MIN));
+    if (1..N).fold(least_excess(0), |any, i| any.or(least_excess(i))).any() {
+        let excess = core::array::from_fn(|i| [spot_excess[i], strike_excess[i]]);
+        discounted = discount_directly(tables, inputs, &carried, &growth, &excess);
+    }
 
     let ln = ln_ratio(tables, inputs.map(|input| input.spot), inputs.map(|input| input.strike));
     let at: [Coordinates<L>; N] = core::array::from_fn(|i| {

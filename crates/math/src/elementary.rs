@@ -25,6 +25,8 @@ pub(crate) const LN2_HEAD: f64 = 6.931_471_803_691_238_164_90e-01;
 pub(crate) const LN2_TAIL: f64 = 1.908_214_929_270_587_700_02e-10;
 /// 1.5 × 2⁵²: adding it rounds to an integer that stands in the low bits of the sum.
 pub(crate) const ROUNDER: f64 = 6_755_399_441_055_744.0;
+/// 2⁵⁴, which makes any subnormal number normal.
+pub(crate) const TWO_54: f64 = 18_014_398_509_481_984.0;
 /// Where the argument of the rational Mills ratio begins: it is evaluated at a + 0.7 for a ≥ −0.7.
 pub(crate) const MILLS_SHIFT: f64 = 0.7;
 /// Beyond this many standard deviations the density underflows for any price scale.
@@ -130,7 +132,7 @@ fn horner<L: Lane, const N: usize>(coefficients: &[f64], x: [L; N]) -> [L; N] {
 
 /// Σ cⱼ xʲ at x, and its divided difference between x and y: (p(y) − p(x))/(y − x), free of cancellation.
 #[inline(always)]
-fn horner_divided<L: Lane, const N: usize>(coefficients: &[f64], x: [L; N], y: [L; N]) -> ([L; N], [L; N]) {
+pub(crate) fn horner_divided<L: Lane, const N: usize>(coefficients: &[f64], x: [L; N], y: [L; N]) -> ([L; N], [L; N]) {
     let mut value = [L::splat(0.0); N];
     let mut divided = value;
     let Some((&first, rest)) = coefficients.split_first() else {
@@ -307,6 +309,27 @@ pub(crate) fn scaled_tail<L: Lane, const N: usize>(tables: Tables<'_>, a: [L; N]
     tail
 }
 
+/// m·eˣ for x in two parts, for any m and to both ends of the range of `f64`.
+pub(crate) fn times_exp(m: f64, x: TwoPart) -> f64 {
+    // e^{±1500} takes the smallest number beyond the largest, and back.
+    const EXPONENT_MAX: f64 = 1500.0;
+    let (bounded, tail) = if x.high.abs() <= EXPONENT_MAX {
+        (x.high, x.low)
+    } else {
+        (x.high.clamp(-EXPONENT_MAX, EXPONENT_MAX), 0.0)
+    };
+    let ([k], [p]) = exp_reduced(TABLES, [bounded], [tail]);
+    // Away from both ends, so that 1 + p meets a normal number and cannot overflow.
+    let (m, k) = if m > 1.0 {
+        (m * (1.0 / TWO_54), k + 54.0)
+    } else {
+        (m * TWO_54, k - 54.0)
+    };
+    let third = (k * (1.0 / 3.0)).trunc();
+    let step = power_of_two(third);
+    (m + m * p) * step * step * power_of_two(k - 2.0 * third)
+}
+
 /// m·2ᵏ·(1 + p) for an integer k in −2044..=2046, through gradual underflow.
 #[inline(always)]
 pub(crate) fn scale_twice<L: Lane>(m: L, k: L, p: L) -> L {
@@ -346,11 +369,22 @@ pub fn expm1_lane<L: Lane>(x: L) -> L {
 #[inline(always)]
 #[must_use]
 pub fn ln_lane<L: Lane>(x: L) -> L {
-    const TWO_54: f64 = 18_014_398_509_481_984.0;
+    const TWO_1023: f64 = 8.988_465_674_311_579_5e307;
+    // Subnormal numbers, and those whose quotient by 1 would round to 2¹⁰²⁴, are brought to where exponents can be aligned.
     let subnormal = x.lt(L::splat(f64::MIN_POSITIVE));
-    let normal = L::select(subnormal, x * L::splat(TWO_54), x);
-    let (k, u) = ln_ratio_parts(normal, L::splat(1.0));
-    let k = L::select(subnormal, k - L::splat(54.0), k);
+    let topmost = x.ge(L::splat(TWO_1023));
+    let scale = L::select(
+        subnormal,
+        L::splat(TWO_54),
+        L::select(topmost, L::splat(1.0 / TWO_54), L::splat(1.0)),
+    );
+    let shift = L::select(
+        subnormal,
+        L::splat(-54.0),
+        L::select(topmost, L::splat(54.0), L::splat(0.0)),
+    );
+    let (k, u) = ln_ratio_parts(x * scale, L::splat(1.0));
+    let k = k + shift;
     let u2 = u * u;
     let [series] = horner(TABLES.ln, [u2]);
     let ln = k * L::splat(LN2_HEAD) + ((k * L::splat(LN2_TAIL) + u * u2 * series) + (u + u));

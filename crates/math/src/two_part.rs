@@ -1,6 +1,6 @@
 //! Numbers in two parts, high + low, for the few places where one rounding would show (Dekker 1971, Knuth 1969).
 
-use crate::elementary::{power_of_two, LN2_HEAD, LN2_TAIL, LOG2_E, ROUNDER};
+use crate::elementary::{power_of_two, LN2_HEAD, LN2_TAIL, LOG2_E, ROUNDER, TWO_54};
 use crate::lane::Lane;
 
 /// An unevaluated sum, |low| ≤ half a unit in the last place of `high`.
@@ -141,7 +141,6 @@ impl TwoPart {
 
 /// x = m × 2ᵏ with m in [1, 2), for any positive finite x.
 fn split(x: f64) -> (f64, f64) {
-    const TWO_54: f64 = 18_014_398_509_481_984.0;
     let (scaled, shift) = if x < f64::MIN_POSITIVE {
         (x * TWO_54, -54)
     } else {
