@@ -2,12 +2,14 @@
 import { nearestName } from "../packages/cli/dist/nearest.js";
 import { WrongAnswer } from "./answers.mjs";
 import { ROUNDS } from "./harness.mjs";
+import * as boundary from "./questions/boundary.mjs";
+import * as greeks from "./questions/greeks.mjs";
 import * as reassess from "./questions/reassess.mjs";
 import * as tick from "./questions/tick.mjs";
 import { table } from "./report.mjs";
 import { RUNTIME, toJson } from "./row.mjs";
 
-const QUESTIONS = [reassess, tick];
+const QUESTIONS = [greeks, reassess, tick, boundary];
 const OPTIONS = ["--json", "--short"];
 
 const { names, isJson, isShort } = read(process.argv.slice(2));

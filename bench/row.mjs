@@ -53,6 +53,16 @@ export function comparison({ work, beside, timing, ours, peer, itemsPerUnit = 1,
 }
 
 /**
+ * A row without a peer.
+ *
+ * @param {{ work: string, timing: import("./harness.mjs").Timing, ours: string, unit: string }} measured
+ * @returns {Row}
+ */
+export function alone({ work, timing, ours, unit }) {
+  return { work, beside: "", runtime: RUNTIME, ours: timing.median(ours), peer: null, ratio: null, goal: null, unit };
+}
+
+/**
  * Whether a row meets its goal; null where it has none.
  *
  * @param {Row} row

@@ -75,4 +75,22 @@ export class EngineWithBook {
     const status = this.engine.tick(instrument, { mark: price, timeMs: ++this.#timeMs });
     if (status !== "applied") throw new Error(`a tick was ${status}`);
   }
+
+  /**
+   * Ticks of one instrument in one batch, prices turn and turn about.
+   *
+   * @param {import("plimsoll").InstrumentHandle} handle
+   * @param {number} size
+   * @param {number} low
+   * @param {number} high
+   */
+  batch(handle, size, low, high) {
+    const { instrument, mark, timeMs } = this.engine.ticks;
+    for (let i = 0; i < size; i++) {
+      instrument[i] = handle;
+      mark[i] = i & 1 ? low : high;
+      timeMs[i] = ++this.#timeMs;
+    }
+    if (this.engine.applyTicks(size) !== size) throw new Error("a tick was rejected");
+  }
 }
