@@ -85,6 +85,20 @@ function decade(exponent) {
   return /** @type {number} */ (DECADES[exponent]);
 }
 
+/**
+ * A run that steps through the book's price vectors, so that every price moves in each.
+ *
+ * @param {Book} book
+ * @param {(prices: Float64Array) => void} assess
+ */
+export function inPriceTurns({ prices }, assess) {
+  let turn = 0;
+  return () => {
+    turn = (turn + 1) % prices.length;
+    assess(prices[turn]);
+  };
+}
+
 /** @param {() => number} next */
 function instrumentPicker(next) {
   const cumulative = new Float64Array(INSTRUMENTS);

@@ -1,19 +1,9 @@
 /** How fast is every account assessed again after every price has moved? */
 import { requireAgreement, requireFigures, WrongAnswer } from "../answers.mjs";
 import { measure } from "../harness.mjs";
-import { seededBook } from "../inputs/book.mjs";
+import { inPriceTurns, seededBook } from "../inputs/book.mjs";
 import { EngineWithBook } from "../inputs/engine.mjs";
-import {
-  assessExactLookUp,
-  assessExactMax,
-  assessPlainLookUp,
-  assessPlainMax,
-  cashAfterCosts,
-  RivalFigures,
-  recordsForLookUp,
-  recordsForMax,
-  setPrices,
-} from "../rivals/book.mjs";
+import { exactLookUp, exactMax, FullPassRival, plainLookUp, YardstickRival } from "../rivals/book.mjs";
 import { comparison, HAS_NEW_V8 } from "../row.mjs";
 
 export const name = "reassess";
@@ -22,10 +12,10 @@ const SEED = 20;
 const POSITIONS = [10, 20, 50];
 const ACCOUNTS = 100_000;
 const ACCOUNTS_SHORT = 4_000;
-/** Largest difference to a rival with plain sums, as a share of cash + position value: a rounding of a double per position. */
-const PLAIN_TOLERANCE = 64 * Number.EPSILON;
+/** Largest difference where sums or requirements round otherwise, as a share of cash + position value: a rounding per position. */
+const ROUNDED = 64 * Number.EPSILON;
 /** Exact sums of the same contributions are the same bits. */
-const EXACT_TOLERANCE = 0;
+const SAME_BITS = 0;
 /** Largest relative difference of a total to the one written here. */
 const TOTAL_TOLERANCE = 1e-13;
 
@@ -39,47 +29,35 @@ const EXPECTED = {
   "100000 × 50": { equity: 99999235645.97865, initial: 13632100536.394697, maintenance: 6816050268.197349 },
 };
 
-/** Goals of the rivals: with plain sums (a newer V8 makes twice as fast code of them) and with exact ones. */
+/** Goals of the rivals: with plain sums (a newer V8 makes faster code of them) and with exact ones. */
 const PLAIN_GOAL = { min: HAS_NEW_V8 ? 1.3 : 1.8 };
 const EXACT_GOAL = { min: 2.3 };
 
-/**
- * @typedef {object} Rival
- * @property {string} name
- * @property {import("../rivals/book.mjs").Assess} assess
- * @property {(book: import("../inputs/book.mjs").Book) => Float64Array} records
- * @property {number} tolerance
- * @property {{ min: number }} goal
- */
+/** @typedef {import("../inputs/book.mjs").Book} Book */
 
-/** @type {readonly Rival[]} */
 const RIVALS = [
   {
-    name: "plain sums, tiers by max",
-    tolerance: PLAIN_TOLERANCE,
-    assess: assessPlainMax,
-    records: recordsForMax,
+    name: "jsCsrBest as it is: plain sums, two figures",
+    on: (/** @type {Book} */ book) => new YardstickRival(book),
+    tolerance: ROUNDED,
     goal: PLAIN_GOAL,
   },
   {
     name: "plain sums, tiers by look-up",
-    tolerance: PLAIN_TOLERANCE,
-    assess: assessPlainLookUp,
-    records: recordsForLookUp,
+    on: (/** @type {Book} */ book) => new FullPassRival(book, plainLookUp),
+    tolerance: ROUNDED,
     goal: PLAIN_GOAL,
   },
   {
     name: "exact sums, tiers by max",
-    tolerance: PLAIN_TOLERANCE,
-    assess: assessExactMax,
-    records: recordsForMax,
+    on: (/** @type {Book} */ book) => new FullPassRival(book, exactMax),
+    tolerance: ROUNDED,
     goal: EXACT_GOAL,
   },
   {
     name: "exact sums, tiers by look-up",
-    tolerance: EXACT_TOLERANCE,
-    assess: assessExactLookUp,
-    records: recordsForLookUp,
+    on: (/** @type {Book} */ book) => new FullPassRival(book, exactLookUp),
+    tolerance: SAME_BITS,
     goal: EXACT_GOAL,
   },
 ];
@@ -98,16 +76,24 @@ export async function run({ isShort }) {
 async function reassess(positions, accounts) {
   const book = seededBook({ accounts, positions, seed: SEED });
   const ours = await EngineWithBook.of(book);
-  const rivals = RIVALS.map((rival) => ({ ...rival, ...rivalOn(book, rival) }));
+  const rivals = RIVALS.map(({ on, ...rival }) => ({ ...rival, pass: on(book) }));
   const expected = EXPECTED[/** @type {keyof typeof EXPECTED} */ (`${accounts} × ${positions}`)];
   const work = `accounts of ${positions} positions, all prices moved`;
   for (const prices of book.prices) {
     const columns = ours.assess(prices);
-    for (const rival of rivals) {
-      rival.assess(prices);
-      for (const figure of /** @type {const} */ (["equity", "initial", "maintenance"])) {
-        const tolerance = (/** @type {number} */ a) => rival.tolerance * (book.cash[a] + columns.positionValue[a]);
-        requireAgreement(`${work}: ${figure} beside ${rival.name}`, columns[figure], rival.figures[figure], tolerance);
+    const figures = {
+      equity: columns.equity,
+      initial: columns.initial,
+      maintenance: columns.maintenance,
+      initialHealth: columns.equity.map((equity, a) => equity - columns.initial[a]),
+      maintenanceHealth: columns.equity.map((equity, a) => equity - columns.maintenance[a]),
+    };
+    for (const { name, pass, tolerance } of rivals) {
+      pass.assess(prices);
+      for (const [figure, theirs] of Object.entries(pass.figures)) {
+        const mine = figures[/** @type {keyof typeof figures} */ (figure)];
+        const allowed = (/** @type {number} */ a) => tolerance * (book.cash[a] + columns.positionValue[a]);
+        requireAgreement(`${work}: ${figure} beside ${name}`, mine, theirs, allowed);
       }
     }
   }
@@ -115,45 +101,15 @@ async function reassess(positions, accounts) {
   requireFigures(work, { ...ours.engine.totals() }, expected, TOTAL_TOLERANCE);
   if (ours.engine.stats().pendingEvents > 0) throw new WrongAnswer(`${work}: a band was crossed`);
   const timing = measure([
-    { name: "ours", run: inTurns(book, (prices) => ours.assess(prices)), items: accounts },
-    ...rivals.map(({ name, assess }) => ({ name, run: inTurns(book, assess), items: accounts })),
+    { name: "ours", run: inPriceTurns(book, (prices) => ours.assess(prices)), items: accounts },
+    ...rivals.map(({ name, pass }) => ({
+      name,
+      run: inPriceTurns(book, (prices) => pass.assess(prices)),
+      items: accounts,
+    })),
   ]);
   ours.engine.dispose();
   return RIVALS.map(({ name, goal }) =>
     comparison({ work, beside: name, timing, ours: "ours", peer: name, goal, unit: "accounts/s" }),
   );
-}
-
-/**
- * A run that steps through the book's price vectors, so that every price moves in each.
- *
- * @param {import("../inputs/book.mjs").Book} book
- * @param {(prices: Float64Array) => void} assess
- */
-function inTurns(book, assess) {
-  let turn = 0;
-  return () => {
-    turn = (turn + 1) % book.prices.length;
-    assess(/** @type {Float64Array} */ (book.prices[turn]));
-  };
-}
-
-/**
- * @param {import("../inputs/book.mjs").Book} book
- * @param {Rival} rival
- */
-function rivalOn(book, { assess, records: recordsOf }) {
-  const { accounts, offsets, instrument, size } = book;
-  const records = recordsOf(book);
-  const cash = cashAfterCosts(book);
-  const figures = new RivalFigures(accounts);
-  return {
-    figures,
-    /** @param {Float64Array} prices */
-    assess(prices) {
-      setPrices(records, prices);
-      const { equity, initial, maintenance } = figures;
-      assess(accounts, offsets, instrument, size, records, cash, equity, initial, maintenance);
-    },
-  };
 }

@@ -2,11 +2,12 @@
  * The typed-array JavaScript that a good engineer would write instead of the engine: a book of accounts in rows, a record per
  * instrument, and three sums per account.
  *
- * Two ways to find the requirement of a notional under three tiers. `max` is that of `jsCsrBest` in `health.mjs`, extended to
- * the engine's outputs: r0·|n| + r1·max(|n| − t1, 0) + r2·max(|n| − t2, 0). `look-up` picks the tier's rate and deduction by
- * index; V8 makes twice as fast code of it, since `Math.max` must care for NaN and −0. Each with plain sums, and with sums in two
- * levels that lose nothing: a contribution is split into a multiple of 2⁻²⁰ and one of 2⁻⁶⁰, which doubles add exactly.
+ * Two ways to find the requirement of a notional under three tiers. `max` is that of the yardstick, `jsCsrBest` in `health.mjs`:
+ * r0·|n| + r1·max(|n| − t1, 0) + r2·max(|n| − t2, 0). `look-up` picks the tier's rate and deduction by index, of which V8 makes
+ * faster code, since `Math.max` must care for NaN and −0. Sums are plain, or in two levels that lose nothing: a contribution is
+ * split into a multiple of 2⁻²⁰ and one of 2⁻⁶⁰, which doubles add exactly.
  */
+import { jsCsrBest } from "./health.mjs";
 
 /** Doubles per instrument: two cache lines. */
 const RECORD = 16;
@@ -22,7 +23,7 @@ const SUMS_LOG2 = 3;
 /** @typedef {import("../inputs/book.mjs").Book} Book */
 
 /** Accounts' figures, a row each. */
-export class RivalFigures {
+class RivalFigures {
   /** @param {number} accounts */
   constructor(accounts) {
     this.equity = new Float64Array(accounts);
@@ -37,7 +38,7 @@ export class RivalFigures {
  *
  * @param {Book} book
  */
-export function recordsForMax({ tiers }) {
+function recordsForMax({ tiers }) {
   const records = new Float64Array(tiers.length * RECORD);
   for (const [k, table] of tiers.entries()) {
     const at = k * RECORD;
@@ -54,12 +55,30 @@ export function recordsForMax({ tiers }) {
 }
 
 /**
+ * Records as `jsCsrBest` reads them, in pairs of initial and maintenance.
+ *
+ * @param {Book} book
+ */
+function recordsForYardstick({ tiers }) {
+  const records = new Float64Array(tiers.length * RECORD);
+  for (const [k, table] of tiers.entries()) {
+    const at = k * RECORD;
+    const rates = table.map(({ maxLeverage }) => 1 / maxLeverage);
+    const steps = [rates[0], rates[1] - rates[0], rates[2] - rates[1]];
+    records.fill(1, at + 2, at + 6);
+    records.set([steps[0], steps[0] / 2, table[1].lower, table[2].lower], at + 6);
+    records.set([steps[1], steps[1] / 2, steps[2], steps[2] / 2], at + 10);
+  }
+  return records;
+}
+
+/**
  * Records for the `look-up` form: 0 price | 1, 2 where tiers two and three begin | from 4, per tier: initial rate, maintenance
  * rate, initial deduction, maintenance deduction.
  *
  * @param {Book} book
  */
-export function recordsForLookUp({ tiers }) {
+function recordsForLookUp({ tiers }) {
   const records = new Float64Array(tiers.length * RECORD);
   for (const [k, table] of tiers.entries()) {
     const at = k * RECORD;
@@ -82,7 +101,7 @@ export function recordsForLookUp({ tiers }) {
  * @param {Float64Array} records
  * @param {Float64Array} prices
  */
-export function setPrices(records, prices) {
+function setPrices(records, prices) {
   for (let k = 0; k < prices.length; k++) records[k << RECORD_LOG2] = prices[k];
 }
 
@@ -91,7 +110,7 @@ export function setPrices(records, prices) {
  *
  * @param {Book} book
  */
-export function cashAfterCosts({ accounts, offsets, size, entryPrice, cash }) {
+function cashAfterCosts({ accounts, offsets, size, entryPrice, cash }) {
   const net = cash.slice();
   for (let a = 0; a < accounts; a++) for (let p = offsets[a]; p < offsets[a + 1]; p++) net[a] -= size[p] * entryPrice[p];
   return net;
@@ -114,39 +133,11 @@ export function cashAfterCosts({ accounts, offsets, size, entryPrice, cash }) {
  */
 
 /**
- * Plain sums, tiers by `max`.
- *
- * @type {Assess}
- */
-export function assessPlainMax(accounts, offsets, instrument, size, records, cash, equity, initial, maintenance) {
-  let p = offsets[0];
-  for (let a = 0; a < accounts; a++) {
-    const end = offsets[a + 1];
-    let e = cash[a];
-    let i = 0;
-    let m = 0;
-    for (; p < end; p++) {
-      const at = instrument[p] << RECORD_LOG2;
-      const value = size[p] * records[at];
-      const notional = Math.abs(value);
-      const second = Math.max(notional - records[at + 1], 0);
-      const third = Math.max(notional - records[at + 2], 0);
-      e += value;
-      i += notional * records[at + 3] + second * records[at + 5] + third * records[at + 7];
-      m += notional * records[at + 4] + second * records[at + 6] + third * records[at + 8];
-    }
-    equity[a] = e;
-    initial[a] = i;
-    maintenance[a] = m;
-  }
-}
-
-/**
  * Plain sums, tiers by look-up.
  *
  * @type {Assess}
  */
-export function assessPlainLookUp(accounts, offsets, instrument, size, records, cash, equity, initial, maintenance) {
+function assessPlainLookUp(accounts, offsets, instrument, size, records, cash, equity, initial, maintenance) {
   let p = offsets[0];
   for (let a = 0; a < accounts; a++) {
     const end = offsets[a + 1];
@@ -173,7 +164,7 @@ export function assessPlainLookUp(accounts, offsets, instrument, size, records, 
  *
  * @type {Assess}
  */
-export function assessExactMax(accounts, offsets, instrument, size, records, cash, equity, initial, maintenance) {
+function assessExactMax(accounts, offsets, instrument, size, records, cash, equity, initial, maintenance) {
   let p = offsets[0];
   for (let a = 0; a < accounts; a++) {
     const end = offsets[a + 1];
@@ -212,7 +203,7 @@ export function assessExactMax(accounts, offsets, instrument, size, records, cas
  *
  * @type {Assess}
  */
-export function assessExactLookUp(accounts, offsets, instrument, size, records, cash, equity, initial, maintenance) {
+function assessExactLookUp(accounts, offsets, instrument, size, records, cash, equity, initial, maintenance) {
   let p = offsets[0];
   for (let a = 0; a < accounts; a++) {
     const end = offsets[a + 1];
@@ -242,6 +233,75 @@ export function assessExactLookUp(accounts, offsets, instrument, size, records, 
     equity[a] = eHigh + eLow;
     initial[a] = iHigh + iLow;
     maintenance[a] = mHigh + mLow;
+  }
+}
+
+/**
+ * A way to assess: how instruments are recorded and what is done with the records.
+ *
+ * @typedef {{ records: (book: Book) => Float64Array, assess: Assess }} Way
+ */
+
+/** @type {Way} */
+export const plainLookUp = { records: recordsForLookUp, assess: assessPlainLookUp };
+/** @type {Way} */
+export const exactMax = { records: recordsForMax, assess: assessExactMax };
+/** @type {Way} */
+export const exactLookUp = { records: recordsForLookUp, assess: assessExactLookUp };
+
+/** The yardstick as it is, with weights of 1. It gives two figures per account, equity less either requirement. */
+export class YardstickRival {
+  /** @param {Book} book */
+  constructor(book) {
+    this.book = book;
+    this.records = recordsForYardstick(book);
+    this.cash = cashAfterCosts(book);
+    this.health = new Float64Array(2 * book.accounts);
+  }
+
+  /**
+   * Takes every price in and assesses every account.
+   *
+   * @param {Float64Array} prices
+   */
+  assess(prices) {
+    const { accounts, offsets, instrument, size } = this.book;
+    setPrices(this.records, prices);
+    jsCsrBest(accounts, offsets, instrument, size, this.records, this.cash, this.health);
+  }
+
+  /** Columns of its figures. */
+  get figures() {
+    const { health } = this;
+    const lane = (/** @type {number} */ at) => Float64Array.from(this.cash, (_, a) => health[2 * a + at]);
+    return { initialHealth: lane(0), maintenanceHealth: lane(1) };
+  }
+}
+
+/** The rival that passes over every account. */
+export class FullPassRival {
+  /**
+   * @param {Book} book
+   * @param {Way} way
+   */
+  constructor(book, way) {
+    this.book = book;
+    this.way = way;
+    this.records = way.records(book);
+    this.cash = cashAfterCosts(book);
+    this.figures = new RivalFigures(book.accounts);
+  }
+
+  /**
+   * Takes every price in and assesses every account.
+   *
+   * @param {Float64Array} prices
+   */
+  assess(prices) {
+    const { accounts, offsets, instrument, size } = this.book;
+    const { equity, initial, maintenance } = this.figures;
+    setPrices(this.records, prices);
+    this.way.assess(accounts, offsets, instrument, size, this.records, this.cash, equity, initial, maintenance);
   }
 }
 
