@@ -12,18 +12,68 @@ const SAMPLE_MS = 12;
 const WARM_UP_MS = 150;
 
 /**
- * @typedef {object} Contestant
- * @property {string} name
- * @property {() => void} run One run of the work.
- * @property {number} items How many items a run works through; times are per item.
+ * A sample: how long an item takes, nanoseconds.
+ *
+ * @typedef {() => number | Promise<number>} Sample
  */
+
+/**
+ * Samples of work in this thread. The first one warms up.
+ *
+ * @param {() => void} run One run of the work.
+ * @param {number} items How many items a run works through.
+ * @returns {() => number}
+ */
+export function sampler(run, items) {
+  let runs = 0;
+  return () => {
+    if (runs === 0) {
+      runFor(WARM_UP_MS, run);
+      runs = runFor(SAMPLE_MS, run);
+    }
+    const start = performance.now();
+    for (let i = 0; i < runs; i++) run();
+    return ((performance.now() - start) * 1e6) / (runs * items);
+  };
+}
+
+/**
+ * @param {number} durationMs
+ * @param {() => void} run
+ * @returns {number} how many runs it took
+ */
+function runFor(durationMs, run) {
+  const end = performance.now() + durationMs;
+  let runs = 0;
+  do {
+    run();
+    runs++;
+  } while (performance.now() < end);
+  return runs;
+}
+
+/**
+ * Times contestants that do the same work, in interleaved rounds; the order is reversed in every other one.
+ *
+ * @param {Readonly<Record<string, Sample>>} contestants
+ * @returns {Promise<Timing>}
+ */
+export async function measure(contestants) {
+  const names = Object.keys(contestants);
+  for (const name of names) await contestants[name]();
+  /** @type {Record<string, number[]>} */
+  const rounds = Object.fromEntries(names.map((name) => [name, []]));
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const name of round % 2 === 0 ? names : names.toReversed()) rounds[name].push(await contestants[name]());
+  }
+  return new Timing(rounds);
+}
 
 /** Times of several contestants, in nanoseconds per item, round by round. */
 export class Timing {
-  /** @type {Map<string, number[]>} */
   #rounds;
 
-  /** @param {Map<string, number[]>} rounds */
+  /** @param {Readonly<Record<string, number[]>>} rounds */
   constructor(rounds) {
     this.#rounds = rounds;
   }
@@ -34,64 +84,21 @@ export class Timing {
    * @param {string} name
    */
   median(name) {
-    return median(this.#of(name));
+    return median(this.#rounds[name]);
   }
 
   /**
-   * Median over rounds of the time of `slower` over that of `faster`: how many times as fast the latter is.
+   * Median over rounds of one contestant's time over another's.
    *
-   * @param {string} slower
-   * @param {string} faster
+   * @param {string} name
+   * @param {string} over
    */
-  ratio(slower, faster) {
-    const divisors = this.#of(faster);
-    return median(this.#of(slower).map((time, round) => time / /** @type {number} */ (divisors[round])));
+  ratio(name, over) {
+    return median(this.#rounds[name].map((time, round) => time / this.#rounds[over][round]));
   }
-
-  /** @param {string} name */
-  #of(name) {
-    const times = this.#rounds.get(name);
-    if (times === undefined) throw new Error(`no contestant ${name}`);
-    return times;
-  }
-}
-
-/**
- * Times contestants that do the same work, in interleaved rounds; the order turns round every other round.
- *
- * @param {readonly Contestant[]} contestants
- * @returns {Timing}
- */
-export function measure(contestants) {
-  for (const { run } of contestants) for (const end = performance.now() + WARM_UP_MS; performance.now() < end; ) run();
-  const runs = contestants.map(({ run }) => runsPerSample(run));
-  const rounds = new Map(contestants.map(({ name }) => [name, /** @type {number[]} */ ([])]));
-  for (let round = 0; round < ROUNDS; round++) {
-    const order = [...contestants.keys()];
-    if (round % 2 === 1) order.reverse();
-    for (const at of order) {
-      const { name, run, items } = /** @type {Contestant} */ (contestants[at]);
-      const count = /** @type {number} */ (runs[at]);
-      const start = performance.now();
-      for (let i = 0; i < count; i++) run();
-      rounds.get(name)?.push(((performance.now() - start) * 1e6) / (count * items));
-    }
-  }
-  return new Timing(rounds);
-}
-
-/** @param {() => void} run */
-function runsPerSample(run) {
-  const start = performance.now();
-  let runs = 0;
-  do {
-    run();
-    runs++;
-  } while (performance.now() - start < SAMPLE_MS);
-  return runs;
 }
 
 /** @param {readonly number[]} values */
 function median(values) {
-  return /** @type {number} */ (values.toSorted((a, b) => a - b)[values.length >> 1]);
+  return values.toSorted((a, b) => a - b)[values.length >> 1];
 }

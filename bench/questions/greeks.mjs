@@ -1,7 +1,7 @@
 /** How many options a second are priced with five Greeks, from columns to columns? */
 import { greeks, loadMath } from "plimsoll/math";
 import { requireAgreement, requireFigures } from "../answers.mjs";
-import { measure } from "../harness.mjs";
+import { measure, sampler } from "../harness.mjs";
 import { seededOptions } from "../inputs/options.mjs";
 import { textbookFiveGreeks } from "../rivals/greeks.mjs";
 import { comparison } from "../row.mjs";
@@ -45,10 +45,10 @@ export async function run() {
   );
   requireFigures(work, sums, EXPECTED, SUM_TOLERANCE);
 
-  const timing = measure([
-    { name: "ours", run: () => greeks({ ...options, outputs: OUTPUTS }), items: ROWS },
-    { name: "textbook", run: () => textbookFiveGreeks(options, textbook), items: ROWS },
-  ]);
+  const timing = await measure({
+    ours: sampler(() => void greeks({ ...options, outputs: OUTPUTS }), ROWS),
+    textbook: sampler(() => textbookFiveGreeks(options, textbook), ROWS),
+  });
   const beside = "textbook typed-array JavaScript";
   return [comparison({ work, beside, timing, ours: "ours", peer: "textbook", goal: GOAL, unit: "options/s" })];
 }

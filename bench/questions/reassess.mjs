@@ -1,6 +1,6 @@
 /** How fast is every account assessed again after every price has moved? */
 import { requireAgreement, requireFigures, WrongAnswer } from "../answers.mjs";
-import { measure } from "../harness.mjs";
+import { measure, sampler } from "../harness.mjs";
 import { inPriceTurns, seededBook } from "../inputs/book.mjs";
 import { EngineWithBook } from "../inputs/engine.mjs";
 import { exactLookUp, exactMax, FullPassRival, plainLookUp, YardstickRival } from "../rivals/book.mjs";
@@ -100,14 +100,21 @@ async function reassess(positions, accounts) {
   ours.assess(book.prices[0]);
   requireFigures(work, { ...ours.engine.totals() }, expected, TOTAL_TOLERANCE);
   if (ours.engine.stats().pendingEvents > 0) throw new WrongAnswer(`${work}: a band was crossed`);
-  const timing = measure([
-    { name: "ours", run: inPriceTurns(book, (prices) => ours.assess(prices)), items: accounts },
-    ...rivals.map(({ name, pass }) => ({
-      name,
-      run: inPriceTurns(book, (prices) => pass.assess(prices)),
-      items: accounts,
-    })),
-  ]);
+  const timing = await measure({
+    ours: sampler(
+      inPriceTurns(book, (prices) => ours.assess(prices)),
+      accounts,
+    ),
+    ...Object.fromEntries(
+      rivals.map(({ name, pass }) => [
+        name,
+        sampler(
+          inPriceTurns(book, (prices) => pass.assess(prices)),
+          accounts,
+        ),
+      ]),
+    ),
+  });
   ours.engine.dispose();
   return RIVALS.map(({ name, goal }) =>
     comparison({ work, beside: name, timing, ours: "ours", peer: name, goal, unit: "accounts/s" }),

@@ -1,7 +1,7 @@
 /** What does one tick cost where one account in a hundred holds the instrument? */
 import { requireAgreement, requireFigures } from "../answers.mjs";
-import { measure } from "../harness.mjs";
-import { seededBook } from "../inputs/book.mjs";
+import { measure, sampler } from "../harness.mjs";
+import { inPriceTurns, seededBook } from "../inputs/book.mjs";
 import { EngineWithBook } from "../inputs/engine.mjs";
 import { IncrementalRival } from "../rivals/book.mjs";
 import { comparison } from "../row.mjs";
@@ -47,7 +47,8 @@ export async function run({ isShort }) {
   const ours = await EngineWithBook.of(book);
   const rival = new IncrementalRival(book);
   const expected = EXPECTED[/** @type {keyof typeof EXPECTED} */ (accounts)];
-  const rows = TICKING.flatMap((count, i) => ticks(book, ours, rival, count, expected[i]));
+  const rows = [];
+  for (const [i, count] of TICKING.entries()) rows.push(...(await ticks(book, ours, rival, count, expected[i])));
   ours.engine.dispose();
   return rows;
 }
@@ -59,7 +60,7 @@ export async function run({ isShort }) {
  * @param {number} count How many instruments tick in turn.
  * @param {Readonly<Record<string, number>>} expected Totals after the checked ticks.
  */
-function ticks(book, ours, rival, count, expected) {
+async function ticks(book, ours, rival, count, expected) {
   const ticking = instrumentsHeldBy(HOLDER_SHARE * book.accounts, book, count);
   const isTicking = new Set(ticking);
   const holders = book.instrument.reduce((sum, k) => sum + Number(isTicking.has(k)), 0);
@@ -79,12 +80,14 @@ function ticks(book, ours, rival, count, expected) {
   }
   requireFigures(work, { ...ours.engine.totals() }, expected, TOTAL_TOLERANCE);
 
-  let turn = 0;
-  const timing = measure([
-    { name: "ours", run: runOurs, items: holders },
-    { name: "rival", run: runRival, items: holders },
-    { name: "full", run: () => ours.assess(book.prices[turn++ % book.prices.length]), items: book.accounts },
-  ]);
+  const timing = await measure({
+    ours: sampler(runOurs, holders),
+    rival: sampler(runRival, holders),
+    full: sampler(
+      inPriceTurns(book, (prices) => ours.assess(prices)),
+      book.accounts,
+    ),
+  });
   return [
     comparison({
       work,
