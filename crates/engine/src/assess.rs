@@ -321,10 +321,12 @@ impl Engine {
             gross,
             status,
         } = headline;
-        let mut binding = (f64::NEG_INFINITY, u32::MAX);
-        account.risk(&*model.rule, self.market.quote_scale(), |_, reduced| {
-            if reduced.risk.maintenance > binding.0 {
-                binding = (reduced.risk.maintenance, reduced.binding);
+        // of groups that need the same, that of the least key, whatever the order in which they were opened
+        let mut binding = (f64::NEG_INFINITY, (u64::MAX, u32::MAX), u32::MAX);
+        account.risk(&*model.rule, self.market.quote_scale(), |group, reduced| {
+            let need = reduced.risk.maintenance;
+            if need > binding.0 || (need == binding.0 && group.key < binding.1) {
+                binding = (need, group.key, reduced.binding);
             }
         });
         // one order, whatever that in which positions were opened
@@ -369,7 +371,7 @@ impl Engine {
                 .map(|line| self.explain_line(account, line))
                 .collect(),
             positions,
-            binding: binding.1,
+            binding: binding.2,
         }
     }
 

@@ -6,6 +6,13 @@
 
 #![forbid(unsafe_code)]
 
+// the unit tests share the books of the integration tests, which name this crate
+#[cfg(test)]
+extern crate self as plimsoll_engine;
+#[cfg(test)]
+#[path = "../tests/common/mod.rs"]
+mod common;
+
 mod account;
 mod assess;
 mod asset;

@@ -166,7 +166,7 @@ impl<'a> Line<'a> {
         let account = engine.accounts.row(slot);
         let model = &engine.models[account.model as usize];
         let mut held = account.clone();
-        let rows: Vec<usize> = (0..account.rows.len())
+        let mut rows: Vec<usize> = (0..account.rows.len())
             .filter(|&row| {
                 let spec = &engine
                     .market
@@ -177,6 +177,8 @@ impl<'a> Line<'a> {
                 spec.underlying == underlying || settle.underlying == Some(underlying)
             })
             .collect();
+        // one order, whatever that in which positions were opened
+        rows.sort_by_key(|&row| account.rows[row].instrument);
         for &row in &rows {
             let slot = account.rows[row].instrument as usize;
             let at = Quoted {

@@ -266,3 +266,30 @@ impl Engine {
         self.events.clear();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::common::book::{changed_by_full_reassessment, Book};
+
+    #[test]
+    fn the_comparison_of_the_law_sees_a_dropped_entry_of_the_index() {
+        let mut book = Book::new(3, 100, |i| i);
+        let tick = |book: &mut Book| {
+            for _ in 0..5000 {
+                book.tick_at_random();
+            }
+        };
+        tick(&mut book);
+        assert_eq!(changed_by_full_reassessment(&mut book.engine), Vec::<usize>::new());
+        let holders = &mut book.engine.holders;
+        let most_held = (0..holders.len()).max_by_key(|&slot| holders[slot].len());
+        let dropped = most_held
+            .and_then(|slot| holders[slot].pop())
+            .expect("something is held");
+        tick(&mut book);
+        assert_eq!(
+            changed_by_full_reassessment(&mut book.engine),
+            [dropped.account as usize]
+        );
+    }
+}

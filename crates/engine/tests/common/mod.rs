@@ -2,6 +2,8 @@
 
 #![allow(dead_code)] // each test file uses its part
 
+pub(crate) mod book;
+
 use plimsoll_engine::margin::{Bands, BracketTable, Brackets};
 use plimsoll_engine::{
     AccountId, AssetId, AssetSpec, Engine, EngineConfig, Fill, InstrumentId, InstrumentSpec, Kind, ModelId, Money,
