@@ -30,6 +30,7 @@ const NS = 1e9;
  * @param {object} comparison
  * @param {string} comparison.work
  * @param {string} comparison.beside
+ * @param {string} [comparison.runtime] Default: this one.
  * @param {import("./harness.mjs").Timing} comparison.timing
  * @param {string} comparison.ours Contestant.
  * @param {string} comparison.peer Contestant.
@@ -38,12 +39,12 @@ const NS = 1e9;
  * @param {string} comparison.unit `ns per …`, or `…/s`, in which the times are told.
  * @returns {Row}
  */
-export function comparison({ work, beside, timing, ours, peer, itemsPerUnit = 1, goal, unit }) {
+export function comparison({ work, beside, runtime = RUNTIME, timing, ours, peer, itemsPerUnit = 1, goal, unit }) {
   const told = (/** @type {number} */ ns) => (unit.endsWith("/s") ? NS / (ns * itemsPerUnit) : ns * itemsPerUnit);
   return {
     work,
     beside,
-    runtime: RUNTIME,
+    runtime,
     ours: told(timing.median(ours)),
     peer: told(timing.median(peer)),
     ratio: goal !== null && "max" in goal ? timing.ratio(ours, peer) : timing.ratio(peer, ours),
