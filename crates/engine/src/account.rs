@@ -23,12 +23,12 @@ pub(crate) const NO_DRIVER: u32 = u32::MAX;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct HeldRow {
     pub size: f64,
-    pub initial_rate_floor: f64,
     pub instrument: u32,
     pub group: u16,
     /// Index of the line that the position settles in.
     pub line: u8,
-    pub has_orders: bool,
+    /// Whether there is more to it than its size: resting orders, a chosen leverage.
+    pub has_detail: bool,
 }
 
 /// The rest of a position.
@@ -38,9 +38,24 @@ pub(crate) struct RowDetail {
     /// Σ size · unit value at the fills that opened what is held, in scaled units of the settlement asset.
     pub cost: Money,
     pub orders: OpenOrders,
+    /// 1 / the leverage that the account chose for the instrument, 0 where it chose none.
+    pub initial_rate_floor: f64,
     pub order_count: u32,
     /// Place in the instrument's list of holders.
     pub holder: u32,
+}
+
+impl RowDetail {
+    /// Resting orders, where there are any.
+    #[inline(always)]
+    pub(crate) fn open_orders(&self) -> Option<&OpenOrders> {
+        (self.order_count > 0).then_some(&self.orders)
+    }
+
+    /// Whether a row has more to it than its size.
+    pub(crate) fn is_needed(&self) -> bool {
+        self.order_count > 0 || self.initial_rate_floor > 0.0
+    }
 }
 
 /// A balance in one asset.
@@ -126,6 +141,10 @@ pub(crate) trait Stepped: MarginModel {
     fn apply_row(&self, account: &mut Account, row: usize, at: Quoted<'_>, per_quote_scale: f64, sign: Sign);
     /// Replaces one position's contributions at one quote by those at another.
     fn move_row(&self, account: &mut Account, row: usize, before: Quoted<'_>, after: Quoted<'_>, per_quote_scale: f64);
+    /// Steps 3 and 4 and the equity: the account's figures from its sums.
+    fn headline(&self, account: &Account, market: &Market, shift: Shift) -> Headline;
+    /// The figures at the market's prices, and the band that they lead to.
+    fn assess(&self, account: &Account, market: &Market) -> (Headline, Band);
 }
 
 impl<M: MarginModel> Stepped for M {
@@ -165,6 +184,47 @@ impl<M: MarginModel> Stepped for M {
     fn move_row(&self, account: &mut Account, row: usize, before: Quoted<'_>, after: Quoted<'_>, per_quote_scale: f64) {
         self.apply_row(account, row, before, per_quote_scale, Sign::Subtract);
         self.apply_row(account, row, after, per_quote_scale, Sign::Add);
+    }
+
+    fn headline(&self, account: &Account, market: &Market, shift: Shift) -> Headline {
+        headline(self, account, market, shift)
+    }
+
+    fn assess(&self, account: &Account, market: &Market) -> (Headline, Band) {
+        let headline = headline(self, account, market, Shift::NONE);
+        let band = if headline.status.has_figures() {
+            self.bands().next(account.band, headline.equity, headline.risk)
+        } else {
+            account.band
+        };
+        (headline, band)
+    }
+}
+
+#[inline(always)]
+fn headline<M: MarginModel>(rule: &M, account: &Account, market: &Market, shift: Shift) -> Headline {
+    let mut status = account.sums.worst_row_status();
+    let mut equity = ExactSum::ZERO;
+    for line in 0..account.lines.len() {
+        let (value, line_status) = account.line_value(line, market, shift);
+        status = status.max(line_status);
+        let value = value * market.per_quote_scale;
+        if is_in_range(value) {
+            equity.add(value);
+        } else {
+            status = RowStatus::OutOfRange;
+        }
+    }
+    let risk = account.risk(rule, market, |_, _| ());
+    match (status.has_figures(), risk) {
+        (true, Some(risk)) => Headline {
+            equity: equity.value() * market.quote_scale,
+            risk,
+            gross: account.sums.gross.value() * market.quote_scale,
+            status,
+        },
+        (true, None) => Headline::missing(RowStatus::OutOfRange),
+        (false, _) => Headline::missing(status),
     }
 }
 
@@ -246,17 +306,20 @@ fn contribution<M: MarginModel>(
     let value = row.size * quote.unit_value;
     let notional = row.size.abs() * quote.unit_notional * per_quote_scale;
     if quote.status.has_figures() {
-        rule.terms(
-            &Row {
-                instrument: row.instrument as usize,
-                quote,
-                record,
-                size: row.size,
-                initial_rate_floor: row.initial_rate_floor,
-                orders: row.has_orders.then_some(&detail.orders),
-            },
-            terms,
-        );
+        let (initial_rate_floor, orders) = if row.has_detail {
+            (detail.initial_rate_floor, detail.open_orders())
+        } else {
+            (0.0, None)
+        };
+        let seen = Row {
+            instrument: row.instrument as usize,
+            quote,
+            record,
+            size: row.size,
+            initial_rate_floor,
+            orders,
+        };
+        rule.terms(&seen, terms);
         terms.iter_mut().for_each(|term| *term *= per_quote_scale);
     }
     // where even the sum is in range, each is
@@ -393,11 +456,10 @@ impl Account {
         self.groups[group].rows += 1;
         self.rows.push(HeldRow {
             size: 0.0,
-            initial_rate_floor: 0.0,
             instrument: instrument as u32,
             group: group as u16,
             line: line as u8,
-            has_orders: false,
+            has_detail: false,
         });
         self.details.push(RowDetail::default());
         Ok(self.rows.len() - 1)
@@ -431,6 +493,7 @@ impl Account {
     }
 
     /// Amount of a line with the value of the positions that settle in it, in scaled units; NaN at 2⁴³ and beyond.
+    #[inline(always)]
     pub(crate) fn net_amount(&self, line: usize) -> f64 {
         let Line { balance, cost, .. } = &self.lines[line];
         let net = balance.fixed_point() - cost.fixed_point() + self.sums.lines[line].fixed_point();
@@ -441,35 +504,8 @@ impl Account {
         }
     }
 
-    /// Steps 3 and 4 and the equity: the account's figures from its sums.
-    pub(crate) fn headline(&self, market: &Market, rule: &dyn Stepped, shift: Shift) -> Headline {
-        let mut status = self.sums.worst_row_status();
-        let mut equity = ExactSum::ZERO;
-        for line in 0..self.lines.len() {
-            let (value, line_status) = self.line_value(line, market, shift);
-            status = status.max(line_status);
-            let value = value * market.per_quote_scale;
-            if is_in_range(value) {
-                equity.add(value);
-            } else {
-                status = RowStatus::OutOfRange;
-            }
-        }
-        let quote_scale = market.quote_scale();
-        let risk = self.risk(rule, quote_scale, |_, _| ());
-        match (status.has_figures(), risk) {
-            (true, Some(risk)) => Headline {
-                equity: equity.value() * quote_scale,
-                risk,
-                gross: self.sums.gross.value() * quote_scale,
-                status,
-            },
-            (true, None) => Headline::missing(RowStatus::OutOfRange),
-            (false, _) => Headline::missing(status),
-        }
-    }
-
     /// What a line's net amount counts in the quote asset, and what that rests on.
+    #[inline(always)]
     pub(crate) fn line_value(&self, line: usize, market: &Market, shift: Shift) -> (f64, RowStatus) {
         let asset = self.lines[line].asset as usize;
         let amount = self.net_amount(line);
@@ -497,39 +533,38 @@ impl Account {
     }
 
     /// The account's requirements; `visit` is shown each group's. `None` where one is out of range.
-    pub(crate) fn risk(
+    #[inline(always)]
+    pub(crate) fn risk<M: MarginModel + ?Sized>(
         &self,
-        rule: &dyn Stepped,
-        quote_scale: f64,
+        rule: &M,
+        market: &Market,
         mut visit: impl FnMut(&Group, Reduced),
     ) -> Option<Risk> {
+        let (quote_scale, per_quote_scale) = (market.quote_scale, market.per_quote_scale);
         let term_count = rule.term_count();
-        let mut totals = [0.0; TERMS_MAX];
         let (mut initial, mut maintenance) = (ExactSum::ZERO, ExactSum::ZERO);
         for (group, sums) in self.groups.iter().zip(self.sums.groups.chunks_exact(term_count)) {
             if group.rows == 0 {
                 continue;
             }
+            let mut totals = [0.0; TERMS_MAX];
             for (total, sum) in totals.iter_mut().zip(sums) {
                 *total = sum.value() * quote_scale;
             }
             let reduced = rule.reduce(&totals[..term_count]);
             visit(group, reduced);
-            let (group_initial, group_maintenance) = (
-                reduced.risk.initial / quote_scale,
-                reduced.risk.maintenance / quote_scale,
-            );
+            let group_initial = reduced.risk.initial * per_quote_scale;
+            let group_maintenance = reduced.risk.maintenance * per_quote_scale;
             if !(is_in_range(group_initial) && is_in_range(group_maintenance)) {
                 return None;
             }
             initial.add(group_initial);
             maintenance.add(group_maintenance);
         }
-        let sum = Risk {
+        Some(rule.combine(Risk {
             initial: initial.value() * quote_scale,
             maintenance: maintenance.value() * quote_scale,
-        };
-        Some(rule.combine(sum))
+        }))
     }
 }
 

@@ -308,12 +308,12 @@ impl Engine {
                 }
             }
         }
-        Totals::of(accounts, exact, self.market.quote_scale())
+        Totals::of(accounts, exact, self.market.quote_scale)
     }
 
     fn explain(&self, id: AccountId, account: &Account) -> Assessment {
         let model = &self.models[account.model as usize];
-        let headline = account.headline(&self.market, &*model.rule, Shift::NONE);
+        let headline = model.rule.headline(account, &self.market, Shift::NONE);
         let has_figures = headline.status.has_figures();
         let Headline {
             equity,
@@ -323,7 +323,7 @@ impl Engine {
         } = headline;
         // of groups that need the same, that of the least key, whatever the order in which they were opened
         let mut binding = (f64::NEG_INFINITY, (u64::MAX, u32::MAX), u32::MAX);
-        account.risk(&*model.rule, self.market.quote_scale(), |group, reduced| {
+        account.risk(&*model.rule, &self.market, |group, reduced| {
             let need = reduced.risk.maintenance;
             if need > binding.0 || (need == binding.0 && group.key < binding.1) {
                 binding = (need, group.key, reduced.binding);
@@ -331,7 +331,7 @@ impl Engine {
         });
         // one order, whatever that in which positions were opened
         let mut rows: Vec<usize> = (0..account.rows.len())
-            .filter(|&row| account.rows[row].size != 0.0 || account.rows[row].has_orders)
+            .filter(|&row| account.rows[row].size != 0.0 || account.details[row].order_count > 0)
             .collect();
         rows.sort_by_key(|&row| account.rows[row].instrument);
         let positions: Vec<PositionContribution> = rows
@@ -345,7 +345,7 @@ impl Engine {
                 net.add(position.notional.copysign(position.size) * self.market.per_quote_scale);
             }
         }
-        let net = net.value() * self.market.quote_scale();
+        let net = net.value() * self.market.quote_scale;
         let delta_equivalent = greeks.iter().map(|greeks| greeks.exposure.abs()).sum();
         let or_missing = |figure: f64| if has_figures { figure } else { f64::NAN };
         let band = if has_figures {
@@ -391,8 +391,8 @@ impl Engine {
                     quote,
                     record: model.record(slot),
                     size: held.size,
-                    initial_rate_floor: held.initial_rate_floor,
-                    orders: held.has_orders.then_some(&detail.orders),
+                    initial_rate_floor: detail.initial_rate_floor,
+                    orders: detail.open_orders(),
                 },
                 terms,
             );

@@ -110,7 +110,7 @@ impl Engine {
         };
         let spec = &self.market.instruments.row(instrument_slot).spec;
         let is_plain = spec.payoff == Payoff::Linear && !spec.kind.is_option() && spec.settle.0 == 0;
-        let headline = held.headline(&self.market, &*model.rule, Shift::NONE);
+        let headline = model.rule.headline(held, &self.market, Shift::NONE);
         if !is_plain || !headline.status.has_figures() {
             return not_applicable("instrument", "a linear one settled in the quote asset, with a mark");
         }

@@ -663,7 +663,7 @@ impl Engine {
         let cost_before = detail.cost;
         change(detail);
         held.rows[row].size = spec.size(detail.lots);
-        held.rows[row].has_orders = detail.order_count > 0;
+        held.rows[row].has_detail = detail.is_needed();
         if !spec.kind.is_option() {
             held.lines[line].cost += detail.cost - cost_before;
         }
@@ -673,7 +673,9 @@ impl Engine {
 
     fn set_initial_rate_floor(&mut self, account: usize, row: usize, floor: f64) {
         self.apply_row(account, row, Sign::Subtract);
-        self.accounts.row_mut(account).rows[row].initial_rate_floor = floor;
+        let held = self.accounts.row_mut(account);
+        held.details[row].initial_rate_floor = floor;
+        held.rows[row].has_detail = held.details[row].is_needed();
         self.apply_row(account, row, Sign::Add);
     }
 
@@ -681,7 +683,7 @@ impl Engine {
     fn drop_row_if_empty(&mut self, account: usize, row: usize) {
         let held = self.accounts.row(account);
         let detail = &held.details[row];
-        if detail.lots == 0 && detail.order_count == 0 && held.rows[row].initial_rate_floor == 0.0 {
+        if detail.lots == 0 && !detail.is_needed() {
             self.drop_row(account, row);
         }
     }
@@ -723,7 +725,7 @@ impl Engine {
         sums.sell_size = spec.size(sell_lots);
         held.details[row].orders = sums;
         held.details[row].order_count = count;
-        held.rows[row].has_orders = count > 0;
+        held.rows[row].has_detail = held.details[row].is_needed();
         self.apply_row(account, row, Sign::Add);
     }
 }

@@ -137,8 +137,9 @@ fn moves_with(engine: &Engine, account: &Account, underlying: UnderlyingId) -> b
     let holds_row = account
         .rows
         .iter()
-        .filter(|row| row.size != 0.0 || row.has_orders)
-        .any(|row| {
+        .zip(&account.details)
+        .filter(|(row, detail)| row.size != 0.0 || detail.order_count > 0)
+        .any(|(row, _)| {
             let spec = &engine.market.instruments.row(row.instrument as usize).spec;
             spec.underlying == underlying || names(spec.settle.slot())
         });
@@ -219,7 +220,7 @@ impl<'a> Line<'a> {
                 .rule
                 .apply_row(&mut self.at_ratio, row, at, market.per_quote_scale, Sign::Add);
         }
-        let headline = self.at_ratio.headline(market, &*self.model.rule, shift);
+        let headline = self.model.rule.headline(&self.at_ratio, market, shift);
         if headline.status.has_figures() {
             headline.equity - self.model.rule.bands().liquidation_level(headline.risk)
         } else {
@@ -413,7 +414,7 @@ impl<'a> Line<'a> {
             let settle_moves = market.assets[spec.settle.slot()].spec.underlying == Some(self.underlying);
             let price_moves = spec.underlying == self.underlying;
             let is_linear = !spec.kind.is_option()
-                && !held.has_orders
+                && self.held.details[row].order_count == 0
                 && match (spec.payoff, price_moves, settle_moves) {
                     (Payoff::Linear, true, true) => false,
                     (Payoff::Linear, _, _) => true,
@@ -435,7 +436,8 @@ impl<'a> Line<'a> {
         let market = &self.engine.market;
         let held = &self.held.rows[row];
         let slot = held.instrument as usize;
-        let orders = &self.held.details[row].orders;
+        let detail = &self.held.details[row];
+        let orders = &detail.orders;
         let quote_at = |ratio| market.quote_at(slot, Shift::price(self.underlying, ratio)).0;
         let (now, doubled) = (quote_at(1.0), quote_at(2.0));
         let kinks_at = |quote| {
@@ -444,7 +446,7 @@ impl<'a> Line<'a> {
                 quote,
                 record: &self.record,
                 size: held.size,
-                initial_rate_floor: held.initial_rate_floor,
+                initial_rate_floor: detail.initial_rate_floor,
                 orders: None,
             };
             let mut notionals = Vec::new();
@@ -452,7 +454,11 @@ impl<'a> Line<'a> {
             notionals
         };
         let sizes = [held.size, held.size + orders.buy_size, held.size - orders.sell_size];
-        let sizes = if held.has_orders { &sizes[..] } else { &sizes[..1] };
+        let sizes = if detail.order_count > 0 {
+            &sizes[..]
+        } else {
+            &sizes[..1]
+        };
         for (kink, kink_doubled) in kinks_at(&now).into_iter().zip(kinks_at(&doubled)) {
             // growth of notional relative to the kink when the price doubles: 2^(p − s)
             let growth = (doubled.unit_notional / now.unit_notional) / (kink_doubled / kink);

@@ -165,6 +165,8 @@ pub(crate) struct Market {
     pub has_records: bool,
     pub time_ms: f64,
     pub stale_after_ms: f64,
+    /// 2^scale_log2 of the quote asset.
+    pub quote_scale: f64,
     /// 2^−scale_log2 of the quote asset.
     pub per_quote_scale: f64,
     /// Instruments and assets whose prices were touched since the last [`Market::take_moved`].
@@ -197,6 +199,7 @@ impl Market {
             has_records: false,
             time_ms,
             stale_after_ms,
+            quote_scale: 1.0,
             per_quote_scale: 1.0,
             touched_instruments: Vec::new(),
             is_instrument_touched: Vec::new(),
@@ -206,17 +209,13 @@ impl Market {
         }
     }
 
-    /// 2^scale_log2 of the quote asset.
-    pub(crate) fn quote_scale(&self) -> f64 {
-        1.0 / self.per_quote_scale
-    }
-
     /// Registers an asset; the first one is the quote asset.
     pub(crate) fn add_asset(&mut self, spec: AssetSpec) -> AssetId {
         let asset = self.assets.len();
         let scale = power_of_two(spec.scale_log2);
         let row = match spec.underlying {
             _ if asset == 0 => {
+                self.quote_scale = scale;
                 self.per_quote_scale = 1.0 / scale;
                 PriceRow {
                     price: 1.0,

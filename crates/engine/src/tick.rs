@@ -1,13 +1,14 @@
 //! A tick's way: prices in, quotes made anew, holders' sums moved, marked accounts assessed, band crossings told.
 
-use crate::account::{Quoted, NO_DRIVER};
+use crate::account::{Headline, Quoted, NO_DRIVER};
 use crate::digest::hash_event;
 use crate::engine::{write_record, Engine};
 use crate::error::{Code, EngineError, Result};
 use crate::event::BandEvent;
 use crate::figures::Figures;
 use crate::handle::{AssetId, InstrumentId, UnderlyingId};
-use crate::market::{Shift, Tick, TickStatus};
+use crate::market::{Tick, TickStatus};
+use crate::status::Band;
 
 /// Where more than this share of all positions moved, one pass over the whole book is cheaper than increments: a pass costs
 /// about 6 against 10 ns per position, and the rows are read in order.
@@ -213,30 +214,30 @@ impl Engine {
     /// Steps 3 and 4 for one account: figures, band, and an event where the band changed.
     pub(crate) fn assess_now(&mut self, slot: usize) {
         let account = self.accounts.row_mut(slot);
-        let model = &self.models[account.model as usize];
-        let headline = account.headline(&self.market, &*model.rule, Shift::NONE);
-        let before = account.band;
-        if headline.status.has_figures() {
-            account.band = model.rule.bands().next(before, headline.equity, headline.risk);
-        }
-        let band = account.band;
+        let (headline, band) = self.models[account.model as usize].rule.assess(account, &self.market);
+        let driver = std::mem::replace(&mut account.driver, NO_DRIVER);
+        let before = std::mem::replace(&mut account.band, band);
         self.figures.set(slot, &headline, band);
         if band != before {
-            let event = BandEvent {
-                sequence: 0,
-                account: self.accounts.handle(slot),
-                from: before,
-                to: band,
-                driver: self.accounts.row(slot).driver,
-                time_ms: self.market.time_ms,
-                equity: headline.equity,
-                maintenance: headline.risk.maintenance,
-            };
-            let account = self.accounts.row_mut(slot);
-            account.event_hash = hash_event(account.event_hash, &event);
-            self.events.push(event);
+            self.tell_band(slot, before, driver, &headline);
         }
-        self.accounts.row_mut(slot).driver = NO_DRIVER;
+    }
+
+    #[cold]
+    fn tell_band(&mut self, slot: usize, before: Band, driver: u32, headline: &Headline) {
+        let event = BandEvent {
+            sequence: 0,
+            account: self.accounts.handle(slot),
+            from: before,
+            to: self.accounts.row(slot).band,
+            driver,
+            time_ms: self.market.time_ms,
+            equity: headline.equity,
+            maintenance: headline.risk.maintenance,
+        };
+        let account = self.accounts.row_mut(slot);
+        account.event_hash = hash_event(account.event_hash, &event);
+        self.events.push(event);
     }
 
     /// Sums and assesses every account anew. Changes no figure and no event: what it finds is what increments have kept.

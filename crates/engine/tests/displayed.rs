@@ -99,7 +99,7 @@ fn the_engine_displays_the_same_prices_and_finds_the_true_roots_beside_them() {
         maintenance_rate: 0.01,
         maintenance_deduction: 0.0,
     };
-    rule.default_table = Some(BracketTable::marginal(&[row]).expect("one bracket"));
+    rule.set_default_table(BracketTable::marginal(&[row]).expect("one bracket"));
     let model = engine.add_model(rule).expect("valid bands");
     let profit: f64 = positions
         .iter()

@@ -363,7 +363,7 @@ impl ModelArguments {
             let table = table.into_bracket_table()?;
             match instrument {
                 Some(instrument) => rule.set_table(instrument.slot(), table),
-                None => rule.default_table = Some(table),
+                None => rule.set_default_table(table),
             }
         }
         Ok(rule)
