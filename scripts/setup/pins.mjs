@@ -22,7 +22,7 @@ export function readPins(root) {
   };
   const wasmBindgen = find(
     text("Cargo.toml"),
-    /^wasm-bindgen\s*=\s*"=([^"]+)"/m,
+    /^wasm-bindgen\s*=.*"=([^"]+)"/m,
     'Cargo.toml does not pin wasm-bindgen with "=", so its crate and its command may differ',
   );
   const locked = find(

@@ -1,5 +1,7 @@
 //! One account's row: what it holds, and the exact sums that its figures come from.
 
+use alloc::vec::Vec;
+
 use smallvec::SmallVec;
 
 use plimsoll_math::sum::{fixed_point_value, is_in_range, ExactSum, PairedSums};

@@ -1,15 +1,19 @@
 //! The assessment of one account: every figure with what it is made of.
 
+use alloc::vec::Vec;
+
 use crate::account::{Account, Headline, HeldRow, RowDetail, Sign};
 use crate::engine::{Engine, Model};
-use crate::error::{Code, EngineError, Result};
+use crate::error::{Code, EngineError, Phrase, Result};
 use crate::handle::{AccountId, AssetId, InstrumentId, UnderlyingId};
 use crate::instrument::Kind;
 use crate::life::{entry_price, Fill};
 use crate::margin::{Risk, Row, TERMS_MAX};
 use crate::market::Shift;
 use crate::money::{Money, Rounding};
+use crate::order;
 use crate::status::{Band, Leverage, RowStatus};
+use plimsoll_math::float;
 use plimsoll_math::sum::{is_in_range, ExactSum};
 
 /// Greeks of an account's positions on one underlying: derivatives of their value in the quote asset, with the prices of
@@ -178,7 +182,7 @@ impl Totals {
     /// [`Code::NotApplicable`] where the quote assets differ in scale; [`Code::InvalidValue`] where a total overflows.
     pub fn merged_with(&self, other: &Self) -> Result<Self> {
         if self.quote_scale != other.quote_scale {
-            let expected = format!("of engines whose quote asset has the scale {}", self.quote_scale);
+            let expected = Phrase::new("of engines whose quote asset has the scale {}", [self.quote_scale]);
             return Err(EngineError::new(
                 Code::NotApplicable,
                 "totals",
@@ -269,9 +273,9 @@ impl Engine {
             line.cost = before.cost;
         }
         for (row, detail) in saved.rows.iter().zip(&saved.details) {
-            let at = self
-                .ensure_row(slot, row.instrument as usize)
-                .expect("invariant: the account held this row before, so it can be opened again");
+            let Ok(at) = self.ensure_row(slot, row.instrument as usize) else {
+                unreachable!("the account held this row before, so it can be opened again");
+            };
             self.apply_row(slot, at, Sign::Subtract);
             let held = self.accounts.row_mut(slot);
             held.rows[at] = HeldRow {
@@ -304,7 +308,7 @@ impl Engine {
             if figures.iter().all(|figure| figure.abs() < FIGURE_LIMIT) {
                 accounts += 1;
                 for (sum, figure) in exact.iter_mut().zip(figures) {
-                    *sum += (figure * SUM_UNITS_PER_ONE).round_ties_even() as i128;
+                    *sum += float::round_ties_even(figure * SUM_UNITS_PER_ONE) as i128;
                 }
             }
         }
@@ -333,7 +337,7 @@ impl Engine {
         let mut rows: Vec<usize> = (0..account.rows.len())
             .filter(|&row| account.rows[row].size != 0.0 || account.details[row].order_count > 0)
             .collect();
-        rows.sort_by_key(|&row| account.rows[row].instrument);
+        order::sort_by_key(&mut rows, |&row| u64::from(account.rows[row].instrument));
         let positions: Vec<PositionContribution> = rows
             .into_iter()
             .map(|row| self.explain_position(account, row, model, equity))
@@ -468,7 +472,7 @@ impl Engine {
         let mut greeks: Vec<UnderlyingGreeks> = Vec::new();
         let mut rows: Vec<_> = account.rows.iter().filter(|row| row.size != 0.0).collect();
         // one order of summation, whatever the order in which positions were opened
-        rows.sort_by_key(|row| row.instrument);
+        order::sort_by_key(&mut rows, |row| u64::from(row.instrument));
         for row in rows {
             let slot = row.instrument as usize;
             let spec = &self.market.instruments.row(slot).spec;
@@ -502,7 +506,7 @@ impl Engine {
             sum.theta += size * unit.theta;
             sum.rho += size * unit.rho;
         }
-        greeks.sort_by_key(|greeks| greeks.underlying);
+        order::sort_by_key(&mut greeks, |greeks| u64::from(greeks.underlying.0));
         greeks
     }
 }

@@ -1,6 +1,8 @@
 //! Assets: what can be held as collateral or owed, and how much of it counts.
 
-use crate::error::{require_finite, Code, EngineError, Result};
+use alloc::vec::Vec;
+
+use crate::error::{require_finite, Code, EngineError, Phrase, Result};
 use crate::handle::UnderlyingId;
 
 /// One slice of a collateral schedule: the part of a positive amount up to `up_to` counts at `factor`.
@@ -28,17 +30,17 @@ impl AssetSpec {
         let mut lower = 0.0;
         for (i, slice) in self.haircuts.iter().enumerate() {
             if !(slice.up_to > lower) {
-                let expected = format!("greater than the end of the slice before it, {lower}");
+                let expected = Phrase::new("greater than the end of the slice before it, {}", [lower]);
                 return Err(EngineError::new(
                     Code::InvalidValue,
-                    format!("haircuts[{i}].upTo"),
+                    Phrase::new("haircuts[{}].upTo", [i as f64]),
                     expected,
                     slice.up_to,
                 ));
             }
             require_finite("haircuts.factor", slice.factor)?;
             if !(0.0..=1.0).contains(&slice.factor) {
-                let field = format!("haircuts[{i}].factor");
+                let field = Phrase::new("haircuts[{}].factor", [i as f64]);
                 return Err(EngineError::new(
                     Code::InvalidValue,
                     field,
@@ -114,11 +116,14 @@ mod tests {
     fn a_bad_slice_is_named() {
         let mut spec = bybit_btc();
         spec.haircuts[1].up_to = 10.0;
-        assert_eq!(spec.validate().expect_err("empty slice").field, "haircuts[1].upTo");
+        assert_eq!(
+            spec.validate().expect_err("empty slice").field.to_string(),
+            "haircuts[1].upTo"
+        );
         spec = bybit_btc();
         spec.haircuts[2].factor = 1.5;
         assert_eq!(
-            spec.validate().expect_err("factor over one").field,
+            spec.validate().expect_err("factor over one").field.to_string(),
             "haircuts[2].factor"
         );
     }

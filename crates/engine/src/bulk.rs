@@ -1,7 +1,10 @@
 //! Many accounts at once, from columns.
 
+use alloc::vec;
+use alloc::vec::Vec;
+
 use crate::engine::Engine;
-use crate::error::{Code, EngineError, Result};
+use crate::error::{Code, EngineError, Phrase, Result};
 use crate::handle::{AccountId, AssetId, InstrumentId, ModelId, SLOTS_MAX};
 use crate::money::{Money, Rounding};
 
@@ -123,13 +126,9 @@ impl Engine {
 fn check_lengths(table: &str, rows: usize, columns: &[(&str, usize)]) -> Result<()> {
     match columns.iter().find(|(_, len)| *len != rows) {
         Some((column, len)) => {
-            let expected = format!("as long as {table}.account, {rows}");
-            Err(EngineError::new(
-                Code::InvalidValue,
-                format!("{table}.{column}"),
-                expected,
-                len,
-            ))
+            let expected = Phrase::new("as long as the column `account`, {}", [rows as f64]);
+            let field = [table, ".", column].concat();
+            Err(EngineError::new(Code::InvalidValue, field, expected, *len))
         }
         None => Ok(()),
     }
@@ -137,14 +136,15 @@ fn check_lengths(table: &str, rows: usize, columns: &[(&str, usize)]) -> Result<
 
 fn account_at(table: &str, row: usize, account: u32, accounts: &[AccountId]) -> Result<AccountId> {
     accounts.get(account as usize).copied().ok_or_else(|| {
-        let expected = format!("a place below {}", accounts.len());
-        EngineError::new(Code::InvalidValue, format!("{table}[{row}].account"), expected, account)
+        let expected = Phrase::new("a place below {}", [accounts.len() as f64]);
+        in_row(
+            table,
+            row,
+            EngineError::new(Code::InvalidValue, "account", expected, account),
+        )
     })
 }
 
 fn in_row(table: &str, row: usize, error: EngineError) -> EngineError {
-    EngineError {
-        field: format!("{table}[{row}].{}", error.field),
-        ..error
-    }
+    error.within(&[table, "[{}]."].concat(), row)
 }

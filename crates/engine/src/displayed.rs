@@ -103,8 +103,9 @@ impl Engine {
         let instrument_slot = self.market.instruments.slot(instrument)?;
         let held = self.accounts.row(slot);
         let model = &self.models[held.model as usize];
-        let not_applicable =
-            |field: &str, expected: &str| Err(EngineError::new(Code::NotApplicable, field, expected, "another"));
+        let not_applicable = |field: &'static str, expected: &'static str| {
+            Err(EngineError::new(Code::NotApplicable, field, expected, "another"))
+        };
         let Some(row) = held.find_row(instrument_slot).filter(|&row| held.rows[row].size != 0.0) else {
             return not_applicable("instrument", "one that the account holds");
         };

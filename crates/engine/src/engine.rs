@@ -1,8 +1,12 @@
 //! The engine: everything registered, and the calls that register and remove.
 
+use alloc::boxed::Box;
+use alloc::vec;
+use alloc::vec::Vec;
+
 use crate::account::{group_key, Account, Quoted, Sign, Stepped};
 use crate::asset::AssetSpec;
-use crate::error::{require_time, Code, EngineError, Result};
+use crate::error::{require_time, Code, EngineError, Phrase, Result};
 use crate::event::EventLog;
 use crate::figures::Figures;
 use crate::handle::{AccountId, AssetId, InstrumentId, ModelId, OrderId, Slots, UnderlyingId, SLOTS_MAX};
@@ -182,7 +186,7 @@ impl Engine {
             .expiry_ms()
             .filter(|&expiry_ms| expiry_ms <= self.market.time_ms)
         {
-            let expected = format!("after the engine's time, {}", self.market.time_ms);
+            let expected = Phrase::new("after the engine's time, {}", [self.market.time_ms]);
             return Err(EngineError::new(Code::Expired, "expiryMs", expected, expiry_ms));
         }
         let id = self.market.add_instrument(spec)?;
@@ -206,7 +210,7 @@ impl Engine {
         let isolated = isolated.filter(|(_, account)| account.isolated_instrument == Some(slot as u32));
         let uses = self.holders[slot].len().max(isolated.count());
         if uses > 0 {
-            let came = format!("one with {uses}");
+            let came = Phrase::new("one with {}", [uses as f64]);
             return Err(EngineError::new(
                 Code::InUse,
                 "instrument",
@@ -254,7 +258,10 @@ impl Engine {
         rule.bands().validate()?;
         let before = &self.models[slot];
         if rule.version() <= before.rule.version() {
-            let expected = format!("greater than the version in force, {}", before.rule.version());
+            let expected = Phrase::new(
+                "greater than the version in force, {}",
+                [f64::from(before.rule.version())],
+            );
             return Err(EngineError::new(
                 Code::InvalidVersion,
                 "version",
@@ -311,7 +318,7 @@ impl Engine {
             ));
         };
         if version < brackets.version {
-            let expected = format!("at least the version in force, {}", brackets.version);
+            let expected = Phrase::new("at least the version in force, {}", [f64::from(brackets.version)]);
             return Err(EngineError::new(Code::InvalidVersion, "version", expected, version));
         }
         brackets.version = version;
@@ -373,7 +380,7 @@ impl Engine {
         let slot = self.accounts.slot(account)?;
         let row = self.accounts.row(slot);
         if row.children > 0 {
-            let came = format!("one with {}", row.children);
+            let came = Phrase::new("one with {}", [f64::from(row.children)]);
             return Err(EngineError::new(
                 Code::InUse,
                 "account",
@@ -503,7 +510,7 @@ impl Engine {
     pub(crate) fn check_row(&self, account: usize, instrument: usize) -> Result<()> {
         let held = self.accounts.row(account);
         if let Some(only) = held.isolated_instrument.filter(|&only| only as usize != instrument) {
-            let expected = format!("the one of this isolated position, in slot {only}");
+            let expected = Phrase::new("the one of this isolated position, in slot {}", [f64::from(only)]);
             return Err(EngineError::new(
                 Code::NotApplicable,
                 "instrument",

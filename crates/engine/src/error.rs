@@ -1,6 +1,10 @@
 //! What a refused call says: a stable code, the field, what was expected and what came.
 
+use alloc::borrow::Cow;
+use alloc::boxed::Box;
+use alloc::string::String;
 use core::fmt;
+use core::ops::Deref;
 
 /// Stable names of the reasons for which a call is refused.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -52,56 +56,144 @@ impl Code {
     }
 }
 
-/// A refused call. Nothing has changed in the engine.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct EngineError {
+/// Words with up to two numbers in them: each `{}` of the text stands for the next number.
+///
+/// Numbers stay numbers, so that the layer that shows them words them in its own way, and the engine formats nothing.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Phrase {
+    text: Cow<'static, str>,
+    numbers: [f64; 2],
+    count: usize,
+}
+
+impl Phrase {
+    /// A phrase with one number for each `{}` of its text; N is at most 2.
+    pub fn new<const N: usize>(text: impl Into<Cow<'static, str>>, numbers: [f64; N]) -> Self {
+        let mut phrase = Self {
+            text: text.into(),
+            numbers: [0.0; 2],
+            count: N,
+        };
+        phrase.numbers[..N].copy_from_slice(&numbers);
+        phrase
+    }
+
+    /// This phrase after further words, `{}` in them being `number`.
+    fn after(&self, words: &str, number: f64) -> Self {
+        Self {
+            text: Cow::Owned([words, &*self.text].concat()),
+            numbers: [number, self.numbers[0]],
+            count: self.count + 1,
+        }
+    }
+
+    /// The words, with `{}` in the places of numbers.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The numbers, in order.
+    #[must_use]
+    pub fn numbers(&self) -> &[f64] {
+        &self.numbers[..self.count]
+    }
+}
+
+impl fmt::Display for Phrase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut words = self.text.splitn(self.count + 1, "{}");
+        f.write_str(words.next().unwrap_or_default())?;
+        for (number, words) in self.numbers().iter().zip(words) {
+            write!(f, "{number}{words}")?;
+        }
+        Ok(())
+    }
+}
+
+impl From<&'static str> for Phrase {
+    fn from(text: &'static str) -> Self {
+        Self::new(text, [])
+    }
+}
+
+impl From<String> for Phrase {
+    fn from(text: String) -> Self {
+        Self::new(text, [])
+    }
+}
+
+macro_rules! phrase_from_number {
+    ($($number:ty)*) => {$(
+        impl From<$number> for Phrase {
+            fn from(number: $number) -> Self {
+                Self::new("{}", [number as f64])
+            }
+        }
+    )*};
+}
+phrase_from_number! { f64 i32 u8 u32 usize }
+
+/// What a refused call says.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Refusal {
     /// Stable reason.
     pub code: Code,
     /// The field at fault, in the caller's words, e.g. `brackets[2].lower`.
-    pub field: String,
+    pub field: Phrase,
     /// What the field takes.
-    pub expected: String,
+    pub expected: Phrase,
     /// What it was given.
-    pub came: String,
+    pub came: Phrase,
 }
 
-impl EngineError {
-    pub(crate) fn new(
-        code: Code,
-        field: impl Into<String>,
-        expected: impl Into<String>,
-        came: impl fmt::Display,
-    ) -> Self {
-        Self::told(code, field.into(), expected.into(), &came)
-    }
+/// A refused call. Nothing has changed in the engine.
+///
+/// Behind a pointer: results are passed on often and refused seldom.
+#[derive(Clone, PartialEq, Debug)]
+pub struct EngineError(Box<Refusal>);
 
-    /// Apart and never inlined: refusals are rare, and their formatting would be copied into every caller.
+impl EngineError {
+    /// A refusal in these words.
+    ///
+    /// Never inlined: refusals are rare, and what they say would be put together in every caller.
     #[cold]
     #[inline(never)]
-    fn told(code: Code, field: String, expected: String, came: &dyn fmt::Display) -> Self {
-        Self {
+    pub fn new(code: Code, field: impl Into<Phrase>, expected: impl Into<Phrase>, came: impl Into<Phrase>) -> Self {
+        Self(Box::new(Refusal {
             code,
-            field,
-            expected,
-            came: came.to_string(),
-        }
+            field: field.into(),
+            expected: expected.into(),
+            came: came.into(),
+        }))
+    }
+
+    /// The same refusal with words before its field, `{}` in them being `number`.
+    pub(crate) fn within(mut self, words: &str, number: usize) -> Self {
+        self.0.field = self.0.field.after(words, number as f64);
+        self
+    }
+}
+
+impl Deref for EngineError {
+    type Target = Refusal;
+    fn deref(&self) -> &Refusal {
+        &self.0
     }
 }
 
 impl fmt::Display for EngineError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let code = self.code.as_str();
         write!(
             f,
-            "{} must be {}, was {} ({})",
-            self.field,
-            self.expected,
-            self.came,
-            self.code.as_str()
+            "{} must be {}, was {} ({code})",
+            self.field, self.expected, self.came
         )
     }
 }
 
-impl std::error::Error for EngineError {}
+impl core::error::Error for EngineError {}
 
 /// Result of a call that may be refused.
 pub type Result<T> = core::result::Result<T, EngineError>;

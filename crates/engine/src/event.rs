@@ -1,5 +1,7 @@
 //! Band crossings, as fixed-width records in the order in which they happened.
 
+use alloc::vec::Vec;
+
 use crate::handle::AccountId;
 use crate::status::Band;
 

@@ -1,5 +1,7 @@
 //! The columns that a caller reads: one row per account slot.
 
+use alloc::vec::Vec;
+
 use crate::account::Headline;
 use crate::handle::AccountId;
 use crate::status::{Band, Leverage};

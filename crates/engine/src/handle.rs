@@ -1,5 +1,7 @@
 //! Handles: what a registration returns and every later call takes.
 
+use alloc::vec::Vec;
+
 use crate::error::{Code, EngineError, Result};
 
 const SLOT_BITS: u32 = 24;

@@ -1,10 +1,11 @@
 //! Instruments: what a position is in, and what one unit of it is worth at given prices.
 
 use plimsoll_math::black;
+use plimsoll_math::float;
 use plimsoll_math::implied_vol::{implied_vol_forward, IvStatus};
 use plimsoll_math::OptionType;
 
-use crate::error::{require_positive, require_time, Code, EngineError, Result};
+use crate::error::{require_positive, require_time, Code, EngineError, Phrase, Result};
 use crate::handle::{AssetId, UnderlyingId};
 use crate::status::RowStatus;
 
@@ -123,7 +124,7 @@ impl InstrumentSpec {
     /// The whole number of lots that a size is.
     pub(crate) fn lots(&self, field: &'static str, size: f64) -> Result<i64> {
         let lots = size * POWERS_OF_TEN[usize::from(self.size_decimals)];
-        let whole = lots.round_ties_even();
+        let whole = float::round_ties_even(lots);
         if !(whole.abs() < LOTS_MAX) {
             return Err(EngineError::new(
                 Code::InvalidSize,
@@ -138,7 +139,7 @@ impl InstrumentSpec {
                 .max(lots.abs() * LOT_TOLERANCE_ULPS * f64::EPSILON)
             && lots != whole
         {
-            let expected = format!("a multiple of 1e-{}", self.size_decimals);
+            let expected = Phrase::new("a multiple of 1e-{}", [f64::from(self.size_decimals)]);
             return Err(EngineError::new(Code::InvalidSize, field, expected, size));
         }
         Ok(whole as i64)
@@ -483,10 +484,10 @@ mod tests {
         assert_eq!(spec.size(3), 0.3);
         // 1060.6 · 10⁸ is not whole in doubles, whose step is 1.5e-5 there
         assert_eq!(perp(8).lots("size", 1060.6).expect("lots"), 106_060_000_000);
-        assert!(perp(8).lots("size", 1060.600_000_001).is_err());
+        assert!(perp(8).lots("size", 1_060.600_000_001).is_err());
         let error = spec.lots("size", 0.25).expect_err("half a lot");
         assert_eq!(
-            (error.code, error.expected.as_str()),
+            (error.code, error.expected.to_string().as_str()),
             (Code::InvalidSize, "a multiple of 1e-1")
         );
         for size in [f64::NAN, f64::INFINITY, 1e16] {

@@ -5,6 +5,10 @@
 //! reads no clock and draws no numbers; the same calls give the same bits on every host.
 
 #![forbid(unsafe_code)]
+// The module is shipped without the standard library: crates/wasm/src/runtime.rs says why.
+#![cfg_attr(target_arch = "wasm32", no_std)]
+
+extern crate alloc;
 
 // the unit tests share the books of the integration tests, which name this crate
 #[cfg(test)]
@@ -30,6 +34,7 @@ mod liquidation;
 pub mod margin;
 mod market;
 mod money;
+mod order;
 mod resting;
 mod status;
 mod tick;
@@ -39,7 +44,7 @@ pub use asset::{AssetSpec, HaircutSlice};
 pub use bulk::AccountColumns;
 pub use displayed::{binance_usdm, hyperliquid, hyperliquid_2023, DisplayedRule};
 pub use engine::{Engine, EngineConfig, EngineStats};
-pub use error::{Code, EngineError, Result};
+pub use error::{Code, EngineError, Phrase, Refusal, Result};
 pub use event::BandEvent;
 pub use figures::Figures;
 pub use handle::{AccountId, AssetId, InstrumentId, ModelId, OrderId, UnderlyingId};

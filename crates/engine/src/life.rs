@@ -2,7 +2,7 @@
 
 use crate::account::{Account, HeldRow, RowDetail, Sign};
 use crate::engine::{Engine, Order};
-use crate::error::{require_finite, require_positive, require_time, Code, EngineError, Result};
+use crate::error::{require_finite, require_positive, require_time, Code, EngineError, Phrase, Result};
 use crate::handle::{AccountId, AssetId, InstrumentId, OrderId};
 use crate::instrument::{InstrumentSpec, Kind, LOTS_EXACT};
 use crate::margin::OpenOrders;
@@ -412,7 +412,7 @@ impl Engine {
         let spec = self.market.instruments.row(instrument as usize).spec;
         let filled = spec.lots("size", fill.size)?;
         if filled == 0 || (filled > 0) != (lots > 0) || filled.unsigned_abs() > lots.unsigned_abs() {
-            let expected = format!("of the order's sign and at most its size, {}", spec.size(lots));
+            let expected = Phrase::new("of the order's sign and at most its size, {}", [spec.size(lots)]);
             return Err(EngineError::new(Code::InvalidSize, "size", expected, fill.size));
         }
         let (account_id, instrument_id) = (
@@ -457,7 +457,7 @@ impl Engine {
             return Err(EngineError::new(
                 Code::Expired,
                 "timeMs",
-                format!("at or after the expiry, {expiry_ms}"),
+                Phrase::new("at or after the expiry, {}", [expiry_ms]),
                 time_ms,
             ));
         }

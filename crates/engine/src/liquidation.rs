@@ -8,6 +8,10 @@
 //! form. Options, orders and models that are not piecewise linear are bracketed on a grid between the kinks, strikes and the
 //! flanks of strikes, and each local extremum of one sign is searched for a pair of roots.
 
+use alloc::vec;
+use alloc::vec::Vec;
+
+use plimsoll_math::float;
 use plimsoll_math::root::bracketed_root;
 
 use crate::account::{Account, Quoted, Sign};
@@ -17,6 +21,7 @@ use crate::handle::{AccountId, UnderlyingId};
 use crate::instrument::{Kind, Payoff, YEAR_MS};
 use crate::margin::Row;
 use crate::market::Shift;
+use crate::order;
 
 /// Grid points between two kinks where health is curved.
 const GRID_STEPS: usize = 6;
@@ -108,7 +113,7 @@ impl Engine {
             return none(NoPrice::MissingPrice);
         }
         let mut roots = line.roots();
-        roots.sort_by(|a, b| a.0.total_cmp(&b.0));
+        order::sort_by_key(&mut roots, |root| order::key_of(root.0));
         let roots: Vec<LiquidationRoot> = roots
             .into_iter()
             .map(|(ratio, is_liquidatable_above)| LiquidationRoot {
@@ -242,7 +247,7 @@ impl<'a> Line<'a> {
             kinks.extend([low, high]);
             kinks.retain(|kink| (low..=high).contains(kink));
         }
-        kinks.sort_by(f64::total_cmp);
+        order::sort_by_key(&mut kinks, |&kink| order::key_of(kink));
         kinks.dedup();
         let mut roots = Vec::new();
         if is_curved {
@@ -327,7 +332,7 @@ impl<'a> Line<'a> {
         }
         let (mut with_figures, mut without) = (1.0, end);
         for _ in 0..HALVINGS_MAX {
-            let middle = (with_figures * without).sqrt();
+            let middle = float::sqrt(with_figures * without);
             if self.health(middle).is_nan() {
                 without = middle;
             } else {
@@ -469,7 +474,7 @@ impl<'a> Line<'a> {
                 } else if growth == 0.5 {
                     kinks.push(1.0 / ratio);
                 } else if growth == 4.0 {
-                    kinks.push(ratio.sqrt());
+                    kinks.push(float::sqrt(ratio));
                 }
             }
         }
@@ -490,7 +495,7 @@ impl<'a> Line<'a> {
         };
         let at_strike = strike / forward;
         kinks.push(at_strike);
-        let deviation = instrument.prices.vol * ((expiry_ms - market.time_ms).max(0.0) / YEAR_MS).sqrt();
+        let deviation = instrument.prices.vol * float::sqrt((expiry_ms - market.time_ms).max(0.0) / YEAR_MS);
         for flank in FLANKS {
             kinks.push(at_strike * (1.0 + flank * deviation));
             kinks.push(at_strike / (1.0 + flank * deviation));

@@ -1,5 +1,7 @@
 //! The market: prices of assets, underlyings and instruments with their times and sources, and the quotes made from them.
 
+use alloc::vec::Vec;
+
 use crate::asset::AssetSpec;
 use crate::error::Result;
 use crate::handle::{AssetId, InstrumentId, Slots, UnderlyingId};

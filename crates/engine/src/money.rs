@@ -1,10 +1,14 @@
 //! Amounts of an asset as fixed point: whole counts of 2⁻⁶⁰ of a unit, added without rounding.
 
+use alloc::vec;
+use alloc::vec::Vec;
+
 use core::ops::{Add, AddAssign, Neg, Sub, SubAssign};
 
+use plimsoll_math::float;
 use plimsoll_math::sum::fixed_point_value;
 
-use crate::error::{Code, EngineError, Result};
+use crate::error::{Code, EngineError, Phrase, Result};
 
 const FRACTION_BITS: u32 = 60;
 const ONE: i128 = 1 << FRACTION_BITS;
@@ -37,7 +41,7 @@ impl Money {
     /// # Errors
     /// [`Code::InvalidMoney`] where the text is no decimal, has more than 60 digits, or is 2⁶³ or more in size.
     pub fn parse(field: &'static str, text: &str, rounding: Rounding) -> Result<Self> {
-        let refuse = |expected: &str| EngineError::new(Code::InvalidMoney, field, expected, format!("\"{text}\""));
+        let refuse = |expected| EngineError::new(Code::InvalidMoney, field, expected, ["\"", text, "\""].concat());
         let decimal = Decimal::parse(text).ok_or_else(|| refuse("a decimal number such as \"12.50\" or \"-1e-7\""))?;
         decimal
             .fixed_point(rounding)
@@ -60,8 +64,8 @@ impl Money {
             ));
         }
         let rounded = match rounding {
-            Rounding::Down => scaled.floor(),
-            Rounding::Up => scaled.ceil(),
+            Rounding::Down => float::floor(scaled),
+            Rounding::Up => float::ceil(scaled),
         };
         Ok(Self(rounded as i128))
     }
@@ -105,7 +109,7 @@ impl Money {
         if scaled.is_holdable() {
             Ok(scaled)
         } else {
-            let expected = format!("an amount below 2^{} in size", 43 + scale_log2);
+            let expected = Phrase::new("an amount below 2^{} in size", [f64::from(43 + scale_log2)]);
             Err(EngineError::new(
                 Code::InvalidMoney,
                 field,
@@ -288,7 +292,7 @@ mod tests {
             "", "-", "1,5", "0x10", "1e", "1e99999", "NaN", "Infinity", "1.2.3", "1e19",
         ] {
             let error = Money::parse("amount", text, Rounding::Down).expect_err(text);
-            assert_eq!((error.code, error.field.as_str()), (Code::InvalidMoney, "amount"));
+            assert_eq!((error.code, error.field.text()), (Code::InvalidMoney, "amount"));
         }
         for amount in [f64::NAN, f64::INFINITY, 1e19] {
             assert!(Money::from_f64("amount", amount, Rounding::Down).is_err());

@@ -1,5 +1,7 @@
 //! A tick's way: prices in, quotes made anew, holders' sums moved, marked accounts assessed, band crossings told.
 
+use alloc::vec::Vec;
+
 use crate::account::{Headline, Quoted, NO_DRIVER};
 use crate::digest::hash_event;
 use crate::engine::{write_record, Engine};
@@ -215,8 +217,8 @@ impl Engine {
     pub(crate) fn assess_now(&mut self, slot: usize) {
         let account = self.accounts.row_mut(slot);
         let (headline, band) = self.models[account.model as usize].rule.assess(account, &self.market);
-        let driver = std::mem::replace(&mut account.driver, NO_DRIVER);
-        let before = std::mem::replace(&mut account.band, band);
+        let driver = core::mem::replace(&mut account.driver, NO_DRIVER);
+        let before = core::mem::replace(&mut account.band, band);
         self.figures.set(slot, &headline, band);
         if band != before {
             self.tell_band(slot, before, driver, &headline);

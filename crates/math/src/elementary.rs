@@ -10,6 +10,7 @@
 //! `tests/elementary.rs` checks the bounds against `tests/vectors/elementary.csv` (mpmath); the coefficients are re-derived
 //! by `scripts/derive-coefficients.py`.
 
+use crate::float;
 use crate::lane::{Lane, LaneBits};
 use crate::two_part::TwoPart;
 
@@ -325,7 +326,7 @@ pub(crate) fn times_exp(m: f64, x: TwoPart) -> f64 {
     } else {
         (m * TWO_54, k - 54.0)
     };
-    let third = (k * (1.0 / 3.0)).trunc();
+    let third = float::trunc(k * (1.0 / 3.0));
     let step = power_of_two(third);
     (m + m * p) * step * step * power_of_two(k - 2.0 * third)
 }

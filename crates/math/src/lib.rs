@@ -1,7 +1,13 @@
 //! Pure numerics of Plimsoll. Knows no account and no JavaScript.
 
+// The module is shipped without the standard library: crates/wasm/src/runtime.rs says why.
+#![cfg_attr(target_arch = "wasm32", no_std)]
+
+extern crate alloc;
+
 pub mod black;
 pub mod elementary;
+pub mod float;
 pub mod implied_vol;
 pub mod lane;
 pub mod root;

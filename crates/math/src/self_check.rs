@@ -3,8 +3,12 @@
 //! The native build, the wasm build on any engine and every lane width must give the same; `examples/vectors.rs` prints
 //! it, with an argument also the bits behind it.
 
+use alloc::vec;
+use alloc::vec::Vec;
+
 use crate::black::{self, Columns, Forward, GreeksColumns, Inverse, Model, Output, Spot, OUTPUTS};
 use crate::elementary;
+use crate::float;
 use crate::implied_vol::{self, QuoteColumns};
 use crate::lane::{Lane, Wide};
 
@@ -90,7 +94,7 @@ impl Vectors {
             let moneyness = if far {
                 0.2 + 3.0 * unit()
             } else {
-                1.0 + vol * years.sqrt() * (4.0 * unit() - 2.0)
+                1.0 + vol * float::sqrt(years) * (4.0 * unit() - 2.0)
             };
             vectors.is_call.push(u8::from(unit() < 0.5));
             let row = [

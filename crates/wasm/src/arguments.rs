@@ -1,5 +1,7 @@
 //! How a command's arguments are read from the blocks.
 
+use alloc::vec::Vec;
+
 use plimsoll_engine::{AccountId, AssetId, EngineError, InstrumentId, ModelId, Money, OrderId, Rounding, UnderlyingId};
 
 type Result<T> = core::result::Result<T, EngineError>;
@@ -34,24 +36,20 @@ impl<'a> Reader<'a> {
 /// A type that commands take: its name in the layout and how it is read.
 pub(crate) trait Argument: Sized {
     /// Name in the layout.
-    fn type_name() -> String;
+    const TYPE: &'static str;
     /// Reads one; `field` is its name.
     fn read(reader: &mut Reader<'_>, field: &'static str) -> Result<Self>;
 }
 
 impl Argument for f64 {
-    fn type_name() -> String {
-        "number".into()
-    }
+    const TYPE: &'static str = "number";
     fn read(reader: &mut Reader<'_>, _field: &'static str) -> Result<Self> {
         Ok(reader.word())
     }
 }
 
 impl Argument for bool {
-    fn type_name() -> String {
-        "flag".into()
-    }
+    const TYPE: &'static str = "flag";
     fn read(reader: &mut Reader<'_>, _field: &'static str) -> Result<Self> {
         Ok(reader.word() == 1.0)
     }
@@ -59,9 +57,7 @@ impl Argument for bool {
 
 /// An index into one of the lists of names, or a whole number.
 impl Argument for u32 {
-    fn type_name() -> String {
-        "index".into()
-    }
+    const TYPE: &'static str = "index";
     fn read(reader: &mut Reader<'_>, _field: &'static str) -> Result<Self> {
         Ok(reader.word() as u32)
     }
@@ -70,9 +66,7 @@ impl Argument for u32 {
 macro_rules! handles {
     ($($name:ident)*) => {$(
         impl Argument for $name {
-            fn type_name() -> String {
-        "handle".into()
-    }
+            const TYPE: &'static str = "handle";
             fn read(reader: &mut Reader<'_>, _field: &'static str) -> Result<Self> {
                 Ok(Self(reader.word() as u32))
             }
@@ -80,9 +74,7 @@ macro_rules! handles {
 
         /// NaN stands for none.
         impl Argument for Option<$name> {
-            fn type_name() -> String {
-        "handle?".into()
-    }
+            const TYPE: &'static str = "handle?";
             fn read(reader: &mut Reader<'_>, _field: &'static str) -> Result<Self> {
                 let word = reader.word();
                 Ok((!word.is_nan()).then_some($name(word as u32)))
@@ -94,9 +86,7 @@ handles! { AccountId InstrumentId AssetId UnderlyingId ModelId OrderId }
 
 /// A number that need not be given: NaN stands for none.
 impl Argument for Option<f64> {
-    fn type_name() -> String {
-        "number?".into()
-    }
+    const TYPE: &'static str = "number?";
     fn read(reader: &mut Reader<'_>, _field: &'static str) -> Result<Self> {
         let word = reader.word();
         Ok((!word.is_nan()).then_some(word))
@@ -123,18 +113,14 @@ fn read_money(reader: &mut Reader<'_>, field: &'static str, rounding: Rounding) 
 }
 
 impl Argument for Received {
-    fn type_name() -> String {
-        "money".into()
-    }
+    const TYPE: &'static str = "money";
     fn read(reader: &mut Reader<'_>, field: &'static str) -> Result<Self> {
         read_money(reader, field, Rounding::Down).map(Self)
     }
 }
 
 impl Argument for Paid {
-    fn type_name() -> String {
-        "money".into()
-    }
+    const TYPE: &'static str = "money";
     fn read(reader: &mut Reader<'_>, field: &'static str) -> Result<Self> {
         read_money(reader, field, Rounding::Up).map(Self)
     }
@@ -144,9 +130,12 @@ impl Argument for Paid {
 pub(crate) struct Rows<const N: usize>(pub Vec<[f64; N]>);
 
 impl<const N: usize> Argument for Rows<N> {
-    fn type_name() -> String {
-        format!("rows:{N}")
-    }
+    const TYPE: &'static str = match N {
+        2 => "rows:2",
+        4 => "rows:4",
+        6 => "rows:6",
+        _ => panic!("a width of rows without a name"),
+    };
     fn read(reader: &mut Reader<'_>, _field: &'static str) -> Result<Self> {
         let count = reader.word() as usize;
         Ok(Self(
@@ -159,9 +148,7 @@ impl<const N: usize> Argument for Rows<N> {
 pub(crate) struct Balances(pub Vec<(AssetId, Money)>);
 
 impl Argument for Balances {
-    fn type_name() -> String {
-        "balances".into()
-    }
+    const TYPE: &'static str = "balances";
     fn read(reader: &mut Reader<'_>, field: &'static str) -> Result<Self> {
         let count = reader.word() as usize;
         let mut balances = Vec::with_capacity(count);
@@ -188,9 +175,7 @@ pub(crate) struct Accounts {
 }
 
 impl Argument for Accounts {
-    fn type_name() -> String {
-        "accounts".into()
-    }
+    const TYPE: &'static str = "accounts";
     fn read(reader: &mut Reader<'_>, _field: &'static str) -> Result<Self> {
         let count = reader.word() as usize;
         let balances = reader.word() as usize;
@@ -215,9 +200,7 @@ impl Argument for Accounts {
 pub(crate) struct Amounts(pub Vec<(usize, AssetId, Money)>);
 
 impl Argument for Amounts {
-    fn type_name() -> String {
-        "amounts".into()
-    }
+    const TYPE: &'static str = "amounts";
     fn read(reader: &mut Reader<'_>, field: &'static str) -> Result<Self> {
         let count = reader.word() as usize;
         let mut amounts = Vec::with_capacity(count);

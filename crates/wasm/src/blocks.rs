@@ -1,5 +1,7 @@
 //! The blocks of linear memory that JavaScript reads and writes.
 
+use alloc::vec::Vec;
+
 use crate::core::Core;
 
 /// A column or buffer as JavaScript finds it.

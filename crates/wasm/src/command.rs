@@ -1,10 +1,13 @@
 //! The commands: every call that is not a tick, with its arguments and the engine's method that it stands for.
 
+use alloc::vec;
+use alloc::vec::Vec;
+
 use plimsoll_engine::margin::{Bands, Bracket, BracketTable, BracketUnit, Brackets, Threshold};
 use plimsoll_engine::{
     AccountColumns, AccountId, AssetId, AssetSpec, Change, Code, DisplayedRule, Engine, EngineConfig, EngineError,
-    Fill, HaircutSlice, InstrumentId, InstrumentSpec, Kind, ModelId, Money, OptionType, OrderId, Payoff, TickStatus,
-    UnderlyingId,
+    Fill, HaircutSlice, InstrumentId, InstrumentSpec, Kind, ModelId, Money, OptionType, OrderId, Payoff, Phrase,
+    TickStatus, UnderlyingId,
 };
 
 use crate::arguments::{Accounts, Amounts, Argument, Balances, Paid, Reader, Received, Rows};
@@ -23,10 +26,8 @@ macro_rules! commands {
             }
         ),*];
 
-        /// Name of every command and its arguments as `name:type`; its place in the list is its number.
-        pub(crate) fn describe() -> Vec<(&'static str, Vec<(&'static str, String)>)> {
-            vec![$(($name, vec![$((stringify!($field), <$type>::type_name())),*])),*]
-        }
+        /// Every command with its arguments, a name and a type in turn; a command's place in the list is its number.
+        pub(crate) const COMMANDS: &[(&str, &[&str])] = &[$(($name, &[$(stringify!($field), <$type>::TYPE),*])),*];
     };
 }
 
@@ -142,12 +143,10 @@ commands! {
     };
     "advance" (time_ms: f64) |core| match core.engine.advance(time_ms) {
         TickStatus::Applied => Ok(()),
-        _ => Err(EngineError {
-            code: Code::InvalidValue,
-            field: "timeMs".into(),
-            expected: format!("a time in milliseconds, finite and ≥ {}", core.engine.time_ms()),
-            came: time_ms.to_string(),
-        }),
+        _ => {
+            let expected = Phrase::new("a time in milliseconds, finite and ≥ {}", [core.engine.time_ms()]);
+            Err(EngineError::new(Code::InvalidValue, "timeMs", expected, time_ms))
+        }
     };
     "position" (account: AccountId, instrument: InstrumentId) |core| {
         let position = core.engine.position(account, instrument)?;
@@ -162,16 +161,14 @@ commands! {
         core.answer(record::assessment(&assessment))
     };
     "whatIf" (account: AccountId, trades: Rows<4>, amounts: Amounts) |core| {
-        let mut changes: Vec<(usize, Change)> = trades
-            .0
-            .into_iter()
-            .map(|[at, instrument, size, price]| {
-                (at as usize, Change::Trade { instrument: InstrumentId(instrument as u32), size, price })
-            })
-            .chain(amounts.0.into_iter().map(|(at, asset, amount)| (at, Change::Cash { asset, amount })))
-            .collect();
-        changes.sort_by_key(|(at, _)| *at);
-        let changes: Vec<Change> = changes.into_iter().map(|(_, change)| change).collect();
+        let none = Change::Cash { asset: AssetId(0), amount: Money::ZERO };
+        let mut changes = vec![none; trades.0.len() + amounts.0.len()];
+        for [at, instrument, size, price] in trades.0 {
+            changes[at as usize] = Change::Trade { instrument: InstrumentId(instrument as u32), size, price };
+        }
+        for (at, asset, amount) in amounts.0 {
+            changes[at] = Change::Cash { asset, amount };
+        }
         let assessment = core.engine.what_if(account, &changes)?;
         core.answer(record::assessment(&assessment))
     };
@@ -214,12 +211,8 @@ commands! {
 pub(crate) fn execute(core: &mut Core, command: u32) -> u32 {
     core.output.clear();
     let Some(handler) = HANDLERS.get(command as usize) else {
-        return core.refuse(&EngineError {
-            code: Code::InvalidValue,
-            field: "command".into(),
-            expected: format!("below {}", HANDLERS.len()),
-            came: command.to_string(),
-        });
+        let expected = Phrase::new("below {}", [HANDLERS.len() as f64]);
+        return core.refuse(&EngineError::new(Code::InvalidValue, "command", expected, command));
     };
     let (input, text) = (core::mem::take(&mut core.input), core::mem::take(&mut core.text));
     let outcome = handler(core, &mut Reader::new(&input, &text));
@@ -256,9 +249,7 @@ struct Table {
 pub(crate) const TABLE_FORMS: &[&str] = &["cumulative", "marginal", "max-leverage"];
 
 impl Argument for Table {
-    fn type_name() -> String {
-        "table".into()
-    }
+    const TYPE: &'static str = "table";
     fn read(reader: &mut Reader<'_>, field: &'static str) -> Result<Self> {
         let form = u32::read(reader, field)?;
         let rows = Rows::<6>::read(reader, field)?;
@@ -308,9 +299,7 @@ struct ModelArguments {
 }
 
 impl Argument for ModelArguments {
-    fn type_name() -> String {
-        "model".into()
-    }
+    const TYPE: &'static str = "model";
     fn read(reader: &mut Reader<'_>, field: &'static str) -> Result<Self> {
         let version = u32::read(reader, field)?;
         let unit = u32::read(reader, field)?;

@@ -1,6 +1,8 @@
 //! The one state of an instance: the engine, and the blocks through which it is spoken to.
 
-use std::cell::RefCell;
+use alloc::vec::Vec;
+
+use core::cell::UnsafeCell;
 
 use plimsoll_engine::{
     AssetId, BandEvent, Engine, EngineConfig, EngineError, InstrumentId, Tick, TickStatus, UnderlyingId,
@@ -18,7 +20,8 @@ pub(crate) struct Core {
     pub text: Vec<u8>,
     /// Answer of a command.
     pub output: Vec<f64>,
-    /// The last refusal: code, field, what was expected and what came, between newlines.
+    /// The last refusal: code, field, what was expected and what came, between newlines. Each `{}` in the last three stands for
+    /// a number; the `output` block has how many there are in each of them and then these numbers.
     pub error: Vec<u8>,
     pub ticks: TickColumns,
     pub math: MathColumns,
@@ -38,13 +41,20 @@ pub(crate) struct TickColumns {
     pub status: Vec<u8>,
 }
 
-thread_local! {
-    static CORE: RefCell<Core> = RefCell::new(Core::new());
-}
+struct Instance(UnsafeCell<Option<Core>>);
 
-/// Runs a call on the instance's state.
+// SAFETY: the module has no threads; a worker runs an instance of its own.
+#[allow(unsafe_code)]
+unsafe impl Sync for Instance {}
+
+static INSTANCE: Instance = Instance(UnsafeCell::new(None));
+
+/// Runs a call on the instance's state, which the first call makes.
+#[allow(unsafe_code)]
 pub(crate) fn with_core<R>(call: impl FnOnce(&mut Core) -> R) -> R {
-    CORE.with_borrow_mut(call)
+    // SAFETY: the exports are the only callers, none of them calls another, and nothing calls back into JavaScript.
+    let core = unsafe { &mut *INSTANCE.0.get() };
+    call(core.get_or_insert_with(Core::new))
 }
 
 impl TickColumns {
@@ -67,8 +77,11 @@ impl TickColumns {
 
 impl Core {
     fn new() -> Self {
+        let Ok(engine) = Engine::new(EngineConfig::default()) else {
+            unreachable!("the default configuration is valid");
+        };
         Self {
-            engine: Engine::new(EngineConfig::default()).expect("invariant: the default configuration is valid"),
+            engine,
             input: Vec::new(),
             text: Vec::new(),
             output: Vec::new(),
@@ -89,8 +102,14 @@ impl Core {
 
     pub(crate) fn refuse(&mut self, error: &EngineError) -> u32 {
         self.error.clear();
-        let parts = [error.code.as_str(), &error.field, &error.expected, &error.came];
-        self.error.extend_from_slice(parts.join("\n").as_bytes());
+        self.error.extend_from_slice(error.code.as_str().as_bytes());
+        self.output.clear();
+        for phrase in [&error.field, &error.expected, &error.came] {
+            self.error.push(b'\n');
+            self.error.extend_from_slice(phrase.text().as_bytes());
+            self.output.push(phrase.numbers().len() as f64);
+            self.output.extend_from_slice(phrase.numbers());
+        }
         REFUSED
     }
 

@@ -1,6 +1,8 @@
 //! The description of everything that crosses the boundary, one line each, for the test of the TypeScript side.
 
-use crate::{blocks, command, mathematics, record, DONE, REFUSED, TICK_STATUS_BASE};
+use alloc::vec::Vec;
+
+use crate::{blocks, command, mathematics, record, OUTCOMES};
 
 /// Names behind the numbers that columns and records hold.
 const NAMES: &[(&str, &[&str])] = &[
@@ -52,33 +54,32 @@ const NAMES: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// One line per outcome, block, command, record and list of names.
-pub(crate) fn describe() -> String {
-    let mut text = format!(
-        "outcome done:{DONE} refused:{REFUSED} tick:{TICK_STATUS_BASE} mathRows:{}\n",
-        mathematics::ROWS
-    );
-    for (name, element) in blocks::BLOCKS {
-        text += &format!("block {name}:{element}\n");
+/// One line per outcome, block, command, record and list of names; an argument is two words, its name and its type.
+pub(crate) fn describe() -> Vec<u8> {
+    let mut text = Vec::new();
+    for (name, number) in OUTCOMES {
+        write_line(&mut text, "outcome", name, &[number]);
     }
-    for (name, arguments) in command::describe() {
-        text += &format!("command {name}");
-        for (argument, kind) in arguments {
-            text += &format!(" {}:{kind}", camel_case(argument));
-        }
-        text += "\n";
+    for (name, element) in blocks::BLOCKS {
+        write_line(&mut text, "block", name, &[element]);
+    }
+    for (name, arguments) in command::COMMANDS {
+        write_line(&mut text, "command", name, arguments);
     }
     for (name, fields) in record::RECORDS {
-        text += &format!("record {name} {}\n", fields.join(" "));
+        write_line(&mut text, "record", name, fields);
     }
     for (name, names) in NAMES {
-        text += &format!("names {name} {}\n", names.join(" "));
+        write_line(&mut text, "names", name, names);
     }
     text
 }
 
-fn camel_case(snake_case: &str) -> String {
-    let mut words = snake_case.split('_');
-    let first = words.next().unwrap_or_default().to_owned();
-    words.fold(first, |name, word| name + &word[..1].to_ascii_uppercase() + &word[1..])
+fn write_line(text: &mut Vec<u8>, kind: &str, name: &str, items: &[&str]) {
+    text.extend_from_slice(kind.as_bytes());
+    for word in core::iter::once(&name).chain(items) {
+        text.push(b' ');
+        text.extend_from_slice(word.as_bytes());
+    }
+    text.push(b'\n');
 }

@@ -5,6 +5,11 @@
 //! ([`execute`]), answered in another block. Strings appear in decimal amounts and in errors only. [`layout`] describes every
 //! block, command and record, and the TypeScript side is tested against it.
 
+#![cfg(target_arch = "wasm32")]
+#![no_std]
+
+extern crate alloc;
+
 mod arguments;
 mod blocks;
 mod command;
@@ -12,17 +17,30 @@ mod core;
 mod layout;
 mod mathematics;
 mod record;
+mod runtime;
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::core::with_core;
 
-/// A call was carried out.
-pub(crate) const DONE: u32 = 0;
-/// A call was refused; the `error` block says why.
-pub(crate) const REFUSED: u32 = 1;
-/// Added to a [`plimsoll_engine::TickStatus`] so that it is told from the two above.
-pub(crate) const TICK_STATUS_BASE: u32 = 16;
+macro_rules! outcomes {
+    ($($(#[$doc:meta])* $constant:ident $name:literal $number:literal;)*) => {
+        $($(#[$doc])* pub(crate) const $constant: u32 = $number;)*
+        /// Name and number of each, for the layout.
+        pub(crate) const OUTCOMES: &[(&str, &str)] = &[$(($name, stringify!($number))),*];
+    };
+}
+
+outcomes! {
+    /// A call was carried out.
+    DONE "done" 0;
+    /// A call was refused; the `error` block says why.
+    REFUSED "refused" 1;
+    /// Added to a [`plimsoll_engine::TickStatus`] so that it is told from the two above.
+    TICK_STATUS_BASE "tick" 16;
+    /// Rows of one turn of mathematics: inputs and outputs of so many options stay in the processor's second-level cache.
+    MATH_ROWS "mathRows" 4096;
+}
 
 /// Address in linear memory of a block ([`blocks::Block`]).
 #[wasm_bindgen]
@@ -51,7 +69,7 @@ pub fn reserve_ticks(rows: u32) {
 /// Writes the description of every block, command and record to the `error` block.
 #[wasm_bindgen]
 pub fn layout() {
-    with_core(|core| core.error = layout::describe().into_bytes());
+    with_core(|core| core.error = layout::describe());
 }
 
 /// Carries out the command whose arguments the `input` and `text` blocks hold; the answer is in the `output` block.

@@ -1,13 +1,14 @@
 //! Columns of options for those who want mathematics only: a fixed number of rows a turn, so that no call allocates.
 
+use alloc::vec::Vec;
+
 use plimsoll_math::black::{self, Columns, GreeksColumns, Output, OUTPUTS};
 use plimsoll_math::implied_vol::{implied_vol_forward, implied_vol_inverse, implied_vol_spot};
 use plimsoll_math::{elementary, OptionType};
 
 use crate::core::Core;
 
-/// Rows of one turn: inputs and outputs of so many options stay in the processor's second-level cache.
-pub(crate) const ROWS: usize = 4096;
+const ROWS: usize = crate::MATH_ROWS as usize;
 
 /// Input columns in their order in the `mathInput` block, each [`ROWS`] apart.
 pub(crate) const INPUTS: &[&str] = &["spot", "strike", "years", "rate", "carry", "vol", "price"];
@@ -64,12 +65,12 @@ pub(crate) fn greeks(core: &mut Core, model: u32, mask: u32, rows: usize) {
         }
     }
     let inputs = inputs(is_call, input, rows);
-    match model {
+    let outcome = match model {
         0 => black::spot_columns(&inputs, &mut out),
         1 => black::forward_columns(&inputs, &mut out),
         _ => black::inverse_columns(&inputs, &mut out),
-    }
-    .expect("invariant: every column has the same number of rows");
+    };
+    debug_assert!(outcome.is_ok(), "every column has the same number of rows");
 }
 
 /// Implied vols of the first rows from their prices, into the first output column; 0 or NaN beside a status where none

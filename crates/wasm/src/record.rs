@@ -1,5 +1,7 @@
 //! Records: how answers lie in the `output` block. The field lists are part of the layout.
 
+use alloc::vec::Vec;
+
 use plimsoll_engine::{
     Assessment, AssetContribution, BandEvent, EngineStats, Leverage, LiquidationPrices, LiquidationRoot,
     PositionContribution, Totals, UnderlyingGreeks,

@@ -91,12 +91,16 @@ export class Core {
     }
   }
 
-  /** The error that the last refused call has left. */
+  /** The error that the last refused call has left: phrases in the text, the numbers of their `{}` in the output block. */
   refusal(method: string): Error {
-    const [code = "", field = "", expected = "", ...received] = new TextDecoder()
-      .decode(this.view("error"))
-      .split("\n");
-    return errorFromCode(code, { path: `${method}.${field}`, expected, received: received.join("\n") });
+    const [code = "", ...phrases] = new TextDecoder().decode(this.view("error")).split("\n");
+    const words = this.view("output");
+    let at = 0;
+    const [field, expected, received] = phrases.map((phrase) => {
+      let numbers = words[at++] as number;
+      return phrase.replaceAll("{}", (place) => (numbers-- > 0 ? String(words[at++]) : place));
+    }) as [string, string, string];
+    return errorFromCode(code, { path: `${method}.${field}`, expected, received });
   }
 
   /** The error of a call in which the instance trapped. */

@@ -5,7 +5,9 @@
 //!
 //! An option's N is the notional of its underlying; a long option needs at most its own value, since it can lose no more.
 
-use crate::error::{Code, EngineError, Result};
+use alloc::vec::Vec;
+
+use crate::error::{Code, EngineError, Phrase, Result};
 use crate::instrument::{InstrumentSpec, Quote};
 use crate::margin::{Bands, Grouping, MarginModel, OpenOrders, Reduced, Risk, Row};
 
@@ -130,8 +132,8 @@ impl BracketTable {
             let after = at * next.maintenance_rate - next.maintenance_deduction;
             if (before - after).abs() > DEDUCTION_TOLERANCE * before.abs().max(1.0) {
                 let deduction = pair[0].maintenance_deduction + at * (next.maintenance_rate - pair[0].maintenance_rate);
-                let field = format!("brackets[{}].maintenanceDeduction", i + 1);
-                let expected = format!("{deduction}, which keeps the requirement continuous");
+                let field = Phrase::new("brackets[{}].maintenanceDeduction", [(i + 1) as f64]);
+                let expected = Phrase::new("{}, which keeps the requirement continuous", [deduction]);
                 return Err(EngineError::new(
                     Code::InvalidBrackets,
                     field,
@@ -146,9 +148,9 @@ impl BracketTable {
             let at_start = first.lower * first.maintenance_rate - first.maintenance_deduction;
             if at_start < 0.0 {
                 let field = "brackets[0].maintenanceDeduction";
-                let expected = format!(
+                let expected = Phrase::new(
                     "at most {}, the requirement at the start",
-                    first.lower * first.maintenance_rate
+                    [first.lower * first.maintenance_rate],
                 );
                 return Err(EngineError::new(
                     Code::InvalidBrackets,
@@ -223,7 +225,7 @@ impl BracketTable {
         let mut rows = Vec::with_capacity(tiers.len());
         for (i, &(lower, max_leverage)) in tiers.iter().enumerate() {
             if !(max_leverage >= 1.0 && max_leverage.is_finite()) {
-                let field = format!("tiers[{i}].maxLeverage");
+                let field = Phrase::new("tiers[{}].maxLeverage", [i as f64]);
                 return Err(EngineError::new(
                     Code::InvalidBrackets,
                     field,
@@ -258,13 +260,8 @@ impl BracketTable {
 }
 
 fn validate_rows(rows: &[Bracket]) -> Result<()> {
-    let refuse = |i: usize, field: &str, expected: String, came: f64| {
-        Err(EngineError::new(
-            Code::InvalidBrackets,
-            format!("brackets[{i}].{field}"),
-            expected,
-            came,
-        ))
+    let refuse = |i: usize, field: &'static str, expected: Phrase, came: f64| {
+        Err(EngineError::new(Code::InvalidBrackets, field, expected, came).within("brackets[{}].", i))
     };
     let Some(first) = rows.first() else {
         return Err(EngineError::new(
@@ -275,17 +272,22 @@ fn validate_rows(rows: &[Bracket]) -> Result<()> {
         ));
     };
     if !(first.lower >= 0.0 && first.lower.is_finite()) {
-        return refuse(0, "lower", "finite and ≥ 0".to_owned(), first.lower);
+        return refuse(0, "lower", "finite and ≥ 0".into(), first.lower);
     }
     for (i, row) in rows.iter().enumerate() {
         if !(row.upper > row.lower) {
-            return refuse(i, "upper", format!("greater than lower, {}", row.lower), row.upper);
+            return refuse(
+                i,
+                "upper",
+                Phrase::new("greater than lower, {}", [row.lower]),
+                row.upper,
+            );
         }
         if !(row.maintenance_rate > 0.0 && row.maintenance_rate <= 1.0) {
             return refuse(
                 i,
                 "maintenanceRate",
-                "greater than 0 and at most 1".to_owned(),
+                "greater than 0 and at most 1".into(),
                 row.maintenance_rate,
             );
         }
@@ -293,7 +295,7 @@ fn validate_rows(rows: &[Bracket]) -> Result<()> {
             return refuse(
                 i,
                 "initialRate",
-                format!("at least the maintenance rate, {}", row.maintenance_rate),
+                Phrase::new("at least the maintenance rate, {}", [row.maintenance_rate]),
                 row.initial_rate,
             );
         }
@@ -302,19 +304,23 @@ fn validate_rows(rows: &[Bracket]) -> Result<()> {
             ("maintenanceDeduction", row.maintenance_deduction),
         ] {
             if !deduction.is_finite() {
-                return refuse(i, field, "a finite number".to_owned(), deduction);
+                return refuse(i, field, "a finite number".into(), deduction);
             }
         }
         let Some(next) = rows.get(i + 1) else { continue };
         if next.lower != row.upper {
-            let what = if next.lower > row.upper { "a gap" } else { "an overlap" };
-            return refuse(i + 1, "lower", format!("{}, or there is {what}", row.upper), next.lower);
+            let expected = if next.lower > row.upper {
+                "{}, or there is a gap"
+            } else {
+                "{}, or there is an overlap"
+            };
+            return refuse(i + 1, "lower", Phrase::new(expected, [row.upper]), next.lower);
         }
         if next.maintenance_rate < row.maintenance_rate {
             return refuse(
                 i + 1,
                 "maintenanceRate",
-                format!("at least {}", row.maintenance_rate),
+                Phrase::new("at least {}", [row.maintenance_rate]),
                 next.maintenance_rate,
             );
         }
@@ -322,7 +328,7 @@ fn validate_rows(rows: &[Bracket]) -> Result<()> {
             return refuse(
                 i + 1,
                 "initialRate",
-                format!("at least {}", row.initial_rate),
+                Phrase::new("at least {}", [row.initial_rate]),
                 next.initial_rate,
             );
         }
@@ -510,7 +516,7 @@ impl MarginModel for Brackets {
                 Code::MissingParameters,
                 "instrument",
                 "one that the account's margin model has brackets for",
-                format!("instrument in slot {instrument} without brackets"),
+                Phrase::new("instrument in slot {} without brackets", [instrument as f64]),
             )),
         }
     }
@@ -622,7 +628,10 @@ mod tests {
         let refused = |change: fn(&mut Vec<Bracket>)| {
             let mut rows = binance_btc();
             change(&mut rows);
-            BracketTable::cumulative(&rows).expect_err("a bad table").field
+            BracketTable::cumulative(&rows)
+                .expect_err("a bad table")
+                .field
+                .to_string()
         };
         assert_eq!(refused(|rows| rows.clear()), "brackets");
         assert_eq!(refused(|rows| rows[2].lower += 1.0), "brackets[2].lower");

@@ -85,7 +85,7 @@ impl fmt::Display for LengthMismatch {
     }
 }
 
-impl std::error::Error for LengthMismatch {}
+impl core::error::Error for LengthMismatch {}
 
 /// Figures of n options on spot with carry, in quote units.
 ///

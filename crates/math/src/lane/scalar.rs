@@ -87,7 +87,7 @@ impl Lane for f64 {
     }
     #[inline(always)]
     fn sqrt(self) -> Self {
-        f64::sqrt(self)
+        crate::float::sqrt(self)
     }
     #[inline(always)]
     fn to_bits(self) -> u64 {
