@@ -16,6 +16,8 @@ with alternating signs. No other N/D of these degrees is better then (Chebyshev)
 | LN | (2 artanh(u) − 2u)/u³, degree 6 in u² | |u| ≤ 0.2 | 2 artanh(u) |
 | MILLS_P / MILLS_Q | Φ(−a)·e^{a²/2}, degrees 10 and 11 in y = a + 0.7 | 0 ≤ y < ∞ | the ratio × (1 + 30y²/(y² + 50²)) |
 
+MILLS_S, MILLS_ALPHA and MILLS_BETA follow from the committed P and Q: the polynomial division Q = (αy + β)·P + S.
+
 The last scale asks most where prices have weight and lets the far tail have up to 31 times that error. P and Q may be
 multiplied by a common factor: of 65,536 factors in [1, 2) the one is taken whose rounded coefficients err least. In EXP
 the constant term is held at its limit ½, which needs no rounding, and the others are fitted.
@@ -314,6 +316,34 @@ def check_constants(source):
     return faults
 
 
+def division(p, q):
+    """α, β and S of Q = (αy + β)·P + S, for a Q of one degree more than P, in ascending powers."""
+    rest = list(q)
+    quotient = []
+    for power in (1, 0):
+        factor = rest[-1] / p[-1]
+        quotient.append(factor)
+        for j, c in enumerate(p):
+            rest[j + power] -= factor * c
+        rest.pop()
+    return (*quotient, rest)
+
+
+def check_division(source, tables):
+    """Faults of the tables that follow from P and Q, as sentences."""
+    alpha, beta, s = division(tables["MILLS_P"], tables["MILLS_Q"])
+    faults = [
+        f"{name} is not the double nearest to {nstr(exact, 20)}"
+        for name, exact in (("MILLS_ALPHA", alpha), ("MILLS_BETA", beta))
+        if committed_constant(source, name) != mpf(float(exact))
+    ]
+    if tables.get("MILLS_S") != rounded(s):
+        faults.append(f"MILLS_S is not the remainder of Q ÷ P:\n{as_rust('MILLS_S', s)}")
+    if min(s) <= 0:
+        faults.append("a coefficient of MILLS_S is not positive: sums would cancel")
+    return faults
+
+
 def as_rust(name, coefficients):
     """A table as Rust text: shortest digits that give the same doubles, in groups of three."""
     lines = []
@@ -333,9 +363,9 @@ def main():
     arguments = parser.parse_args()
     source = arguments.source.read_text(encoding="utf-8")
     committed = committed_tables(source)
-    faults = check_constants(source)
+    faults = check_constants(source) + check_division(source, committed)
     fits = (Exponential(), Logarithm(), MillsRatio())
-    for name in sorted(set(committed) - {name for fit in fits for name in fit.tables}):
+    for name in sorted(set(committed) - {"MILLS_S"} - {name for fit in fits for name in fit.tables}):
         faults.append(f"{name} has no derivation here")
 
     print(f"{'table':18} {'best possible':>14} {'derived':>10} {'committed':>10}  measured as")

@@ -89,6 +89,22 @@ static MILLS_Q: [f64; 12] = [
     1.478_790_283_203_125,
 ];
 
+/// What is left of Q over a multiple of P: Q = (αy + β)·P + S, so that P/Q = 1/(αy + β + S/P); highest power first.
+static MILLS_S: [f64; 10] = [
+    3.773_391_776_803_682_6e-6,
+    1.004_477_753_127_765_7e-4,
+    1.345_109_061_542_099e-3,
+    1.169_764_246_897_641_6e-2,
+    7.232_617_191_080_026e-2,
+    3.295_748_697_902_256e-1,
+    1.112_565_924_349_773_6,
+    2.716_762_798_272_053_5,
+    4.455_695_063_969_403_5,
+    3.991_757_025_754_237,
+];
+const MILLS_ALPHA: f64 = 2.506_628_274_630_996_7;
+const MILLS_BETA: f64 = -1.754_639_792_233_491_5;
+
 /// The coefficient tables of one kernel run.
 #[derive(Clone, Copy)]
 pub(crate) struct Tables<'a> {
@@ -96,6 +112,7 @@ pub(crate) struct Tables<'a> {
     ln: &'a [f64],
     mills_p: &'a [f64],
     mills_q: &'a [f64],
+    mills_s: &'a [f64],
 }
 
 /// The tables as constants, for code that handles one vector at a time.
@@ -104,6 +121,7 @@ pub(crate) const TABLES: Tables<'static> = Tables {
     ln: &LN,
     mills_p: &MILLS_P,
     mills_q: &MILLS_Q,
+    mills_s: &MILLS_S,
 };
 
 impl Tables<'static> {
@@ -288,6 +306,34 @@ pub(crate) fn mills_pair<L: Lane, const N: usize>(tables: Tables<'_>, y1: [L; N]
         p_divided,
         q,
         q_divided,
+    }
+}
+
+/// P and Q of the scaled tail at y₁ and at y₂ = y₁ + step, and P₁Q₂ − P₂Q₁.
+///
+/// With Q = (αy + β)P + S that is step·(P₁(αP₂ + S′) − S₁P′), with ′ for divided differences: for large y its terms do not
+/// cancel, where those of P₁Q′ − Q₁P′ agree in one digit.
+pub(crate) struct MillsEnds<L, const N: usize> {
+    pub(crate) p1: [L; N],
+    pub(crate) q1: [L; N],
+    pub(crate) p2: [L; N],
+    pub(crate) q2: [L; N],
+    pub(crate) fall: [L; N],
+}
+
+#[inline(always)]
+pub(crate) fn mills_ends<L: Lane, const N: usize>(tables: Tables<'_>, y1: [L; N], step: [L; N]) -> MillsEnds<L, N> {
+    let y2: [L; N] = core::array::from_fn(|i| y1[i] + step[i]);
+    let (p1, p_divided) = horner_divided(tables.mills_p, y1, y2);
+    let (s1, s_divided) = horner_divided(tables.mills_s, y1, y2);
+    let (alpha, beta) = (L::splat(MILLS_ALPHA), L::splat(MILLS_BETA));
+    let p2: [L; N] = core::array::from_fn(|i| p1[i] + step[i] * p_divided[i]);
+    MillsEnds {
+        p1,
+        q1: core::array::from_fn(|i| (alpha * y1[i] + beta) * p1[i] + s1[i]),
+        p2,
+        q2: core::array::from_fn(|i| (alpha * y2[i] + beta) * p2[i] + (s1[i] + step[i] * s_divided[i])),
+        fall: core::array::from_fn(|i| step[i] * (p1[i] * (alpha * p2[i] + s_divided[i]) - s1[i] * p_divided[i])),
     }
 }
 

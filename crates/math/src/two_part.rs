@@ -140,7 +140,7 @@ impl TwoPart {
 }
 
 /// x = m × 2ᵏ with m in [1, 2), for any positive finite x.
-fn split(x: f64) -> (f64, f64) {
+pub(crate) fn split(x: f64) -> (f64, f64) {
     let (scaled, shift) = if x < f64::MIN_POSITIVE {
         (x * TWO_54, -54)
     } else {

@@ -1,6 +1,8 @@
 //! Reference rows and the scales that Greeks are measured against (shared between tests and examples).
 #![allow(dead_code, unreachable_pub, missing_docs, clippy::unwrap_used)]
 
+pub mod exact;
+
 use plimsoll_math::black::{all_figures, Forward, Inverse, OptionType, Output, PriceStatus, Spot, OUTPUTS};
 use std::io::Read;
 use std::path::{Path, PathBuf};

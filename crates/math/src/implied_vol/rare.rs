@@ -1,0 +1,232 @@
+//! The searches that the vector kernel leaves out, one at a time, the same for every lane width: every status, solutions at
+//! the edge of existence, extreme scales.
+
+use super::search::{evaluate, polish, steps, Target, FARTHEST};
+use super::{Inputs, IvStatus};
+use crate::elementary::{ln, power_of_two, SQRT_2PI, TABLES};
+use crate::two_part::{self, TwoPart};
+use core::f64::consts::LN_2;
+
+/// Beyond this, ± rate × years has no discount factor within the range of `f64`.
+const GROWTH_MAX: f64 = 700.0;
+
+/// The volatility at which an option has its price, and the status; `in_coin` where the price is in units of the underlying.
+pub(super) fn solve(inputs: &Inputs<f64>, in_coin: bool) -> (f64, IvStatus) {
+    match target(inputs, in_coin) {
+        Ok(target) => solve_bracketed(&target, TwoPart::sqrt(inputs.years)),
+        Err(status) => (f64::NAN, status),
+    }
+}
+
+fn target(inputs: &Inputs<f64>, in_coin: bool) -> Result<Target<f64>, IvStatus> {
+    let Inputs {
+        sign,
+        price,
+        spot,
+        strike,
+        years,
+        rate,
+        carry,
+    } = *inputs;
+    let finite = [price, spot, strike, years, rate, carry]
+        .iter()
+        .all(|value| value.is_finite());
+    let (carried, discounted) = (TwoPart::product(-carry, years), TwoPart::product(-rate, years));
+    // NaN where a product overflows.
+    let moderate = carried.high.abs() <= GROWTH_MAX && discounted.high.abs() <= GROWTH_MAX;
+    if !finite || spot < 0.0 || strike < 0.0 || !(moderate || years <= 0.0) {
+        return Err(IvStatus::NonFiniteInput);
+    }
+    if years <= 0.0 {
+        return Err(IvStatus::Expired);
+    }
+    let spot_value = Scaled::new(carried.exp()).times(Scaled::single(spot));
+    let strike_value = Scaled::new(discounted.exp()).times(Scaled::single(strike));
+    let value = if in_coin {
+        Scaled::single(price).times(Scaled::single(spot))
+    } else {
+        Scaled::single(price)
+    };
+    let (bound, other) = if sign > 0.0 {
+        (spot_value, strike_value)
+    } else {
+        (strike_value, spot_value)
+    };
+    let intrinsic = bound.minus(other);
+    // Out of the money the upper bound is also the smaller of the two values.
+    let (time_value, base) = if intrinsic.is_positive() {
+        (value.minus(intrinsic), other)
+    } else {
+        (value, bound)
+    };
+    if !time_value.is_positive() {
+        return Err(IvStatus::BelowIntrinsic);
+    }
+    let headroom = bound.minus(value);
+    if !headroom.is_positive() {
+        return Err(IvStatus::AboveBound);
+    }
+    // Halves, so that the difference of two rates cannot overflow.
+    let drift = TwoPart::sum(0.5 * rate, -0.5 * carry).times(years);
+    let distance = ln_quotient(spot, strike).plus(scaled_by(drift, 1.0)).abs();
+    let (time_share, exponent) = time_value.over(base);
+    let (complement, complement_exponent) = headroom.over(base);
+    Ok(Target {
+        distance,
+        time_share,
+        exponent,
+        complement: scaled_by(TwoPart::from_single(complement), complement_exponent).high,
+    })
+}
+
+/// ln(a/b) for positive finite numbers, to 1e-28 of its size where that is at most [`GROWTH_MAX`]: drift may cancel it.
+fn ln_quotient(a: f64, b: f64) -> TwoPart {
+    let ln = two_part::ln_ratio(a, b);
+    if ln.high.abs() > GROWTH_MAX {
+        return ln;
+    }
+    let (a, b) = (Scaled::single(a), Scaled::single(b));
+    let quotient = scaled_by(a.parts.over(b.parts), a.exponent - b.exponent);
+    // e^{−ln}·a/b − 1 is what ln lacks.
+    let one_and_rest = ln.negated().exp().times_two_part(quotient);
+    ln.plus(one_and_rest.plus(TwoPart::from_single(-1.0)))
+}
+
+/// Halley within a bracket that shrinks at every step, from any start; then the last step in two parts.
+fn solve_bracketed(target: &Target<f64>, sqrt_years: TwoPart) -> (f64, IvStatus) {
+    const STEPS_MAX: usize = 300;
+    const SETTLED: f64 = 1e-7;
+    // For s ≪ 1 prices are homogeneous in s, |x| and β: what would leave the range of f64 is lifted into it.
+    const LIFT: f64 = 900.0;
+    let lift = if target.distance.high < 1e-300 && target.exponent < -990.0 {
+        LIFT
+    } else {
+        0.0
+    };
+    let target = Target {
+        distance: scaled_by(target.distance, lift),
+        exponent: target.exponent + lift,
+        ..*target
+    };
+    let (mut low, mut high) = (0.0_f64, f64::INFINITY);
+    // √(2|x|) is where β turns from convex to concave; at the money β ≈ s/√(2π).
+    let share = target.time_share * power_of_two(target.exponent.max(-1000.0));
+    let mut s = (2.0 * target.distance.high).sqrt().max(share * SQRT_2PI);
+    for _ in 0..STEPS_MAX {
+        let h = target.distance.high / s;
+        let a = h - 0.5 * s;
+        let step = if a < FARTHEST {
+            let [at] = evaluate(TABLES, &[target], &[s], &[h], &[a]);
+            let exponent = if at.upper { 0.0 } else { target.exponent };
+            let log_ratio = (ln(at.scaled) - ln(at.wanted)) - (0.5 * a * a + exponent * LN_2);
+            if (log_ratio < 0.0) != at.upper {
+                low = s;
+            } else {
+                high = s;
+            }
+            steps(&at, log_ratio).1
+        } else {
+            low = s;
+            f64::NAN
+        };
+        let next = s + step;
+        let inside = next > low && next < high;
+        let settled = inside && step.abs() <= SETTLED * s;
+        s = if inside {
+            next
+        } else if high.is_infinite() {
+            2.0 * s
+        } else if low == 0.0 {
+            0.5 * s
+        } else {
+            low.sqrt() * high.sqrt()
+        };
+        if settled || high - low <= SETTLED * low {
+            break;
+        }
+    }
+    let vol = s / sqrt_years.high;
+    let ([polished], [_]) = polish(TABLES, &[target], &[sqrt_years], &[vol]);
+    // At the edges of the range of f64 the last step may have nothing to divide by; s itself then stands.
+    let vol = if polished.is_finite() && polished > 0.0 {
+        polished
+    } else {
+        vol
+    };
+    let vol = scaled_by(TwoPart::from_single(vol), -lift).high;
+    if vol > 0.0 {
+        (vol, IvStatus::Ok)
+    } else {
+        (f64::NAN, IvStatus::BelowIntrinsic)
+    }
+}
+
+/// A number of any size: parts × 2^exponent with 1 ≤ |parts| < 2, or 0.
+#[derive(Clone, Copy)]
+struct Scaled {
+    parts: TwoPart,
+    exponent: f64,
+}
+
+impl Scaled {
+    const ZERO: Self = Self {
+        parts: TwoPart { high: 0.0, low: 0.0 },
+        exponent: f64::NEG_INFINITY,
+    };
+
+    fn single(number: f64) -> Self {
+        Self::new(TwoPart::from_single(number))
+    }
+
+    fn new(parts: TwoPart) -> Self {
+        Self::with_exponent(parts, 0.0)
+    }
+
+    fn with_exponent(parts: TwoPart, exponent: f64) -> Self {
+        if parts.high == 0.0 {
+            return Self::ZERO;
+        }
+        let (_, excess) = two_part::split(parts.high.abs());
+        Self {
+            parts: scaled_by(parts, -excess),
+            exponent: exponent + excess,
+        }
+    }
+
+    fn times(self, other: Self) -> Self {
+        Self::with_exponent(self.parts.times_two_part(other.parts), self.exponent + other.exponent)
+    }
+
+    fn minus(self, other: Self) -> Self {
+        let exponent = self.exponent.max(other.exponent);
+        let aligned = |number: Self| {
+            let shift = number.exponent - exponent;
+            // Far below the last digit of the other; also where both are 0 and the shift is NaN.
+            if shift > -500.0 {
+                scaled_by(number.parts, shift)
+            } else {
+                TwoPart::from_single(0.0)
+            }
+        };
+        Self::with_exponent(aligned(self).plus(aligned(other).negated()), exponent)
+    }
+
+    /// Mantissa, in (½, 2), and exponent of a quotient of positive numbers.
+    fn over(self, other: Self) -> (f64, f64) {
+        (self.parts.over(other.parts).high, self.exponent - other.exponent)
+    }
+
+    fn is_positive(self) -> bool {
+        self.parts.high > 0.0
+    }
+}
+
+/// parts × 2^exponent for an integer |exponent| ≤ 2000.
+fn scaled_by(parts: TwoPart, exponent: f64) -> TwoPart {
+    let first = (0.5 * exponent).floor();
+    let (one, two) = (power_of_two(first), power_of_two(exponent - first));
+    TwoPart {
+        high: parts.high * one * two,
+        low: parts.low * one * two,
+    }
+}

@@ -1,0 +1,300 @@
+//! The search itself, over any lane: guess, Halley steps, and last steps at the rounded answer with all coordinates in two
+//! parts.
+
+use super::Inputs;
+use crate::elementary::{
+    exp_reduced, expm1_bounded, gauss_reduced, ln_ratio, ln_ratio_two_part, mills_ends, power_of_two, Tables,
+    MILLS_SHIFT, SQRT_2PI,
+};
+use crate::lane::{Lane, LaneMask};
+use crate::two_part::TwoPart;
+use core::f64::consts::{FRAC_2_PI, FRAC_PI_2};
+
+/// What is solved for s: β and 1 − β, at |x| = |ln(forward/K)|.
+#[derive(Clone, Copy)]
+pub(super) struct Target<L> {
+    pub(super) distance: TwoPart<L>,
+    /// β·2^−exponent.
+    pub(super) time_share: L,
+    /// An integer; not 0 only where β would leave the range of `f64`.
+    pub(super) exponent: L,
+    pub(super) complement: L,
+}
+
+/// Beyond so many standard deviations β is below 1e-880, less than any quotient of two `f64`; the rational Mills ratio
+/// is good to 2e-15 up to here.
+pub(super) const FARTHEST: f64 = 64.0;
+
+/// Halley steps on plain coordinates before the first last step: from the guess, which is off by up to 6 %, and from a
+/// given start.
+const STEPS_FROM_GUESS: usize = 2;
+const STEPS_FROM_START: usize = 1;
+
+/// Cap on last steps: three cubic steps more than a start within 20 % needs.
+const LAST_STEPS_MAX: usize = 4;
+
+/// Where Newton's step is at most this share of s the cubic convergence has done its work. (Halley's own step is small far
+/// from the answer too.)
+const LAST_STEP_MAX: f64 = 3e-6;
+
+/// The closed-form guess of Stefanica and Radoičić for s, from β and y = −|x|.
+#[inline(always)]
+fn guess<L: Lane, const N: usize>(tables: Tables<'_>, target: &[Target<L>; N]) -> [L; N] {
+    let one = L::splat(1.0);
+    let two = L::splat(2.0);
+    let four = L::splat(4.0);
+    // e^{y/2} − 1 and e^{(2/π − 1/2)y} − 1: all exponentials of the formula are products of these, all its differences
+    // too.
+    let half_excess = expm1_bounded(tables, target.map(|t| t.distance.high * L::splat(-0.5)));
+    let skew_excess = expm1_bounded(tables, target.map(|t| t.distance.high * L::splat(0.5 - FRAC_2_PI)));
+    let zero = L::splat(0.0);
+    let parts: [(L, L, L); N] = core::array::from_fn(|i| {
+        let t = &target[i];
+        let (half, skew) = (one + half_excess[i], one + skew_excess[i]);
+        let inverse = one / (half * skew);
+        let (inv_half, inv_skew) = (inverse * skew, inverse * half);
+        let moneyness = half * half;
+        // e^{y} and its complement 1 − e^{y}.
+        let gap = -(half_excess[i] * (half + one));
+        let beta = t.time_share;
+        let m = beta * moneyness + gap;
+        let spread = (half_excess[i] - skew_excess[i]) * (half + skew) * inverse;
+        let a = spread * spread;
+        let ratio = half * inv_skew;
+        let ratios = ratio + skew * inv_half;
+        // 4(G + 1/G) − 4(E/G + G/E), as a product of hyperbolic sines.
+        let sinh_half = half_excess[i] * (half + one) * inv_half;
+        let sinh_skew = skew_excess[i] * (skew + one) * inv_skew;
+        let b = four * (sinh_half * sinh_skew) + L::splat(8.0) * beta * m * ratios;
+        let c = L::splat(16.0) * beta * m * t.complement * (one + beta * moneyness);
+        let root = (b * b + four * a * c).sqrt();
+        // Below β(√(2|x|)) the smaller root applies; G² = e^{−4|x|/π}.
+        let g = half * skew;
+        let half_way = (moneyness - one + (one - g * g).max(zero).sqrt()) * L::splat(0.5);
+        (two * c, b + root, beta * moneyness - half_way)
+    });
+    // γ = −(π/2) ln(2C/(B + root)).
+    let logs = ln_ratio(tables, parts.map(|p| p.1), parts.map(|p| p.0));
+    core::array::from_fn(|i| {
+        let distance = target[i].distance.high;
+        let gamma = logs[i] * L::splat(FRAC_PI_2);
+        let (outer, inner) = ((gamma + distance).sqrt(), (gamma - distance).max(zero).sqrt());
+        let sum = outer + inner;
+        L::select(parts[i].2.gt(zero), sum, (distance + distance) / sum)
+    })
+}
+
+/// g = β or, in the upper region, 1 − β, in the form e^{−a²/2}·scaled; and what Halley's step needs beside it.
+pub(super) struct Evaluated<L: Lane> {
+    pub(super) upper: L::Mask,
+    /// g·e^{a²/2}.
+    pub(super) scaled: L,
+    /// The wanted g.
+    pub(super) wanted: L,
+    /// ±g/φ(a), plus where g rises with s.
+    slope: L,
+    /// a·b/s.
+    bend: L,
+}
+
+#[inline(always)]
+pub(super) fn evaluate<L: Lane, const N: usize>(
+    tables: Tables<'_>,
+    target: &[Target<L>; N],
+    s: &[L; N],
+    h: &[L; N],
+    a: &[L; N],
+) -> [Evaluated<L>; N] {
+    let mut y1 = *s;
+    let mut step = *s;
+    for i in 0..N {
+        let upper = a[i].lt(L::splat(-MILLS_SHIFT));
+        y1[i] = L::select(upper, -a[i], a[i].min(L::splat(FARTHEST))) + L::splat(MILLS_SHIFT);
+        step[i] = L::select(upper, h[i] + h[i], s[i]);
+    }
+    let ends = mills_ends(tables, y1, step);
+    core::array::from_fn(|i| {
+        let upper = a[i].lt(L::splat(-MILLS_SHIFT));
+        let (p1q2, p2q1) = (ends.p1[i] * ends.q2[i], ends.p2[i] * ends.q1[i]);
+        let scaled = L::select(upper, p1q2 + p2q1, ends.fall[i]) / (ends.q1[i] * ends.q2[i]);
+        let slope = scaled * L::splat(SQRT_2PI);
+        Evaluated {
+            upper,
+            scaled,
+            wanted: L::select(upper, target[i].complement, target[i].time_share),
+            slope: L::select(upper, -slope, slope),
+            bend: a[i] * (a[i] + s[i]) / s[i],
+        }
+    })
+}
+
+/// Newton's and Halley's steps for s, from ln(g/wanted).
+#[inline(always)]
+pub(super) fn steps<L: Lane>(at: &Evaluated<L>, log_ratio: L) -> (L, L) {
+    let newton = -(log_ratio * at.slope);
+    let curvature = at.bend - L::splat(1.0) / at.slope;
+    (newton, newton / (L::splat(1.0) + L::splat(0.5) * newton * curvature))
+}
+
+/// One Halley step in single precision: −a²/2 + ln(scaled/wanted) needs no exponential.
+#[inline(always)]
+fn improve<L: Lane, const N: usize>(tables: Tables<'_>, target: &[Target<L>; N], s: [L; N]) -> [L; N] {
+    let h: [L; N] = core::array::from_fn(|i| target[i].distance.high / s[i]);
+    let a: [L; N] = core::array::from_fn(|i| h[i] - L::splat(0.5) * s[i]);
+    let at = evaluate(tables, target, &s, &h, &a);
+    let logs: [L; N] = ln_ratio(
+        tables,
+        core::array::from_fn(|i| at[i].scaled),
+        core::array::from_fn(|i| at[i].wanted),
+    );
+    core::array::from_fn(|i| {
+        let (_, halley) = steps(&at[i], logs[i] - L::splat(0.5) * a[i] * a[i]);
+        s[i] + halley
+    })
+}
+
+/// A last step: Halley at exactly this σ. Returns the new σ, and whether Newton's step was small against s > 0.
+#[inline(always)]
+pub(super) fn polish<L: Lane, const N: usize>(
+    tables: Tables<'_>,
+    target: &[Target<L>; N],
+    sqrt_years: &[TwoPart<L>; N],
+    vol: &[L; N],
+) -> ([L; N], [L::Mask; N]) {
+    let deviation: [TwoPart<L>; N] = core::array::from_fn(|i| sqrt_years[i].times(vol[i]));
+    let h: [TwoPart<L>; N] = core::array::from_fn(|i| target[i].distance.over(deviation[i]));
+    let half = L::splat(-0.5);
+    let a: [TwoPart<L>; N] = core::array::from_fn(|i| {
+        h[i].plus(TwoPart {
+            high: deviation[i].high * half,
+            low: deviation[i].low * half,
+        })
+    });
+    let at = evaluate(
+        tables,
+        target,
+        &deviation.map(|d| d.high),
+        &h.map(|h| h.high),
+        &a.map(|a| a.high),
+    );
+    let (k, p) = gauss_reduced(tables, a.map(|a| a.high.min(L::splat(FARTHEST))), a.map(|a| a.low));
+    let value: [L; N] = core::array::from_fn(|i| {
+        // Far from the answer only the sign of the step counts.
+        let exponent = (k[i] - L::select(at[i].upper, L::splat(0.0), target[i].exponent))
+            .max(L::splat(-1000.0))
+            .min(L::splat(1000.0));
+        let scaled = at[i].scaled * power_of_two(exponent);
+        scaled + scaled * p[i]
+    });
+    let logs = ln_ratio(tables, value, core::array::from_fn(|i| at[i].wanted));
+    let step: [(L, L); N] = core::array::from_fn(|i| steps(&at[i], logs[i]));
+    (
+        core::array::from_fn(|i| vol[i] + step[i].1 / sqrt_years[i].high),
+        core::array::from_fn(|i| step[i].0.abs().le(deviation[i].high * L::splat(LAST_STEP_MAX))),
+    )
+}
+
+/// One turn of searches, from `start` or from the guess: σ, and where it must be done again by [`super::rare`].
+#[inline(always)]
+pub(super) fn turn<L: Lane, const N: usize>(
+    tables: Tables<'_>,
+    inputs: &[Inputs<L>; N],
+    start: Option<[L; N]>,
+) -> ([L; N], [L::Mask; N]) {
+    let ln = ln_ratio_two_part(tables, inputs.map(|input| input.spot), inputs.map(|input| input.strike));
+    let drift: [TwoPart<L>; N] =
+        core::array::from_fn(|i| TwoPart::sum(inputs[i].rate, -inputs[i].carry).times(inputs[i].years));
+    let x: [TwoPart<L>; N] = core::array::from_fn(|i| ln[i].plus(drift[i]));
+    let below: [L::Mask; N] = core::array::from_fn(|i| x[i].high.le(L::splat(0.0)));
+    let base: [L; N] = core::array::from_fn(|i| L::select(below[i], inputs[i].spot, inputs[i].strike));
+    let growth: [L; N] =
+        core::array::from_fn(|i| -(L::select(below[i], inputs[i].carry, inputs[i].rate) * inputs[i].years));
+    let (k, p) = exp_reduced(tables, growth, [L::splat(0.0); N]);
+    let distance = x.map(TwoPart::abs);
+    let gap = expm1_two_part(tables, distance);
+    let mut suspicious = below;
+    let target: [Target<L>; N] = core::array::from_fn(|i| {
+        let input = &inputs[i];
+        let scaled = base[i] * power_of_two(k[i]);
+        let base = scaled + scaled * p[i];
+        let out_of_the_money = below[i].xor(L::splat(0.0).lt(input.sign).not());
+        let intrinsic = TwoPart::product(base, gap[i]);
+        let parity_value = (input.price - intrinsic.high) - intrinsic.low;
+        let time_value = L::select(out_of_the_money, input.price, parity_value);
+        let inverse_base = L::splat(1.0) / base;
+        let time_share = time_value * inverse_base;
+        let complement = (base - time_value) * inverse_base;
+        // Where rounding of the bounds could decide whether there is a solution, or the scale is extreme.
+        let doubt = L::splat(1e-14) * (L::splat(1.0) + input.price * inverse_base);
+        let least = L::select(out_of_the_money, L::splat(1e-280), doubt);
+        let clear = time_share.gt(least).and(complement.gt(doubt));
+        suspicious[i] = clear.and(ordinary(input, ln[i].high)).not();
+        Target {
+            distance: distance[i],
+            time_share,
+            exponent: L::splat(0.0),
+            complement,
+        }
+    });
+    let sqrt_years: [TwoPart<L>; N] = core::array::from_fn(|i| TwoPart::sqrt(inputs[i].years));
+    let (mut s, first_steps) = match start {
+        Some(vol) => (core::array::from_fn(|i| vol[i] * sqrt_years[i].high), STEPS_FROM_START),
+        None => (guess(tables, &target), STEPS_FROM_GUESS),
+    };
+    for _ in 0..first_steps {
+        s = improve(tables, &target, s);
+    }
+    let mut vol: [L; N] = core::array::from_fn(|i| s[i] / sqrt_years[i].high);
+    // A lane that is done keeps its answer, so that it does not depend on its neighbours.
+    let mut done = suspicious;
+    for _ in 0..LAST_STEPS_MAX {
+        let (next, settled) = polish(tables, &target, &sqrt_years, &vol);
+        let mut all = true;
+        for i in 0..N {
+            vol[i] = L::select(done[i], vol[i], next[i]);
+            done[i] = done[i].or(settled[i]);
+            all &= !done[i].not().any();
+        }
+        if all {
+            break;
+        }
+    }
+    let redo = core::array::from_fn(|i| {
+        let deviation = vol[i] * sqrt_years[i].high;
+        // The logarithm in two parts is good to 3e-17: where drift cancels it, that would show in σ.
+        let distinct = ln[i].high.abs().le(L::splat(2.0) * (distance[i].high + deviation));
+        let settled = done[i]
+            .and(distinct)
+            .and(deviation.ge(L::splat(1e-7)))
+            .and(deviation.le(L::splat(80.0)));
+        suspicious[i].or(settled.not())
+    });
+    (vol, redo)
+}
+
+/// e^{x} − 1 for x in two parts, 0 ≤ x ≤ 600.
+#[inline(always)]
+fn expm1_two_part<L: Lane, const N: usize>(tables: Tables<'_>, x: [TwoPart<L>; N]) -> [L; N] {
+    let (k, p) = exp_reduced(tables, x.map(|x| x.high), x.map(|x| x.low));
+    core::array::from_fn(|i| {
+        let scale = power_of_two(k[i]);
+        p[i] * scale + (scale - L::splat(1.0))
+    })
+}
+
+/// Where no intermediate figure leaves the range of `f64`; NaN anywhere is false.
+#[inline(always)]
+fn ordinary<L: Lane>(input: &Inputs<L>, ln: L) -> L::Mask {
+    let growth = (input.rate * input.years).abs() + (input.carry * input.years).abs();
+    input
+        .spot
+        .min(input.strike)
+        .ge(L::splat(1e-60))
+        .and(input.spot.max(input.strike).le(L::splat(1e60)))
+        .and(ln.abs().le(L::splat(300.0)))
+        .and(growth.le(L::splat(250.0)))
+        .and(input.years.ge(L::splat(1e-12)))
+        .and(input.years.le(L::splat(1e6)))
+        .and(input.price.gt(L::splat(0.0)))
+        .and(input.price.le(L::splat(1e100)))
+}
