@@ -111,7 +111,7 @@ pub(crate) fn add_models(engine: &mut Engine) -> Vec<ModelId> {
             ..Bands::default()
         },
     );
-    published.default_table = Some(BracketTable::cumulative(&binance_rows()).expect("the published table"));
+    published.set_default_table(BracketTable::cumulative(&binance_rows()).expect("the published table"));
     published.orders_in_maintenance = true;
     let mut in_coin = brackets(&[(0.0, 25.0), (3.0, 10.0)]);
     in_coin.unit = BracketUnit::Settlement;

@@ -108,7 +108,7 @@ pub(crate) fn asset(factors: &[(f64, f64)], underlying: Option<UnderlyingId>) ->
 /// Brackets for every instrument: (lower bound, maximum leverage); maintenance is half the initial margin.
 pub(crate) fn brackets(tiers: &[(f64, f64)]) -> Brackets {
     let mut rule = Brackets::new(1, Bands::default());
-    rule.default_table = Some(BracketTable::from_max_leverage(tiers, 0.5).expect("a valid table"));
+    rule.set_default_table(BracketTable::from_max_leverage(tiers, 0.5).expect("a valid table"));
     rule
 }
 
