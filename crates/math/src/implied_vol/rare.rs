@@ -4,6 +4,7 @@
 use super::search::{evaluate, polish, steps, Target, FARTHEST};
 use super::{Inputs, IvStatus};
 use crate::elementary::{ln, power_of_two, SQRT_2PI, TABLES};
+use crate::float::{floor, sqrt};
 use crate::two_part::{self, TwoPart};
 use core::f64::consts::LN_2;
 
@@ -111,7 +112,7 @@ fn solve_bracketed(target: &Target<f64>, sqrt_years: TwoPart) -> (f64, IvStatus)
     let (mut low, mut high) = (0.0_f64, f64::INFINITY);
     // √(2|x|) is where β turns from convex to concave; at the money β ≈ s/√(2π).
     let share = target.time_share * power_of_two(target.exponent.max(-1000.0));
-    let mut s = (2.0 * target.distance.high).sqrt().max(share * SQRT_2PI);
+    let mut s = sqrt(2.0 * target.distance.high).max(share * SQRT_2PI);
     for _ in 0..STEPS_MAX {
         let h = target.distance.high / s;
         let a = h - 0.5 * s;
@@ -139,7 +140,7 @@ fn solve_bracketed(target: &Target<f64>, sqrt_years: TwoPart) -> (f64, IvStatus)
         } else if low == 0.0 {
             0.5 * s
         } else {
-            low.sqrt() * high.sqrt()
+            sqrt(low) * sqrt(high)
         };
         if settled || high - low <= SETTLED * low {
             break;
@@ -223,7 +224,7 @@ impl Scaled {
 
 /// parts × 2^exponent for an integer |exponent| ≤ 2000.
 fn scaled_by(parts: TwoPart, exponent: f64) -> TwoPart {
-    let first = (0.5 * exponent).floor();
+    let first = floor(0.5 * exponent);
     let (one, two) = (power_of_two(first), power_of_two(exponent - first));
     TwoPart {
         high: parts.high * one * two,
