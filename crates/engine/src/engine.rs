@@ -615,10 +615,11 @@ pub(crate) fn write_record_at(rule: &dyn Stepped, market: &Market, slot: usize, 
     let spec = &market.instruments.row(slot).spec;
     let (quote, greeks) = market.quote_at(slot, shift);
     let is_shifted = shift.underlying == Some(spec.underlying);
-    let (price_ratio, vol_ratio) = if is_shifted {
-        (shift.price_ratio, shift.vol_ratio)
+    let (price_ratio, vol_ratio, settle_ratio) = if is_shifted {
+        (shift.price_ratio, shift.vol_ratio, 1.0)
     } else {
-        (1.0, 1.0)
+        // the settlement asset may move where the price does not
+        (1.0, 1.0, shift.asset_ratio(&market.assets[spec.settle.slot()].spec))
     };
     let reprice = |price_move: f64, vol_move: f64| {
         let further = Shift {
@@ -627,7 +628,7 @@ pub(crate) fn write_record_at(rule: &dyn Stepped, market: &Market, slot: usize, 
             vol_ratio: vol_ratio * vol_move,
         };
         let (quote, _) = market.quote_at(slot, further);
-        quote.unit_value * quote.settle_price
+        quote.unit_value * quote.settle_price * settle_ratio
     };
     rule.write_record(
         &RecordInputs {
