@@ -1,0 +1,101 @@
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import { requireAgreement, requireFigures, WrongAnswer } from "./answers.mjs";
+import { measure } from "./harness.mjs";
+import { INSTRUMENTS, seededBook } from "./inputs/book.mjs";
+import { table } from "./report.mjs";
+import { exactLookUp, exactMax, FullPassRival, IncrementalRival, plainLookUp, YardstickRival } from "./rivals/book.mjs";
+import { comparison } from "./row.mjs";
+
+const main = fileURLToPath(new URL("main.mjs", import.meta.url));
+
+test("an unknown option or question is one line with the nearest name, and exit code 2", () => {
+  for (const [word, nearest] of [
+    ["--shrot", "--short"],
+    ["reases", "reassess"],
+  ]) {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [main, word], { encoding: "utf8" });
+    expect(status).toBe(2);
+    expect(stdout).toBe("");
+    expect(stderr).toMatch(new RegExp(`^bench: .*${word}.*${nearest}\\?\n$`));
+  }
+});
+
+test("an answer that differs, is missing or is NaN is wrong", () => {
+  const agree = (/** @type {number[]} */ ours, /** @type {number[]} */ theirs) =>
+    requireAgreement("sum", ours, theirs, () => 0.5);
+  expect(() => agree([1, 2], [1.5, 1.5])).not.toThrow();
+  expect(() => agree([1, 2], [1, 2.75])).toThrow(WrongAnswer);
+  expect(() => agree([1, Number.NaN], [1, Number.NaN])).toThrow(WrongAnswer);
+  expect(() => agree([1, 2], [1])).toThrow(WrongAnswer);
+  expect(() => requireFigures("sum", { equity: 1 }, { equity: 1 }, 0)).not.toThrow();
+  expect(() => requireFigures("sum", { equity: 1 }, { equity: 1, initial: 2 }, 0.1)).toThrow(WrongAnswer);
+});
+
+test("a ratio is the median of the ratios inside rounds, not the ratio of medians", async () => {
+  const inRounds = (/** @type {number[]} */ times) => {
+    let call = -1; // the first one warms up
+    return () => times[Math.max(call++, 0) % times.length];
+  };
+  const timing = await measure({ ours: inRounds([1, 10, 2]), peer: inRounds([5, 30, 4]) });
+  const row = comparison({ work: "w", beside: "p", timing, ours: "ours", peer: "peer", goal: { min: 3 }, unit: "ns" });
+  // over eleven rounds the medians are 2 and 5; of the ratios 5, 3, 2 it is 3
+  expect(row).toMatchObject({ ours: 2, peer: 5, ratio: 3 });
+  expect(comparison({ ...row, timing, ours: "ours", peer: "peer", goal: { max: 0.3 } }).ratio).toBeCloseTo(1 / 3);
+});
+
+test("a goal that is missed is said plainly", () => {
+  const row = { work: "w", beside: "p", runtime: "r", ours: 2, peer: 5, ratio: 2.5, unit: "ns" };
+  expect(table([{ ...row, goal: { min: 3 } }])).toMatch(/2\.50 × +≥ 3 +falls short$/);
+  expect(table([{ ...row, goal: { min: 2.5 } }])).toMatch(/met$/);
+});
+
+test("every rival says what a sum over objects says", () => {
+  const book = seededBook({ accounts: 50, positions: 20, seed: 1 });
+  const { accounts, offsets, instrument, size, entryPrice, cash, tiers, prices } = book;
+  const [, marks] = prices;
+  const expected = Array.from({ length: accounts }, (_, a) => {
+    const figures = { equity: cash[a], initial: 0, maintenance: 0 };
+    for (let p = offsets[a]; p < offsets[a + 1]; p++) {
+      const k = instrument[p];
+      figures.equity += size[p] * (marks[k] - entryPrice[p]);
+      const notional = Math.abs(size[p]) * marks[k];
+      for (const [i, { lower, maxLeverage }] of tiers[k].entries()) {
+        const part = Math.max(0, Math.min(notional, tiers[k][i + 1]?.lower ?? Number.POSITIVE_INFINITY) - lower);
+        figures.initial += part / maxLeverage;
+        figures.maintenance += part / maxLeverage / 2;
+      }
+    }
+    return figures;
+  });
+  for (const way of [plainLookUp, exactMax, exactLookUp]) {
+    const rival = new FullPassRival(book, way);
+    rival.assess(marks);
+    for (const [a, figures] of expected.entries()) {
+      expect(rival.figures.equity[a]).toBeCloseTo(figures.equity, 6);
+      expect(rival.figures.initial[a]).toBeCloseTo(figures.initial, 6);
+      expect(rival.figures.maintenance[a]).toBeCloseTo(figures.maintenance, 6);
+    }
+  }
+  const yardstick = new YardstickRival(book);
+  yardstick.assess(marks);
+  const { initialHealth, maintenanceHealth } = yardstick.figures;
+  for (const [a, { equity, initial, maintenance }] of expected.entries()) {
+    expect(initialHealth[a]).toBeCloseTo(equity - initial, 6);
+    expect(maintenanceHealth[a]).toBeCloseTo(equity - maintenance, 6);
+  }
+});
+
+test("differences of exact sums end at the bits of a full pass", () => {
+  const book = seededBook({ accounts: 50, positions: 20, seed: 2 });
+  const full = new FullPassRival(book, exactLookUp);
+  const incremental = new IncrementalRival(book);
+  for (const marks of [...book.prices, ...book.prices]) {
+    for (let k = 0; k < INSTRUMENTS; k++) expect(incremental.tick(k, marks[k], 1)).toBe(true);
+  }
+  full.assess(/** @type {Float64Array} */ (book.prices.at(-1)));
+  expect(incremental.figures).toEqual(full.figures);
+  expect(incremental.tick(0, Number.NaN, 1)).toBe(false);
+  expect(incremental.tick(0, 1, 0)).toBe(false);
+});
