@@ -14,6 +14,7 @@ export class EngineWithBook {
   constructor(engine, instruments) {
     this.engine = engine;
     this.instruments = instruments;
+    this.handles = Uint32Array.from(instruments);
   }
 
   /** @param {Book} book */
@@ -55,9 +56,9 @@ export class EngineWithBook {
    * @param {Float64Array} prices
    */
   assess(prices) {
-    const { engine, instruments } = this;
+    const { engine, handles } = this;
     const { instrument, mark, timeMs } = engine.ticks;
-    instrument.set(instruments);
+    instrument.set(handles);
     mark.set(prices);
     timeMs.fill(++this.#timeMs);
     if (engine.applyTicks(prices.length) !== prices.length) throw new Error("a tick was rejected");
