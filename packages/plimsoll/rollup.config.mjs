@@ -1,3 +1,5 @@
+import { minify } from "terser";
+
 // Bundles the compiled TypeScript and wasm-bindgen's glue into one file per entry and what they share; nothing is left to
 // be installed beside them. The set-up copies the binary and the types.
 export default {
@@ -9,17 +11,17 @@ export default {
     sourcemap: true,
     chunkFileNames: "[name].js",
   },
-  plugins: [withoutDocstrings()],
+  plugins: [minified()],
   onwarn(warning) {
     throw new Error(warning.message);
   },
 };
 
-/** Takes docstrings out, which the types carry; lines stay where they are, so that source maps hold. */
-function withoutDocstrings() {
-  const DOCSTRING = /^[ \t]*\/\*\*[\s\S]*?\*\/$/gm;
+/** Shortens what nobody sees; functions and classes keep their names, so that a stack can be read without its source map. */
+function minified() {
   return {
-    name: "without-docstrings",
-    renderChunk: (code) => ({ code: code.replaceAll(DOCSTRING, (text) => text.replaceAll(/[^\n]+/g, "")), map: null }),
+    name: "minified",
+    renderChunk: (code) =>
+      minify(code, { module: true, ecma: 2022, keep_fnames: true, keep_classnames: true, sourceMap: true }),
   };
 }
