@@ -331,10 +331,20 @@ fn contribution<M: MarginModel>(
             .iter()
             .chain(terms.iter())
             .all(|&part| is_in_range(part));
+    let status = if is_exact { quote.status } else { RowStatus::OutOfRange };
+    if status != RowStatus::Ok && row.size == 0.0 && detail.order_count == 0 {
+        // a chosen leverage alone rests on no price
+        terms.fill(0.0);
+        return Contribution {
+            value: 0.0,
+            notional: 0.0,
+            status: RowStatus::Ok,
+        };
+    }
     Contribution {
         value,
         notional,
-        status: if is_exact { quote.status } else { RowStatus::OutOfRange },
+        status,
     }
 }
 

@@ -121,6 +121,32 @@ pub struct Assessment {
     pub binding: u32,
 }
 
+impl Assessment {
+    /// Equity less initial requirement: what may be taken out or put behind new positions; negative where that is lacking.
+    #[must_use]
+    pub fn free_collateral(&self) -> f64 {
+        self.equity - self.risk.initial
+    }
+
+    /// Equity less maintenance requirement.
+    #[must_use]
+    pub fn health(&self) -> f64 {
+        self.equity - self.risk.maintenance
+    }
+
+    /// Equity / maintenance requirement; `None` where nothing is required or figures are missing.
+    #[must_use]
+    pub fn health_ratio(&self) -> Option<f64> {
+        (self.risk.maintenance > 0.0 && !self.equity.is_nan()).then(|| self.equity / self.risk.maintenance)
+    }
+
+    /// Maintenance requirement / equity; `None` where equity is not positive or figures are missing.
+    #[must_use]
+    pub fn margin_ratio(&self) -> Option<f64> {
+        (self.equity > 0.0 && !self.risk.maintenance.is_nan()).then(|| self.risk.maintenance / self.equity)
+    }
+}
+
 /// One step of a what-if question.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub enum Change {
@@ -425,7 +451,7 @@ impl Engine {
             initial: figure(alone.initial),
             maintenance: figure(alone.maintenance),
             exposure: figure(held.size * self.market.greeks[slot].exposure),
-            leverage: figure(Leverage::on_equity(notional, equity).value()),
+            leverage: figure(if equity > 0.0 { notional / equity } else { f64::NAN }),
         }
     }
 
