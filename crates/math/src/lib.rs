@@ -13,6 +13,7 @@ pub mod lane;
 pub mod root;
 pub mod self_check;
 pub mod sum;
+pub mod surface;
 mod two_part;
 
 pub use black::OptionType;

@@ -1,0 +1,92 @@
+//! The forward that calls and puts of one strike imply.
+
+use alloc::vec::Vec;
+
+/// Bid and ask of the call and the put of one strike.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct ParityQuote {
+    /// Strike, quote per unit.
+    pub strike: f64,
+    /// Bid and ask of the call: quote, or coin for coin-settled options.
+    pub call: [f64; 2],
+    /// Bid and ask of the put, in the same unit.
+    pub put: [f64; 2],
+}
+
+/// Forward price by put–call parity, C − P = D·(F − K), or in coin, where a price is a share of the forward,
+/// c − p = D·(1 − K/F): the median over that half of the strikes whose spreads leave their own answers the least room.
+///
+/// * `discount`: D, the value now of 1 paid at expiry
+/// * strikes that are quoted one-sided or crossed do not count; `None` where none is left
+#[must_use]
+pub fn forward_from_parity(quotes: &[ParityQuote], discount: f64, in_coin: bool) -> Option<f64> {
+    let forward = |strike: f64, difference: f64| {
+        if in_coin {
+            strike / (1.0 - difference / discount)
+        } else {
+            strike + difference / discount
+        }
+    };
+    let mut answers: Vec<(f64, f64)> = quotes
+        .iter()
+        .filter_map(|quote| {
+            let ([call_bid, call_ask], [put_bid, put_ask]) = (quote.call, quote.put);
+            let is_two_sided = call_bid > 0.0 && put_bid > 0.0 && call_ask >= call_bid && put_ask >= put_bid;
+            let low = forward(quote.strike, call_bid - put_ask);
+            let high = forward(quote.strike, call_ask - put_bid);
+            let middle = forward(quote.strike, 0.5 * (call_bid + call_ask - put_bid - put_ask));
+            (is_two_sided && low > 0.0 && high.is_finite()).then_some((high - low, middle))
+        })
+        .collect();
+    answers.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
+    answers.truncate(answers.len().div_ceil(2));
+    answers.sort_unstable_by(|a, b| a.1.total_cmp(&b.1));
+    answers.get(answers.len() / 2).map(|&(_, forward)| forward)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::black::{forward, OptionType};
+
+    fn quoted(forward_price: f64, rate: f64, in_coin: bool) -> Vec<ParityQuote> {
+        (6..15)
+            .map(|i| {
+                let strike = 10.0 * f64::from(i);
+                let unit = if in_coin { forward_price } else { 1.0 };
+                let value = |option| forward(option, forward_price, strike, 0.5, rate, 0.6).0.price / unit;
+                let around = |price: f64| [price * 0.98, price * 1.02];
+                ParityQuote {
+                    strike,
+                    call: around(value(OptionType::Call)),
+                    put: around(value(OptionType::Put)),
+                }
+            })
+            .collect()
+    }
+
+    #[test]
+    fn the_forward_of_model_prices_is_found() {
+        for in_coin in [false, true] {
+            let quotes = quoted(103.0, 0.04, in_coin);
+            let discount = (-0.02_f64).exp();
+            let found = forward_from_parity(&quotes, discount, in_coin).expect("two-sided");
+            assert!((found - 103.0).abs() < 1e-10, "{found}");
+        }
+    }
+
+    #[test]
+    fn an_outlier_and_one_sided_strikes_do_not_move_it() {
+        let mut quotes = quoted(103.0, 0.0, false);
+        quotes[0].call = [90.0, 90.1];
+        quotes[1].put[0] = 0.0;
+        quotes[2].call = [5.0, 4.0];
+        let found = forward_from_parity(&quotes, 1.0, false).expect("two-sided");
+        assert!((found - 103.0).abs() < 1e-10, "{found}");
+    }
+
+    #[test]
+    fn without_a_two_sided_strike_there_is_none() {
+        assert_eq!(forward_from_parity(&[], 1.0, false), None);
+    }
+}

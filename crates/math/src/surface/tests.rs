@@ -1,0 +1,226 @@
+//! Surfaces: derivatives, shifts, verdicts, and fits to quotes of known surfaces.
+
+use super::*;
+use crate::black::{self, OptionType, Output};
+use alloc::vec;
+
+fn slice(a: f64, b: f64, rho: f64, m: f64, sigma: f64) -> Svi {
+    Svi::new(a, b, rho, m, sigma).expect("within the domain")
+}
+
+fn two_expiries() -> Surface {
+    let expiries = vec![
+        Expiry {
+            years: 0.1,
+            forward: 100.0,
+            slice: slice(0.005, 0.06, -0.3, 0.01, 0.1),
+        },
+        Expiry {
+            years: 0.5,
+            forward: 102.0,
+            slice: slice(0.03, 0.12, -0.25, 0.02, 0.25),
+        },
+    ];
+    Surface::new(expiries).expect("in order")
+}
+
+#[test]
+fn derivatives_of_vol_are_those_of_the_value() {
+    let surface = two_expiries();
+    for stickiness in [Stickiness::Strike, Stickiness::Delta] {
+        for (strike, forward, years) in [(90.0, 101.0, 0.3), (120.0, 95.0, 0.05), (100.0, 100.0, 0.9)] {
+            let at = |strike, forward, years| surface.vol(strike, forward, years, stickiness).vol;
+            let here = surface.vol(strike, forward, years, stickiness);
+            let h = 1e-3;
+            let strikes = [at(strike - h, forward, years), here.vol, at(strike + h, forward, years)];
+            let forwards = [at(strike, forward - h, years), here.vol, at(strike, forward + h, years)];
+            let first = |v: [f64; 3]| (v[2] - v[0]) / (2.0 * h);
+            let second = |v: [f64; 3]| (v[2] - 2.0 * v[1] + v[0]) / (h * h);
+            assert!((here.by_strike - first(strikes)).abs() < 1e-9);
+            assert!((here.by_strike_twice - second(strikes)).abs() < 1e-8);
+            assert!((here.by_forward - first(forwards)).abs() < 1e-9);
+            assert!((here.by_forward_twice - second(forwards)).abs() < 1e-8);
+            // at fixed log-moneyness: the smile read at the forward now
+            let t = 1e-6;
+            let later = surface.vol(strike, forward, years + t, Stickiness::Delta).vol;
+            let sooner = surface.vol(strike, forward, years - t, Stickiness::Delta).vol;
+            let moneyness_now = surface.vol(strike, forward, years, Stickiness::Delta);
+            assert!((moneyness_now.by_years - (later - sooner) / (2.0 * t)).abs() < 1e-7);
+        }
+    }
+}
+
+#[test]
+fn expiries_are_met_and_variance_is_linear_between_them() {
+    let surface = two_expiries();
+    let [one, two] = surface.expiries() else {
+        panic!("two expiries")
+    };
+    for k in [-0.3, 0.0, 0.4] {
+        let (w_one, w_two) = (one.slice.at(k).total, two.slice.at(k).total);
+        assert_eq!(surface.total_variance(k, 0.1).0.total, w_one);
+        assert_eq!(surface.total_variance(k, 0.5).0.total, w_two);
+        assert!((surface.total_variance(k, 0.3).0.total - 0.5 * (w_one + w_two)).abs() < 1e-16);
+        // half the time, half the variance: the same vol
+        assert!((surface.total_variance(k, 0.05).0.total - 0.5 * w_one).abs() < 1e-16);
+        assert!((surface.total_variance(k, 1.0).0.total - 2.0 * w_two).abs() < 1e-16);
+    }
+    // geometric: √(100·102) = 100.995
+    assert!((surface.fitted_forward(0.3) - 10_200.0_f64.sqrt()).abs() < 1e-12);
+}
+
+#[test]
+fn greeks_along_the_smile_are_derivatives_of_the_price_along_it() {
+    let surface = two_expiries();
+    let (strike, forward, years, rate) = (93.0, 101.0, 0.3, 0.02);
+    let price = |forward: f64, years: f64| {
+        let vol = surface.vol(strike, forward, years, Stickiness::Delta).vol;
+        black::forward(OptionType::Put, forward, strike, years, rate, vol)
+            .0
+            .price
+    };
+    let smile = surface.vol(strike, forward, years, Stickiness::Delta);
+    let (figures, _) =
+        black::all_figures::<black::Forward>(OptionType::Put, forward, strike, years, rate, rate, smile.vol);
+    let get = |output: Output| figures[output as usize];
+    let adjusted = smile.adjusted(
+        get(Output::Delta),
+        get(Output::Gamma),
+        get(Output::Vega),
+        get(Output::Theta),
+        get(Output::Vanna),
+        get(Output::Volga),
+    );
+    let h = 1e-3;
+    let by_forward = (price(forward + h, years) - price(forward - h, years)) / (2.0 * h);
+    assert!((adjusted.delta - by_forward).abs() < 1e-9);
+    let h = 1e-2;
+    let second = price(forward + h, years) - 2.0 * price(forward, years) + price(forward - h, years);
+    assert!((adjusted.gamma - second / (h * h)).abs() < 1e-7);
+    let t = 1e-5;
+    let by_years = (price(forward, years + t) - price(forward, years - t)) / (2.0 * t);
+    assert!((adjusted.theta + by_years).abs() < 1e-6);
+}
+
+#[test]
+fn crossing_slices_are_flagged_where_they_cross() {
+    let early = slice(0.05, 0.0, 0.0, 0.0, 0.1);
+    let late = slice(0.03, 0.1, 0.0, 0.0, 0.1);
+    let at = |years, slice| Expiry {
+        years,
+        forward: 100.0,
+        slice,
+    };
+    let surface = Surface::new(vec![at(0.1, early), at(0.2, late)]).expect("in order");
+    let [CalendarViolation { expiry: 0, violation }] = surface.calendar_violations()[..] else {
+        panic!("one interval")
+    };
+    // 0.03 + 0.1·√(k² + 0.01) = 0.05 where k = ±√(0.04 − 0.01) = ±0.1732; at k = 0 it lacks 0.01
+    let end = 0.03_f64.sqrt();
+    assert!(
+        (violation.from + end).abs() < 1e-12 && (violation.to - end).abs() < 1e-12,
+        "{violation:?}"
+    );
+    assert!((violation.worst + 0.01).abs() < 1e-15 && violation.at.abs() < 1e-6);
+    // the other way round the wings are flagged to their ends
+    let surface = Surface::new(vec![at(0.1, late), at(0.2, early)]).expect("in order");
+    let ends: Vec<(f64, f64)> = surface
+        .calendar_violations()
+        .iter()
+        .map(|v| (v.violation.from, v.violation.to))
+        .collect();
+    assert_eq!(ends.len(), 2, "{ends:?}");
+    assert_eq!((ends[0].0, ends[1].1), (f64::NEG_INFINITY, f64::INFINITY));
+    assert_eq!(two_expiries().calendar_violations(), []);
+}
+
+#[test]
+fn expiries_out_of_order_are_named() {
+    let good = two_expiries().expiries;
+    assert_eq!(Surface::new(vec![]), Err(SurfaceFault::Empty));
+    assert_eq!(
+        Surface::new(vec![good[1], good[0]]),
+        Err(SurfaceFault::InvalidExpiry(1))
+    );
+    let mut bad = good.clone();
+    bad[0].forward = 0.0;
+    assert_eq!(Surface::new(bad), Err(SurfaceFault::InvalidExpiry(0)));
+    let mut bad = good;
+    bad[0].years = f64::NAN;
+    assert_eq!(Surface::new(bad), Err(SurfaceFault::InvalidExpiry(0)));
+}
+
+/// Quotes a vol point and a half wide about a slice, from −40 % to +40 % log-moneyness.
+fn quotes_of(slice: &Svi, years: f64) -> Vec<VolQuote> {
+    (-16..=16)
+        .map(|i| {
+            let log_moneyness = 0.025 * f64::from(i);
+            let vol = sqrt(slice.at(log_moneyness).total / years);
+            VolQuote {
+                log_moneyness,
+                bid: vol - 0.0075,
+                ask: vol + 0.0075,
+            }
+        })
+        .collect()
+}
+
+#[test]
+fn a_slice_is_found_again_from_its_quotes() {
+    for known in [
+        slice(0.005, 0.06, -0.3, 0.01, 0.1),
+        slice(0.02, 0.1, 0.4, -0.05, 0.3),
+        slice(0.0001, 0.05, 0.0, 0.0, 0.05),
+    ] {
+        let years = 0.2;
+        let quotes = quotes_of(&known, years);
+        let fit = fit_svi(&ExpiryQuotes { years, quotes: &quotes }).expect("enough quotes");
+        assert!(fit.error.root_mean_square < 1e-6, "{known:?}: {fit:?}");
+        assert_eq!((fit.error.outside_spread, fit.error.quotes), (0, 33));
+        assert_eq!(fit.slice.butterfly_violations(), []);
+    }
+}
+
+#[test]
+fn an_ssvi_surface_is_found_again_from_its_quotes() {
+    let known = Ssvi::new(-0.3, 1.1, 0.35).expect("within the domain");
+    let (years, thetas) = ([0.05, 0.2, 0.7], [0.012, 0.045, 0.16]);
+    let quotes: Vec<Vec<VolQuote>> = years
+        .iter()
+        .zip(thetas)
+        .map(|(&years, theta)| quotes_of(&known.slice(theta).expect("positive"), years))
+        .collect();
+    let expiries: Vec<ExpiryQuotes<'_>> = years
+        .iter()
+        .zip(&quotes)
+        .map(|(&years, quotes)| ExpiryQuotes { years, quotes })
+        .collect();
+    let fit = fit_ssvi(&expiries).expect("enough quotes");
+    assert!(fit.error.root_mean_square < 1e-6, "{fit:?}");
+    for (found, known) in fit.surface.parameters().iter().zip(known.parameters()) {
+        assert!((found - known).abs() < 1e-4, "{fit:?}");
+    }
+    for (found, theta) in fit.thetas.iter().zip(thetas) {
+        assert!((found / theta - 1.0).abs() < 1e-6, "{fit:?}");
+    }
+}
+
+#[test]
+fn quotes_that_are_none_are_named() {
+    let good = quotes_of(&slice(0.005, 0.06, -0.3, 0.01, 0.1), 0.2);
+    let fault = |years, quotes: &[VolQuote]| fit_svi(&ExpiryQuotes { years, quotes }).map(|_| ());
+    assert_eq!(fault(0.2, &good), Ok(()));
+    let too_few = CalibrationFault::TooFewQuotes { needed: 5, given: 4 };
+    assert_eq!(fault(0.2, &good[..4]), Err(too_few));
+    assert_eq!(fault(0.0, &good), Err(CalibrationFault::InvalidYears(0)));
+    for spoil in [
+        |quote: &mut VolQuote| quote.bid = 0.0,
+        |quote: &mut VolQuote| quote.ask = quote.bid - 0.01,
+        |quote: &mut VolQuote| quote.ask = f64::NAN,
+        |quote: &mut VolQuote| quote.log_moneyness = f64::INFINITY,
+    ] {
+        let mut bad = good.clone();
+        spoil(&mut bad[7]);
+        assert_eq!(fault(0.2, &bad), Err(CalibrationFault::InvalidQuote(7)));
+    }
+}
