@@ -1,0 +1,1002 @@
+//! The life of an account, each step with its arithmetic.
+
+mod common;
+
+use common::*;
+use plimsoll_engine::margin::{Bands, Bracket, BracketTable, Brackets};
+use plimsoll_engine::{
+    AccountColumns, AccountId, AssetId, Band, Code, Engine, EngineConfig, EngineError, Fill, InstrumentId,
+    InstrumentSpec, Kind, ModelId, Money, NoPrice, OptionType, Payoff, Position, Rounding, RowStatus, Tick, TickStatus,
+    UnderlyingId,
+};
+
+/// A linear perp at 100 under 10x (initial 10 %, maintenance 5 %), and an account with 1,000.
+struct House {
+    engine: Engine,
+    model: ModelId,
+    underlying: UnderlyingId,
+    perp: InstrumentId,
+    me: AccountId,
+}
+
+fn house() -> House {
+    let mut engine = engine();
+    let underlying = engine.add_underlying();
+    let perp = engine.add_instrument(perp(underlying, USD)).expect("valid terms");
+    let model = engine.add_model(brackets(&[(0.0, 10.0)])).expect("valid bands");
+    let me = account(&mut engine, model, 1000.0);
+    mark(&mut engine, perp, 100.0, 1.0);
+    House {
+        engine,
+        model,
+        underlying,
+        perp,
+        me,
+    }
+}
+
+impl House {
+    fn fill(&mut self, size: f64, price: f64) -> f64 {
+        self.engine
+            .fill(self.me, self.perp, &fill(size, price))
+            .expect("a fill")
+    }
+
+    fn balance(&self) -> f64 {
+        self.engine.balance(self.me, USD).expect("live")
+    }
+
+    fn position(&self) -> Position {
+        self.engine.position(self.me, self.perp).expect("live")
+    }
+
+    fn equity(&self) -> f64 {
+        self.engine.assess(self.me).expect("live").equity
+    }
+
+    fn initial(&self) -> f64 {
+        self.engine.assess(self.me).expect("live").risk.initial
+    }
+
+    fn maintenance(&self) -> f64 {
+        self.engine.assess(self.me).expect("live").risk.maintenance
+    }
+}
+
+fn code<T: core::fmt::Debug>(refused: Result<T, EngineError>) -> Code {
+    refused.expect_err("a refusal").code
+}
+
+fn held(size: f64, entry_price: f64) -> Position {
+    Position { size, entry_price }
+}
+
+#[test]
+fn fills_average_the_entry_realise_on_the_part_closed_and_flip() {
+    let mut house = house();
+    // 2 at 100 and 1 at 130: (200 + 130) / 3 = 110
+    assert_eq!(house.fill(2.0, 100.0), 0.0);
+    assert_eq!(house.fill(1.0, 130.0), 0.0);
+    assert_eq!((house.position(), house.balance()), (held(3.0, 110.0), 1000.0));
+    // equity at 100: 1,000 + 3·(100 − 110)
+    assert_eq!(house.equity(), 970.0);
+    // one closed at 120: + (120 − 110); the entry of the rest stays
+    assert_eq!(house.fill(-1.0, 120.0), 10.0);
+    assert_eq!((house.position(), house.balance()), (held(2.0, 110.0), 1010.0));
+    assert_eq!(house.equity(), 990.0);
+    // flip by −3 at 90: closes 2 at a loss of 2·20, opens −1 at 90
+    assert_eq!(house.fill(-3.0, 90.0), -40.0);
+    assert_eq!((house.position(), house.balance()), (held(-1.0, 90.0), 970.0));
+    assert_eq!(house.equity(), 960.0);
+    // all closed: nothing held, nothing indexed
+    assert_eq!(house.fill(1.0, 70.0), 20.0);
+    assert_eq!(
+        (house.position().size, house.balance(), house.equity()),
+        (0.0, 990.0, 990.0)
+    );
+    assert!(house.position().entry_price.is_nan());
+    assert_eq!(house.engine.stats().positions, 0);
+}
+
+#[test]
+fn fees_and_rebates_are_taken_from_their_own_asset() {
+    let mut house = house();
+    let token = house.engine.add_asset(asset(&[], None)).expect("a token");
+    let paid = |amount: &str, fee_asset| Fill {
+        fee: Money::parse("fee", amount, Rounding::Up).expect("a decimal"),
+        fee_asset,
+        ..fill(1.0, 100.0)
+    };
+    for (fill, usd, tokens) in [
+        (paid("0.5", None), 999.5, 0.0),
+        (paid("-0.25", None), 999.75, 0.0),
+        (paid("2", Some(token)), 999.75, -2.0),
+    ] {
+        house.engine.fill(house.me, house.perp, &fill).expect("a fill");
+        assert_eq!(
+            (house.balance(), house.engine.balance(house.me, token)),
+            (usd, Ok(tokens))
+        );
+    }
+    assert_eq!(house.position(), held(3.0, 100.0));
+}
+
+#[test]
+fn partial_closes_lose_nothing_to_rounding() {
+    // thirds of a position: whatever is realised and what is left add up to the last 2⁻⁶⁰
+    let mut house = house();
+    house.fill(3.0, 100.1);
+    let mut realized = 0.0;
+    for _ in 0..3 {
+        realized += house.fill(-1.0, 99.9);
+    }
+    assert_near(realized, -0.6, 1e-13);
+    // each fill's value is rounded once, against the account; thirds of the cost add up to all of it
+    let value = |size: f64, price: f64| Money::from_f64("value", size * price, Rounding::Up).expect("an amount");
+    let sold = value(-1.0, 99.9);
+    let left = money(1000.0) - value(3.0, 100.1) - sold - sold - sold;
+    assert_eq!(house.balance(), left.value());
+}
+
+#[test]
+fn an_inverse_contract_realises_in_coin() {
+    let mut engine = engine();
+    let underlying = engine.add_underlying();
+    let coin = engine.add_asset(asset(&[], Some(underlying))).expect("a coin");
+    let contract = engine
+        .add_instrument(inverse_perp(underlying, coin, 100.0))
+        .expect("valid terms");
+    let model = engine.add_model(brackets(&[(0.0, 10.0)])).expect("valid bands");
+    let me = account(&mut engine, model, 0.0);
+    engine.deposit(me, coin, money(2.0)).expect("a deposit");
+    engine.fill(me, contract, &fill(1000.0, 50_000.0)).expect("a fill");
+    // half closed at 40,000: 500·100·(1/50,000 − 1/40,000) = −0.25 coins
+    let realized = engine.fill(me, contract, &fill(-500.0, 40_000.0)).expect("a fill");
+    assert_near(realized, -0.25, 1e-15);
+    assert_near(engine.balance(me, coin).expect("live"), 1.75, 1e-15);
+    assert_eq!(engine.position(me, contract), Ok(held(500.0, 50_000.0)));
+    mark(&mut engine, contract, 40_000.0, 1.0);
+    // (1.75 − 0.25) coins of 40,000
+    assert_near(engine.assess(me).expect("live").equity, 60_000.0, 1e-14);
+}
+
+#[test]
+fn an_option_premium_is_paid_at_the_fill_and_counts_as_its_value() {
+    let mut house = house();
+    let call = option(house.underlying, USD, OptionType::Call, 100.0, YEAR_MS);
+    let call = house.engine.add_instrument(call).expect("valid terms");
+    let (engine, me) = (&mut house.engine, house.me);
+    engine.fill(me, call, &fill(2.0, 10.0)).expect("a fill");
+    assert_eq!(engine.balance(me, USD), Ok(980.0));
+    let realized = engine.fill(me, call, &fill(-1.0, 15.0)).expect("a fill");
+    assert_eq!((realized, engine.balance(me, USD)), (5.0, Ok(995.0)));
+    assert_eq!(engine.position(me, call), Ok(held(1.0, 10.0)));
+    // a flip: 995 + 3·12, −2 held at 12
+    let realized = engine.fill(me, call, &fill(-3.0, 12.0)).expect("a fill");
+    assert_eq!((realized, engine.balance(me, USD)), (2.0, Ok(1031.0)));
+    assert_eq!(engine.position(me, call), Ok(held(-2.0, 12.0)));
+    let quoted = Tick {
+        mark: 14.0,
+        vol: 0.4,
+        ..Tick::at(1.0)
+    };
+    tick(engine, call, quoted);
+    assert_eq!(engine.assess(me).expect("live").equity, 1031.0 - 28.0);
+    // a worthless option may be given away
+    engine.fill(me, call, &fill(2.0, 0.0)).expect("a fill at nothing");
+    assert_eq!(engine.balance(me, USD), Ok(1031.0));
+}
+
+#[test]
+fn a_spot_fill_exchanges_two_balances() {
+    let mut house = house();
+    let coin = house.engine.add_asset(asset(&[], None)).expect("a coin");
+    let spot = InstrumentSpec {
+        kind: Kind::Spot { base: coin },
+        ..perp(house.underlying, USD)
+    };
+    let spot = house.engine.add_instrument(spot).expect("valid terms");
+    let (engine, me) = (&mut house.engine, house.me);
+    let bought = Fill {
+        fee: money(0.001),
+        fee_asset: Some(coin),
+        ..fill(0.5, 600.0)
+    };
+    engine.fill(me, spot, &bought).expect("a fill");
+    // 1,000 − 300; 0.5 − 0.001
+    assert_eq!(engine.balance(me, USD), Ok(700.0));
+    assert_near(engine.balance(me, coin).expect("live"), 0.499, 1e-15);
+    assert_eq!(engine.assess(me).expect("live").status, RowStatus::MissingPrice);
+    // its mark prices the coin: 700 + 0.499·620
+    mark(engine, spot, 620.0, 2.0);
+    assert_near(engine.assess(me).expect("live").equity, 1009.38, 1e-14);
+    assert_eq!(code(engine.set_position(me, spot, 1.0, 600.0)), Code::NotApplicable);
+    assert_eq!(code(engine.place_order(me, spot, 1.0, 600.0)), Code::NotApplicable);
+}
+
+#[test]
+fn funding_goes_from_longs_to_shorts_at_the_mark() {
+    let mut house = house();
+    let other = account(&mut house.engine, house.model, 1000.0);
+    house.fill(2.0, 90.0);
+    house
+        .engine
+        .set_position(other, house.perp, -3.0, 100.0)
+        .expect("a position");
+    house.engine.fund(house.perp, 0.001).expect("a rate");
+    // 0.001·2·100 and 0.001·3·100
+    assert_near(house.balance(), 999.8, 1e-15);
+    assert_near(house.engine.balance(other, USD).expect("live"), 1000.3, 1e-15);
+    house.engine.fund(house.perp, -0.001).expect("a rate");
+    assert_near(house.balance(), 1000.0, 1e-15);
+    // as the venue states it
+    let stated = Money::parse("amount", "-1.5", Rounding::Down).expect("a decimal");
+    house
+        .engine
+        .fund_account(house.me, house.perp, stated)
+        .expect("a payment");
+    assert_near(house.balance(), 998.5, 1e-15);
+
+    assert_eq!(code(house.engine.fund(house.perp, f64::NAN)), Code::InvalidValue);
+    let silent = perp(house.underlying, USD);
+    let silent = house.engine.add_instrument(silent).expect("valid terms");
+    assert_eq!(code(house.engine.fund(silent, 0.001)), Code::NotApplicable);
+}
+
+#[test]
+fn inverse_funding_is_paid_in_coin_on_the_coin_notional() {
+    let mut engine = engine();
+    let underlying = engine.add_underlying();
+    let coin = engine.add_asset(asset(&[], Some(underlying))).expect("a coin");
+    let contract = engine
+        .add_instrument(inverse_perp(underlying, coin, 100.0))
+        .expect("valid terms");
+    let model = engine.add_model(brackets(&[(0.0, 10.0)])).expect("valid bands");
+    let [long, short] = [1000.0, -1000.0].map(|size| {
+        let id = account(&mut engine, model, 0.0);
+        engine.set_position(id, contract, size, 50_000.0).expect("a position");
+        id
+    });
+    mark(&mut engine, contract, 50_000.0, 1.0);
+    engine.fund(contract, 0.0001).expect("a rate");
+    // 1,000·100/50,000 = 2 coins, 0.0001 of them
+    assert_near(engine.balance(long, coin).expect("live"), -0.0002, 1e-18);
+    assert_near(engine.balance(short, coin).expect("live"), 0.0002, 1e-18);
+}
+
+#[test]
+fn money_in_and_out_is_exact_and_rounded_against_the_account() {
+    let mut house = house();
+    let (engine, me) = (&mut house.engine, house.me);
+    let exact = |text| Money::parse("amount", text, Rounding::Down).expect("a decimal");
+    // ten deposits of 0.1 miss 1 by ten times what 2⁻⁶⁰ cannot hold, and no more
+    for _ in 0..10 {
+        engine.deposit(me, USD, exact("0.1")).expect("a deposit");
+    }
+    let balance = engine.balance(me, USD).expect("live");
+    assert!(
+        (1001.0 - balance).abs() <= 10.0 * 2_f64.powi(-60) + 1001.0 * f64::EPSILON,
+        "{balance}"
+    );
+    // a balance may become a debt; the venue has decided
+    engine.withdraw(me, USD, exact("1500.5")).expect("a debt");
+    assert_near(engine.balance(me, USD).expect("live"), -499.5, 1e-15);
+    assert_eq!(Band::Insolvent, engine.assess(me).expect("live").band);
+    assert_eq!(code(engine.deposit(me, USD, -exact("1"))), Code::InvalidMoney);
+    assert_eq!(code(engine.withdraw(me, USD, -exact("1"))), Code::InvalidMoney);
+    assert_eq!(code(engine.deposit(me, AssetId(9), exact("1"))), Code::UnknownHandle);
+    // 2⁴³ cannot be held
+    assert_eq!(
+        code(engine.deposit(me, USD, exact("8796093022208000"))),
+        Code::InvalidMoney
+    );
+
+    let other = engine.add_account(house.model).expect("room");
+    engine.transfer(me, other, USD, exact("0.5")).expect("a transfer");
+    assert_eq!(engine.balance(other, USD), Ok(0.5));
+    assert_near(engine.balance(me, USD).expect("live"), -500.0, 1e-15);
+    engine.transfer(other, other, USD, exact("0.25")).expect("to oneself");
+    assert_eq!(engine.balance(other, USD), Ok(0.5));
+}
+
+#[test]
+fn resting_orders_count_in_initial_at_the_worse_of_filled_and_not() {
+    let mut house = house();
+    house.fill(1.0, 100.0);
+    assert_eq!((house.initial(), house.maintenance()), (10.0, 5.0));
+    let (me, perp) = (house.me, house.perp);
+    // buys 2 at 95: 3·100·10 %; paying less than the mark is no loss
+    let buy = house.engine.place_order(me, perp, 2.0, 95.0).expect("an order");
+    assert_eq!((house.initial(), house.maintenance()), (30.0, 5.0));
+    // sells 3 at 105: |1 − 3|·100·10 % = 20 is less than 30
+    let sell = house.engine.place_order(me, perp, -3.0, 105.0).expect("an order");
+    assert_eq!(house.initial(), 30.0);
+    // buys 1 more at 110: 4·100·10 % and the loss of paying 300 for what is worth 300: 190 + 110 − 3·100 = 0
+    let dear = house.engine.place_order(me, perp, 1.0, 110.0).expect("an order");
+    assert_eq!(house.initial(), 40.0);
+    // without the cheap one: 2·100·10 % and 10 of loss; the sells need 20
+    house.engine.cancel_order(buy).expect("resting");
+    assert_eq!(house.initial(), 30.0);
+    assert_eq!(code(house.engine.cancel_order(buy)), Code::StaleHandle);
+    // the mark falls to 90: 2·90·10 % + (110 − 90) = 38
+    mark(&mut house.engine, perp, 90.0, 2.0);
+    assert_eq!(house.initial(), 38.0);
+
+    // filled in part: −1 of the 3 sold closes the position, 2 stay on the book
+    assert_eq!(house.engine.fill_order(sell, &fill(-1.0, 105.0)), Ok(5.0));
+    assert_eq!(house.engine.order(sell).map(|order| order.size), Ok(-2.0));
+    assert_eq!((house.position().size, house.balance()), (0.0, 1005.0));
+    assert_eq!(
+        code(house.engine.fill_order(sell, &fill(1.0, 105.0))),
+        Code::InvalidSize
+    );
+    assert_eq!(
+        code(house.engine.fill_order(sell, &fill(-2.5, 105.0))),
+        Code::InvalidSize
+    );
+    house.engine.fill_order(sell, &fill(-2.0, 105.0)).expect("the rest");
+    assert_eq!(code(house.engine.order(sell)), Code::StaleHandle);
+    assert_eq!(house.position(), held(-2.0, 105.0));
+    house.engine.fill_order(dear, &fill(1.0, 110.0)).expect("a fill");
+    // −1 left: |1|·90·10 %
+    assert_eq!((house.initial(), house.engine.stats().orders), (9.0, 0));
+}
+
+#[test]
+fn orders_count_in_maintenance_where_the_model_says_so_and_alone_need_a_row() {
+    let mut house = house();
+    let mut rule = brackets(&[(0.0, 10.0)]);
+    rule.orders_in_maintenance = true;
+    let model = house.engine.add_model(rule).expect("valid bands");
+    let me = account(&mut house.engine, model, 1000.0);
+    let order = house.engine.place_order(me, house.perp, -4.0, 99.0).expect("an order");
+    let risk = house.engine.assess(me).expect("live");
+    // 4·100·10 % and 4·100·5 %, each with the loss of selling 4 at 99: 4
+    assert_eq!((risk.risk.initial, risk.risk.maintenance), (44.0, 24.0));
+    assert_eq!((risk.gross, house.engine.stats().positions), (0.0, 1));
+    house.engine.cancel_order(order).expect("resting");
+    assert_eq!(house.engine.stats().positions, 0);
+    assert_eq!(house.engine.assess(me).expect("live").risk.initial, 0.0);
+}
+
+#[test]
+fn a_chosen_leverage_raises_the_initial_requirement_only() {
+    let mut house = house();
+    house.fill(2.0, 100.0);
+    house
+        .engine
+        .set_leverage(house.me, house.perp, 4.0)
+        .expect("a leverage");
+    // 200 / 4; the maintenance of 5 % stays
+    assert_eq!((house.initial(), house.maintenance()), (50.0, 10.0));
+    // more than the bracket's 10x changes nothing
+    house
+        .engine
+        .set_leverage(house.me, house.perp, 40.0)
+        .expect("a leverage");
+    assert_eq!(house.initial(), 20.0);
+    for leverage in [0.5, 0.0, -3.0, f64::NAN, f64::INFINITY] {
+        let refused = house.engine.set_leverage(house.me, house.perp, leverage);
+        assert_eq!(code(refused), Code::InvalidValue, "{leverage}");
+    }
+}
+
+#[test]
+fn expiry_settles_options_in_and_out_of_the_money_and_futures_at_the_delivery_price() {
+    let mut house = house();
+    let underlying = house.underlying;
+    let expiry_ms = 10_000.0;
+    let dated = |strike, kind| option(underlying, USD, kind, strike, expiry_ms);
+    let future = InstrumentSpec {
+        kind: Kind::Future { expiry_ms },
+        ..perp(underlying, USD)
+    };
+    let specs = [
+        dated(100.0, OptionType::Call),
+        dated(100.0, OptionType::Put),
+        dated(130.0, OptionType::Put),
+        future,
+    ];
+    let [call, put, high_put, future] = specs.map(|spec| house.engine.add_instrument(spec).expect("valid terms"));
+    let (engine, me) = (&mut house.engine, house.me);
+    for (instrument, size, price) in [
+        (call, 2.0, 8.0),
+        (put, 3.0, 5.0),
+        (high_put, -1.0, 20.0),
+        (future, -4.0, 104.0),
+    ] {
+        engine.fill(me, instrument, &fill(size, price)).expect("a fill");
+    }
+    // premiums: 1,000 − 16 − 15 + 20
+    assert_eq!(engine.balance(me, USD), Ok(989.0));
+    let order = engine.place_order(me, future, 1.0, 90.0).expect("an order");
+    assert_eq!(code(engine.settle(call, 112.0, 9_999.0)), Code::Expired);
+    assert_eq!(code(engine.settle(house.perp, 112.0, expiry_ms)), Code::NotApplicable);
+    for price in [0.0, -1.0, f64::NAN] {
+        assert_eq!(code(engine.settle(call, price, expiry_ms)), Code::InvalidValue);
+    }
+
+    // in the money: + 2·(112 − 100)
+    engine.settle(call, 112.0, expiry_ms).expect("expired");
+    assert_eq!(engine.balance(me, USD), Ok(1013.0));
+    // out of the money: nothing
+    engine.settle(put, 112.0, expiry_ms).expect("expired");
+    assert_eq!(engine.balance(me, USD), Ok(1013.0));
+    // sold in the money: − (130 − 112)
+    engine.settle(high_put, 112.0, expiry_ms).expect("expired");
+    assert_eq!(engine.balance(me, USD), Ok(995.0));
+    // − 4·(112 − 104)
+    engine.settle(future, 112.0, expiry_ms).expect("expired");
+    assert_eq!(engine.balance(me, USD), Ok(963.0));
+
+    assert_eq!((engine.stats().positions, engine.stats().orders), (0, 0));
+    assert_eq!(code(engine.cancel_order(order)), Code::StaleHandle);
+    assert_eq!(engine.assess(me).expect("live").equity, 963.0);
+    assert_eq!(code(engine.settle(call, 112.0, expiry_ms)), Code::NotApplicable);
+    assert_eq!(code(engine.fill(me, future, &fill(1.0, 100.0))), Code::Expired);
+    assert_eq!(
+        engine.tick(
+            future,
+            &Tick {
+                mark: 100.0,
+                ..Tick::at(expiry_ms)
+            }
+        ),
+        Ok(TickStatus::RejectedSettled)
+    );
+    assert_eq!(engine.time_ms(), expiry_ms);
+    assert_eq!(
+        code(engine.add_instrument(dated(90.0, OptionType::Call))),
+        Code::Expired
+    );
+}
+
+#[test]
+fn a_settled_future_no_longer_stands_in_for_the_index() {
+    let mut engine = engine();
+    let underlying = engine.add_underlying();
+    let future = InstrumentSpec {
+        kind: Kind::Future { expiry_ms: 1000.0 },
+        ..perp(underlying, USD)
+    };
+    let future = engine.add_instrument(future).expect("valid terms");
+    let contract = engine.add_instrument(perp(underlying, USD)).expect("valid terms");
+    let model = engine.add_model(brackets(&[(0.0, 10.0)])).expect("valid bands");
+    let me = account(&mut engine, model, 1000.0);
+    engine.set_position(me, contract, 1.0, 100.0).expect("a position");
+    let reference = |engine: &Engine| engine.liquidation_prices(me, underlying).expect("live").reference;
+    mark(&mut engine, future, 100.0, 1.0);
+    mark(&mut engine, contract, 101.0, 2.0);
+    assert_eq!(reference(&engine), 100.0);
+    engine.settle(future, 100.0, 1000.0).expect("expired");
+    mark(&mut engine, contract, 103.0, 1001.0);
+    assert_eq!(reference(&engine), 103.0);
+    assert_eq!(
+        engine.liquidation_prices(me, underlying).expect("live").none,
+        Some(NoPrice::SafeAtEveryPrice)
+    );
+}
+
+#[test]
+fn what_is_removed_is_refused_from_then_on_and_its_slot_starts_afresh() {
+    let mut house = house();
+    let (engine, me) = (&mut house.engine, house.me);
+    engine.fill(me, house.perp, &fill(1.0, 100.0)).expect("a fill");
+    let order = engine.place_order(me, house.perp, 1.0, 90.0).expect("an order");
+    assert_eq!(code(engine.remove_instrument(house.perp)), Code::InUse);
+    engine.remove_account(me).expect("live");
+    assert_eq!(code(engine.assess(me)), Code::StaleHandle);
+    assert_eq!(code(engine.deposit(me, USD, money(1.0))), Code::StaleHandle);
+    assert_eq!(code(engine.order(order)), Code::StaleHandle);
+    assert_eq!(code(engine.assess(AccountId(77))), Code::UnknownHandle);
+    assert_eq!(engine.totals().accounts, 0);
+    assert!(engine.figures().equity[me.slot()].is_nan());
+    let next = engine.add_account(house.model).expect("room");
+    assert_eq!(next.slot(), me.slot());
+    assert_eq!(code(engine.assess(me)), Code::StaleHandle);
+    assert_eq!(engine.assess(next).expect("live").equity, 0.0);
+
+    // an instrument's table goes with it
+    let table = BracketTable::from_max_leverage(&[(0.0, 2.0)], 0.5).expect("one tier");
+    engine
+        .set_brackets(house.model, house.perp, table, 2)
+        .expect("a later version");
+    engine.remove_instrument(house.perp).expect("nobody holds it");
+    assert_eq!(code(engine.tick(house.perp, &Tick::at(5.0))), Code::StaleHandle);
+    assert_eq!(
+        code(engine.set_position(next, house.perp, 1.0, 100.0)),
+        Code::StaleHandle
+    );
+    let heir = engine.add_instrument(perp(house.underlying, USD)).expect("valid terms");
+    assert_eq!(heir.slot(), house.perp.slot());
+    engine.set_position(next, heir, 1.0, 100.0).expect("a position");
+    // its price is not the old one's, nor its brackets
+    assert_eq!(engine.assess(next).expect("live").status, RowStatus::MissingPrice);
+    mark(engine, heir, 100.0, 6.0);
+    assert_eq!(engine.assess(next).expect("live").risk.initial, 10.0);
+}
+
+#[test]
+fn parameters_are_replaced_by_version_and_hold_at_once() {
+    let mut house = house();
+    house.fill(10.0, 100.0);
+    house.engine.clear_events();
+    let steeper = |version, leverage| {
+        let mut rule = brackets(&[(0.0, leverage)]);
+        rule.version = version;
+        rule
+    };
+    assert_eq!(
+        code(house.engine.replace_model(house.model, steeper(1, 1.0))),
+        Code::InvalidVersion
+    );
+    assert_eq!((house.initial(), house.maintenance()), (100.0, 50.0));
+    // 1x: initial 1,000, maintenance 500; equity 1,000 is below 1.25 times the initial one
+    house
+        .engine
+        .replace_model(house.model, steeper(2, 1.0))
+        .expect("a later version");
+    assert_eq!((house.initial(), house.maintenance()), (1000.0, 500.0));
+    let [event] = house.engine.events() else {
+        panic!("one event: {:?}", house.engine.events())
+    };
+    assert_eq!(
+        (event.from, event.to, event.driver),
+        (Band::Healthy, Band::Warning, u32::MAX)
+    );
+    // one instrument's table, at the version in force or a later one
+    let table = || BracketTable::from_max_leverage(&[(0.0, 20.0)], 0.5).expect("one tier");
+    assert_eq!(
+        code(house.engine.set_brackets(house.model, house.perp, table(), 1)),
+        Code::InvalidVersion
+    );
+    house
+        .engine
+        .set_brackets(house.model, house.perp, table(), 3)
+        .expect("a later version");
+    assert_eq!((house.initial(), house.maintenance()), (50.0, 25.0));
+    // parameters that do not cover what is held are refused, and those in force stay
+    let empty = Brackets::new(4, Bands::default());
+    assert_eq!(
+        code(house.engine.replace_model(house.model, empty)),
+        Code::MissingParameters
+    );
+    let grid = common::book::Grid {
+        version: 4,
+        range: 0.1,
+        bands: Bands::default(),
+    };
+    assert_eq!(code(house.engine.replace_model(house.model, grid)), Code::NotApplicable);
+    assert_eq!(house.initial(), 50.0);
+    assert_eq!(house.engine.brackets(house.model).expect("brackets").version, 3);
+    assert_eq!(
+        code(house.engine.replace_model(ModelId(9), steeper(5, 1.0))),
+        Code::UnknownHandle
+    );
+}
+
+#[test]
+fn an_account_stands_under_the_model_that_it_names() {
+    let mut house = house();
+    let strict = house.engine.add_model(brackets(&[(0.0, 2.0)])).expect("valid bands");
+    let other = account(&mut house.engine, strict, 1000.0);
+    for id in [house.me, other] {
+        house
+            .engine
+            .set_position(id, house.perp, 3.0, 100.0)
+            .expect("a position");
+    }
+    assert_eq!(house.initial(), 30.0);
+    assert_eq!(house.engine.assess(other).expect("live").risk.initial, 150.0);
+    // an instrument without parameters is refused to accounts of that model only
+    let bare = house
+        .engine
+        .add_model(Brackets::new(1, Bands::default()))
+        .expect("valid bands");
+    let third = account(&mut house.engine, bare, 1000.0);
+    let refused = house.engine.fill(third, house.perp, &fill(1.0, 100.0));
+    assert_eq!(code(refused), Code::MissingParameters);
+    assert_eq!(house.engine.assess(third).expect("live").positions, []);
+    assert_eq!(code(house.engine.add_account(ModelId(9))), Code::UnknownHandle);
+}
+
+#[test]
+fn accounts_from_columns_are_those_entered_one_by_one_and_all_or_none() {
+    let mut house = house();
+    let columns = AccountColumns {
+        count: 3,
+        balance_account: &[0, 2, 2],
+        balance_asset: &[0, 0, 0],
+        balance_amount: &[500.0, 100.0, -20.0],
+        position_account: &[0, 1],
+        position_instrument: &[house.perp.0, house.perp.0],
+        position_size: &[1.5, -2.0],
+        position_entry_price: &[90.0, 110.0],
+    };
+    let ids = house.engine.add_accounts(house.model, &columns).expect("valid rows");
+    let equities: Vec<f64> = ids
+        .iter()
+        .map(|&id| house.engine.assess(id).expect("live").equity)
+        .collect();
+    // 500 + 1.5·10; −2·(100 − 110); 100 − 20
+    assert_eq!(equities, [515.0, 20.0, 80.0]);
+    assert_eq!(house.engine.position(ids[1], house.perp), Ok(held(-2.0, 110.0)));
+    mark(&mut house.engine, house.perp, 105.0, 2.0);
+    assert_eq!(house.engine.assess(ids[0]).expect("live").equity, 522.5);
+
+    let before = (
+        house.engine.stats().accounts,
+        house.engine.stats().positions,
+        house.engine.digest(),
+    );
+    let refusals = [
+        (
+            AccountColumns {
+                position_size: &[1.5, 0.000_000_001],
+                ..columns
+            },
+            "positions[1].size",
+        ),
+        (
+            AccountColumns {
+                position_entry_price: &[-1.0, 110.0],
+                ..columns
+            },
+            "positions[0].entryPrice",
+        ),
+        (
+            AccountColumns {
+                position_account: &[0, 3],
+                ..columns
+            },
+            "positions[1].account",
+        ),
+        (
+            AccountColumns {
+                balance_amount: &[1.0, f64::NAN, 1.0],
+                ..columns
+            },
+            "balances[1].amount",
+        ),
+        (
+            AccountColumns {
+                balance_asset: &[0, 0, 7],
+                ..columns
+            },
+            "balances[2].asset",
+        ),
+        (
+            AccountColumns {
+                balance_asset: &[0, 0],
+                ..columns
+            },
+            "balances.asset",
+        ),
+        (
+            AccountColumns {
+                position_instrument: &[house.perp.0, 99],
+                ..columns
+            },
+            "positions[1].instrument",
+        ),
+        (
+            AccountColumns {
+                count: usize::MAX,
+                ..columns
+            },
+            "count",
+        ),
+    ];
+    for (columns, field) in refusals {
+        let refused = house.engine.add_accounts(house.model, &columns).expect_err(field);
+        assert_eq!(refused.field.to_string(), field);
+        let after = (
+            house.engine.stats().accounts,
+            house.engine.stats().positions,
+            house.engine.digest(),
+        );
+        assert_eq!(after, before, "{field}");
+    }
+}
+
+#[test]
+fn asset_prices_are_ticks_that_move_collateral_and_settlements() {
+    let mut house = house();
+    let engine = &mut house.engine;
+    let stable = engine.add_asset(asset(&[], None)).expect("a stablecoin");
+    let contract = engine
+        .add_instrument(perp(house.underlying, stable))
+        .expect("valid terms");
+    let me = account(engine, house.model, 0.0);
+    engine.deposit(me, stable, money(400.0)).expect("a deposit");
+    engine.set_position(me, contract, -10.0, 105.0).expect("a position");
+    mark(engine, contract, 100.0, 1.0);
+    assert_eq!(engine.assess(me).expect("live").status, RowStatus::MissingPrice);
+    assert_eq!(engine.tick_asset(stable, 1.0, 1.0, 7), Ok(TickStatus::Applied));
+    // (400 + 50)·1; 1,000·10 %
+    let risk = engine.assess(me).expect("live");
+    assert_eq!((risk.equity, risk.gross, risk.risk.initial), (450.0, 1000.0, 100.0));
+    // the peg is lost: all of it is worth 0.8
+    assert_eq!(engine.tick_asset(stable, 0.8, 2.0, 7), Ok(TickStatus::Applied));
+    let risk = engine.assess(me).expect("live");
+    assert_near(risk.equity, 360.0, 1e-15);
+    assert_near(risk.gross, 800.0, 1e-15);
+    assert_near(risk.risk.maintenance, 40.0, 1e-15);
+    assert_eq!(risk.assets[0].price, 0.8);
+    assert_eq!(engine.tick_asset(stable, 0.9, 1.9, 7), Ok(TickStatus::RejectedTime));
+    assert_eq!(engine.tick_asset(stable, 0.0, 3.0, 7), Ok(TickStatus::RejectedPrice));
+    assert_eq!(code(engine.tick_asset(USD, 1.0, 3.0, 7)), Code::NotApplicable);
+    assert_eq!(code(engine.tick_asset(AssetId(9), 1.0, 3.0, 7)), Code::UnknownHandle);
+
+    // collateral alone can liquidate: long 10 at 100 on 70 stablecoins needs 50
+    let other = account(engine, house.model, 0.0);
+    engine.deposit(other, stable, money(70.0)).expect("a deposit");
+    engine.set_position(other, house.perp, 10.0, 100.0).expect("a position");
+    engine.clear_events();
+    engine.tick_asset(stable, 0.5, 4.0, 7).expect("known");
+    let event = engine
+        .events()
+        .iter()
+        .find(|event| event.account == other)
+        .expect("an event");
+    assert_eq!(
+        (event.to, event.equity, event.maintenance),
+        (Band::Liquidatable, 35.0, 50.0)
+    );
+}
+
+#[test]
+fn an_asset_follows_its_underlying_until_it_has_a_price_of_its_own() {
+    let mut house = house();
+    let engine = &mut house.engine;
+    let coin = engine.add_asset(asset(&[], Some(house.underlying))).expect("a coin");
+    engine.deposit(house.me, coin, money(2.0)).expect("a deposit");
+    let price = |engine: &Engine| engine.assess(house.me).expect("live").assets[1].price;
+    assert_eq!(price(engine), 100.0);
+    mark(engine, house.perp, 103.0, 2.0);
+    assert_eq!(price(engine), 103.0);
+    // an index takes the place of the mark that stood in for it
+    engine.tick_underlying(house.underlying, 102.0, 3.0, 0).expect("known");
+    mark(engine, house.perp, 104.0, 4.0);
+    assert_eq!(price(engine), 102.0);
+    engine.tick_asset(coin, 99.0, 5.0, 0).expect("known");
+    engine.tick_underlying(house.underlying, 98.0, 6.0, 0).expect("known");
+    assert_eq!(price(engine), 99.0);
+    assert_eq!(
+        engine.tick_underlying(house.underlying, 97.0, 5.0, 0),
+        Ok(TickStatus::RejectedTime)
+    );
+}
+
+#[test]
+fn an_older_price_never_takes_the_place_of_a_newer_one() {
+    let mut house = house();
+    let engine = &mut house.engine;
+    let coin = engine.add_asset(asset(&[], None)).expect("a coin");
+    let spot = InstrumentSpec {
+        kind: Kind::Spot { base: coin },
+        ..perp(house.underlying, USD)
+    };
+    let spot = engine.add_instrument(spot).expect("valid terms");
+    engine.deposit(house.me, coin, money(1.0)).expect("a deposit");
+    engine.tick_asset(coin, 50.0, 100.0, 0).expect("known");
+    mark(engine, spot, 40.0, 90.0);
+    assert_eq!(engine.assess(house.me).expect("live").assets[1].price, 50.0);
+    mark(engine, spot, 45.0, 110.0);
+    assert_eq!(engine.assess(house.me).expect("live").assets[1].price, 45.0);
+}
+
+#[test]
+fn time_moves_on_without_a_tick() {
+    let config = EngineConfig {
+        stale_after_ms: 60_000.0,
+        ..EngineConfig::default()
+    };
+    let mut engine = Engine::new(config).expect("a valid configuration");
+    let underlying = engine.add_underlying();
+    let expiry_ms = 100_000.0;
+    let call = engine
+        .add_instrument(option(underlying, USD, OptionType::Call, 90.0, expiry_ms))
+        .expect("valid terms");
+    let model = engine.add_model(brackets(&[(0.0, 10.0)])).expect("valid bands");
+    let me = account(&mut engine, model, 100.0);
+    engine.set_position(me, call, 1.0, 12.0).expect("a position");
+    engine.tick_underlying(underlying, 100.0, 0.0, 0).expect("known");
+    // a vol of 10,000 % leaves time value even with seconds to go
+    let quoted = Tick {
+        vol: 100.0,
+        ..Tick::at(0.0)
+    };
+    tick(&mut engine, call, quoted);
+    let value = |engine: &Engine| {
+        let risk = engine.assess(me).expect("live");
+        (risk.status, risk.equity - 100.0)
+    };
+    let (status, at_first) = value(&engine);
+    assert!(status == RowStatus::Ok && at_first > 10.0, "{at_first}");
+    assert_eq!(engine.advance(60_000.0), TickStatus::Applied);
+    let (status, later) = value(&engine);
+    assert!(status == RowStatus::Ok && later < at_first && later > 10.0, "{later}");
+    engine.advance(60_001.0);
+    assert_eq!(value(&engine).0, RowStatus::Stale);
+    assert!(engine.figures().equity[me.slot()] > 110.0, "stale figures are figures");
+    engine.advance(expiry_ms);
+    assert_eq!(value(&engine), (RowStatus::Expired, 10.0));
+    for time_ms in [expiry_ms - 1.0, f64::NAN, f64::INFINITY, -1.0] {
+        assert_eq!(engine.advance(time_ms), TickStatus::RejectedTime);
+    }
+    assert_eq!(engine.time_ms(), expiry_ms);
+}
+
+#[test]
+fn an_isolated_position_stands_on_its_own_margin() {
+    let mut house = house();
+    let other = house
+        .engine
+        .add_instrument(perp(house.underlying, USD))
+        .expect("valid terms");
+    let (engine, me) = (&mut house.engine, house.me);
+    let alone = engine.add_isolated(me, house.perp, money(30.0)).expect("a margin");
+    assert_eq!(
+        (engine.balance(me, USD), engine.balance(alone, USD)),
+        (Ok(970.0), Ok(30.0))
+    );
+    engine.fill(alone, house.perp, &fill(2.0, 100.0)).expect("a fill");
+    // long 2 with 30: 30 + 2·(p − 100) = 2·p·5 %  ⇒  p = 170 / 1.9
+    let prices = engine.liquidation_prices(alone, house.underlying).expect("live");
+    assert_eq!(prices.roots.len(), 1);
+    assert_near(prices.roots[0].price, 170.0 / 1.9, 1e-14);
+    assert_eq!(
+        engine.liquidation_prices(me, house.underlying).expect("live").none,
+        Some(NoPrice::NoExposure)
+    );
+    // a loss of 2·16 = 32 eats its margin and nothing of the parent's
+    engine.clear_events();
+    mark(engine, house.perp, 84.0, 2.0);
+    assert_eq!(engine.assess(alone).expect("live").equity, -2.0);
+    assert_eq!(
+        (engine.assess(me).expect("live").equity, engine.events().len()),
+        (970.0, 1)
+    );
+    let event = engine.events()[0];
+    assert_eq!(
+        (event.account, event.to, event.driver),
+        (alone, Band::Insolvent, house.perp.slot() as u32)
+    );
+    // margin is added by a transfer: 8 left, 16.8 required at 10 %
+    engine.transfer(me, alone, USD, money(10.0)).expect("a transfer");
+    assert_eq!(engine.assess(alone).expect("live").equity, 8.0);
+
+    assert_eq!(code(engine.fill(alone, other, &fill(1.0, 100.0))), Code::NotApplicable);
+    assert_eq!(
+        code(engine.add_isolated(alone, house.perp, money(1.0))),
+        Code::NotApplicable
+    );
+    assert_eq!(code(engine.remove_account(me)), Code::InUse);
+    engine.fill(alone, house.perp, &fill(-2.0, 84.0)).expect("a close");
+    assert_eq!(code(engine.remove_instrument(house.perp)), Code::InUse);
+    engine.transfer(alone, me, USD, money(8.0)).expect("what is left");
+    engine.remove_account(alone).expect("closed");
+    assert_eq!(engine.balance(me, USD), Ok(968.0));
+    engine.remove_instrument(house.perp).expect("nobody is for it");
+    engine.remove_account(me).expect("no isolated positions left");
+}
+
+#[test]
+fn band_crossings_are_events_with_hysteresis_in_the_order_in_which_they_happened() {
+    // +10 at 100 on 1,000: equity 10·p, initial p, maintenance p/2, with thresholds 1.25·p, p and p/2 above cash
+    let mut house = house();
+    house
+        .engine
+        .withdraw(house.me, USD, money(900.0))
+        .expect("a withdrawal");
+    house.fill(10.0, 100.0);
+    house.engine.clear_events();
+    let me = house.me;
+    // equity 100 + 10·(p − 100), initial 10·p·10 % = p, maintenance p/2
+    let mut bands = Vec::new();
+    for (step, price) in [103.0, 100.0, 99.0, 94.0, 94.75, 95.4, 90.0, 89.0, 101.5, 102.9]
+        .into_iter()
+        .enumerate()
+    {
+        mark(&mut house.engine, house.perp, price, 2.0 + step as f64);
+        let events: Vec<_> = house.engine.events().to_vec();
+        house.engine.clear_events();
+        assert!(events.len() <= 1 && events.iter().all(|event| event.account == me));
+        bands.push(
+            events
+                .first()
+                .map(|event| (event.sequence, event.from, event.to, event.equity)),
+        );
+    }
+    let (healthy, warning, reduce_only) = (Band::Healthy, Band::Warning, Band::ReduceOnly);
+    let (liquidatable, insolvent) = (Band::Liquidatable, Band::Insolvent);
+    let first = bands.iter().flatten().next().expect("an event").0;
+    assert_eq!(
+        bands,
+        [
+            // 130 against 1.25·103 = 128.75: healthy, but not past it by 1 %, so the warning of the entry stands
+            None,
+            // 100: warning (initial 100 is reached, not undercut)
+            None,
+            // 90 < 99
+            Some((first, warning, reduce_only, 90.0)),
+            // 40 < 47
+            Some((first + 1, reduce_only, liquidatable, 40.0)),
+            // 47.5 > 47.375, but not by 1 %
+            None,
+            // 54 > 47.7·1.01
+            Some((first + 2, liquidatable, reduce_only, 54.0)),
+            // 0: gone
+            Some((first + 3, reduce_only, insolvent, 0.0)),
+            None,
+            // 115 against 101.5·1.01 = 102.5 and 126.9
+            Some((first + 4, insolvent, warning, 115.0)),
+            // 129 against 1.25·102.9·1.01 = 129.9
+            None,
+        ]
+    );
+    mark(&mut house.engine, house.perp, 103.5, 20.0);
+    // 135 against 1.25·103.5·1.01 = 130.7
+    let [event] = house.engine.events() else {
+        panic!("one event")
+    };
+    assert_eq!(
+        (event.to, event.driver, event.time_ms),
+        (healthy, house.perp.slot() as u32, 20.0)
+    );
+}
+
+#[test]
+fn a_driver_is_the_last_instrument_of_a_batch_that_moved_the_account() {
+    let mut house = house();
+    let coin = house
+        .engine
+        .add_asset(asset(&[], Some(house.underlying)))
+        .expect("a coin");
+    house.engine.deposit(house.me, coin, money(0.1)).expect("a deposit");
+    house
+        .engine
+        .withdraw(house.me, USD, money(850.0))
+        .expect("a withdrawal");
+    house.fill(10.0, 100.0);
+    house.engine.clear_events();
+    // the perp moves both the position and, as the reference, the coin: the perp is what did it
+    mark(&mut house.engine, house.perp, 90.0, 2.0);
+    let [event] = house.engine.events() else {
+        panic!("one event")
+    };
+    assert_eq!(event.driver, house.perp.slot() as u32);
+}
+
+#[test]
+fn brackets_may_count_in_coin() {
+    // COIN-M: 5 % up to 2 coins, 10 % of what is beyond: 3 coins of 50,000 need (0.1 + 0.1)·50,000
+    let mut engine = engine();
+    let underlying = engine.add_underlying();
+    let coin = engine.add_asset(asset(&[], Some(underlying))).expect("a coin");
+    let contract = engine
+        .add_instrument(inverse_perp(underlying, coin, 100.0))
+        .expect("valid terms");
+    let row = |lower, upper, rate| Bracket {
+        lower,
+        upper,
+        initial_rate: 2.0 * rate,
+        initial_deduction: 0.0,
+        maintenance_rate: rate,
+        maintenance_deduction: 0.0,
+    };
+    let mut rule = Brackets::new(1, Bands::default());
+    rule.unit = plimsoll_engine::margin::BracketUnit::Settlement;
+    let rows = [row(0.0, 2.0, 0.05), row(2.0, f64::INFINITY, 0.1)];
+    rule.set_default_table(BracketTable::marginal(&rows).expect("a valid table"));
+    let model = engine.add_model(rule).expect("valid bands");
+    let me = account(&mut engine, model, 0.0);
+    engine.deposit(me, coin, money(1.0)).expect("a deposit");
+    engine.set_position(me, contract, 1500.0, 50_000.0).expect("a position");
+    mark(&mut engine, contract, 50_000.0, 1.0);
+    let risk = engine.assess(me).expect("live").risk;
+    assert_near(risk.maintenance, 0.2 * 50_000.0, 1e-14);
+    assert_near(risk.initial, 0.4 * 50_000.0, 1e-14);
+    assert_eq!(engine.instrument(contract).map(|spec| spec.payoff), Ok(Payoff::Inverse));
+}
