@@ -4,7 +4,8 @@ use alloc::vec::Vec;
 
 use smallvec::SmallVec;
 
-use plimsoll_math::sum::{fixed_point_value, is_in_range, ExactSum, PairedSums};
+use plimsoll_math::lane::{Lane, Wide};
+use plimsoll_math::sum::{fixed_point_value, is_in_range, ExactSum, QuadSum};
 
 use crate::error::{Code, EngineError, Result};
 use crate::handle::{AccountId, OrderId};
@@ -45,6 +46,14 @@ pub(crate) struct RowDetail {
     pub order_count: u32,
     /// Place in the instrument's list of holders.
     pub holder: u32,
+}
+
+impl HeldRow {
+    /// Group, line and whether there is detail, in one number to compare.
+    #[inline(always)]
+    fn place(&self) -> u32 {
+        u32::from(self.group) | u32::from(self.line) << 16 | u32::from(self.has_detail) << 24
+    }
 }
 
 impl RowDetail {
@@ -156,16 +165,12 @@ impl<M: MarginModel> Stepped for M {
         } = account;
         sums.clear();
         // folds to a constant per model
-        if self.term_count() <= 2 {
+        if self.term_count() == 2 {
             resum_pairs(self, rows, details, sums, market, records);
             return;
         }
         for (row, detail) in rows.iter().zip(details.iter()) {
-            let mut terms = [0.0; TERMS_MAX];
-            let terms = &mut terms[..self.term_count()];
-            let at = quoted(self, market, records, row);
-            let contribution = contribution(self, row, detail, at, market.per_quote_scale, terms);
-            sums.apply(row, contribution, terms, Sign::Add);
+            add_row(self, row, detail, sums, market, records);
         }
     }
 
@@ -184,6 +189,19 @@ impl<M: MarginModel> Stepped for M {
     }
 
     fn move_row(&self, account: &mut Account, row: usize, before: Quoted<'_>, after: Quoted<'_>, per_quote_scale: f64) {
+        let held = &account.rows[row];
+        if let (Some(old), Some(new)) = (
+            plain_parts(self, held, before.quote, per_quote_scale),
+            plain_parts(self, held, after.quote, per_quote_scale),
+        ) {
+            let mut change = QuadSum::zero();
+            change.subtract(old);
+            change.add(new);
+            if let Some(change) = change.sums() {
+                account.sums.add_four(held, &change);
+                return;
+            }
+        }
         self.apply_row(account, row, before, per_quote_scale, Sign::Subtract);
         self.apply_row(account, row, after, per_quote_scale, Sign::Add);
     }
@@ -230,18 +248,24 @@ fn headline<M: MarginModel>(rule: &M, account: &Account, market: &Market, shift:
     }
 }
 
+/// What a row that is a plain size contributes, in scaled units: value and gross notional, initial and maintenance; `None`
+/// for other rows.
 #[inline(always)]
-fn quoted<'a, M: MarginModel>(rule: &M, market: &'a Market, records: &'a [f64], row: &HeldRow) -> Quoted<'a> {
-    let instrument = row.instrument as usize;
-    let record_len = rule.record_len();
-    Quoted {
-        quote: &market.quotes[instrument],
-        record: &records[instrument * record_len..(instrument + 1) * record_len],
+fn plain_parts<M: MarginModel>(rule: &M, row: &HeldRow, quote: &Quote, per_quote_scale: f64) -> Option<[Wide; 2]> {
+    if row.has_detail || !quote.is_plain() {
+        return None;
     }
+    let notional = row.size.abs() * quote.unit_notional;
+    let terms = rule.plain_terms(row.instrument as usize, notional)?;
+    let value = [row.size * quote.unit_value, notional * per_quote_scale];
+    Some([
+        Wide::load(&value, 0),
+        Wide::load(&terms, 0) * Wide::splat(per_quote_scale),
+    ])
 }
 
-/// Adds the rows of a model of one or two terms to sums that stay in registers as long as line and group are those of the
-/// row before.
+/// Sums the rows of a model of two terms: those that are plain sizes on the first row's line and group the fast way, whose
+/// sums stay in registers, the others one by one.
 #[inline(always)]
 fn resum_pairs<M: MarginModel>(
     rule: &M,
@@ -251,39 +275,52 @@ fn resum_pairs<M: MarginModel>(
     market: &Market,
     records: &[f64],
 ) {
-    let mut start = 0;
-    while let Some(first) = rows.get(start) {
-        let (mut values, mut requirements) = (PairedSums::zero(), PairedSums::zero());
-        let mut at = start;
-        while let Some(row) = rows
-            .get(at)
-            .filter(|row| row.line == first.line && row.group == first.group)
-        {
-            let mut terms = [0.0; 2];
-            let quoted = quoted(rule, market, records, row);
-            let terms_used = &mut terms[..rule.term_count()];
-            let part = contribution(rule, row, &details[at], quoted, market.per_quote_scale, terms_used);
-            if part.status != RowStatus::Ok {
-                sums.row_status[part.status as usize] += 1;
-            }
-            if part.status != RowStatus::OutOfRange {
-                values.add([part.value, part.notional]);
-                requirements.add(terms);
-            }
-            at += 1;
-        }
-        let [value, gross] = values.sums();
-        sums.lines[usize::from(first.line)].add_sum(&value);
-        sums.gross.add_sum(&gross);
-        let group = usize::from(first.group) * rule.term_count();
-        for (sum, run) in sums.groups[group..group + rule.term_count()]
-            .iter_mut()
-            .zip(requirements.sums())
-        {
-            sum.add_sum(&run);
-        }
-        start = at;
+    let Some(first) = rows.first() else { return };
+    let place = HeldRow {
+        has_detail: false,
+        ..*first
     }
+    .place();
+    let mut plain = QuadSum::zero();
+    for (row, detail) in rows.iter().zip(details) {
+        let quote = &market.quotes[row.instrument as usize];
+        let is_here = row.place() == place;
+        match plain_parts(rule, row, quote, market.per_quote_scale).filter(|_| is_here) {
+            Some(parts) => plain.add(parts),
+            None => add_row(rule, row, detail, sums, market, records),
+        }
+    }
+    match plain.sums() {
+        Some(four) => sums.add_four(first, &four),
+        None => {
+            sums.clear();
+            for (row, detail) in rows.iter().zip(details) {
+                add_row(rule, row, detail, sums, market, records);
+            }
+        }
+    }
+}
+
+/// Adds any row's contributions.
+#[inline(never)]
+fn add_row<M: MarginModel>(
+    rule: &M,
+    row: &HeldRow,
+    detail: &RowDetail,
+    sums: &mut Sums,
+    market: &Market,
+    records: &[f64],
+) {
+    let mut terms = [0.0; TERMS_MAX];
+    let terms = &mut terms[..rule.term_count()];
+    let instrument = row.instrument as usize;
+    let record_len = rule.record_len();
+    let at = Quoted {
+        quote: &market.quotes[instrument],
+        record: &records[instrument * record_len..(instrument + 1) * record_len],
+    };
+    let contribution = contribution(rule, row, detail, at, market.per_quote_scale, terms);
+    sums.apply(row, contribution, terms, Sign::Add);
 }
 
 /// What one position adds to its account's sums, in scaled units, beside its terms.
@@ -379,10 +416,27 @@ impl Sums {
         }
     }
 
+    /// Adds to the sums that a row of a model of two terms has a part in.
+    #[inline(always)]
+    fn add_four(&mut self, row: &HeldRow, [value, gross, initial, maintenance]: &[ExactSum; 4]) {
+        self.lines[usize::from(row.line)].add_sum(value);
+        self.gross.add_sum(gross);
+        let group = usize::from(row.group) * 2;
+        self.groups[group].add_sum(initial);
+        self.groups[group + 1].add_sum(maintenance);
+    }
+
     fn clear(&mut self) {
-        self.lines.fill(ExactSum::ZERO);
+        // most accounts have one line and one group of two terms, for which a fill costs more than the stores
+        match &mut self.lines[..] {
+            [only] => *only = ExactSum::ZERO,
+            lines => lines.fill(ExactSum::ZERO),
+        }
         self.gross = ExactSum::ZERO;
-        self.groups.fill(ExactSum::ZERO);
+        match &mut self.groups[..] {
+            [one, other] => (*one, *other) = (ExactSum::ZERO, ExactSum::ZERO),
+            groups => groups.fill(ExactSum::ZERO),
+        }
         self.row_status = [0; RowStatus::COUNT];
     }
 
@@ -559,11 +613,14 @@ impl Account {
             if group.rows == 0 {
                 continue;
             }
-            let mut totals = [0.0; TERMS_MAX];
-            for (total, sum) in totals.iter_mut().zip(sums) {
-                *total = sum.value() * quote_scale;
-            }
-            let reduced = rule.reduce(&totals[..term_count]);
+            let total = |sum: &ExactSum| sum.value() * quote_scale;
+            let reduced = if let [one, other] = sums {
+                rule.reduce(&[total(one), total(other)])
+            } else {
+                let mut totals = [0.0; TERMS_MAX];
+                totals.iter_mut().zip(sums).for_each(|(place, sum)| *place = total(sum));
+                rule.reduce(&totals[..term_count])
+            };
             visit(group, reduced);
             let group_initial = reduced.risk.initial * per_quote_scale;
             let group_maintenance = reduced.risk.maintenance * per_quote_scale;

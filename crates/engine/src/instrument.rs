@@ -235,6 +235,12 @@ pub struct Quote {
 }
 
 impl Quote {
+    /// Whether it is fresh and no option's.
+    #[inline(always)]
+    pub(crate) fn is_plain(&self) -> bool {
+        (self.status as u8 | u8::from(self.is_option)) == 0
+    }
+
     pub(crate) const fn missing(status: RowStatus, is_option: bool) -> Self {
         Self {
             unit_value: 0.0,

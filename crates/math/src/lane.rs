@@ -75,6 +75,9 @@ pub trait LaneMask: Copy {
     /// Whether any lane is true.
     #[must_use]
     fn any(self) -> bool;
+    /// How many lanes are true.
+    #[must_use]
+    fn count(self) -> usize;
     /// The truth value of one lane, `index` < [`Lane::WIDTH`].
     #[must_use]
     fn lane(self, index: usize) -> bool;
@@ -158,6 +161,24 @@ pub trait Lane:
     #[must_use]
     fn max(self, other: Self) -> Self {
         Self::select(self.lt(other), other, self)
+    }
+    /// The negative where the mask is true.
+    #[inline(always)]
+    #[must_use]
+    fn negated_where(self, mask: Self::Mask) -> Self {
+        Self::select(mask, -self, self)
+    }
+    /// This where the mask is true, else 0.
+    #[inline(always)]
+    #[must_use]
+    fn where_true(self, mask: Self::Mask) -> Self {
+        Self::select(mask, self, Self::splat(0.0))
+    }
+    /// Both numbers, in the other order where the mask is true.
+    #[inline(always)]
+    #[must_use]
+    fn swapped(mask: Self::Mask, first: Self, second: Self) -> (Self, Self) {
+        (Self::select(mask, second, first), Self::select(mask, first, second))
     }
     /// The leading 26 bits of each number's 53: products of two such heads are exact.
     #[inline(always)]

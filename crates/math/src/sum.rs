@@ -93,49 +93,84 @@ impl ExactSum {
     }
 }
 
-/// Two sums side by side, added to in vectors: what a loop over contributions keeps in registers.
+/// Four sums side by side, added to in vectors: what a loop over contributions keeps in registers.
 #[derive(Clone, Copy, Debug)]
-pub struct PairedSums {
-    hi: <Wide as Lane>::Bits,
-    lo: <Wide as Lane>::Bits,
+pub struct QuadSum {
+    hi: [<Wide as Lane>::Bits; 2],
+    lo: [<Wide as Lane>::Bits; 2],
+    /// Σ |contribution|, to tell once at the end whether each was in range.
+    sizes: Wide,
     count: i64,
+    shift_hi: Wide,
+    shift_lo: Wide,
 }
 
-impl PairedSums {
-    /// Two empty sums.
+impl QuadSum {
+    /// Four empty sums.
     #[must_use]
     #[inline(always)]
     pub fn zero() -> Self {
+        // behind a veil, so that the shifts stay in registers and are not made anew in every turn of a loop
+        let [shift_hi, shift_lo] = *core::hint::black_box(&[SHIFT_HI, SHIFT_LO]);
         Self {
-            hi: LaneBits::splat(0),
-            lo: LaneBits::splat(0),
+            hi: [LaneBits::splat(0); 2],
+            lo: [LaneBits::splat(0); 2],
+            sizes: Wide::splat(0.0),
             count: 0,
+            shift_hi: Wide::splat(shift_hi),
+            shift_lo: Wide::splat(shift_lo),
         }
     }
 
-    /// Adds a contribution to each sum; both are [`is_in_range`].
+    /// Adds a contribution to each sum.
     #[inline(always)]
-    pub fn add(&mut self, contributions: [f64; 2]) {
-        let contributions = Wide::load(&contributions, 0);
-        let shifted = contributions + Wide::splat(SHIFT_HI);
-        let rest = contributions - (shifted - Wide::splat(SHIFT_HI));
-        self.hi = self.hi.wrapping_add(shifted.to_bits());
-        self.lo = self.lo.wrapping_add((rest + Wide::splat(SHIFT_LO)).to_bits());
+    pub fn add(&mut self, contributions: [Wide; 2]) {
+        for (i, part) in contributions.into_iter().enumerate() {
+            let (hi, lo) = self.split(part);
+            self.hi[i] = self.hi[i].wrapping_add(hi);
+            self.lo[i] = self.lo[i].wrapping_add(lo);
+        }
         self.count += 1;
     }
 
-    /// The two sums, as [`ExactSum::add`] would have made them.
+    /// Takes back what [`QuadSum::add`] of the same contributions added.
+    #[inline(always)]
+    pub fn subtract(&mut self, contributions: [Wide; 2]) {
+        for (i, part) in contributions.into_iter().enumerate() {
+            let (hi, lo) = self.split(part);
+            self.hi[i] = self.hi[i].wrapping_sub(hi);
+            self.lo[i] = self.lo[i].wrapping_sub(lo);
+        }
+        self.count -= 1;
+    }
+
+    /// As [`ExactSum::split`], with the shifts still in.
+    #[inline(always)]
+    fn split(&mut self, part: Wide) -> (<Wide as Lane>::Bits, <Wide as Lane>::Bits) {
+        self.sizes = self.sizes + part.abs();
+        let shifted = part + self.shift_hi;
+        let rest = part - (shifted - self.shift_hi);
+        (shifted.to_bits(), (rest + self.shift_lo).to_bits())
+    }
+
+    /// The sums as [`ExactSum::add`] would have made them; `None` where a contribution may have been out of range, since
+    /// those of all together are.
     #[must_use]
     #[inline(always)]
-    pub fn sums(&self) -> [ExactSum; 2] {
-        let (mut hi, mut lo) = ([0.0; 2], [0.0; 2]);
-        Wide::from_bits(self.hi).store(&mut hi, 0);
-        Wide::from_bits(self.lo).store(&mut lo, 0);
+    pub fn sums(&self) -> Option<[ExactSum; 4]> {
+        if !is_in_range(self.sizes.lane(0) + self.sizes.lane(1)) {
+            return None;
+        }
+        let (mut hi, mut lo) = ([0.0; 4], [0.0; 4]);
+        for i in 0..2 {
+            Wide::from_bits(self.hi[i]).store(&mut hi, 2 * i);
+            Wide::from_bits(self.lo[i]).store(&mut lo, 2 * i);
+        }
         let without = |bits: f64, shift: i64| (bits.to_bits() as i64).wrapping_sub(self.count.wrapping_mul(shift));
-        core::array::from_fn(|i| ExactSum {
+        Some(core::array::from_fn(|i| ExactSum {
             hi: without(hi[i], SHIFT_HI_BITS),
             lo: without(lo[i], SHIFT_LO_BITS),
-        })
+        }))
     }
 }
 
@@ -189,17 +224,26 @@ mod tests {
     }
 
     #[test]
-    fn paired_sums_are_the_sums_of_either_side() {
+    fn four_sums_at_once_are_the_four_sums() {
         let mut draws = Draws(5);
-        let mut paired = PairedSums::zero();
-        let mut single = [ExactSum::ZERO; 2];
+        let mut together = QuadSum::zero();
+        let mut apart = [ExactSum::ZERO; 4];
         for _ in 0..10_000 {
-            let contributions = [draws.amount(), draws.amount()];
-            paired.add(contributions);
-            single[0].add(contributions[0]);
-            single[1].add(contributions[1]);
+            let contributions = [(); 4].map(|()| draws.amount() % 1e4);
+            together.add([0, 2].map(|at| Wide::load(&contributions, at)));
+            let taken_back = [(); 4].map(|()| draws.amount() % 1e4);
+            together.subtract([0, 2].map(|at| Wide::load(&taken_back, at)));
+            for ((sum, contribution), back) in apart.iter_mut().zip(contributions).zip(taken_back) {
+                sum.add(contribution);
+                sum.subtract(back);
+            }
         }
-        assert_eq!(paired.sums(), single);
+        assert_eq!(together.sums(), Some(apart));
+        for out_of_range in [3e9, f64::NAN, f64::NEG_INFINITY] {
+            let mut sum = together;
+            sum.add([Wide::splat(1.0), Wide::load(&[2.0, out_of_range], 0)]);
+            assert_eq!(sum.sums(), None);
+        }
     }
 
     #[test]

@@ -15,7 +15,13 @@ pub struct Threshold {
 
 impl Threshold {
     fn level(&self, risk: Risk) -> f64 {
-        (self.initial * risk.initial).max(self.maintenance * risk.maintenance)
+        let (by_initial, by_maintenance) = (self.initial * risk.initial, self.maintenance * risk.maintenance);
+        // f64::max is a call in WebAssembly
+        if by_initial < by_maintenance {
+            by_maintenance
+        } else {
+            by_initial
+        }
     }
 }
 

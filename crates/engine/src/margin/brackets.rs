@@ -7,6 +7,8 @@
 
 use alloc::vec::Vec;
 
+use plimsoll_math::lane::{Lane, LaneMask, Wide};
+
 use crate::error::{Code, EngineError, Phrase, Result};
 use crate::instrument::{InstrumentSpec, Quote};
 use crate::margin::{Bands, Grouping, MarginModel, OpenOrders, Reduced, Risk, Row};
@@ -31,37 +33,31 @@ pub struct Bracket {
     pub maintenance_deduction: f64,
 }
 
-/// What a bracket asks of the notionals inside it: rate · notional − deduction, of each requirement.
+/// What a bracket asks of the notionals inside it: rate · notional − deduction, of initial and maintenance.
 #[derive(Clone, Copy, PartialEq, Debug)]
 struct Rates {
-    initial_rate: f64,
-    initial_deduction: f64,
-    maintenance_rate: f64,
-    maintenance_deduction: f64,
+    rates: [f64; 2],
+    deductions: [f64; 2],
 }
 
 impl Bracket {
     fn rates(&self) -> Rates {
         Rates {
-            initial_rate: self.initial_rate,
-            initial_deduction: self.initial_deduction,
-            maintenance_rate: self.maintenance_rate,
-            maintenance_deduction: self.maintenance_deduction,
+            rates: [self.initial_rate, self.maintenance_rate],
+            deductions: [self.initial_deduction, self.maintenance_deduction],
         }
     }
 }
 
 impl Rates {
-    /// Requirements of a notional ≥ 0 with a floor of the initial rate, where deductions count `unit` each.
+    /// The two requirements of a notional ≥ 0, where deductions count `unit` each; none is negative.
     #[inline(always)]
-    fn risk(&self, notional: f64, initial_rate_floor: f64, unit: f64) -> Risk {
-        let by_bracket = notional * self.initial_rate - self.initial_deduction * unit;
-        let by_floor = notional * initial_rate_floor;
-        Risk {
-            // f64::max takes several instructions for the sake of NaN
-            initial: if by_bracket < by_floor { by_floor } else { by_bracket },
-            maintenance: notional * self.maintenance_rate - self.maintenance_deduction * unit,
-        }
+    fn requirements(&self, notional: f64, unit: f64) -> [f64; 2] {
+        let by_rate = Wide::splat(notional) * Wide::load(&self.rates, 0);
+        let requirements = by_rate - Wide::splat(unit) * Wide::load(&self.deductions, 0);
+        let mut positive = [0.0; 2];
+        requirements.max(Wide::splat(0.0)).store(&mut positive, 0);
+        positive
     }
 }
 
@@ -81,10 +77,8 @@ impl NearBrackets {
     const NONE: Self = Self {
         upper: [f64::INFINITY; NEAR],
         rates: [Rates {
-            initial_rate: f64::NAN,
-            initial_deduction: f64::NAN,
-            maintenance_rate: f64::NAN,
-            maintenance_deduction: f64::NAN,
+            rates: [f64::NAN; 2],
+            deductions: [f64::NAN; 2],
         }; NEAR],
     };
 
@@ -102,9 +96,8 @@ impl NearBrackets {
     /// Rates of the bracket that holds a notional ≥ 0; `None` beyond these brackets.
     #[inline(always)]
     fn rates(&self, notional: f64) -> Option<&Rates> {
-        let is_above = |i: usize| usize::from(notional > self.upper[i]);
-        let place = is_above(0) + is_above(1) + is_above(2);
-        (is_above(NEAR - 1) == 0).then(|| &self.rates[place % NEAR])
+        let below = |at| Wide::load(&self.upper, at).lt(Wide::splat(notional)).count();
+        self.rates.get(below(0) + below(2))
     }
 }
 
@@ -424,37 +417,17 @@ impl Brackets {
         }
     }
 
-    /// Requirements of any row.
-    #[inline(never)]
-    fn risk(&self, row: Row<'_>) -> Risk {
-        let table = self
-            .table(row.instrument)
-            .expect("invariant: supports() was asked before the position was opened");
-        match row.orders {
-            None => self.position_risk(&row, table, row.size),
-            Some(orders) => self.risk_with_orders(&row, table, orders),
-        }
-    }
-
-    /// Requirements of a row that is nothing but a size of a linear or inverse instrument, in one of the near brackets:
-    /// what [`Brackets::risk`] gives, in the fewest instructions.
-    #[inline(always)]
-    fn plain_risk(&self, row: &Row<'_>) -> Option<Risk> {
-        if row.orders.is_some() | row.quote.is_option | (self.unit != BracketUnit::Quote) {
-            return None;
-        }
-        let near = self.near.get(row.instrument).unwrap_or(&self.near_default);
-        let notional = row.size.abs() * row.quote.unit_notional;
-        let rates = near.rates(notional)?;
-        Some(rates.risk(notional, row.initial_rate_floor, 1.0))
-    }
-
     /// Requirements of a signed size, orders left aside.
     fn position_risk(&self, row: &Row<'_>, table: &BracketTable, size: f64) -> Risk {
         let notional = size.abs() * row.quote.unit_notional;
         let unit = self.table_unit(row.quote);
         let rates = table.bracket(notional, unit).rates();
-        let risk = rates.risk(notional, row.initial_rate_floor, unit);
+        let [by_bracket, maintenance] = rates.requirements(notional, unit);
+        let by_floor = notional * row.initial_rate_floor;
+        let risk = Risk {
+            initial: if by_bracket < by_floor { by_floor } else { by_bracket },
+            maintenance,
+        };
         if row.quote.is_option && size > 0.0 {
             let value = size * row.quote.unit_value * row.quote.settle_price;
             return Risk {
@@ -521,11 +494,25 @@ impl MarginModel for Brackets {
         }
     }
 
-    #[inline(always)]
     fn terms(&self, row: &Row<'_>, terms: &mut [f64]) {
-        let risk = self.plain_risk(row).unwrap_or_else(|| self.risk(*row));
+        let table = self
+            .table(row.instrument)
+            .expect("invariant: supports() was asked before the position was opened");
+        let risk = match row.orders {
+            None => self.position_risk(row, table, row.size),
+            Some(orders) => self.risk_with_orders(row, table, orders),
+        };
         terms[0] = risk.initial;
         terms[1] = risk.maintenance;
+    }
+
+    #[inline(always)]
+    fn plain_terms(&self, instrument: usize, notional: f64) -> Option<[f64; 2]> {
+        if self.unit != BracketUnit::Quote {
+            return None;
+        }
+        let near = self.near.get(instrument).unwrap_or(&self.near_default);
+        Some(near.rates(notional)?.requirements(notional, 1.0))
     }
 
     fn reduce(&self, sums: &[f64]) -> Reduced {

@@ -124,6 +124,12 @@ pub trait MarginModel: Send {
     fn write_record(&self, _inputs: &RecordInputs<'_>, _record: &mut [f64]) {}
     /// Step 1: the K numbers of one position, each below 2³¹ in size.
     fn terms(&self, row: &Row<'_>, terms: &mut [f64]);
+    /// Step 1 again, for models of two terms: what [`MarginModel::terms`] gives for a row without orders and chosen leverage
+    /// whose instrument is no option, from its notional in the quote asset. The loop over a book asks here first; `None`
+    /// sends it to `terms`.
+    fn plain_terms(&self, _instrument: usize, _notional: f64) -> Option<[f64; 2]> {
+        None
+    }
     /// Step 3: one group's requirements from its K sums.
     fn reduce(&self, sums: &[f64]) -> Reduced;
     /// Step 4: the account's requirements from the sum over its groups.

@@ -97,6 +97,10 @@ impl LaneMask for PairBits {
         Self([!self.0[0], !self.0[1]])
     }
     #[inline(always)]
+    fn count(self) -> usize {
+        self.0.iter().filter(|&&bits| bits != 0).count()
+    }
+    #[inline(always)]
     fn any(self) -> bool {
         (self.0[0] | self.0[1]) != 0
     }

@@ -55,6 +55,10 @@ impl LaneMask for bool {
         !self
     }
     #[inline(always)]
+    fn count(self) -> usize {
+        usize::from(self)
+    }
+    #[inline(always)]
     fn any(self) -> bool {
         self
     }

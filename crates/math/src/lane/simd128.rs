@@ -4,9 +4,10 @@
 
 use super::{Lane, LaneBits, LaneMask};
 use core::arch::wasm32::{
-    f64x2, f64x2_add, f64x2_div, f64x2_extract_lane, f64x2_le, f64x2_lt, f64x2_mul, f64x2_neg, f64x2_splat, f64x2_sqrt,
-    f64x2_sub, i64x2_add, i64x2_extract_lane, i64x2_shl, i64x2_splat, i64x2_sub, u64x2_shr, v128, v128_and,
-    v128_any_true, v128_bitselect, v128_load, v128_not, v128_or, v128_store, v128_xor,
+    f64x2, f64x2_abs, f64x2_add, f64x2_div, f64x2_extract_lane, f64x2_le, f64x2_lt, f64x2_mul, f64x2_neg, f64x2_pmax,
+    f64x2_pmin, f64x2_splat, f64x2_sqrt, f64x2_sub, i64x2_add, i64x2_bitmask, i64x2_extract_lane, i64x2_shl,
+    i64x2_splat, i64x2_sub, u64x2_shr, v128, v128_and, v128_any_true, v128_bitselect, v128_load, v128_not, v128_or,
+    v128_store, v128_xor,
 };
 use core::ops::{Add, Div, Mul, Neg, Sub};
 
@@ -97,6 +98,10 @@ impl LaneMask for Simd128Bits {
         Self(v128_not(self.0))
     }
     #[inline(always)]
+    fn count(self) -> usize {
+        i64x2_bitmask(self.0).count_ones() as usize
+    }
+    #[inline(always)]
     fn any(self) -> bool {
         v128_any_true(self.0)
     }
@@ -163,6 +168,35 @@ impl Lane for Simd128 {
     #[inline(always)]
     fn select(mask: Simd128Bits, on_true: Self, on_false: Self) -> Self {
         Self(v128_bitselect(on_true.0, on_false.0, mask.0))
+    }
+    #[inline(always)]
+    fn abs(self) -> Self {
+        Self(f64x2_abs(self.0))
+    }
+    #[inline(always)]
+    fn min(self, other: Self) -> Self {
+        Self(f64x2_pmin(self.0, other.0))
+    }
+    #[inline(always)]
+    fn max(self, other: Self) -> Self {
+        Self(f64x2_pmax(self.0, other.0))
+    }
+    #[inline(always)]
+    fn negated_where(self, mask: Simd128Bits) -> Self {
+        Self(v128_xor(self.0, v128_and(mask.0, f64x2_splat(-0.0))))
+    }
+    #[inline(always)]
+    fn where_true(self, mask: Simd128Bits) -> Self {
+        Self(v128_and(self.0, mask.0))
+    }
+    #[inline(always)]
+    fn swapped(mask: Simd128Bits, first: Self, second: Self) -> (Self, Self) {
+        // Engines make a select of three instructions, so two of them are dearer than this.
+        let difference = v128_and(v128_xor(first.0, second.0), mask.0);
+        (
+            Self(v128_xor(first.0, difference)),
+            Self(v128_xor(second.0, difference)),
+        )
     }
 }
 
