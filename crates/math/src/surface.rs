@@ -10,7 +10,7 @@
 //! | Greeks along the smile | [`SmileVol::adjusted`] |
 //! | is there butterfly arbitrage | [`Svi::butterfly_violations`] by slice |
 //! | is there calendar arbitrage | [`Surface::calendar_violations`] |
-//! | which slice fits this chain | [`fit_svi`], [`fit_ssvi`], from [`VolQuote`]s |
+//! | which slices or which SSVI fit this chain | [`fit_svi`], [`fit_ssvi`], from [`VolQuote`]s |
 //! | which forward, where no future is listed | [`forward_from_parity`] |
 
 mod arbitrage;
@@ -21,7 +21,9 @@ mod ssvi;
 mod svi;
 
 pub use arbitrage::Violation;
-pub use calibrate::{fit_ssvi, fit_svi, CalibrationFault, ExpiryQuotes, FitError, SsviFit, SviFit, VolQuote};
+pub use calibrate::{
+    fit_ssvi, fit_svi, Arbitrage, CalibrationFault, ExpiryQuotes, FitError, SsviFit, SviFit, VolQuote,
+};
 pub use parity::{forward_from_parity, ParityQuote};
 pub use ssvi::Ssvi;
 pub use svi::{ParameterFault, Svi, TotalVariance};

@@ -1,6 +1,6 @@
 //! SVI and SSVI from bid and ask vols.
 
-use super::least_squares::{minimise, Minimum};
+use super::least_squares::minimise;
 use super::ssvi::Ssvi;
 use super::svi::Svi;
 use crate::elementary::{exp, ln};
@@ -101,53 +101,103 @@ const SVI_PARAMETERS: usize = 5;
 /// Beyond this slope of total variance an asymptotic wing has moments that do not exist (Lee 2004).
 const WING_SLOPE_MAX: f64 = 2.0;
 
-/// Raw SVI for one expiry, by least squares of (model − mid vol)/half-spread.
+/// What a fit does about arbitrage.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Arbitrage {
+    /// Nothing: the nearest slices, to be judged afterwards.
+    Judged,
+    /// Penalties where quotes are: for negative densities, and for total variance that falls from an expiry to the next at a
+    /// log-moneyness that both quote. Beyond the quotes wings may still be in violation.
+    Avoided,
+}
+
+/// Raw SVI for each expiry of a chain, by least squares of (model − mid vol)/half-spread.
 ///
-/// The least variance is kept ≥ 0 and both wings at slopes below 2, so the slice is always in its domain; that no butterfly
-/// spread is worth less than nothing is asked for by a penalty between and somewhat beyond the quoted strikes, and judged by
-/// [`Svi::butterfly_violations`].
+/// Least variances are kept ≥ 0 and wings at slopes below 2, so every slice is in its domain. Whether there is arbitrage is
+/// judged by [`Svi::butterfly_violations`] and [`super::Surface::calendar_violations`].
 ///
 /// # Errors
-/// [`CalibrationFault`] for fewer than 5 quotes, a quote that is none, or years that are not positive.
-pub fn fit_svi(expiry: &ExpiryQuotes<'_>) -> Result<SviFit, CalibrationFault> {
-    check(core::slice::from_ref(expiry), SVI_PARAMETERS)?;
-    let ExpiryQuotes { years, quotes } = *expiry;
-    let penalised = penalised_points(quotes);
-    let mut best: Option<(Minimum, [f64; SVI_PARAMETERS])> = None;
-    for start in svi_starts(years, quotes) {
-        let mut parameters = start;
-        let end = minimise(&mut parameters, quotes.len() + PENALISED_POINTS, |p, residuals| {
-            let slice = svi_of(p);
-            let (fit, penalties) = residuals.split_at_mut(quotes.len());
-            weigh(&slice, years, quotes, fit);
-            for (penalty, &k) in penalties.iter_mut().zip(&penalised) {
-                *penalty = BUTTERFLY_PENALTY * (-slice.density_factor(k)).max(0.0);
-            }
+/// [`CalibrationFault`] for no expiry, one with fewer than 5 quotes, a quote that is none, or years that are not positive and
+/// rising.
+pub fn fit_svi(expiries: &[ExpiryQuotes<'_>], arbitrage: Arbitrage) -> Result<Vec<SviFit>, CalibrationFault> {
+    check(expiries, SVI_PARAMETERS)?;
+    let mut fits: Vec<SviFit> = Vec::with_capacity(expiries.len());
+    for (index, expiry) in expiries.iter().enumerate() {
+        let starts = svi_starts(expiry);
+        let mut parameters = best_of(&starts, expiry.quotes.len(), |slice, residuals| {
+            weigh(slice, expiry, residuals);
         });
-        if best.is_none_or(|(least, _)| end.cost < least.cost) {
-            best = Some((end, parameters));
+        let quoted = range(expiry.quotes);
+        let before = index
+            .checked_sub(1)
+            .map(|before| (&fits[before].slice, range(expiries[before].quotes)));
+        let is_penalised = |parameters: &[f64]| {
+            let mut penalties = [0.0; 2 * PENALISED_POINTS];
+            penalise(&svi_of(parameters), quoted, before, &mut penalties);
+            penalties.iter().any(|&penalty| penalty > 0.0)
+        };
+        if arbitrage == Arbitrage::Avoided && is_penalised(&parameters) {
+            let [sharp, middle, round] = starts;
+            let count = expiry.quotes.len() + 2 * PENALISED_POINTS;
+            parameters = best_of(&[parameters, sharp, middle, round], count, |slice, residuals| {
+                let (fit, penalties) = residuals.split_at_mut(expiry.quotes.len());
+                weigh(slice, expiry, fit);
+                penalise(slice, quoted, before, penalties);
+            });
+        }
+        let slice = svi_of(&parameters);
+        fits.push(SviFit {
+            slice,
+            error: fit_error([(&slice, expiry)].into_iter()),
+        });
+    }
+    Ok(fits)
+}
+
+/// The parameters of least cost among searches from each start.
+fn best_of(
+    starts: &[[f64; SVI_PARAMETERS]],
+    count: usize,
+    residuals: impl Fn(&Svi, &mut [f64]),
+) -> [f64; SVI_PARAMETERS] {
+    let ends = starts.iter().map(|&start| {
+        let mut parameters = start;
+        let end = minimise(&mut parameters, count, |p, r| residuals(&svi_of(p), r));
+        (end.cost, parameters)
+    });
+    let best = ends.min_by(|(one, _), (other, _)| one.total_cmp(other));
+    best.expect("invariant: there are starts").1
+}
+
+/// Points of each penalty.
+const PENALISED_POINTS: usize = 61;
+/// What g is asked to be at least, so that the penalty leaves it above 0.
+const DENSITY_LEAST: f64 = 0.002;
+/// What total variance is asked to rise by from one expiry to the next, as a share, so that the penalty leaves it rising.
+const RISE_LEAST: f64 = 0.001;
+/// A g that is 0.01 too low, or a total variance 1 % too low, counts as a model vol ten half-spreads away from the mid.
+const PENALTY: f64 = 1000.0;
+
+/// Residuals for negative densities where this expiry is quoted, and for less total variance than the expiry before where
+/// both are.
+fn penalise(slice: &Svi, quoted: (f64, f64), before: Option<(&Svi, (f64, f64))>, residuals: &mut [f64]) {
+    let (butterfly, calendar) = residuals.split_at_mut(PENALISED_POINTS);
+    let points = slice.points_between(quoted, PENALISED_POINTS);
+    for (residual, k) in butterfly.iter_mut().zip(points) {
+        *residual = PENALTY * (DENSITY_LEAST - slice.density_factor(k)).max(0.0);
+    }
+    calendar.fill(0.0);
+    if let Some((earlier, (low, high))) = before {
+        let both = (quoted.0.max(low), quoted.1.min(high));
+        let points = slice.points_between(both, PENALISED_POINTS);
+        for (residual, k) in calendar.iter_mut().zip(points) {
+            let share = slice.at(k).total / earlier.at(k).total;
+            *residual = PENALTY * (1.0 + RISE_LEAST - share).max(0.0);
         }
     }
-    let (_, parameters) = best.expect("invariant: there are starts");
-    let slice = svi_of(&parameters);
-    Ok(SviFit {
-        slice,
-        error: fit_error([(&slice, expiry)].into_iter()),
-    })
 }
 
-/// Points at which negative densities are penalised.
-const PENALISED_POINTS: usize = 48;
-/// A g of −0.01 counts as much as a model vol one half-spread away from the mid.
-const BUTTERFLY_PENALTY: f64 = 100.0;
-
-/// Evenly from half the quoted range below it to half above it.
-fn penalised_points(quotes: &[VolQuote]) -> [f64; PENALISED_POINTS] {
-    let (low, high) = range(quotes);
-    let step = 2.0 * (high - low) / (PENALISED_POINTS - 1) as f64;
-    core::array::from_fn(|i| low - 0.5 * (high - low) + step * i as f64)
-}
-
+/// The least and the greatest log-moneyness.
 fn range(quotes: &[VolQuote]) -> (f64, f64) {
     quotes
         .iter()
@@ -158,11 +208,13 @@ fn range(quotes: &[VolQuote]) -> (f64, f64) {
 
 /// The slice of ln(least variance), logit of both wing slopes, m and ln σ: any five numbers give one in the domain.
 fn svi_of(p: &[f64]) -> Svi {
-    let slope = |p: f64| WING_SLOPE_MAX / (1.0 + exp(-p.clamp(-30.0, 30.0)));
+    let slope = |p: f64| WING_SLOPE_MAX / (1.0 + exp(-p.clamp(-14.0, 14.0)));
     let (left, right, sigma) = (slope(p[1]), slope(p[2]), exp(p[4].clamp(-20.0, 5.0)));
-    let least = exp(p[0].clamp(-40.0, 5.0));
+    let depth = sigma * sqrt(left * right);
+    // Far above the rounding of a and ρ, so that the least variance is not below 0.
+    let least = exp(p[0].clamp(-40.0, 5.0)) + 1e-9 * depth;
     Svi::new(
-        least - sigma * sqrt(left * right) * (1.0 - f64::EPSILON),
+        least - depth,
         0.5 * (left + right),
         (right - left) / (right + left),
         p[3],
@@ -172,7 +224,8 @@ fn svi_of(p: &[f64]) -> Svi {
 }
 
 /// Starts that put the bend at the least mid, with wings through the outermost mids, from sharp to round.
-fn svi_starts(years: f64, quotes: &[VolQuote]) -> [[f64; SVI_PARAMETERS]; 3] {
+fn svi_starts(expiry: &ExpiryQuotes<'_>) -> [[f64; SVI_PARAMETERS]; 3] {
+    let ExpiryQuotes { years, quotes } = *expiry;
     let variance = |quote: &VolQuote| quote.mid() * quote.mid() * years;
     let least = quotes
         .iter()
@@ -194,14 +247,14 @@ fn svi_starts(years: f64, quotes: &[VolQuote]) -> [[f64; SVI_PARAMETERS]; 3] {
     [0.02, 0.15, 0.6].map(|share| [ln(0.9 * variance(least)), left, right, m, ln(share * width)])
 }
 
-/// SSVI for all expiries together, free of static arbitrage by construction: γ ≤ ½, η(1 + |ρ|) ≤ 2, θ rising.
+/// SSVI for all expiries together, free of static arbitrage by construction: γ ≤ ½, η²(1 + |ρ|) ≤ 4, θ rising.
 ///
 /// # Errors
 /// [`CalibrationFault`] for no expiry, one without quotes, a quote that is none, or years that are not positive and rising.
 pub fn fit_ssvi(expiries: &[ExpiryQuotes<'_>]) -> Result<SsviFit, CalibrationFault> {
     check(expiries, 1)?;
     let count = expiries.iter().map(|expiry| expiry.quotes.len()).sum();
-    // tanh⁻¹ρ, logits of η(1 + |ρ|)/2 and 2γ, then ln of the rises of θ
+    // tanh⁻¹ρ, logits of η√(1 + |ρ|)/2 and 2γ, then ln of the rises of θ
     let mut parameters = vec![-0.2, 0.0, 0.0];
     let mut before = 0.0;
     for expiry in expiries {
@@ -210,9 +263,8 @@ pub fn fit_ssvi(expiries: &[ExpiryQuotes<'_>]) -> Result<SsviFit, CalibrationFau
             .iter()
             .min_by(|a, b| a.log_moneyness.abs().total_cmp(&b.log_moneyness.abs()))
             .expect("invariant: checked");
-        const RISE_LEAST: f64 = 0.01;
         let theta = nearest.mid() * nearest.mid() * expiry.years;
-        let rise = (theta - before).max(RISE_LEAST * theta);
+        let rise = (theta - before).max(0.01 * theta);
         parameters.push(ln(rise));
         before += rise;
     }
@@ -222,7 +274,7 @@ pub fn fit_ssvi(expiries: &[ExpiryQuotes<'_>]) -> Result<SsviFit, CalibrationFau
         for (expiry, &theta) in expiries.iter().zip(&thetas) {
             let (part, others) = rest.split_at_mut(expiry.quotes.len());
             match surface.slice(theta) {
-                Ok(slice) => weigh(&slice, expiry.years, expiry.quotes, part),
+                Ok(slice) => weigh(&slice, expiry, part),
                 Err(_) => part.fill(f64::NAN),
             }
             rest = others;
@@ -240,25 +292,29 @@ pub fn fit_ssvi(expiries: &[ExpiryQuotes<'_>]) -> Result<SsviFit, CalibrationFau
     })
 }
 
+/// What θ rises by at least, as a share: well above the rounding of variances.
+const THETA_RISE_LEAST: f64 = 1e-6;
+
 fn ssvi_of(p: &[f64]) -> (Ssvi, Vec<f64>) {
     let share = |p: f64| 1.0 / (1.0 + exp(-p.clamp(-30.0, 30.0)));
     let rho = 2.0 * share(2.0 * p[0].clamp(-8.0, 8.0)) - 1.0;
-    let surface = Ssvi::new(rho, 2.0 * share(p[1]) / (1.0 + rho.abs()), 0.5 * share(p[2]))
+    let surface = Ssvi::new(rho, 2.0 * share(p[1]) / sqrt(1.0 + rho.abs()), 0.5 * share(p[2]))
         .expect("invariant: the parameters map into the domain");
     let mut theta = 0.0;
     let thetas = p[3..]
         .iter()
         .map(|&rise| {
-            theta += exp(rise.clamp(-40.0, 5.0));
+            theta += THETA_RISE_LEAST * theta + exp(rise.clamp(-40.0, 5.0));
             theta
         })
         .collect();
     (surface, thetas)
 }
 
-fn weigh(slice: &Svi, years: f64, quotes: &[VolQuote], residuals: &mut [f64]) {
-    for (residual, quote) in residuals.iter_mut().zip(quotes) {
-        let vol = sqrt(slice.at(quote.log_moneyness).total / years);
+/// (model − mid vol)/half-spread for every quote.
+fn weigh(slice: &Svi, expiry: &ExpiryQuotes<'_>, residuals: &mut [f64]) {
+    for (residual, quote) in residuals.iter_mut().zip(expiry.quotes) {
+        let vol = sqrt(slice.at(quote.log_moneyness).total / expiry.years);
         *residual = (vol - quote.mid()) / quote.tolerance();
     }
 }

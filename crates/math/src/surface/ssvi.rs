@@ -10,7 +10,7 @@ use crate::float::sqrt;
 ///
 /// * domain: |ρ| < 1, η > 0, 0 < γ < 1, θ > 0
 /// * free of butterfly arbitrage at θ where θφ(1 + |ρ|) < 4 and θφ²(1 + |ρ|) ≤ 4, which holds for every θ where γ ≤ ½ and
-///   η(1 + |ρ|) ≤ 2; free of calendar arbitrage where θ does not fall with time, since this φ always has
+///   η²(1 + |ρ|) ≤ 4, since θφ² ≤ η² and θφ ≤ η then; free of calendar arbitrage where θ does not fall with time, since this φ always has
 ///   0 ≤ ∂(θφ)/∂θ ≤ φ(1 + √(1 − ρ²))/ρ²
 /// * source: Gatheral and Jacquier (2014), Arbitrage-free SVI volatility surfaces, theorems 4.1 and 4.2, section 4.2
 #[derive(Clone, Copy, PartialEq, Debug)]

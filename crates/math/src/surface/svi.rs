@@ -104,18 +104,36 @@ impl Svi {
         violations(&self.sample_points(), |k| self.density_factor(k))
     }
 
-    /// Points from far down to far up the wings, dense at the bend.
+    /// Points from end to end, for verdicts.
     pub(super) fn sample_points(&self) -> Vec<f64> {
-        // g and w are functions of u where k = m + σ·sinh u; beyond 1e4 the wings are straight.
-        const STEPS_EACH_SIDE: i32 = 400;
+        const POINTS: usize = 801;
+        self.points_between(self.ends(), POINTS).collect()
+    }
+
+    /// Where both wings have long been straight.
+    pub(super) fn ends(&self) -> (f64, f64) {
         const FARTHEST: f64 = 1e4;
-        let end = ln(2.0 * (1.0 + FARTHEST / self.sigma));
-        (-STEPS_EACH_SIDE..=STEPS_EACH_SIDE)
-            .map(|step| {
-                let grown = exp(end * f64::from(step) / f64::from(STEPS_EACH_SIDE));
-                self.m + 0.5 * self.sigma * (grown - 1.0 / grown)
-            })
-            .collect()
+        (self.m - FARTHEST, self.m + FARTHEST)
+    }
+
+    /// Points between two log-moneynesses, both included, even in u where k = m + σ·sinh u: w and g are smooth in u.
+    pub(super) fn points_between(&self, (low, high): (f64, f64), count: usize) -> impl Iterator<Item = f64> {
+        let Self { m, sigma, .. } = *self;
+        let u_of = |k: f64| {
+            let x = ((k - m) / sigma).abs();
+            let u = ln(x + sqrt(x * x + 1.0));
+            if k < m {
+                -u
+            } else {
+                u
+            }
+        };
+        let (from, to) = (u_of(low), u_of(high));
+        let step = (to - from) / (count - 1) as f64;
+        (0..count).map(move |i| {
+            let grown = exp(from + step * i as f64);
+            m + 0.5 * sigma * (grown - 1.0 / grown)
+        })
     }
 }
 

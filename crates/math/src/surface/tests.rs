@@ -174,11 +174,70 @@ fn a_slice_is_found_again_from_its_quotes() {
     ] {
         let years = 0.2;
         let quotes = quotes_of(&known, years);
-        let fit = fit_svi(&ExpiryQuotes { years, quotes: &quotes }).expect("enough quotes");
+        let expiry = ExpiryQuotes { years, quotes: &quotes };
+        let fit = fit_svi(&[expiry], Arbitrage::Judged).expect("enough quotes")[0];
         assert!(fit.error.root_mean_square < 1e-6, "{known:?}: {fit:?}");
         assert_eq!((fit.error.outside_spread, fit.error.quotes), (0, 33));
         assert_eq!(fit.slice.butterfly_violations(), []);
     }
+}
+
+/// Quotes at log-moneynesses from −1 to 1.5, a vol point and a half wide.
+fn wide_quotes_of(slice: &Svi, years: f64) -> Vec<VolQuote> {
+    (-20..=30)
+        .map(|i| {
+            let log_moneyness = 0.05 * f64::from(i);
+            let vol = sqrt(slice.at(log_moneyness).total / years);
+            VolQuote {
+                log_moneyness,
+                bid: vol - 0.0075,
+                ask: vol + 0.0075,
+            }
+        })
+        .collect()
+}
+
+#[test]
+fn arbitrage_in_quotes_is_met_where_judged_and_left_out_where_avoided() {
+    let meets = |violations: &[Violation]| violations.iter().any(|v| v.from < 1.5 && v.to > -1.0);
+    // Vogt's example has negative densities on (0.64, 1.26)
+    let vogt = wide_quotes_of(&slice(-0.0410, 0.1331, 0.3060, 0.3586, 0.4153), 1.0);
+    let expiry = ExpiryQuotes {
+        years: 1.0,
+        quotes: &vogt,
+    };
+    let fitted = |arbitrage| fit_svi(&[expiry], arbitrage).expect("enough quotes")[0];
+    let (judged, avoided) = (fitted(Arbitrage::Judged), fitted(Arbitrage::Avoided));
+    assert!(judged.error.root_mean_square < 1e-6 && meets(&judged.slice.butterfly_violations()));
+    assert!(!meets(&avoided.slice.butterfly_violations()), "{avoided:?}");
+    assert!(avoided.error.root_mean_square < 0.01, "{avoided:?}");
+
+    // total variance falls from 0.05 to 0.045 at the money
+    let early = wide_quotes_of(&slice(0.03, 0.2, 0.0, 0.0, 0.1), 0.5);
+    let late = wide_quotes_of(&slice(0.015, 0.3, 0.0, 0.0, 0.1), 0.6);
+    let expiries = [
+        ExpiryQuotes {
+            years: 0.5,
+            quotes: &early,
+        },
+        ExpiryQuotes {
+            years: 0.6,
+            quotes: &late,
+        },
+    ];
+    let falls = |arbitrage| {
+        let fits = fit_svi(&expiries, arbitrage).expect("enough quotes");
+        let with = |(fit, expiry): (&SviFit, &ExpiryQuotes<'_>)| Expiry {
+            years: expiry.years,
+            forward: 100.0,
+            slice: fit.slice,
+        };
+        let surface = Surface::new(fits.iter().zip(&expiries).map(with).collect()).expect("in order");
+        let found: Vec<Violation> = surface.calendar_violations().iter().map(|v| v.violation).collect();
+        meets(&found)
+    };
+    assert!(falls(Arbitrage::Judged));
+    assert!(!falls(Arbitrage::Avoided));
 }
 
 #[test]
@@ -208,7 +267,7 @@ fn an_ssvi_surface_is_found_again_from_its_quotes() {
 #[test]
 fn quotes_that_are_none_are_named() {
     let good = quotes_of(&slice(0.005, 0.06, -0.3, 0.01, 0.1), 0.2);
-    let fault = |years, quotes: &[VolQuote]| fit_svi(&ExpiryQuotes { years, quotes }).map(|_| ());
+    let fault = |years, quotes: &[VolQuote]| fit_svi(&[ExpiryQuotes { years, quotes }], Arbitrage::Judged).map(|_| ());
     assert_eq!(fault(0.2, &good), Ok(()));
     let too_few = CalibrationFault::TooFewQuotes { needed: 5, given: 4 };
     assert_eq!(fault(0.2, &good[..4]), Err(too_few));
