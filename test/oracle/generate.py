@@ -32,6 +32,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from models import DIGITS, PRECISIONS, figures, solve_vol  # noqa: E402
 
+# Figures that no function of the library gives; a small file can do without them.
+INTERMEDIATE = ("vera", "price_settlement", "d1", "d2")
+
 # Rows per section and tag when the whole is 6,400; call and put of the same option count as two.
 SHARES = {
     "bsm": {"grid": 1248, "random": 840, "carry": 1040, "desk": 320},
@@ -49,6 +52,8 @@ SHARES = {
         "no_solution": 24,
     },
 }
+# However small the file: an option of each tag, eight vols.
+FEWEST_OPTIONS, FEWEST_VOLS = 2, 8
 WHOLE = sum(sum(tags.values()) for tags in SHARES.values())
 
 MINUTE, HOUR, DAY = 1 / 525_600, 1 / 8_760, 1 / 365
@@ -232,7 +237,7 @@ def document(seed, rows, progress):
     for section, tags in SHARES.items():
         sections[section] = []
         for tag, share in tags.items():
-            count = max(2, round(share * rows / WHOLE))
+            count = max((FEWEST_VOLS if section == "iv" else FEWEST_OPTIONS), round(share * rows / WHOLE))
             made = vol_rows(draw, tag, count) if section == "iv" else priced_rows(draw, section, tag, count)
             sections[section].extend(made)
             progress(f"{section} {tag}: {len(sections[section])} rows in the section")
@@ -262,10 +267,16 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--rows", type=int, default=WHOLE, help=f"rows in all, about (default {WHOLE})")
+    parser.add_argument("--lean", action="store_true", help=f"leave out {', '.join(INTERMEDIATE)}")
     parser.add_argument("--out", type=Path, required=True, help="a file; gzipped where the name ends in .gz")
     arguments = parser.parse_args()
-    text = as_text(document(arguments.seed, arguments.rows, lambda line: print(line, file=sys.stderr)))
-    data = text.encode()
+    content = document(arguments.seed, arguments.rows, lambda line: print(line, file=sys.stderr))
+    if arguments.lean:
+        for section in SHARES:
+            for row in content[section]:
+                for name in INTERMEDIATE:
+                    row.pop(name, None)
+    data = as_text(content).encode()
     arguments.out.write_bytes(gzip.compress(data, mtime=0) if arguments.out.suffix == ".gz" else data)
 
 
