@@ -29,6 +29,16 @@ fn every_lane_gives_the_digest_of_the_scalar_lane() {
     assert_eq!(digest_on::<Wide>(), scalar);
 }
 
+/// `test/same-bits` holds Node and Chromium to the same file. Kernels that round otherwise than before need it written anew:
+/// `cargo run -p plimsoll-math --example vectors > crates/math/tests/vectors/digest.txt`.
+#[test]
+fn the_digest_is_the_pinned_one() {
+    assert_eq!(
+        format!("{:016x}", plimsoll_math::self_check::digest()),
+        include_str!("vectors/digest.txt").trim_end()
+    );
+}
+
 struct Book {
     is_call: Vec<u8>,
     numbers: [Vec<f64>; 6],

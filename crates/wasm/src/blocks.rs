@@ -55,10 +55,6 @@ blocks! {
     "band" "u8" |core| &core.engine.figures().band;
     "status" "u8" |core| &core.engine.figures().status;
     "handle" "u32" |core| &core.engine.figures().handle;
-    "mathIsCall" "u8" |core| &core.math.is_call;
-    "mathInput" "f64" |core| &core.math.input;
-    "mathOutput" "f64" |core| &core.math.output;
-    "mathStatus" "u8" |core| &core.math.status;
 }
 
 /// Address of a block; 0 for a number that names none.

@@ -8,7 +8,7 @@ use plimsoll_engine::{
     AssetId, BandEvent, Engine, EngineConfig, EngineError, InstrumentId, Tick, TickStatus, UnderlyingId,
 };
 
-use crate::mathematics::MathColumns;
+use crate::mathematics::Books;
 use crate::{REFUSED, TICK_STATUS_BASE};
 
 /// Everything that the exports work on.
@@ -24,7 +24,7 @@ pub(crate) struct Core {
     /// a number; the `output` block has how many there are in each of them and then these numbers.
     pub error: Vec<u8>,
     pub ticks: TickColumns,
-    pub math: MathColumns,
+    pub books: Books,
 }
 
 /// Ticks as columns that JavaScript writes in place.
@@ -87,7 +87,7 @@ impl Core {
             output: Vec::new(),
             error: Vec::new(),
             ticks: TickColumns::default(),
-            math: MathColumns::default(),
+            books: Books::default(),
         }
     }
 

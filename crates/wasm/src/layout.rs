@@ -33,6 +33,8 @@ const NAMES: &[(&str, &[&str])] = &[
             "liquidatable-at-every-price",
         ],
     ),
+    ("mathPart", mathematics::PARTS),
+    ("mathFigure", mathematics::FIGURES),
     ("mathInput", mathematics::INPUTS),
     ("mathModel", mathematics::MODELS),
     ("mathFunction", mathematics::FUNCTIONS),

@@ -38,8 +38,8 @@ outcomes! {
     REFUSED "refused" 1;
     /// Added to a [`plimsoll_engine::TickStatus`] so that it is told from the two above.
     TICK_STATUS_BASE "tick" 16;
-    /// Rows of one turn of mathematics: inputs and outputs of so many options stay in the processor's second-level cache.
-    MATH_ROWS "mathRows" 4096;
+    /// No book.
+    NONE "none" 4294967295;
 }
 
 /// Address in linear memory of a block ([`blocks::Block`]).
@@ -123,22 +123,35 @@ pub fn pending_events() -> u32 {
     with_core(|core| core.engine.events().len() as u32)
 }
 
-/// Makes room for the columns of the mathematics.
+/// Makes room for a book of option columns: so many rows of every input and of each figure whose bit is set in the mask.
+/// Returns its number, or [`NONE`] where memory does not suffice.
 #[wasm_bindgen]
-pub fn reserve_math() {
-    with_core(|core| core.math.reserve());
+pub fn math_allocate(rows: u32, outputs: u32) -> u32 {
+    with_core(|core| core.books.allocate(rows as usize, outputs))
 }
 
-/// Price and Greeks of the first rows of the mathematics' columns.
+/// Frees a book's memory.
 #[wasm_bindgen]
-pub fn greeks(model: u32, mask: u32, rows: u32) {
-    with_core(|core| mathematics::greeks(core, model, mask, rows as usize));
+pub fn math_free(book: u32) {
+    with_core(|core| core.books.free(book));
 }
 
-/// Implied vols of the first rows of the mathematics' columns.
+/// Address of a part of a book ([`mathematics::PARTS`]), which holds until the book is freed.
 #[wasm_bindgen]
-pub fn implied_vol(model: u32, rows: u32) {
-    with_core(|core| mathematics::implied_vol(core, model, rows as usize));
+pub fn math_address(book: u32, part: u32) -> u32 {
+    with_core(|core| core.books.address(book, part))
+}
+
+/// Those figures of a book's first rows whose bits are set in the mask.
+#[wasm_bindgen]
+pub fn greeks(book: u32, model: u32, mask: u32, rows: u32) {
+    with_core(|core| core.books.greeks(book, model, mask, rows as usize));
+}
+
+/// Implied vols of a book's first rows; a warm search starts at the vols that its input holds.
+#[wasm_bindgen]
+pub fn implied_vol(book: u32, model: u32, is_warm: bool, rows: u32) {
+    with_core(|core| core.books.implied_vol(book, model, is_warm, rows as usize));
 }
 
 /// One of the elementary functions.

@@ -1,102 +1,167 @@
-//! Columns of options for those who want mathematics only: a fixed number of rows a turn, so that no call allocates.
+//! Columns of options for those who want mathematics only. A book of columns stays where it is until it is freed, so that
+//! JavaScript may keep views on it and no call allocates.
 
 use alloc::vec::Vec;
 
-use plimsoll_math::black::{self, Columns, GreeksColumns, Output, OUTPUTS};
-use plimsoll_math::implied_vol::{implied_vol_forward, implied_vol_inverse, implied_vol_spot};
-use plimsoll_math::{elementary, OptionType};
+use plimsoll_math::black::{self, Columns, GreeksColumns, Output};
+use plimsoll_math::elementary;
+use plimsoll_math::implied_vol::{self, QuoteColumns};
 
-use crate::core::Core;
+use crate::NONE;
 
-const ROWS: usize = crate::MATH_ROWS as usize;
-
-/// Input columns in their order in the `mathInput` block, each [`ROWS`] apart.
+/// Input columns in their order in a book.
 pub(crate) const INPUTS: &[&str] = &["spot", "strike", "years", "rate", "carry", "vol", "price"];
 /// Models by number.
 pub(crate) const MODELS: &[&str] = &["spot", "forward", "inverse"];
 /// Elementary functions by number.
 pub(crate) const FUNCTIONS: &[&str] = &["exp", "expm1", "ln", "normPdf", "normCdf", "erfc", "millsRatio"];
+/// Figures by number, as [`Output`] has them.
+pub(crate) const FIGURES: &[&str] = &[
+    "price",
+    "delta",
+    "gamma",
+    "vega",
+    "theta",
+    "rho",
+    "psi",
+    "vanna",
+    "volga",
+    "charm",
+    "speed",
+    "zomma",
+    "color",
+    "veta",
+    "ultima",
+    "dualDelta",
+    "dualGamma",
+    "elasticity",
+    "probabilityInTheMoney",
+    "premiumAdjustedDelta",
+];
+/// What a book consists of, by number: whether each row is a call, statuses, the columns of [`INPUTS`], and the columns of
+/// the figures for which there is room, in the order of [`Output`].
+pub(crate) const PARTS: &[&str] = &["isCall", "status", "input", "output"];
 
-/// Room for one turn.
+/// Columns of one length.
+struct Book {
+    rows: usize,
+    /// Bit i stands for [`Output`] i.
+    outputs: u32,
+    is_call: Vec<u8>,
+    status: Vec<u8>,
+    input: Vec<f64>,
+    output: Vec<f64>,
+}
+
+/// Every book, by handle.
 #[derive(Default)]
-pub(crate) struct MathColumns {
-    pub is_call: Vec<u8>,
-    pub input: Vec<f64>,
-    pub output: Vec<f64>,
-    pub status: Vec<u8>,
+pub(crate) struct Books(Vec<Option<Book>>);
+
+fn zeros<T: Clone + Default>(count: usize) -> Option<Vec<T>> {
+    let mut column = Vec::new();
+    column.try_reserve_exact(count).ok()?;
+    column.resize(count, T::default());
+    Some(column)
 }
 
-impl MathColumns {
-    /// Makes the room at the first use, so that an engine does not pay for it.
-    pub(crate) fn reserve(&mut self) {
-        self.is_call.resize(ROWS, 0);
-        self.input.resize(INPUTS.len() * ROWS, 0.0);
-        self.output.resize(OUTPUTS * ROWS, 0.0);
-        self.status.resize(ROWS, 0);
+impl Books {
+    /// Makes room for so many rows of all inputs and of the figures in the mask; [`NONE`] where memory does not suffice.
+    pub(crate) fn allocate(&mut self, rows: usize, outputs: u32) -> u32 {
+        let book = || {
+            Some(Book {
+                rows,
+                outputs,
+                is_call: zeros(rows)?,
+                status: zeros(rows)?,
+                input: zeros(INPUTS.len().checked_mul(rows)?)?,
+                output: zeros((outputs.count_ones() as usize).checked_mul(rows)?)?,
+            })
+        };
+        let Some(book) = book() else { return NONE };
+        let slot = self.0.iter().position(Option::is_none).unwrap_or(self.0.len());
+        if slot == self.0.len() {
+            self.0.push(None);
+        }
+        self.0[slot] = Some(book);
+        slot as u32
     }
-}
 
-fn inputs<'a>(is_call: &'a [u8], input: &'a [f64], rows: usize) -> Columns<'a> {
-    let column = |i: usize| &input[i * ROWS..i * ROWS + rows];
-    Columns {
-        is_call: &is_call[..rows],
-        spot: column(0),
-        strike: column(1),
-        years: column(2),
-        rate: column(3),
-        carry: column(4),
-        vol: column(5),
-    }
-}
-
-/// Figures of the first rows by a model of [`MODELS`]; bit i of the mask asks for [`Output`] i.
-pub(crate) fn greeks(core: &mut Core, model: u32, mask: u32, rows: usize) {
-    let rows = rows.min(ROWS);
-    let MathColumns {
-        is_call,
-        input,
-        output,
-        status,
-    } = &mut core.math;
-    let mut out = GreeksColumns::new(&mut status[..rows]);
-    for (figure, column) in Output::ALL.into_iter().zip(output.chunks_exact_mut(ROWS)) {
-        if mask & (1 << figure as u32) != 0 {
-            out = out.with(figure, &mut column[..rows]);
+    pub(crate) fn free(&mut self, book: u32) {
+        if let Some(slot) = self.0.get_mut(book as usize) {
+            *slot = None;
         }
     }
-    let inputs = inputs(is_call, input, rows);
-    let outcome = match model {
-        0 => black::spot_columns(&inputs, &mut out),
-        1 => black::forward_columns(&inputs, &mut out),
-        _ => black::inverse_columns(&inputs, &mut out),
-    };
-    debug_assert!(outcome.is_ok(), "every column has the same number of rows");
-}
 
-/// Implied vols of the first rows from their prices, into the first output column; 0 or NaN beside a status where none
-/// exists.
-pub(crate) fn implied_vol(core: &mut Core, model: u32, rows: usize) {
-    let MathColumns {
-        is_call,
-        input,
-        output,
-        status,
-    } = &mut core.math;
-    for row in 0..rows.min(ROWS) {
-        let at = |column: usize| input[column * ROWS + row];
-        let (spot, strike, years, rate, carry, price) = (at(0), at(1), at(2), at(3), at(4), at(6));
-        let option = if is_call[row] == 0 {
-            OptionType::Put
-        } else {
-            OptionType::Call
+    fn book(&mut self, book: u32) -> Option<&mut Book> {
+        self.0.get_mut(book as usize)?.as_mut()
+    }
+
+    /// Address of one of [`PARTS`]; 0 where there is none.
+    pub(crate) fn address(&mut self, book: u32, part: u32) -> u32 {
+        let Some(book) = self.book(book) else { return 0 };
+        match part {
+            0 => book.is_call.as_ptr() as u32,
+            1 => book.status.as_ptr() as u32,
+            2 => book.input.as_ptr() as u32,
+            _ => book.output.as_ptr() as u32,
+        }
+    }
+
+    /// Figures of the first rows by a model of [`MODELS`]; bit i of the mask asks for [`Output`] i.
+    pub(crate) fn greeks(&mut self, book: u32, model: u32, mask: u32, rows: usize) {
+        let Some(book) = self.book(book) else { return };
+        let rows = rows.min(book.rows);
+        let mut out = GreeksColumns::new(&mut book.status[..rows]);
+        let mut columns = book.output.chunks_exact_mut(book.rows.max(1));
+        for figure in Output::ALL {
+            let bit = 1 << figure as u32;
+            if book.outputs & bit != 0 {
+                if let (Some(column), true) = (columns.next(), mask & bit != 0) {
+                    out = out.with(figure, &mut column[..rows]);
+                }
+            }
+        }
+        let column = |i: usize| &book.input[i * book.rows..i * book.rows + rows];
+        let inputs = Columns {
+            is_call: &book.is_call[..rows],
+            spot: column(0),
+            strike: column(1),
+            years: column(2),
+            rate: column(3),
+            carry: column(4),
+            vol: column(5),
         };
-        let (vol, vol_status) = match model {
-            0 => implied_vol_spot(option, price, spot, strike, years, rate, carry),
-            1 => implied_vol_forward(option, price, spot, strike, years, rate),
-            _ => implied_vol_inverse(option, price, spot, strike, years, rate, carry),
+        let outcome = match model {
+            0 => black::spot_columns(&inputs, &mut out),
+            1 => black::forward_columns(&inputs, &mut out),
+            _ => black::inverse_columns(&inputs, &mut out),
         };
-        output[row] = vol;
-        status[row] = vol_status as u8;
+        debug_assert!(outcome.is_ok(), "every column has the same number of rows");
+    }
+
+    /// Vols of the first rows from their prices into the first output column, NaN where none exists; a warm search starts at
+    /// the vols of the input.
+    pub(crate) fn implied_vol(&mut self, book: u32, model: u32, is_warm: bool, rows: usize) {
+        let Some(book) = self.book(book) else { return };
+        let rows = rows.min(book.rows);
+        let column = |i: usize| &book.input[i * book.rows..i * book.rows + rows];
+        let quotes = QuoteColumns {
+            is_call: &book.is_call[..rows],
+            price: column(6),
+            spot: column(0),
+            strike: column(1),
+            years: column(2),
+            rate: column(3),
+            carry: column(4),
+            start: is_warm.then(|| column(5)),
+        };
+        let (vol, status) = (&mut book.output[..rows], &mut book.status[..rows]);
+        let outcome = match model {
+            0 => implied_vol::implied_vol_spot_columns(&quotes, vol, status),
+            1 => implied_vol::implied_vol_forward_columns(&quotes, vol, status),
+            _ => implied_vol::implied_vol_inverse_columns(&quotes, vol, status),
+        };
+        debug_assert!(outcome.is_ok(), "every column has the same number of rows");
     }
 }
 

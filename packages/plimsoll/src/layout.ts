@@ -3,8 +3,8 @@
  * binary exports, so that neither side can change alone. A number on the wire is a place in one of these lists.
  */
 
-/** What a call answers: carried out, refused, or (from `tick` on) a tick's status; and the rows of one turn of mathematics. */
-export const OUTCOME = { done: 0, refused: 1, tick: 16, mathRows: 4096 } as const;
+/** What a call answers: carried out, refused, or (from `tick` on) a tick's status; no handle. */
+export const OUTCOME = { done: 0, refused: 1, tick: 16, none: 0xffff_ffff } as const;
 
 /** Blocks of linear memory with their element types, by number. */
 export const BLOCKS = {
@@ -31,10 +31,6 @@ export const BLOCKS = {
   band: "u8",
   status: "u8",
   handle: "u32",
-  mathIsCall: "u8",
-  mathInput: "f64",
-  mathOutput: "f64",
-  mathStatus: "u8",
 } as const;
 
 /** Commands with their arguments, by number. */
@@ -147,6 +143,29 @@ export const NAMES = {
   leverageState: ["none", "finite", "liquidatable", "insolvent", "unknown"],
   rule: ["hyperliquid-2023", "hyperliquid", "binance-usdm"],
   none: ["no-exposure", "missing-price", "safe-at-every-price", "liquidatable-at-every-price"],
+  mathPart: ["isCall", "status", "input", "output"],
+  mathFigure: [
+    "price",
+    "delta",
+    "gamma",
+    "vega",
+    "theta",
+    "rho",
+    "psi",
+    "vanna",
+    "volga",
+    "charm",
+    "speed",
+    "zomma",
+    "color",
+    "veta",
+    "ultima",
+    "dualDelta",
+    "dualGamma",
+    "elasticity",
+    "probabilityInTheMoney",
+    "premiumAdjustedDelta",
+  ],
   mathInput: ["spot", "strike", "years", "rate", "carry", "vol", "price"],
   mathModel: ["spot", "forward", "inverse"],
   mathFunction: ["exp", "expm1", "ln", "normPdf", "normCdf", "erfc", "millsRatio"],
@@ -165,8 +184,6 @@ export const BLOCK = numbered(BLOCKS);
 /** Number of each command. */
 export const COMMAND = numbered(COMMANDS);
 
-/** "No driver" and "no account" on the wire. */
-export const NONE = 0xffff_ffff;
 /** Handles are slot | generation · 2^24. */
 export const SLOT_MASK = 0xff_ffff;
 

@@ -124,9 +124,11 @@ export interface CoreExports {
   apply_ticks(count: number): number;
   time_ms(): number;
   pending_events(): number;
-  reserve_math(): void;
-  greeks(model: number, mask: number, rows: number): void;
-  implied_vol(model: number, rows: number): void;
+  math_allocate(rows: number, outputs: number): number;
+  math_free(book: number): void;
+  math_address(book: number, part: number): number;
+  greeks(book: number, model: number, mask: number, rows: number): void;
+  implied_vol(book: number, model: number, isWarm: number, rows: number): void;
   math_value(fn: number, x: number): number;
 }
 

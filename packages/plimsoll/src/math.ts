@@ -3,66 +3,24 @@
  *
  * @module
  */
-import { Core, requireName, requireNumber } from "./core.js";
-import { ConfigError, LoadError, shown } from "./errors.js";
-import { NAMES, OUTCOME } from "./layout.js";
-import { instantiate, loadModule } from "./loader.js";
+import { requireNumber } from "./core.js";
+import { NAMES } from "./layout.js";
+import {
+  DEFAULT_GREEKS,
+  type DefaultGreek,
+  type GreekName,
+  maskOf,
+  type OptionModel,
+  placesOf,
+} from "./math/figures.js";
+import { type CheckedInputs, type Column, checkInputs, type OptionColumns } from "./math/inputs.js";
+import { load, loadedCore, turnBook } from "./math/loaded.js";
 import type { WasmSource } from "./types.js";
 
-export { ConfigError, LoadError, PlimsollError } from "./errors.js";
-
-/** `spot`: Black–Scholes–Merton with carry; `forward`: Black-76; `inverse`: coin-settled, value in coin. */
-export type OptionModel = "spot" | "forward" | "inverse";
-
-/** Figures that {@link greeks} gives: raw, per 1.0 and per year of calendar time. */
-export type GreekName = (typeof GREEKS)[number];
-
-const GREEKS = [
-  "price",
-  "delta",
-  "gamma",
-  "vega",
-  "theta",
-  "rho",
-  "psi",
-  "vanna",
-  "volga",
-  "charm",
-  "speed",
-  "zomma",
-  "color",
-  "veta",
-  "ultima",
-  "dualDelta",
-  "dualGamma",
-  "elasticity",
-  "probabilityInTheMoney",
-  "premiumAdjustedDelta",
-] as const;
-const DEFAULT_GREEKS: readonly GreekName[] = ["price", "delta", "gamma", "vega", "theta", "rho"];
-
-/** A column, or one number for every row. */
-export type Column = ArrayLike<number> | number;
-
-/** What every option row needs: `spot` or `forward`, not both. All columns have the length of `strike`. */
-export interface OptionColumns {
-  /** `"call"`, `"put"`, or a column with +1 for a call and −1 for a put. */
-  readonly type: "call" | "put" | ArrayLike<number>;
-  /** Price of the underlying ≥ 0. */
-  readonly spot?: Column;
-  /** Forward price ≥ 0, for the forward model. */
-  readonly forward?: Column;
-  /** Strike ≥ 0. */
-  readonly strike: ArrayLike<number>;
-  /** Time to expiry in years ≥ 0. */
-  readonly years: Column;
-  /** Continuous rate; default 0. */
-  readonly rate?: Column;
-  /** Continuous carry yield of the underlying; default 0; not read by the forward model. */
-  readonly carry?: Column;
-  /** Default: `forward` where a forward is given, else `spot`. */
-  readonly model?: OptionModel;
-}
+export { ConfigError, DisposedError, LoadError, PlimsollError } from "./errors.js";
+export type { DefaultGreek, GreekName, OptionModel } from "./math/figures.js";
+export type { Column, OptionColumns } from "./math/inputs.js";
+export { ResidentGreeks, ResidentImpliedVol, type ResidentOptions } from "./math/resident.js";
 
 /** Inputs of {@link greeks}. */
 export interface GreeksInput<Name extends GreekName = GreekName> extends OptionColumns {
@@ -76,6 +34,8 @@ export interface GreeksInput<Name extends GreekName = GreekName> extends OptionC
 export interface ImpliedVolInput extends OptionColumns {
   /** Price in quote units; in coin for the inverse model. */
   readonly price: Column;
+  /** Vols near the answer, such as the last tick's, for a faster search; a bad one costs time, not accuracy. */
+  readonly start?: Column;
 }
 
 /** Status of each row: `GREEKS_STATUSES` or `IMPLIED_VOL_STATUSES` names it. */
@@ -83,13 +43,37 @@ export interface StatusColumn {
   readonly status: Uint8Array;
 }
 
+/** One option: {@link OptionColumns} with a number for each column. */
+export interface SingleOption {
+  readonly type: "call" | "put";
+  /** Price of the underlying ≥ 0. */
+  readonly spot?: number;
+  /** Forward price ≥ 0, instead of a spot. */
+  readonly forward?: number;
+  /** Strike ≥ 0. */
+  readonly strike: number;
+  /** Time to expiry in years ≥ 0. */
+  readonly years: number;
+  /** Continuous rate; default 0. */
+  readonly rate?: number;
+  /** Continuous carry yield of the underlying; default 0; not read by the forward model. */
+  readonly carry?: number;
+  /** Default: `forward` where a forward is given, else `spot`. */
+  readonly model?: OptionModel;
+}
+
+/** Name of a row's status in {@link greeks}. */
+export type GreeksStatus = (typeof NAMES.mathStatus)[number];
+/** Name of a row's status in {@link impliedVol}. */
+export type ImpliedVolStatus = (typeof NAMES.volStatus)[number];
+
 /**
  * Names of the numbers in the status of {@link greeks}.
  *
  * @example
  * GREEKS_STATUSES[0]; // → "ok"
  */
-export const GREEKS_STATUSES: readonly string[] = NAMES.mathStatus;
+export const GREEKS_STATUSES: readonly GreeksStatus[] = NAMES.mathStatus;
 
 /**
  * Names of the numbers in the status of {@link impliedVol}.
@@ -97,9 +81,7 @@ export const GREEKS_STATUSES: readonly string[] = NAMES.mathStatus;
  * @example
  * IMPLIED_VOL_STATUSES[1]; // → "below-intrinsic"
  */
-export const IMPLIED_VOL_STATUSES: readonly string[] = NAMES.volStatus;
-
-let loaded: Core | undefined;
+export const IMPLIED_VOL_STATUSES: readonly ImpliedVolStatus[] = NAMES.volStatus;
 
 /**
  * Loads the WebAssembly module (once per thread) for mathematics alone; the functions below are synchronous from then on. A second
@@ -111,20 +93,12 @@ let loaded: Core | undefined;
  * ln(1); // → 0
  */
 export async function loadMath(options: { readonly wasm?: WasmSource } = {}): Promise<void> {
-  if (loaded !== undefined) return;
-  const core = new Core(await instantiate(await loadModule(options.wasm)));
-  core.exports.reserve_math();
-  loaded ??= core;
-}
-
-function loadedCore(): Core {
-  if (loaded !== undefined) return loaded;
-  const expected = "`await loadMath()` before the first call";
-  throw new LoadError("NOT_LOADED", { path: "", expected, received: "a call without it" });
+  await load(options.wasm);
 }
 
 /**
- * Price and Greeks of every row, in new columns; bad rows have a status and NaN.
+ * Price and Greeks of every row, in new columns; bad rows have a status and NaN. {@link ResidentGreeks} copies and allocates
+ * nothing.
  *
  * @throws {ConfigError} `INVALID_VALUE` naming a column of another length, an unknown output, model or type
  * @throws {LoadError} `NOT_LOADED` before {@link loadMath}
@@ -133,19 +107,19 @@ function loadedCore(): Core {
  * price[1].toFixed(6); // → "7.965567"
  * GREEKS_STATUSES[status[0]]; // → "ok"
  */
-export function greeks<Name extends GreekName = "price" | "delta" | "gamma" | "vega" | "theta" | "rho">(
+export function greeks<Name extends GreekName = DefaultGreek>(
   input: GreeksInput<Name>,
 ): Record<Name, Float64Array> & StatusColumn {
-  const core = loadedCore();
-  const outputs = input.outputs ?? (DEFAULT_GREEKS as readonly Name[]);
-  const places = outputs.map((name, i) => requireName(GREEKS, name, `greeks.outputs[${i}]`));
-  const mask = places.reduce((bits, place) => bits | (1 << place), 0);
-  const figures = places.map(() => new Float64Array(input.strike.length));
-  const status = inTurns(core, "greeks", input, { vol: input.vol }, (model, from, count) => {
-    core.exports.greeks(model, mask, count);
-    const output = core.view("mathOutput");
-    for (const [k, place] of places.entries()) {
-      figures[k]?.set(output.subarray(place * ROWS, place * ROWS + count), from);
+  const book = turnBook();
+  const outputs = input.outputs ?? (DEFAULT_GREEKS as readonly GreekName[] as readonly Name[]);
+  const places = placesOf(outputs, "greeks.outputs");
+  const mask = maskOf(places);
+  const checked = checkInputs("greeks", input, { vol: input.vol });
+  const figures = places.map(() => new Float64Array(checked.rows));
+  const status = inTurns(checked, (from, count) => {
+    book.greeks(checked.model, mask, count);
+    for (let k = 0; k < places.length; k++) {
+      figures[k]?.set(book.output(places[k] as number).subarray(0, count), from);
     }
   });
   const result: Record<string, Float64Array | Uint8Array> = { status };
@@ -164,13 +138,91 @@ export function greeks<Name extends GreekName = "price" | "delta" | "gamma" | "v
  * IMPLIED_VOL_STATUSES[status[1]]; // → "below-intrinsic"
  */
 export function impliedVol(input: ImpliedVolInput): { readonly vol: Float64Array } & StatusColumn {
-  const core = loadedCore();
-  const vol = new Float64Array(input.strike.length);
-  const status = inTurns(core, "impliedVol", input, { price: input.price }, (model, from, count) => {
-    core.exports.implied_vol(model, count);
-    vol.set(core.view("mathOutput").subarray(0, count), from);
+  const book = turnBook();
+  const { price, start } = input;
+  const checked = checkInputs("impliedVol", input, start === undefined ? { price } : { price, vol: start });
+  const vol = new Float64Array(checked.rows);
+  const status = inTurns(checked, (from, count) => {
+    book.impliedVol(checked.model, start !== undefined, count);
+    vol.set(book.output(0).subarray(0, count), from);
   });
   return { vol, status };
+}
+
+/**
+ * Price and Greeks of one option, with the name of its status.
+ *
+ * @throws {ConfigError} as {@link greeks}
+ * @throws {LoadError} `NOT_LOADED` before {@link loadMath}
+ * @example
+ * greeksOf({ type: "call", spot: 100, strike: 100, years: 1, vol: 0.2 }).price.toFixed(6); // → "7.965567"
+ * greeksOf({ type: "put", forward: 100, strike: 90, years: 1, vol: -1, outputs: ["delta"] }); // → { status: "invalid-input", delta: NaN }
+ */
+export function greeksOf<Name extends GreekName = DefaultGreek>(
+  option: SingleOption & { readonly vol: number; readonly outputs?: readonly Name[] },
+): Record<Name, number> & { readonly status: GreeksStatus } {
+  const { status, ...columns } = greeks<Name>({ ...option, strike: [option.strike] });
+  const result: Record<string, number | string> = { status: GREEKS_STATUSES[status[0] as number] as GreeksStatus };
+  for (const [name, column] of Object.entries(columns as Record<string, Float64Array>))
+    result[name] = column[0] as number;
+  return result as Record<Name, number> & { readonly status: GreeksStatus };
+}
+
+/**
+ * The vol that gives one option's price, NaN beside a status where none does.
+ *
+ * @throws {ConfigError} as {@link greeks}
+ * @throws {LoadError} `NOT_LOADED` before {@link loadMath}
+ * @example
+ * impliedVolOf({ type: "put", spot: 100, strike: 100, years: 0, price: 1 }); // → { vol: NaN, status: "expired" }
+ */
+export function impliedVolOf(option: SingleOption & { readonly price: number }): {
+  readonly vol: number;
+  readonly status: ImpliedVolStatus;
+} {
+  const { vol, status } = impliedVol({ ...option, strike: [option.strike] });
+  return { vol: vol[0] as number, status: IMPLIED_VOL_STATUSES[status[0] as number] as ImpliedVolStatus };
+}
+
+const POINTS_PER_UNIT = 100;
+const DAYS_PER_YEAR = 365;
+
+/**
+ * A figure per vol point (1 % of vol) from one per 1.0 of vol. `times` is how often vol is in the figure's denominator:
+ *
+ * | figure | raw unit, P being the price's | per vol point | per day |
+ * | --- | --- | --- | --- |
+ * | price | P | | |
+ * | delta, dualDelta | P per unit of spot, of strike | | |
+ * | gamma, dualGamma | P per unit² | | |
+ * | speed | P per unit³ | | |
+ * | vega | P per 1.0 of vol | ÷ 100 | |
+ * | vanna | P per unit and 1.0 of vol | ÷ 100 | |
+ * | zomma | P per unit² and 1.0 of vol | ÷ 100 | |
+ * | volga | P per (1.0 of vol)² | ÷ 100², `times` = 2 | |
+ * | ultima | P per (1.0 of vol)³ | ÷ 100³, `times` = 3 | |
+ * | theta | P per year of calendar time that passes | | ÷ 365 |
+ * | charm | P per unit and year that passes | | ÷ 365 |
+ * | color | P per unit² and year that passes | | ÷ 365 |
+ * | veta | P per 1.0 of vol and year that passes | ÷ 100 | ÷ 365 |
+ * | rho, psi | P per 1.0 of rate, of carry | | |
+ * | elasticity, probabilityInTheMoney | pure numbers | | |
+ *
+ * @example
+ * perVolPoint(38.5); // → 0.385
+ */
+export function perVolPoint(figure: number, times = 1): number {
+  return figure / POINTS_PER_UNIT ** times;
+}
+
+/**
+ * A figure per day from one per year of 365 days; {@link perVolPoint} has the table.
+ *
+ * @example
+ * perDay(-3.65); // → -0.01
+ */
+export function perDay(figure: number): number {
+  return figure / DAYS_PER_YEAR;
 }
 
 /**
@@ -181,6 +233,16 @@ export function impliedVol(input: ImpliedVolInput): { readonly vol: Float64Array
  */
 export function exp(x: number): number {
   return elementary("exp", x);
+}
+
+/**
+ * eˣ − 1, relatively accurate near zero.
+ *
+ * @example
+ * expm1(1e-20); // → 1e-20
+ */
+export function expm1(x: number): number {
+  return elementary("expm1", x);
 }
 
 /**
@@ -223,85 +285,29 @@ export function erfc(x: number): number {
   return elementary("erfc", x);
 }
 
-const ROWS = OUTCOME.mathRows;
+/**
+ * The Mills ratio (1 − Φ(x)) / φ(x), which neither overflows nor cancels in the right tail.
+ *
+ * @example
+ * millsRatio(0).toFixed(12); // → "1.253314137316"
+ */
+export function millsRatio(x: number): number {
+  return elementary("millsRatio", x);
+}
 
 function elementary(name: (typeof NAMES.mathFunction)[number], x: number): number {
   return loadedCore().exports.math_value(NAMES.mathFunction.indexOf(name), requireNumber(x, `${name}.x`));
 }
 
-/** Copies rows in, computes them and hands each turn to `take`; returns the statuses. */
-function inTurns(
-  core: Core,
-  method: string,
-  input: OptionColumns,
-  own: Readonly<Record<string, Column>>,
-  take: (model: number, from: number, count: number) => void,
-): Uint8Array {
-  const rows = requireColumn(input.strike, undefined, `${method}.strike`);
-  const { type, forward, strike, years, rate = 0, carry = 0 } = input;
-  const model = requireName(
-    NAMES.mathModel,
-    input.model ?? (forward === undefined ? "spot" : "forward"),
-    `${method}.model`,
-  );
-  const isForward = NAMES.mathModel[model] === "forward";
-  if (isForward && input.spot !== undefined && forward !== undefined) {
-    throw new ConfigError("INVALID_VALUE", {
-      path: `${method}.spot`,
-      expected: "absent beside a forward",
-      received: "given",
-    });
-  }
-  const spot = isForward ? (forward ?? input.spot) : input.spot;
-  requireColumn(spot, rows, `${method}.${isForward ? "forward" : "spot"}`);
-  const columns: Readonly<Record<string, Column>> = { spot: spot as Column, strike, years, rate, carry, ...own };
-  for (const [name, column] of Object.entries(columns)) requireColumn(column, rows, `${method}.${name}`);
-  const isCallOf = callOrPut(type, rows, `${method}.type`);
+/** Brings rows into the book turn by turn and hands each turn to `take`; returns the statuses. */
+function inTurns({ rows, write }: CheckedInputs, take: (from: number, count: number) => void): Uint8Array {
+  const book = turnBook();
   const status = new Uint8Array(rows);
-  for (let from = 0; from < rows; from += ROWS) {
-    const count = Math.min(ROWS, rows - from);
-    const words = core.view("mathInput");
-    for (const [name, column] of Object.entries(columns)) {
-      const at = NAMES.mathInput.indexOf(name as (typeof NAMES.mathInput)[number]) * ROWS;
-      if (typeof column === "number") words.fill(column, at, at + count);
-      else for (let i = 0; i < count; i++) words[at + i] = column[from + i] as number;
-    }
-    const isCall = core.view("mathIsCall");
-    for (let i = 0; i < count; i++) isCall[i] = Number(isCallOf(from + i));
-    take(model, from, count);
-    status.set(core.view("mathStatus").subarray(0, count), from);
+  for (let from = 0; from < rows; from += book.rows) {
+    const count = Math.min(book.rows, rows - from);
+    write(book, from, count);
+    take(from, count);
+    status.set(book.views.status.subarray(0, count), from);
   }
   return status;
-}
-
-/** Whether a row is a call; refuses a type that is neither. */
-function callOrPut(type: OptionColumns["type"], rows: number, path: string): (row: number) => boolean {
-  if (typeof type === "string") {
-    const isCall = requireName(NAMES.option, type, path) === 0;
-    return () => isCall;
-  }
-  requireColumn(type, rows, path);
-  for (let row = 0; row < rows; row++) {
-    if (type[row] !== 1 && type[row] !== -1) {
-      throw new ConfigError("INVALID_VALUE", {
-        path: `${path}[${row}]`,
-        expected: "+1 (call) or -1 (put)",
-        received: shown(type[row]),
-      });
-    }
-  }
-  return (row) => type[row] === 1;
-}
-
-function requireColumn(column: unknown, rows: number | undefined, path: string): number {
-  if (typeof column === "number" && rows !== undefined) return rows;
-  const length = (column as ArrayLike<number> | undefined)?.length;
-  if (typeof column === "object" && typeof length === "number" && (rows === undefined || length === rows))
-    return length;
-  const expected = rows === undefined ? "a column of numbers" : `a number or a column of ${rows}`;
-  throw new ConfigError("INVALID_VALUE", {
-    path,
-    expected,
-    received: length === undefined ? shown(column) : `${length} rows`,
-  });
 }

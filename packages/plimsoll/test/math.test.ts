@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { expect, test } from "vitest";
 import * as math from "../dist/math.js";
 
@@ -58,4 +59,157 @@ test("bad inputs are named, bad rows have a status", async () => {
     "invalid-input",
   ]);
   expect(price[1]).toBeNaN();
+});
+
+test("every status of an implied vol has its row", async () => {
+  await math.loadMath();
+  const rows = [
+    { price: 8, years: 1, status: "ok" },
+    { price: 0, years: 1, status: "below-intrinsic" },
+    { price: 100, years: 1, status: "above-bound" },
+    { price: 8, years: 0, status: "expired" },
+    { price: Number.NaN, years: 1, status: "non-finite-input" },
+  ];
+  const column = (name: "price" | "years") => rows.map((row) => row[name]);
+  const inputs = { type: "call", spot: 100, strike: rows.map(() => 100) } as const;
+  const { vol, status } = math.impliedVol({ ...inputs, price: column("price"), years: column("years") });
+  expect(Array.from(status, (number) => math.IMPLIED_VOL_STATUSES[number])).toEqual(rows.map((row) => row.status));
+  // 8 = 100 · (2 Φ(σ/2) − 1), and the 54 % quantile is 0.1004337205
+  expect(vol[0]).toBeCloseTo(0.200867441, 9);
+  expect([...vol.subarray(1)]).toEqual([Number.NaN, Number.NaN, Number.NaN, Number.NaN]);
+});
+
+test("resident columns give the bits of the others, call and put, for the figures asked for", async () => {
+  await math.loadMath();
+  const rows = 37;
+  const strike = Float64Array.from({ length: rows }, (_, i) => 80 + i);
+  const type = Int8Array.from({ length: rows }, (_, i) => (i % 3 === 0 ? 1 : -1));
+  const outputs = ["vanna", "price", "dualGamma"] as const;
+  for (const model of ["spot", "forward", "inverse"] as const) {
+    const expected = math.greeks({
+      type,
+      spot: 100,
+      strike,
+      years: 0.25,
+      rate: 0.01,
+      carry: 0.02,
+      vol: 0.6,
+      model,
+      outputs,
+    });
+    const book = new math.ResidentGreeks({ rows, model, outputs });
+    book.isCall.set(type.map((sign) => Number(sign === 1)));
+    book.spot.fill(100);
+    book.strike.set(strike);
+    book.years.fill(0.25);
+    book.rate.fill(0.01);
+    book.carry.fill(0.02);
+    book.vol.fill(0.6);
+    book.compute();
+    for (const name of outputs) expect(book.out[name]).toEqual(expected[name]);
+    expect(book.status).toEqual(expected.status);
+    expect(Object.keys(book.out)).toEqual([...outputs]);
+
+    const quotes = new math.ResidentImpliedVol({ rows, model });
+    for (const name of ["isCall", "spot", "strike", "years", "rate", "carry"] as const) quotes[name].set(book[name]);
+    quotes.price.set(book.out.price);
+    quotes.compute();
+    for (const vol of quotes.vol) expect(vol).toBeCloseTo(0.6, 12);
+    quotes.compute({ start: "last" });
+    for (const vol of quotes.vol) expect(vol).toBeCloseTo(0.6, 12);
+    book.dispose();
+    quotes.dispose();
+  }
+});
+
+test("a row beyond the count is left alone", async () => {
+  await math.loadMath();
+  const book = new math.ResidentGreeks({ rows: 3, outputs: ["price"] });
+  book.spot.fill(100);
+  book.strike.fill(100);
+  book.years.fill(1);
+  book.vol.fill(0.2);
+  book.out.price.fill(-1);
+  book.compute(2);
+  expect(book.out.price[1]).toBeGreaterThan(7);
+  expect(book.out.price[2]).toBe(-1);
+  book.dispose();
+});
+
+test("resident columns keep their content when memory grows, and views taken anew show it", async () => {
+  await math.loadMath();
+  const book = new math.ResidentGreeks({ rows: 8 });
+  book.strike.fill(123);
+  const old = book.strike;
+  const large = new math.ResidentGreeks({ rows: 2 ** 17 });
+  expect(old.length).toBe(0); // detached: the memory has grown
+  expect([...book.strike]).toEqual(Array(8).fill(123));
+  large.dispose();
+  book.dispose();
+});
+
+test("disposed columns are refused, a second dispose is not, and their memory is used again", async () => {
+  await math.loadMath();
+  const addresses = Array.from({ length: 3 }, () => {
+    const book = new math.ResidentGreeks({ rows: 10_000 });
+    const { byteOffset } = book.spot;
+    book.dispose();
+    book.dispose();
+    expect(() => book.spot).toThrow(expect.objectContaining({ name: "DisposedError", code: "COLUMNS_DISPOSED" }));
+    expect(() => book.compute()).toThrow(expect.objectContaining({ code: "COLUMNS_DISPOSED" }));
+    return byteOffset;
+  });
+  expect(new Set(addresses).size).toBe(1);
+});
+
+test("what resident columns cannot take is named", async () => {
+  await math.loadMath();
+  const path = (make: () => unknown) => {
+    try {
+      make();
+    } catch (error) {
+      return (error as { path: string }).path;
+    }
+    return "accepted";
+  };
+  expect(path(() => new math.ResidentGreeks({ rows: 0 }))).toBe("ResidentGreeks.rows");
+  expect(path(() => new math.ResidentGreeks({ rows: 1, outputs: ["delta", "lambda" as "delta"] }))).toBe(
+    "ResidentGreeks.outputs[1]",
+  );
+  expect(path(() => new math.ResidentGreeks({ rows: 1, model: "binomial" as "spot" }))).toBe("ResidentGreeks.model");
+  expect(path(() => new math.ResidentImpliedVol({ rows: 2.5 }))).toBe("ResidentImpliedVol.rows");
+  const book = new math.ResidentGreeks({ rows: 4 });
+  expect(path(() => book.compute(5))).toBe("ResidentGreeks.compute.rows");
+  book.dispose();
+});
+
+test("a tick on resident columns allocates nothing on the JavaScript heap", () => {
+  const program = `
+    const math = await import(${JSON.stringify(new URL("../dist/math.js", import.meta.url).href)});
+    await math.loadMath();
+    const book = new math.ResidentGreeks({ rows: 16 });
+    book.spot.fill(100); book.strike.fill(100); book.years.fill(1); book.vol.fill(0.2);
+    const quotes = new math.ResidentImpliedVol({ rows: 16 });
+    quotes.spot.fill(100); quotes.strike.fill(100); quotes.years.fill(1);
+    let sum = 0;
+    const tick = (i) => {
+      const spot = book.spot;
+      for (let row = 0; row < 16; row++) spot[row] = 100 + (i & 7);
+      book.compute();
+      quotes.price.set(book.out.price);
+      quotes.spot.set(spot);
+      quotes.compute({ start: "last" });
+      sum += quotes.vol[3];
+    };
+    for (let i = 0; i < 20_000; i++) tick(i);
+    gc();
+    const before = process.memoryUsage().heapUsed;
+    for (let i = 0; i < 100_000; i++) tick(i);
+    console.log(process.memoryUsage().heapUsed - before, sum);`;
+  const { stdout, stderr } = spawnSync(process.execPath, ["--expose-gc", "--input-type=module", "-e", program], {
+    encoding: "utf8",
+  });
+  expect(stderr).toBe("");
+  // one object per tick would be more than a megabyte
+  expect(Number(stdout.split(" ")[0])).toBeLessThan(500_000);
 });

@@ -1,0 +1,31 @@
+/** Names of figures and models, and how callers choose among them. */
+import { requireName } from "../core.js";
+import { NAMES } from "../layout.js";
+
+/** `spot`: Black–Scholes–Merton with carry; `forward`: Black-76; `inverse`: coin-settled, value in coin. */
+export type OptionModel = (typeof NAMES.mathModel)[number];
+
+/** Figures of an option, raw: per 1.0 and per year of calendar time; {@link perVolPoint} has the table of units. */
+export type GreekName = (typeof NAMES.mathFigure)[number];
+
+/** Figures that are given where none is asked for. */
+export type DefaultGreek = "price" | "delta" | "gamma" | "vega" | "theta" | "rho";
+
+export const DEFAULT_GREEKS: readonly DefaultGreek[] = ["price", "delta", "gamma", "vega", "theta", "rho"];
+
+/** The numbers of figures; refuses a name that is none. */
+export function placesOf(outputs: readonly GreekName[], path: string): number[] {
+  return outputs.map((name, i) => requireName(NAMES.mathFigure, name, `${path}[${i}]`));
+}
+
+/** A mask with the bit of each number. */
+export function maskOf(places: readonly number[]): number {
+  return places.reduce((bits, place) => bits | (1 << place), 0);
+}
+
+/** How many of the mask's bits lie below this one: a figure's place among those that there is room for. */
+export function rankIn(mask: number, place: number): number {
+  let rank = 0;
+  for (let bit = 0; bit < place; bit++) rank += (mask >> bit) & 1;
+  return rank;
+}

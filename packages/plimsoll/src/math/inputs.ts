@@ -1,0 +1,112 @@
+/** What callers give: columns or numbers, checked and brought into a book. */
+import { requireName } from "../core.js";
+import { ConfigError, shown } from "../errors.js";
+import { NAMES } from "../layout.js";
+import type { Book, InputName } from "./book.js";
+import type { OptionModel } from "./figures.js";
+
+/** A column, or one number for every row. */
+export type Column = ArrayLike<number> | number;
+
+/** What every option row needs: `spot` or `forward`, not both. All columns have the length of `strike`. */
+export interface OptionColumns {
+  /** `"call"`, `"put"`, or a column with +1 for a call and −1 for a put. */
+  readonly type: "call" | "put" | ArrayLike<number>;
+  /** Price of the underlying ≥ 0. */
+  readonly spot?: Column;
+  /** Forward price ≥ 0, for the forward model. */
+  readonly forward?: Column;
+  /** Strike ≥ 0. */
+  readonly strike: ArrayLike<number>;
+  /** Time to expiry in years ≥ 0. */
+  readonly years: Column;
+  /** Continuous rate; default 0. */
+  readonly rate?: Column;
+  /** Continuous carry yield of the underlying; default 0; not read by the forward model. */
+  readonly carry?: Column;
+  /** Default: `forward` where a forward is given, else `spot`. */
+  readonly model?: OptionModel;
+}
+
+/** Checked inputs: the model's number, how many rows, and how each of them gets into a book. */
+export interface CheckedInputs {
+  readonly model: number;
+  readonly rows: number;
+  /** Writes rows `from` and following to the first `count` rows of the book. */
+  write(book: Book, from: number, count: number): void;
+}
+
+/**
+ * Checks a call's inputs, `own` being those beside the ones that every option has.
+ *
+ * @throws {ConfigError} `INVALID_VALUE` naming the field
+ */
+export function checkInputs(
+  method: string,
+  input: OptionColumns,
+  own: Readonly<Partial<Record<InputName, Column>>>,
+): CheckedInputs {
+  const rows = requireColumn(input.strike, undefined, `${method}.strike`);
+  const model = modelOf(input.model, input.forward !== undefined, method);
+  const spot = spotOf(input, model, method);
+  const { strike, years, rate = 0, carry = 0 } = input;
+  const columns = Object.entries({ spot, strike, years, rate, carry, ...own }) as [InputName, Column][];
+  for (const [name, column] of columns) {
+    const given = name === "spot" && NAMES.mathModel[model] === "forward" ? "forward" : name;
+    requireColumn(column, rows, `${method}.${given}`);
+  }
+  const writeType = typeWriter(input.type, rows, `${method}.type`);
+  const write = (book: Book, from: number, count: number) => {
+    for (const [name, column] of columns) copy(column, book.input(name), from, count);
+    writeType(book.views.isCall, from, count);
+  };
+  return { model, rows, write };
+}
+
+/** The model's number. */
+export function modelOf(model: OptionModel | undefined, hasForward: boolean, method: string): number {
+  return requireName(NAMES.mathModel, model ?? (hasForward ? "forward" : "spot"), `${method}.model`);
+}
+
+function spotOf(input: OptionColumns, model: number, method: string): Column | undefined {
+  if (NAMES.mathModel[model] !== "forward") return input.spot;
+  if (input.spot !== undefined && input.forward !== undefined) {
+    const expected = "absent beside a forward";
+    throw new ConfigError("INVALID_VALUE", { path: `${method}.spot`, expected, received: "given" });
+  }
+  return input.forward ?? input.spot;
+}
+
+function copy(from: Column, to: Float64Array, start: number, count: number): void {
+  if (typeof from === "number") to.fill(from, 0, count);
+  else if (from instanceof Float64Array) to.set(from.subarray(start, start + count));
+  else for (let i = 0; i < count; i++) to[i] = from[start + i] as number;
+}
+
+/** How the rows' types are written; refuses a type that is neither call nor put. */
+function typeWriter(type: OptionColumns["type"], rows: number, path: string) {
+  if (typeof type === "string") {
+    const isCall = Number(requireName(NAMES.option, type, path) === 0);
+    return (to: Uint8Array, _: number, count: number) => void to.fill(isCall, 0, count);
+  }
+  requireColumn(type, rows, path);
+  for (let row = 0; row < rows; row++) {
+    if (type[row] !== 1 && type[row] !== -1) {
+      const expected = "+1 (call) or -1 (put)";
+      throw new ConfigError("INVALID_VALUE", { path: `${path}[${row}]`, expected, received: shown(type[row]) });
+    }
+  }
+  return (to: Uint8Array, from: number, count: number) => {
+    for (let i = 0; i < count; i++) to[i] = Number(type[from + i] === 1);
+  };
+}
+
+function requireColumn(column: unknown, rows: number | undefined, path: string): number {
+  if (typeof column === "number" && rows !== undefined) return rows;
+  const length = (column as ArrayLike<number> | undefined)?.length;
+  if (typeof column === "object" && typeof length === "number" && (rows === undefined || length === rows))
+    return length;
+  const expected = rows === undefined ? "a column of numbers" : `a number or a column of ${rows}`;
+  const received = length === undefined ? shown(column) : `${length} rows`;
+  throw new ConfigError("INVALID_VALUE", { path, expected, received });
+}

@@ -1,0 +1,31 @@
+/** The one instance of the module that mathematics runs on. */
+import { Core } from "../core.js";
+import { LoadError } from "../errors.js";
+import { NAMES } from "../layout.js";
+import { instantiate, loadModule } from "../loader.js";
+import type { WasmSource } from "../types.js";
+import { Book } from "./book.js";
+
+/** Inputs and outputs of so many rows stay in the processor's second-level cache. */
+const TURN_ROWS = 4096;
+
+let loaded: Core | undefined;
+let turn: Book | undefined;
+
+export async function load(source: WasmSource | undefined): Promise<void> {
+  if (loaded !== undefined) return;
+  const core = new Core(await instantiate(await loadModule(source)));
+  loaded ??= core;
+}
+
+export function loadedCore(): Core {
+  if (loaded !== undefined) return loaded;
+  const expected = "`await loadMath()` before the first call";
+  throw new LoadError("NOT_LOADED", { path: "", expected, received: "a call without it" });
+}
+
+/** The book, with room for every figure, through which columns of any length pass in turns. */
+export function turnBook(): Book {
+  turn ??= new Book(loadedCore(), TURN_ROWS, 2 ** NAMES.mathFigure.length - 1, "");
+  return turn;
+}

@@ -1,0 +1,190 @@
+/** Columns that stay in the module's memory, so that a tick copies nothing and allocates nothing. */
+import { ConfigError, shown } from "../errors.js";
+import { Book, type InputName } from "./book.js";
+import {
+  DEFAULT_GREEKS,
+  type DefaultGreek,
+  type GreekName,
+  maskOf,
+  type OptionModel,
+  placesOf,
+  rankIn,
+} from "./figures.js";
+import { modelOf } from "./inputs.js";
+import { loadedCore } from "./loaded.js";
+
+const ROWS_MAX = 2 ** 24;
+// Node 20 lacks this symbol before 20.12 or so; code compiled for `using` then looks for the registered one
+const DISPOSE: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for("Symbol.dispose");
+
+/** What resident columns are to hold. */
+export interface ResidentOptions {
+  /** How many rows, from 1 to 2²⁴. */
+  readonly rows: number;
+  /** Default: `spot`. */
+  readonly model?: OptionModel;
+}
+
+/**
+ * Input columns of `rows` options, to be written in place. Each getter gives the same view until the memory grows, which only
+ * an allocation does: a loop may keep the view, code that allocates between ticks takes it anew.
+ */
+abstract class Resident {
+  /** How many rows there are. */
+  readonly rows: number;
+  protected readonly book: Book;
+  protected readonly model: number;
+
+  constructor(method: string, options: ResidentOptions, mask: number) {
+    const { rows } = options;
+    if (!(Number.isInteger(rows) && rows >= 1 && rows <= ROWS_MAX)) {
+      const expected = "a whole number from 1 to 2^24";
+      throw new ConfigError("INVALID_VALUE", { path: `${method}.rows`, expected, received: shown(rows) });
+    }
+    this.rows = rows;
+    this.model = modelOf(options.model, false, method);
+    this.book = new Book(loadedCore(), rows, mask, `${method}.rows`);
+  }
+
+  /** 1 for a call, 0 for a put. */
+  get isCall(): Uint8Array {
+    return this.book.views.isCall;
+  }
+  /** Price of the underlying ≥ 0; the forward price for the forward model. */
+  get spot(): Float64Array {
+    return this.book.input("spot");
+  }
+  /** Strike ≥ 0. */
+  get strike(): Float64Array {
+    return this.book.input("strike");
+  }
+  /** Time to expiry in years ≥ 0. */
+  get years(): Float64Array {
+    return this.book.input("years");
+  }
+  /** Continuous rate. */
+  get rate(): Float64Array {
+    return this.book.input("rate");
+  }
+  /** Continuous carry yield of the underlying; not read by the forward model. */
+  get carry(): Float64Array {
+    return this.book.input("carry");
+  }
+  /** Status of each row after the last `compute`. */
+  get status(): Uint8Array {
+    return this.book.views.status;
+  }
+
+  /** Gives the memory back; a second call does nothing. */
+  dispose(): void {
+    this.book.free();
+  }
+
+  [DISPOSE](): void {
+    this.dispose();
+  }
+
+  protected checkedRows(rows: number, method: string): number {
+    if (Number.isInteger(rows) && rows >= 0 && rows <= this.rows) return rows;
+    const expected = `a whole number from 0 to ${this.rows}`;
+    throw new ConfigError("INVALID_VALUE", { path: `${method}.rows`, expected, received: shown(rows) });
+  }
+}
+
+/**
+ * Price and Greeks of options whose columns stay in the module's memory.
+ *
+ * @example
+ * const book = new ResidentGreeks({ rows: 2, outputs: ["price", "delta"] });
+ * book.isCall.set([1, 0]);
+ * book.spot.fill(100);
+ * book.strike.fill(100);
+ * book.years.fill(1);
+ * book.vol.fill(0.2);
+ * book.compute();
+ * book.out.price[0].toFixed(6); // → "7.965567"
+ * (book.out.delta[0] - book.out.delta[1]).toFixed(12); // → "1.000000000000"
+ * book.dispose();
+ */
+export class ResidentGreeks<Name extends GreekName = DefaultGreek> extends Resident {
+  /** The figures' columns, by name. */
+  readonly out: Readonly<Record<Name, Float64Array>>;
+  readonly #mask: number;
+
+  /**
+   * Makes room for the inputs and the wanted figures; default: price, delta, gamma, vega, theta, rho.
+   *
+   * @throws {ConfigError} `INVALID_VALUE` naming the field
+   * @throws {LoadError} `NOT_LOADED` before `loadMath`, `OUT_OF_MEMORY`
+   */
+  constructor(options: ResidentOptions & { readonly outputs?: readonly Name[] }) {
+    const outputs = options.outputs ?? (DEFAULT_GREEKS as readonly GreekName[] as readonly Name[]);
+    const places = placesOf(outputs, "ResidentGreeks.outputs");
+    const mask = maskOf(places);
+    super("ResidentGreeks", options, mask);
+    this.#mask = mask;
+    const out = {} as Record<Name, Float64Array>;
+    for (const [i, name] of outputs.entries()) {
+      const rank = rankIn(mask, places[i] as number);
+      Object.defineProperty(out, name, { enumerable: true, get: () => this.book.output(rank) });
+    }
+    this.out = out;
+  }
+
+  /** Vol per √year ≥ 0. */
+  get vol(): Float64Array {
+    return this.book.input("vol");
+  }
+
+  /** Computes the figures of the first rows; default: of all. */
+  compute(rows: number = this.rows): void {
+    this.book.greeks(this.model, this.#mask, this.checkedRows(rows, "ResidentGreeks.compute"));
+  }
+}
+
+/**
+ * Implied vols of prices whose columns stay in the module's memory.
+ *
+ * @example
+ * const quotes = new ResidentImpliedVol({ rows: 1 });
+ * quotes.isCall[0] = 1;
+ * quotes.spot[0] = quotes.strike[0] = 100;
+ * quotes.years[0] = 1;
+ * quotes.price[0] = 7.965567455405804;
+ * quotes.compute();
+ * quotes.vol[0].toFixed(12); // → "0.200000000000"
+ * quotes.price[0] = 8;
+ * quotes.compute({ start: "last" });
+ * quotes.vol[0].toFixed(4); // → "0.2009"
+ * quotes.dispose();
+ */
+export class ResidentImpliedVol extends Resident {
+  /**
+   * Makes room for the inputs and the vols.
+   *
+   * @throws {ConfigError} `INVALID_VALUE` naming the field
+   * @throws {LoadError} `NOT_LOADED` before `loadMath`, `OUT_OF_MEMORY`
+   */
+  constructor(options: ResidentOptions) {
+    super("ResidentImpliedVol", options, 1);
+  }
+
+  /** Price in quote units; in coin for the inverse model. */
+  get price(): Float64Array {
+    return this.book.input("price");
+  }
+  /** The vols that the last `compute` found. */
+  get vol(): Float64Array {
+    return this.book.output(0);
+  }
+
+  /** Finds the vols of the first rows, from the vols found last where `start` says so, which is faster after a small move. */
+  compute(options: { readonly rows?: number; readonly start?: "last" } = {}): void {
+    const rows = this.checkedRows(options.rows ?? this.rows, "ResidentImpliedVol.compute");
+    const isWarm = options.start === "last";
+    if (isWarm) this.book.input(START).set(this.vol);
+    this.book.impliedVol(this.model, isWarm, rows);
+  }
+}
+
+const START: InputName = "vol";

@@ -1,0 +1,68 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, expect, test } from "vitest";
+import { answerOf, openSite, WHY_NO_PAGE } from "../browser/site.js";
+
+/** Of `npm start` without arguments. Whoever changes a figure of the engine or the stream writes it anew, and says why. */
+const PINNED = "2c79ca8dd8d6b16a";
+
+/** The native replay may have to be built first. */
+const BUILD_MS_MAX = 600_000;
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const cli = path.dirname(createRequire(import.meta.url).resolve("@plimsoll/cli/package.json"));
+const folder = mkdtempSync(path.join(tmpdir(), "plimsoll-replay-"));
+const journal = path.join(folder, "default.journal");
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function run(command: string, args: readonly string[]): string {
+  const { status, stdout, stderr } = spawnSync(command, args, { cwd: root, encoding: "utf8", maxBuffer: 2 ** 28 });
+  if (status !== 0) throw new Error(`${command} ${args.join(" ")} ended with code ${status}: ${stderr}`);
+  return stdout;
+}
+
+test(
+  "the embedded market has the pinned digest in Node, and in the native build that replays its journal",
+  () => {
+    const args = [path.join(cli, "dist/main.js"), "replay", "--json", "--journal", journal];
+    const report = JSON.parse(run(process.execPath, args));
+    expect(report.digest).toBe(PINNED);
+    const native = [
+      "run",
+      "--quiet",
+      "--locked",
+      "--profile",
+      "test",
+      "-p",
+      "plimsoll-engine",
+      "--example",
+      "replay_journal",
+      "--",
+      journal,
+    ];
+    const told = `${report.accounts} accounts, ${report.ticks} ticks, digest ${PINNED}\n`;
+    expect(run("cargo", native)).toBe(told);
+  },
+  BUILD_MS_MAX,
+);
+
+test("the embedded market has the pinned digest in Chromium", async ({ skip }) => {
+  if (WHY_NO_PAGE !== undefined) skip(WHY_NO_PAGE);
+  const { page, faults, close } = await openSite();
+  try {
+    const digest = await answerOf<string>(
+      page,
+      `import { createEngine } from "plimsoll";
+      import { runScenario } from "/cli/scenario/index.js";
+      const answer = (await runScenario(createEngine, { seed: 1, accounts: 10_000 })).digest;`,
+    );
+    expect(faults).toEqual([]);
+    expect(digest).toBe(PINNED);
+  } finally {
+    await close();
+  }
+});
