@@ -435,8 +435,11 @@ impl Engine {
         };
         let notional = held.size.abs() * quote.unit_notional;
         let value = held.size * quote.unit_value;
+        let profit = (value - cost) * quote.settle_price;
         let mut in_quote = terms.iter().chain([&notional]);
-        let is_exact = is_in_range(value) && in_quote.all(|&figure| is_in_range(figure * self.market.per_quote_scale));
+        let is_exact = is_in_range(value)
+            && in_quote.all(|&figure| is_in_range(figure * self.market.per_quote_scale))
+            && profit.is_finite();
         let status = if is_exact { quote.status } else { RowStatus::OutOfRange };
         let figure = |figure: f64| if status.has_figures() { figure } else { f64::NAN };
         PositionContribution {
@@ -447,7 +450,7 @@ impl Engine {
             status,
             age_ms: self.age_ms(self.market.price_time_ms(slot)),
             notional: figure(notional),
-            equity: figure((value - cost) * quote.settle_price),
+            equity: figure(profit),
             initial: figure(alone.initial),
             maintenance: figure(alone.maintenance),
             exposure: figure(held.size * self.market.greeks[slot].exposure),

@@ -79,7 +79,13 @@ impl Leverage {
         } else if exposure == 0.0 {
             Self::None
         } else if equity > 0.0 {
-            Self::Finite(exposure / equity)
+            let leverage = exposure / equity;
+            // an exposure that vanishes beside the equity is none
+            if leverage > 0.0 {
+                Self::Finite(leverage)
+            } else {
+                Self::None
+            }
         } else {
             Self::Insolvent
         }
@@ -126,6 +132,7 @@ mod tests {
     #[test]
     fn leverage_is_never_infinite_or_negative() {
         assert_eq!(Leverage::on_equity(0.0, -5.0), Leverage::None);
+        assert_eq!(Leverage::on_equity(5e-324, 4.0), Leverage::None);
         assert_eq!(Leverage::on_equity(10.0, 4.0), Leverage::Finite(2.5));
         assert_eq!(Leverage::on_equity(10.0, 0.0), Leverage::Insolvent);
         assert_eq!(Leverage::on_maintenance(10.0, 4.0, 2.0), Leverage::Finite(5.0));
