@@ -6,7 +6,7 @@ import { measure } from "./harness.mjs";
 import { INSTRUMENTS, seededBook } from "./inputs/book.mjs";
 import { table } from "./report.mjs";
 import { exactLookUp, exactMax, FullPassRival, IncrementalRival, plainLookUp, YardstickRival } from "./rivals/book.mjs";
-import { comparison } from "./row.mjs";
+import { comparison, isFarOff } from "./row.mjs";
 
 const main = fileURLToPath(new URL("main.mjs", import.meta.url));
 
@@ -49,6 +49,15 @@ test("a goal that is missed is said plainly", () => {
   const row = { work: "w", beside: "p", runtime: "r", ours: 2, peer: 5, ratio: 2.5, unit: "ns" };
   expect(table([{ ...row, goal: { min: 3 } }])).toMatch(/2\.50 × +≥ 3 +falls short$/);
   expect(table([{ ...row, goal: { min: 2.5 } }])).toMatch(/met$/);
+});
+
+test("a gate closes where a goal is missed by more than 30 %", () => {
+  const row = { work: "w", beside: "p", runtime: "r", ours: 1, peer: 1, unit: "ns" };
+  expect(isFarOff({ ...row, ratio: 0.71, goal: { min: 1 } })).toBe(false);
+  expect(isFarOff({ ...row, ratio: 0.69, goal: { min: 1 } })).toBe(true);
+  expect(isFarOff({ ...row, ratio: 1.29, goal: { max: 1 } })).toBe(false);
+  expect(isFarOff({ ...row, ratio: 1.31, goal: { max: 1 } })).toBe(true);
+  expect(isFarOff({ ...row, ratio: 0.1, goal: null })).toBe(false);
 });
 
 test("every rival says what a sum over objects says", () => {

@@ -8,15 +8,15 @@ import * as kernel from "./questions/kernel.mjs";
 import * as reassess from "./questions/reassess.mjs";
 import * as tick from "./questions/tick.mjs";
 import { table } from "./report.mjs";
-import { RUNTIME, toJson } from "./row.mjs";
+import { isFarOff, RUNTIME, toJson } from "./row.mjs";
 
 /** Questions that are asked where none is named. */
 const STANDING = [greeks, reassess, tick, boundary];
 /** The last needs a native build and another Node, so it is asked by name. */
 const QUESTIONS = [...STANDING, kernel];
-const OPTIONS = ["--json", "--short", "--browser"];
+const OPTIONS = ["--json", "--short", "--gate", "--browser"];
 
-const { names, isJson, isShort, isInBrowser } = read(process.argv.slice(2));
+const { names, isJson, isShort, isGated, isInBrowser } = read(process.argv.slice(2));
 try {
   const rows = [];
   for (const question of QUESTIONS) {
@@ -25,10 +25,13 @@ try {
     rows.push(...(await question.run({ isShort, isInBrowser })));
   }
   if (isJson) console.log(JSON.stringify(rows.map(toJson), null, 2));
-  else
-    console.log(
-      `${RUNTIME}, medians of ${ROUNDS} interleaved rounds${isShort ? ", small sizes" : ""}\n\n${table(rows)}`,
-    );
+  else {
+    const title = `${RUNTIME}, medians of ${ROUNDS} interleaved rounds${isShort ? ", small sizes" : ""}`;
+    console.log(`${title}\n\n${table(rows)}`);
+  }
+  const farOff = isGated ? rows.filter(isFarOff) : [];
+  for (const { work, beside } of farOff) console.error(`bench: far off its goal: ${work}, beside ${beside}`);
+  if (farOff.length > 0) process.exitCode = 1;
 } catch (error) {
   if (!(error instanceof WrongAnswer)) throw error;
   console.error(`bench: wrong answer: ${error.message}`);
@@ -51,6 +54,7 @@ function read(args) {
     names: named.length > 0 ? named : STANDING.map(({ name }) => name),
     isJson: args.includes("--json"),
     isShort: args.includes("--short"),
+    isGated: args.includes("--gate"),
     isInBrowser: args.includes("--browser"),
   };
 }

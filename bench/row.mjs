@@ -73,6 +73,19 @@ export function isMet({ ratio, goal }) {
   return "min" in goal ? ratio >= goal.min : ratio <= goal.max;
 }
 
+/** How far a goal may be missed before a gate closes: what a ratio varies by on a shared machine. */
+const GATE_MARGIN = 0.3;
+
+/**
+ * Whether a row misses its goal by more than noise explains.
+ *
+ * @param {Row} row
+ */
+export function isFarOff({ ratio, goal }) {
+  if (goal === null || ratio === null) return false;
+  return "min" in goal ? ratio < goal.min * (1 - GATE_MARGIN) : ratio > goal.max * (1 + GATE_MARGIN);
+}
+
 /**
  * A row as JSON tells it: `work` says beside whom.
  *
