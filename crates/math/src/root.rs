@@ -1,12 +1,16 @@
 //! A root of a continuous function between two points where its sign differs.
 
-/// Cap on bisection steps: 64 halvings separate any two doubles of one binade; 2,100 would separate any two at all.
-const STEPS_MAX: u32 = 200;
+/// Steps of false position and halved widths; far more than a smooth function takes.
+const STEPS_OF_WIDTH: u32 = 120;
+
+/// Cap on all steps: those beyond [`STEPS_OF_WIDTH`] halve the number of doubles in the bracket, which is below 2⁶⁴.
+const STEPS_MAX: u32 = STEPS_OF_WIDTH + 64;
 
 /// The zero of `f` between `a` and `b`, where `f(a)` and `f(b)` differ in sign or are zero, to the last double.
 ///
 /// Illinois-modified false position with a bisection whenever the bracket did not halve in three steps, so that it
-/// converges superlinearly on smooth functions and never slower than bisection.
+/// converges superlinearly on smooth functions and never slower than bisection. Where that has not ended it, since the root
+/// is many powers of two nearer to zero than the bracket was, the doubles between the ends are halved.
 ///
 /// * returns the end of the final bracket with the smaller |f|, or `None` where the signs do not differ or a value is NaN
 /// * accuracy: the bracket is shrunk until no double lies strictly inside it or f is exactly 0
@@ -37,8 +41,9 @@ pub fn bracketed_root(mut f: impl FnMut(f64) -> f64, a: f64, b: f64) -> Option<f
             }
             width_three_steps_ago = width;
         }
-        if !((middle > low && middle < high) || (middle > high && middle < low)) {
-            middle = low + 0.5 * (high - low);
+        let is_inside = (middle > low && middle < high) || (middle > high && middle < low);
+        if !is_inside || step > STEPS_OF_WIDTH {
+            middle = middle_double(low, high);
             if middle == low || middle == high {
                 break;
             }
@@ -63,9 +68,18 @@ pub fn bracketed_root(mut f: impl FnMut(f64) -> f64, a: f64, b: f64) -> Option<f
     Some(if f_low.abs() <= f_high.abs() { low } else { high })
 }
 
+/// The double with as many doubles between it and `a` as between it and `b`.
+fn middle_double(a: f64, b: f64) -> f64 {
+    // Bit patterns as integers that rise with the numbers; this mapping is its own inverse.
+    let ordered = |bits: i64| bits ^ (((bits >> 63) as u64) >> 1) as i64;
+    let (a, b) = (ordered(a.to_bits() as i64), ordered(b.to_bits() as i64));
+    let middle = (a & b) + ((a ^ b) >> 1);
+    f64::from_bits(ordered(middle) as u64)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::bracketed_root;
+    use super::{bracketed_root, STEPS_MAX};
 
     #[test]
     fn square_root_of_two_to_the_last_digit() {
@@ -77,6 +91,28 @@ mod tests {
     fn a_step_is_found_between_two_neighbouring_doubles() {
         let root = bracketed_root(|x| if x < 0.3 { -1.0 } else { 1.0 }, 0.0, 1.0).expect("signs differ");
         assert!((root - 0.3).abs() <= f64::EPSILON);
+    }
+
+    #[test]
+    fn a_step_far_below_the_bracket_is_found_within_the_cap() {
+        for (at, a, b) in [(1e-300, 0.0, 1.0), (5e-324, -f64::MAX, f64::MAX), (-1e-200, -1e5, 3.0)] {
+            let mut calls = 0;
+            let step = |x: f64| {
+                calls += 1;
+                if x < at {
+                    -1.0
+                } else {
+                    1.0
+                }
+            };
+            let root = bracketed_root(step, a, b).expect("signs differ");
+            // the step itself or the double before it
+            assert!(
+                (root - at).abs() <= (at.abs() * f64::EPSILON).max(5e-324),
+                "{root:e} for {at:e}"
+            );
+            assert!(calls <= STEPS_MAX + 2, "{calls}");
+        }
     }
 
     #[test]
