@@ -16,7 +16,13 @@ export function killChildren(signal = "SIGTERM") {
 function start(command, args, options) {
   // npx and pnpm are .cmd files on Windows, which start through a shell only.
   const viaShell = process.platform === "win32" && !/\.exe$/i.test(command) && command !== process.execPath;
-  const child = spawn(command, args, { ...options, shell: viaShell });
+  let child;
+  try {
+    child = spawn(command, args, { ...options, shell: viaShell });
+  } catch (failure) {
+    // Some failures are thrown, most come as events.
+    return { child: null, ended: Promise.resolve({ code: null, signal: null, failure }) };
+  }
   children.add(child);
   const ended = new Promise((resolve) => {
     let failure = null;
@@ -33,7 +39,8 @@ function start(command, args, options) {
 export async function capture(command, args, options = {}) {
   const { child, ended } = start(command, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
-  for (const stream of [child.stdout, child.stderr]) stream?.setEncoding("utf8").on("data", (text) => (output += text));
+  for (const stream of [child?.stdout, child?.stderr])
+    stream?.setEncoding("utf8").on("data", (text) => (output += text));
   const { code } = await ended;
   return { code, output };
 }
@@ -48,8 +55,8 @@ export async function attached(command, args, options = {}) {
 export async function attachedAndHeard(command, args, onText, options = {}) {
   const { child, ended } = start(command, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
   for (const [from, to] of [
-    [child.stdout, process.stdout],
-    [child.stderr, process.stderr],
+    [child?.stdout, process.stdout],
+    [child?.stderr, process.stderr],
   ]) {
     from?.setEncoding("utf8").on("data", (text) => {
       to.write(text);
@@ -86,7 +93,7 @@ export async function runStep({ title, doing, verdict, log, command, args, optio
     const last = text.trimEnd().split("\n").pop().trim();
     if (last !== "") progress.detail = last;
   };
-  for (const stream of [child.stdout, child.stderr]) stream?.setEncoding("utf8").on("data", hear);
+  for (const stream of [child?.stdout, child?.stderr]) stream?.setEncoding("utf8").on("data", hear);
   const { code, failure } = await ended;
   if (code === 0) {
     progress.done(verdict);
