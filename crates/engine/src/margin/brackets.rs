@@ -61,21 +61,22 @@ impl Rates {
     }
 }
 
-/// How many brackets of each table lie where the loop over positions finds them without a branch: 4.
-const NEAR: usize = 4;
+/// How many brackets of each table lie where the loop over positions finds them without a branch: 3.
+const NEAR: usize = 3;
 
-/// The first brackets of a table.
+/// The first brackets of a table, in two cache lines of which positions in the first bracket need one.
 #[derive(Clone, Copy, PartialEq, Debug)]
+#[repr(align(64))]
 struct NearBrackets {
-    /// Upper bounds; +∞ for the last bracket of the table and beyond.
-    upper: [f64; NEAR],
+    /// Upper bounds; +∞ for the last bracket of the table and beyond, and to fill up two pairs.
+    upper: [f64; NEAR + 1],
     rates: [Rates; NEAR],
 }
 
 impl NearBrackets {
     /// Of an instrument without a table, which no account can hold.
     const NONE: Self = Self {
-        upper: [f64::INFINITY; NEAR],
+        upper: [f64::INFINITY; NEAR + 1],
         rates: [Rates {
             rates: [f64::NAN; 2],
             deductions: [f64::NAN; 2],
@@ -88,7 +89,13 @@ impl NearBrackets {
         };
         let last = brackets.len() - 1;
         Self {
-            upper: core::array::from_fn(|i| if i < last { brackets[i].upper } else { f64::INFINITY }),
+            upper: core::array::from_fn(|i| {
+                if i < last.min(NEAR) {
+                    brackets[i].upper
+                } else {
+                    f64::INFINITY
+                }
+            }),
             rates: core::array::from_fn(|i| brackets[i.min(last)].rates()),
         }
     }
