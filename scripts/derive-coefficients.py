@@ -12,15 +12,14 @@ with alternating signs. No other N/D of these degrees is better then (Chebyshev)
 
 | table | approximates | on | an error counts relative to |
 | --- | --- | --- | --- |
-| EXP | (eʳ − 1 − r)/r², degree 9 in r | |r| ≤ ln 2 / 2 | eʳ − 1 |
+| EXP | (r·coth(r/2) − 2)/r², degree 4 in r² | |r| ≤ ln 2 / 2 | eʳ − 1 |
 | LN | (2 artanh(u) − 2u)/u³, degree 6 in u² | |u| ≤ 0.2 | 2 artanh(u) |
 | MILLS_P / MILLS_Q | Φ(−a)·e^{a²/2}, degrees 10 and 11 in y = a + 0.7 | 0 ≤ y < ∞ | the ratio × (1 + 30y²/(y² + 50²)) |
 
 MILLS_S, MILLS_ALPHA and MILLS_BETA follow from the committed P and Q: the polynomial division Q = (αy + β)·P + S.
 
 The last scale asks most where prices have weight and lets the far tail have up to 31 times that error. P and Q may be
-multiplied by a common factor: of 65,536 factors in [1, 2) the one is taken whose rounded coefficients err least. In EXP
-the constant term is held at its limit ½, which needs no rounding, and the others are fitted.
+multiplied by a common factor: of 65,536 factors in [1, 2) the one is taken whose rounded coefficients err least.
 
 A table is refused when its own error, with coefficients as the doubles that Rust reads, exceeds that of the derived and
 rounded table by more than a tenth and 2⁻⁵⁸.
@@ -32,7 +31,7 @@ import sys
 from decimal import Decimal
 from pathlib import Path
 
-from mpmath import atanh, cos, erfc, exp, expm1, factorial, ldexp, log, lu_solve, matrix, mp, mpf, nstr, pi, sqrt
+from mpmath import atanh, cos, erfc, exp, expm1, ldexp, log, lu_solve, matrix, mp, mpf, nstr, pi, sqrt, tanh
 
 mp.dps = 50
 
@@ -47,7 +46,7 @@ TOLERANCE = ldexp(mpf(1), -58)
 # The double that Rust adds.
 SHIFT = mpf(0.7)
 GRID = 1200
-# 0.35³⁵/37! and 0.04³⁵ are below 10⁻⁴⁸: the series are exact at this precision.
+# 0.04³⁵ is below 10⁻⁴⁸: the series is exact at this precision.
 SERIES_TERMS = 35
 EXCHANGES_MAX = 30
 FACTORS = 1 << 16
@@ -142,30 +141,29 @@ def rounded(coefficients):
 
 
 class Exponential:
-    """(eʳ − 1 − r)/r² for |r| ≤ ln 2 / 2."""
+    """(r·coth(r/2) − 2)/r² in v = r² for |r| ≤ ln 2 / 2; with it eʳ − 1 = 2r/(2 + r²·E(r²) − r)."""
 
     tables = ("EXP",)
     measured = "relative error of eʳ − 1"
-    end = log(2) / 2
+    end = (log(2) / 2) ** 2
 
     @staticmethod
-    def function(r, first=2):
-        """Σ rʲ/(j + first)!: (eʳ − 1 − r)/r², and with first = 3 what is left of it beyond ½, over r."""
-        return sum(r**j / factorial(j + first) for j in range(SERIES_TERMS))
+    def function(v):
+        r = sqrt(v)
+        return (r / tanh(r / 2) - 2) / v if v > mpf("1e-12") else mpf(1) / 6 - v / 360
 
     @staticmethod
-    def scale(r):
-        return abs(r**2 / expm1(r)) if r != 0 else mpf(0)
+    def scale(v):
+        r = sqrt(v)
+        return r * expm1(r) / 2
 
     def derive(self):
-        rest, _, error = minimax(
-            lambda r: self.function(r, 3), lambda r: self.scale(r) * abs(r), -self.end, self.end, 8
-        )
-        return [[mpf(1) / 2] + rounded(rest)], error
+        coefficients, _, error = minimax(self.function, self.scale, mpf(0), self.end, 4)
+        return [rounded(coefficients)], error
 
     def error(self, tables):
-        points = chebyshev_points(-self.end, self.end, 2 * GRID)
-        return max(abs(horner(tables[0], r) - self.function(r)) * self.scale(r) for r in points)
+        points = chebyshev_points(mpf(0), self.end, 2 * GRID)
+        return max(abs(horner(tables[0], v) - self.function(v)) * self.scale(v) for v in points)
 
 
 class Logarithm:

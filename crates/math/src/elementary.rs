@@ -3,7 +3,7 @@
 //!
 //! | function | method | relative error over its range |
 //! | --- | --- | --- |
-//! | exp, expm1 | x = k·ln 2 + r, Cody–Waite; minimax polynomial of degree 11 | ≤ 2.5e-16 |
+//! | exp, expm1 | x = k·ln 2 + r, Cody–Waite; eʳ − 1 = 2r/(r·coth(r/2) − r), minimax polynomial in r² | ≤ 2.5e-16 |
 //! | ln | x = m·2ᵏ, 2 artanh((m − 1)/(m + 1)); minimax polynomial | ≤ 3.5e-16 |
 //! | Φ, φ, erfc | one rational Mills ratio; the exponent −x²/2 split exactly, so the tails keep their relative accuracy | ≤ 2e-15 |
 //!
@@ -33,18 +33,13 @@ pub(crate) const MILLS_SHIFT: f64 = 0.7;
 /// Beyond this many standard deviations the density underflows for any price scale.
 pub(crate) const TAIL_END: f64 = 45.0;
 
-/// (eʳ − 1 − r)/r² for |r| ≤ ln 2 / 2, highest power first.
-static EXP: [f64; 10] = [
-    2.504_589_140_742_176_5e-8,
-    2.762_220_829_269_938e-7,
-    2.755_742_506_855_952_6e-6,
-    2.480_151_638_933_033_6e-5,
-    1.984_126_970_938_155_8e-4,
-    1.388_888_892_048_106_2e-3,
-    8.333_333_333_388_359e-3,
-    4.166_666_666_662_003_5e-2,
-    1.666_666_666_666_660_2e-1,
-    5.0e-1,
+/// r·coth(r/2) − 2 = r²·E(r²) for |r| ≤ ln 2 / 2, highest power first (fdlibm's e_exp.c).
+static EXP: [f64; 5] = [
+    4.138_136_797_057_238_460_39e-08,
+    -1.653_390_220_546_525_153_90e-06,
+    6.613_756_321_437_934_361_17e-05,
+    -2.777_777_777_701_559_338_42e-03,
+    1.666_666_666_666_660_190_37e-01,
 ];
 
 /// (2 artanh(u) − 2u)/u³ in u² for |u| ≤ 0.2, highest power first.
@@ -175,21 +170,45 @@ pub(crate) fn power_of_two<L: Lane>(k: L) -> L {
     L::from_bits(integer.shl::<52>().wrapping_add(L::Bits::splat(1023 << 52)))
 }
 
+/// x + small = k·ln 2 + r with an integer k and |r| ≤ ln 2 / 2: k and r.
+#[inline(always)]
+pub(crate) fn exp_reduction<L: Lane>(x: L, small: L) -> (L, L) {
+    let k = (x * L::splat(LOG2_E) + L::splat(ROUNDER)) - L::splat(ROUNDER);
+    (k, (x - k * L::splat(LN2_HEAD)) - (k * L::splat(LN2_TAIL) - small))
+}
+
+/// eʳ − 1 for |r| ≤ ln 2 / 2: with c = r − r²·E(r²) it is r + rc/(2 − c), whose second term is small.
+#[inline(always)]
+pub(crate) fn expm1_small<L: Lane, const N: usize>(tables: Tables<'_>, r: [L; N]) -> [L; N] {
+    let mut r2 = r;
+    for i in 0..N {
+        r2[i] = r[i] * r[i];
+    }
+    let series = horner(tables.exp, r2);
+    let mut small = r;
+    for i in 0..N {
+        let c = r[i] - r2[i] * series[i];
+        small[i] = r[i] + r[i] * c / (L::splat(2.0) - c);
+    }
+    small
+}
+
 /// x + small = k·ln 2 + r, and eʳ − 1.
 #[inline(always)]
 pub(crate) fn exp_reduced<L: Lane, const N: usize>(tables: Tables<'_>, x: [L; N], small: [L; N]) -> ([L; N], [L; N]) {
     let mut k = x;
     let mut r = x;
     for i in 0..N {
-        k[i] = (x[i] * L::splat(LOG2_E) + L::splat(ROUNDER)) - L::splat(ROUNDER);
-        r[i] = (x[i] - k[i] * L::splat(LN2_HEAD)) - (k[i] * L::splat(LN2_TAIL) - small[i]);
+        (k[i], r[i]) = exp_reduction(x[i], small[i]);
     }
-    let q = horner(tables.exp, r);
-    let mut p = r;
-    for i in 0..N {
-        p[i] = r[i] + r[i] * r[i] * q[i];
-    }
-    (k, p)
+    (k, expm1_small(tables, r))
+}
+
+/// 2ᵏ·(1 + p) − 1 for |k| ≤ 1010.
+#[inline(always)]
+pub(crate) fn scaled_expm1<L: Lane>(k: L, p: L) -> L {
+    let scale = power_of_two(k);
+    p * scale + (scale - L::splat(1.0))
 }
 
 /// eˣ − 1 for |x| ≤ 700.
@@ -197,8 +216,7 @@ pub(crate) fn exp_reduced<L: Lane, const N: usize>(tables: Tables<'_>, x: [L; N]
 pub(crate) fn expm1_bounded<L: Lane, const N: usize>(tables: Tables<'_>, x: [L; N]) -> [L; N] {
     let (k, mut p) = exp_reduced(tables, x, [L::splat(0.0); N]);
     for i in 0..N {
-        let scale = power_of_two(k[i]);
-        p[i] = p[i] * scale + (scale - L::splat(1.0));
+        p[i] = scaled_expm1(k[i], p[i]);
     }
     p
 }
@@ -227,9 +245,21 @@ fn aligned_exponents<L: Lane>(a: L, b: L) -> (L, L) {
 
 /// ln(a/b) = k·ln 2 + 2u + u³·R(u²): k and u.
 #[inline(always)]
-fn ln_ratio_parts<L: Lane>(a: L, b: L) -> (L, L) {
+pub(crate) fn ln_ratio_parts<L: Lane>(a: L, b: L) -> (L, L) {
     let (k, aligned) = aligned_exponents(a, b);
     (k, (a - aligned) / (a + aligned))
+}
+
+/// R(u²) of [`ln_ratio_parts`] from u².
+#[inline(always)]
+pub(crate) fn ln_series<L: Lane, const N: usize>(tables: Tables<'_>, u2: [L; N]) -> [L; N] {
+    horner(tables.ln, u2)
+}
+
+/// k·ln 2 + 2u + u³·R from k, u, u² and R.
+#[inline(always)]
+pub(crate) fn ln_sum<L: Lane>(k: L, u: L, u2: L, series: L) -> L {
+    k * L::splat(LN2_HEAD) + ((k * L::splat(LN2_TAIL) + u * u2 * series) + (u + u))
 }
 
 /// ln(a/b) for positive normal numbers, without forming the quotient: accurate where a is near b.
@@ -242,25 +272,30 @@ pub(crate) fn ln_ratio<L: Lane, const N: usize>(tables: Tables<'_>, a: [L; N], b
         (k[i], u[i]) = ln_ratio_parts(a[i], b[i]);
         u2[i] = u[i] * u[i];
     }
-    let series = horner(tables.ln, u2);
+    let series = ln_series(tables, u2);
     let mut ln = u;
     for i in 0..N {
-        let small = k[i] * L::splat(LN2_TAIL) + u[i] * u2[i] * series[i];
-        ln[i] = k[i] * L::splat(LN2_HEAD) + (small + (u[i] + u[i]));
+        ln[i] = ln_sum(k[i], u[i], u2[i], series[i]);
     }
     ln
+}
+
+/// −a²/2 in two parts, the square split so that its rounding does not enter.
+#[inline(always)]
+pub(crate) fn gauss_exponent<L: Lane>(a: L) -> (L, L) {
+    let minus_half = L::splat(-0.5);
+    let head = a.head();
+    (head * head * minus_half, (a - head) * (a + head) * minus_half)
 }
 
 /// e^{−a²/2} in parts: 2ᵏ·(1 + p), the square split so that its rounding does not enter; `tail` is what a lacks.
 #[inline(always)]
 pub(crate) fn gauss_reduced<L: Lane, const N: usize>(tables: Tables<'_>, a: [L; N], tail: [L; N]) -> ([L; N], [L; N]) {
-    let half = L::splat(0.5);
     let mut z = a;
     let mut small = a;
     for i in 0..N {
-        let head = a[i].head();
-        z[i] = -(head * head * half);
-        small[i] = -((a[i] - head) * (a[i] + head) * half + tail[i] * a[i]);
+        (z[i], small[i]) = gauss_exponent(a[i]);
+        small[i] = small[i] - tail[i] * a[i];
     }
     exp_reduced(tables, z, small)
 }
@@ -297,10 +332,28 @@ pub(crate) struct MillsPair<L, const N: usize> {
     pub(crate) q_divided: [L; N],
 }
 
+/// Both polynomials in one loop over their coefficients: for two vectors as many numbers as 16 registers hold.
 #[inline(always)]
 pub(crate) fn mills_pair<L: Lane, const N: usize>(tables: Tables<'_>, y1: [L; N], y2: [L; N]) -> MillsPair<L, N> {
-    let (p, p_divided) = horner_divided(tables.mills_p, y1, y2);
-    let (q, q_divided) = horner_divided(tables.mills_q, y1, y2);
+    let ([p_first, p_rest @ ..], [q_first, q_second, q_rest @ ..]) = (tables.mills_p, tables.mills_q) else {
+        unreachable!("invariant: both tables hold coefficients")
+    };
+    let mut p = [L::splat(*p_first); N];
+    let mut q_divided = [L::splat(*q_first); N];
+    let mut p_divided = [L::splat(0.0); N];
+    let mut q = y1;
+    for i in 0..N {
+        q[i] = q_divided[i] * y1[i] + L::splat(*q_second);
+    }
+    for (&p_coefficient, &q_coefficient) in p_rest.iter().zip(q_rest) {
+        let (p_next, q_next) = (L::splat(p_coefficient), L::splat(q_coefficient));
+        for i in 0..N {
+            p_divided[i] = p_divided[i] * y2[i] + p[i];
+            q_divided[i] = q_divided[i] * y2[i] + q[i];
+            p[i] = p[i] * y1[i] + p_next;
+            q[i] = q[i] * y1[i] + q_next;
+        }
+    }
     MillsPair {
         p,
         p_divided,
@@ -434,7 +487,7 @@ pub fn ln_lane<L: Lane>(x: L) -> L {
     let k = k + shift;
     let u2 = u * u;
     let [series] = horner(TABLES.ln, [u2]);
-    let ln = k * L::splat(LN2_HEAD) + ((k * L::splat(LN2_TAIL) + u * u2 * series) + (u + u));
+    let ln = ln_sum(k, u, u2, series);
     let zero = L::splat(0.0);
     let ordinary = x.gt(zero);
     let special = L::select(zero.le(x), L::splat(f64::NEG_INFINITY), L::splat(f64::NAN));

@@ -1,16 +1,30 @@
 //! The regimes that the vector kernel leaves out, one option at a time, the same for every lane width: what is invalid,
 //! what has no time value, what is extreme, and the far tails, where d is carried in two parts.
 
-use super::{finish, Coordinates, Discounted, Inputs, Model, Output, PriceStatus, EXCESS_MIN, OUTPUTS};
+use super::kernel::{integrate, parity, Discounted, Kind, Side, Strikes, Weight, GROWTH_MIN, VECTORS};
+use super::{Output, PriceStatus, OUTPUTS};
 use crate::elementary::{expm1, gauss_reduced, scale_twice, times_exp, TABLES, TAIL_END};
 use crate::two_part::{ln_ratio, TwoPart};
+
+/// What one option is given.
+#[derive(Clone, Copy)]
+pub(crate) struct OneOption {
+    /// +1 call, −1 put.
+    pub(crate) sign: f64,
+    pub(crate) spot: f64,
+    pub(crate) strike: f64,
+    pub(crate) years: f64,
+    pub(crate) rate: f64,
+    pub(crate) carry: f64,
+    pub(crate) vol: f64,
+}
 
 /// Beyond this many standard deviations polynomials in d would overflow; everything has reached its limit long before.
 const STANDARD_DEVIATIONS_MAX: f64 = 1e10;
 
 /// Every figure of one option, and its status.
-pub(crate) fn all<M: Model>(inputs: &Inputs<f64>) -> ([f64; OUTPUTS], PriceStatus) {
-    let Inputs {
+pub(crate) fn all(kind: Kind, inputs: &OneOption) -> ([f64; OUTPUTS], PriceStatus) {
+    let OneOption {
         sign,
         spot,
         strike,
@@ -26,19 +40,22 @@ pub(crate) fn all<M: Model>(inputs: &Inputs<f64>) -> ([f64; OUTPUTS], PriceStatu
     let is_call = sign > 0.0;
     let growth = product(rate, years);
     let carried = product(carry, years);
-    let discounted = Discounted::from_parts(discount(spot, carried), discount(strike, growth));
+    let discounted_spot = discount(spot, carried);
+    let discounted_strike = discount(strike, growth);
     let limit = Limit {
+        kind,
         inputs,
-        discounted: &discounted,
+        discounted_spot: &discounted_spot,
+        discounted_strike: &discounted_strike,
         factor_spot: times_exp(1.0, carried.negated()),
         factor_strike: times_exp(1.0, growth.negated()),
     };
     if spot == 0.0 || strike == 0.0 {
-        return limit.exercised::<M>(if (strike == 0.0) == is_call { 1.0 } else { 0.0 });
+        return limit.exercised(if (strike == 0.0) == is_call { 1.0 } else { 0.0 });
     }
 
     let mut x = ln_ratio(spot, strike);
-    if !M::FORWARD && growth != carried {
+    if !kind.is_forward && growth != carried {
         x = x.plus(growth.plus(carried.negated()));
     }
     if x.high.is_nan() {
@@ -50,10 +67,10 @@ pub(crate) fn all<M: Model>(inputs: &Inputs<f64>) -> ([f64; OUTPUTS], PriceStatu
     let in_the_money = below != is_call;
     if deviation.high == 0.0 {
         if x.high == 0.0 {
-            let (figures, _) = limit.exercised::<M>(0.5);
+            let (figures, _) = limit.exercised(0.5);
             return (figures, PriceStatus::Kink);
         }
-        return limit.exercised::<M>(if in_the_money { 1.0 } else { 0.0 });
+        return limit.exercised(if in_the_money { 1.0 } else { 0.0 });
     }
 
     let h = x.abs().over(deviation);
@@ -66,32 +83,50 @@ pub(crate) fn all<M: Model>(inputs: &Inputs<f64>) -> ([f64; OUTPUTS], PriceStatu
     };
     if a_high <= -TAIL_END {
         // d₁ → ∞ and d₂ → −∞: a call is worth the underlying, a put the strike.
-        return limit.figures::<M>(if is_call { (1.0, 0.0) } else { (0.0, 1.0) });
+        return limit.figures(if is_call { (1.0, 0.0) } else { (0.0, 1.0) });
     }
-    let base = if below { discounted.spot } else { discounted.strike };
-    let weight = if a_high < TAIL_END {
+    let mut strikes = Strikes::empty();
+    strikes.spot = spot;
+    strikes.inv_spot = 1.0 / spot;
+    strikes.strike = strike;
+    strikes.vol = vol;
+    strikes.years = years;
+    strikes.sqrt_years = root.high;
+    strikes.inv_sqrt_years = 1.0 / root.high;
+    strikes.rate = rate;
+    strikes.carry = carry;
+    strikes.discounted_spot = discounted_spot;
+    strikes.discounted_strike = discounted_strike;
+    strikes.below = below;
+    strikes.deviation = deviation.high;
+    strikes.inv_deviation = 1.0 / deviation.high;
+    strikes.h = h.high;
+    strikes.a = a_high;
+    if a_high < TAIL_END {
+        let base = if below { discounted_spot } else { discounted_strike }.value;
         let ([k], [p]) = gauss_reduced(TABLES, [a_high], [a_low]);
-        scale_twice(base, k, p)
-    } else {
-        0.0
+        strikes.weight = scale_twice(base, k, p);
+    }
+    let mut turn = [strikes; VECTORS];
+    let mut sides = [Side::of_sign(sign); VECTORS];
+    integrate(TABLES, &mut turn, &mut sides, Weight::Given);
+    let ([strikes, ..], [side, ..]) = (turn, sides);
+    let figure = |output: Output| {
+        if kind.is_inverse {
+            strikes.coin_figure(kind, &side, output)
+        } else {
+            strikes.quote_figure(kind, &side, output)
+        }
     };
-    let at = Coordinates::<f64> {
-        below,
-        sqrt_years: root.high,
-        deviation: deviation.high,
-        h: h.high,
-        a: a_high,
-    };
-    let [terms] = finish(TABLES, &[*inputs], &[discounted], &[at], &[weight]);
-    if weight == 0.0 && a_high > 0.0 {
-        let (mut figures, status) = limit.exercised::<M>(if in_the_money { 1.0 } else { 0.0 });
+    if strikes.weight == 0.0 && a_high > 0.0 {
+        let (mut figures, status) = limit.exercised(if in_the_money { 1.0 } else { 0.0 });
         if !in_the_money {
             // The price has underflowed, the quotient has not.
-            figures[Output::Elasticity as usize] = terms.output::<M>(Output::Elasticity);
+            figures[Output::Elasticity as usize] = figure(Output::Elasticity);
         }
         return (figures, status);
     }
-    checked(Output::ALL.map(|output| terms.output::<M>(output)), PriceStatus::Ok)
+    checked(Output::ALL.map(figure), PriceStatus::Ok)
 }
 
 /// rate × years in two parts; the low part is left out where the high one has left every range of use.
@@ -104,24 +139,23 @@ fn product(rate: f64, years: f64) -> TwoPart {
     }
 }
 
-/// What is `undiscounted` today as base and excess, see [`Discounted`], and their sum.
-fn discount(undiscounted: f64, growth: TwoPart) -> [f64; 3] {
-    // Above this the 1 is far below the last digit.
-    const EXCESS_MAX: f64 = 1e20;
-    let excess_rate = expm1(-growth.high);
-    if (EXCESS_MIN..=EXCESS_MAX).contains(&excess_rate) {
-        let excess = undiscounted * excess_rate;
-        [undiscounted, excess, undiscounted + excess]
+/// What is `undiscounted` today, brought to expiry and back.
+fn discount(undiscounted: f64, growth: TwoPart) -> Discounted<f64> {
+    // Above this the 1 in e^{−qT} − 1 is far below the last digit.
+    const GROWTH_MAX: f64 = 46.0;
+    if (GROWTH_MIN..=GROWTH_MAX).contains(&-growth.high) {
+        Discounted::from_excess(undiscounted, expm1(-growth.high))
     } else {
-        let value = times_exp(undiscounted, growth.negated());
-        [value, 0.0, value]
+        Discounted::from_value(times_exp(undiscounted, growth.negated()))
     }
 }
 
 /// An option whose normal integrals have reached 0, 1 or, at the kink, ½: no density is left.
 struct Limit<'a> {
-    inputs: &'a Inputs<f64>,
-    discounted: &'a Discounted<f64>,
+    kind: Kind,
+    inputs: &'a OneOption,
+    discounted_spot: &'a Discounted<f64>,
+    discounted_strike: &'a Discounted<f64>,
     /// e^{−qT}.
     factor_spot: f64,
     /// e^{−rT}.
@@ -130,13 +164,13 @@ struct Limit<'a> {
 
 impl Limit<'_> {
     /// The figures where Φ(φd₁) = Φ(φd₂).
-    fn exercised<M: Model>(&self, share: f64) -> ([f64; OUTPUTS], PriceStatus) {
-        self.figures::<M>((share, share))
+    fn exercised(&self, share: f64) -> ([f64; OUTPUTS], PriceStatus) {
+        self.figures((share, share))
     }
 
     /// The figures for Φ(φd₁) and Φ(φd₂).
-    fn figures<M: Model>(&self, (spot_share, strike_share): (f64, f64)) -> ([f64; OUTPUTS], PriceStatus) {
-        let Inputs {
+    fn figures(&self, (spot_share, strike_share): (f64, f64)) -> ([f64; OUTPUTS], PriceStatus) {
+        let OneOption {
             sign,
             spot,
             years,
@@ -146,14 +180,15 @@ impl Limit<'_> {
         } = *self.inputs;
         // What is not exercised is 0, even beside a discount factor out of range.
         let part = |share: f64, whole: f64| if share == 0.0 { 0.0 } else { sign * share * whole };
+        let kind = self.kind;
         let kink = spot_share == 0.5;
-        let spot_leg = part(spot_share, self.discounted.spot);
-        let strike_leg = part(strike_share, self.discounted.strike);
+        let spot_leg = part(spot_share, self.discounted_spot.value);
+        let strike_leg = part(strike_share, self.discounted_strike.value);
         let delta = part(spot_share, self.factor_spot);
         let value = if spot_share == strike_share {
-            let (parity, parity_small) = self.discounted.parity(sign);
+            let (intrinsic, small) = parity(self.discounted_spot, self.discounted_strike);
             if spot_share == 1.0 {
-                (parity + parity_small).max(0.0)
+                (sign * intrinsic + sign * small).max(0.0)
             } else {
                 0.0
             }
@@ -164,14 +199,14 @@ impl Limit<'_> {
         let mut figures = [no_limit; OUTPUTS];
         let mut set = |output: Output, value: f64| figures[output as usize] = value;
         let theta = carry * spot_leg - rate * strike_leg;
-        let in_coin = if M::INVERSE { spot } else { 1.0 };
+        let in_coin = if kind.is_inverse { spot } else { 1.0 };
         let coin_delta = strike_leg / spot / spot;
         set(Output::Price, value / in_coin);
-        set(Output::Delta, if M::INVERSE { coin_delta } else { delta });
+        set(Output::Delta, if kind.is_inverse { coin_delta } else { delta });
         set(Output::Theta, theta / in_coin);
         set(
             Output::Rho,
-            if M::FORWARD {
+            if kind.is_forward {
                 -(years * value)
             } else {
                 years * strike_leg / in_coin
@@ -179,18 +214,22 @@ impl Limit<'_> {
         );
         set(
             Output::Psi,
-            if M::FORWARD { 0.0 } else { -(years * spot_leg) / in_coin },
+            if kind.is_forward {
+                0.0
+            } else {
+                -(years * spot_leg) / in_coin
+            },
         );
         set(
             Output::Charm,
-            if M::INVERSE {
+            if kind.is_inverse {
                 (carry * delta - theta / spot) / spot
             } else {
                 carry * delta
             },
         );
         set(Output::DualDelta, -part(strike_share, self.factor_strike) / in_coin);
-        if M::INVERSE && !kink {
+        if kind.is_inverse && !kink {
             // U = V/S keeps curvature where V has none: gamma, speed and color of ∓K e^{−rT}/S.
             let gamma = -2.0 * coin_delta / spot;
             set(Output::Gamma, gamma);
@@ -201,7 +240,7 @@ impl Limit<'_> {
         let elasticity = if value > 0.0 { spot_leg / value } else { worthless };
         set(
             Output::Elasticity,
-            if M::INVERSE { elasticity - 1.0 } else { elasticity },
+            if kind.is_inverse { elasticity - 1.0 } else { elasticity },
         );
         set(Output::ProbabilityInTheMoney, strike_share);
         set(

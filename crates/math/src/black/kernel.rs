@@ -1,0 +1,412 @@
+//! The kernel of every layout: from the standardised coordinates of some options to their figures.
+//!
+//! Options go through it [`VECTORS`] vectors at a time, stage by stage: a layout places the strikes at their coordinates,
+//! [`integrate`] adds the normal integrals and the sides, and figures are formed from both. Stages hand over through
+//! memory, so that there is one copy of each for all layouts and models.
+
+use super::{Model, Output};
+use crate::elementary::{
+    exp_reduction, expm1_small, gauss_exponent, horner_divided, mills_pair, power_of_two, Tables, INV_SQRT_2PI,
+    MILLS_SHIFT, TAIL_END,
+};
+use crate::lane::{Lane, LaneMask};
+use crate::two_part::TwoPart;
+
+/// Vectors that go through the kernel side by side.
+pub(crate) const VECTORS: usize = 4;
+
+/// What distinguishes the models inside the one kernel, the same for a whole call.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Kind {
+    /// Whether the underlying is a forward: carry equals the rate.
+    pub(crate) is_forward: bool,
+    /// Whether value is counted in the coin.
+    pub(crate) is_inverse: bool,
+}
+
+impl Kind {
+    pub(crate) fn of<M: Model>() -> Self {
+        Self {
+            is_forward: M::FORWARD,
+            is_inverse: M::INVERSE,
+        }
+    }
+}
+
+/// A discounted value V, also as base + excess: undiscounted + undiscounted·(e^{−qT} − 1), so that parity loses nothing
+/// where little is discounted; V + 0 where most of it is, since the first form would cancel there.
+#[derive(Clone, Copy)]
+pub(crate) struct Discounted<L> {
+    pub(crate) value: L,
+    pub(crate) base: L,
+    pub(crate) excess: L,
+}
+
+/// Below this growth the discount factor is less than ½ and is used as it is.
+pub(crate) const GROWTH_MIN: f64 = -core::f64::consts::LN_2;
+
+impl<L: Lane> Discounted<L> {
+    /// From e^{−qT} − 1 for a growth −qT of at least [`GROWTH_MIN`].
+    #[inline(always)]
+    pub(crate) fn from_excess(undiscounted: L, excess_rate: L) -> Self {
+        let excess = undiscounted * excess_rate;
+        Self {
+            value: undiscounted + excess,
+            base: undiscounted,
+            excess,
+        }
+    }
+
+    /// From S e^{−qT} itself.
+    #[inline(always)]
+    pub(crate) fn from_value(value: L) -> Self {
+        Self {
+            value,
+            base: value,
+            excess: L::splat(0.0),
+        }
+    }
+}
+
+/// S e^{−qT} − K e^{−rT}: the difference of the bases, rounded, and the rest.
+#[inline(always)]
+pub(crate) fn parity<L: Lane>(spot: &Discounted<L>, strike: &Discounted<L>) -> (L, L) {
+    let TwoPart { high, low } = TwoPart::sum(spot.base, -strike.base);
+    (high, (spot.excess - strike.excess) + low)
+}
+
+/// A vector of strikes: what their figures are made of, apart from the side.
+#[derive(Clone, Copy)]
+pub(crate) struct Strikes<L: Lane> {
+    pub(crate) spot: L,
+    /// 1/S.
+    pub(crate) inv_spot: L,
+    pub(crate) strike: L,
+    pub(crate) vol: L,
+    pub(crate) years: L,
+    pub(crate) sqrt_years: L,
+    /// 1/√T.
+    pub(crate) inv_sqrt_years: L,
+    pub(crate) rate: L,
+    pub(crate) carry: L,
+    /// S e^{−qT}.
+    pub(crate) discounted_spot: Discounted<L>,
+    /// K e^{−rT}.
+    pub(crate) discounted_strike: Discounted<L>,
+    /// x ≤ 0: the call is out of the money.
+    pub(crate) below: L::Mask,
+    /// s = σ√T.
+    pub(crate) deviation: L,
+    /// 1/s.
+    pub(crate) inv_deviation: L,
+    /// h = |x|/s.
+    pub(crate) h: L,
+    /// a = h − s/2.
+    pub(crate) a: L,
+
+    /// a < −0.7.
+    central: L::Mask,
+    d1: L,
+    d2: L,
+    /// w = S e^{−qT} e^{−d₁²/2} = K e^{−rT} e^{−d₂²/2}.
+    pub(crate) weight: L,
+    /// S e^{−qT} φ(d₁) = K e^{−rT} φ(d₂).
+    density: L,
+    /// Φ(−|d₁|) and Φ(−|d₂|) as shares of w/S e^{−qT} and w/K e^{−rT}.
+    spot_tail: L,
+    strike_tail: L,
+    /// w times the sum of both shares.
+    both_tails: L,
+    /// The difference of the shares, without cancellation, where not central.
+    time_share: L,
+}
+
+impl<L: Lane> Strikes<L> {
+    /// Where nothing is known yet.
+    #[inline(always)]
+    pub(crate) fn empty() -> Self {
+        let zero = L::splat(0.0);
+        let nothing = Discounted::from_value(zero);
+        let nowhere = zero.lt(zero);
+        Self {
+            spot: zero,
+            inv_spot: zero,
+            strike: zero,
+            vol: zero,
+            years: zero,
+            sqrt_years: zero,
+            inv_sqrt_years: zero,
+            rate: zero,
+            carry: zero,
+            discounted_spot: nothing,
+            discounted_strike: nothing,
+            below: nowhere,
+            deviation: zero,
+            inv_deviation: zero,
+            h: zero,
+            a: zero,
+            central: nowhere,
+            d1: zero,
+            d2: zero,
+            weight: zero,
+            density: zero,
+            spot_tail: zero,
+            strike_tail: zero,
+            both_tails: zero,
+            time_share: zero,
+        }
+    }
+
+    /// Puts the strikes at x = ln(S/K) + (r − q)T and s = σ√T: h = |x|/s, a = h − s/2.
+    #[inline(always)]
+    pub(crate) fn place(&mut self, x: L, deviation: L) {
+        self.below = x.le(L::splat(0.0));
+        self.deviation = deviation;
+        self.h = x.abs() / deviation;
+        self.a = self.h - L::splat(0.5) * deviation;
+    }
+}
+
+/// How [`integrate`] comes by the Gaussian weight.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Weight {
+    /// Computed; 0 where it would be subnormal.
+    FromCoordinates,
+    /// Given in [`Strikes::weight`].
+    Given,
+}
+
+/// The normal integrals of a turn of strikes that stand at their coordinates.
+///
+/// Needs s > 0, h ≥ 0 and a such that polynomials of degree 11 in a and s stay finite.
+#[inline(never)]
+pub(crate) fn integrate<L: Lane>(
+    tables: Tables<'_>,
+    strikes: &mut [Strikes<L>; VECTORS],
+    sides: &mut [Side<L>; VECTORS],
+    weight: Weight,
+) {
+    let exponent = strikes.each_ref().map(|at| {
+        let (z, small) = gauss_exponent(at.a);
+        exp_reduction(z, small)
+    });
+    let p = expm1_small(tables, exponent.map(|(_, r)| r));
+    let ends = strikes.each_ref().map(|at| {
+        let central = at.a.lt(L::splat(-MILLS_SHIFT));
+        let y1 = at.a.negated_where(central).min(L::splat(TAIL_END)) + L::splat(MILLS_SHIFT);
+        let step = L::select(central, at.h + at.h, at.deviation);
+        (y1, y1 + step, step)
+    });
+    for two in 0..VECTORS / 2 {
+        let (i, j) = (2 * two, 2 * two + 1);
+        let mills = mills_pair(tables, [ends[i].0, ends[j].0], [ends[i].1, ends[j].1]);
+        for (vector, i) in [i, j].into_iter().enumerate() {
+            let at = &mut strikes[i];
+            if weight == Weight::FromCoordinates {
+                let base = L::select(at.below, at.discounted_spot.value, at.discounted_strike.value);
+                let k = exponent[i].0;
+                let scaled = base * power_of_two(k);
+                at.weight = (scaled + scaled * p[i]).where_true(k.ge(L::splat(-1021.0)));
+            }
+            let step = ends[i].2;
+            let (p1, q1) = (mills.p[vector], mills.q[vector]);
+            let (p_divided, q_divided) = (mills.p_divided[vector], mills.q_divided[vector]);
+            let (p2, q2) = (p1 + step * p_divided, q1 + step * q_divided);
+            let inv_q = L::splat(1.0) / (q1 * q2);
+            let (p1q2, p2q1) = (p1 * q2, p2 * q1);
+            let b = at.a + at.deviation;
+            at.central = at.a.lt(L::splat(-MILLS_SHIFT));
+            // a belongs to the spot leg where x ≤ 0, to the strike leg otherwise.
+            let (spot_side, strike_side) = L::swapped(at.below, b, at.a);
+            at.d1 = spot_side.negated_where(at.below);
+            at.d2 = strike_side.negated_where(at.below);
+            at.density = at.weight * L::splat(INV_SQRT_2PI);
+            let (spot_tail, strike_tail) = L::swapped(at.below, p2q1, p1q2);
+            at.spot_tail = spot_tail * inv_q;
+            at.strike_tail = strike_tail * inv_q;
+            at.both_tails = at.weight * ((p1q2 + p2q1) * inv_q);
+            at.time_share = step * ((p1 * q_divided - q1 * p_divided) * inv_q);
+            sides[i].fill(at);
+        }
+    }
+}
+
+/// The calls or the puts of a vector of strikes.
+#[derive(Clone, Copy)]
+pub(crate) struct Side<L: Lane> {
+    /// φ: +1 call, −1 put.
+    pub(crate) sign: L,
+    out_of_the_money: L::Mask,
+    /// Value in quote units.
+    value: L,
+    /// φ S e^{−qT} Φ(φd₁).
+    spot_leg: L,
+    /// φ K e^{−rT} Φ(φd₂).
+    strike_leg: L,
+}
+
+impl<L: Lane> Side<L> {
+    /// Nothing known but the sign.
+    #[inline(always)]
+    pub(crate) fn of_sign(sign: L) -> Self {
+        let zero = L::splat(0.0);
+        Self {
+            sign,
+            out_of_the_money: zero.lt(zero),
+            value: zero,
+            spot_leg: zero,
+            strike_leg: zero,
+        }
+    }
+
+    /// Value and legs.
+    #[inline(always)]
+    pub(crate) fn fill(&mut self, at: &Strikes<L>) {
+        let sign = self.sign;
+        let is_put = sign.lt(L::splat(0.0));
+        let (spot, strike) = (&at.discounted_spot, &at.discounted_strike);
+        let (below, central) = (at.below, at.central);
+        self.out_of_the_money = below.xor(is_put);
+
+        // Central: base − both tails. Else out of the money the time value, in the money by parity.
+        let time_value = at.weight * at.time_share;
+        let central_base = L::select(is_put, strike.base, spot.base);
+        let central_excess = L::select(is_put, strike.excess, spot.excess);
+        let central_value = central_base + (central_excess - at.both_tails);
+        let (intrinsic, small) = parity(spot, strike);
+        let parity_value = intrinsic.negated_where(is_put) + (small.negated_where(is_put) + time_value);
+        let side_value = L::select(self.out_of_the_money, time_value, parity_value);
+        self.value = L::select(central, central_value, side_value);
+
+        // Φ(d₁) is 1 − tail for a call where d₁ is on the right; φΦ(φd₁) of a put is Φ(d₁) − 1. So too Φ(d₂).
+        let leg = |value: L, tail: L, is_left: L::Mask| {
+            let signed_tail = (at.weight * tail).negated_where(is_left.not());
+            let whole = value.where_true(is_left.xor(is_put).not()).negated_where(is_put);
+            whole + signed_tail
+        };
+        self.spot_leg = leg(spot.value, at.spot_tail, below.and(central.not()));
+        self.strike_leg = leg(strike.value, at.strike_tail, below.or(central));
+    }
+}
+
+impl<L: Lane> Strikes<L> {
+    /// One figure of the value in coin, U = V/S, from those of V.
+    #[inline(always)]
+    pub(crate) fn coin_figure(&self, kind: Kind, side: &Side<L>, output: Output) -> L {
+        let by_spot = |numerator: L| numerator * self.inv_spot;
+        let quote = |output: Output| self.quote_figure(kind, side, output);
+        let delta = || by_spot(by_spot(side.strike_leg));
+        let gamma = || by_spot(quote(Output::Gamma) - twice(delta()));
+        let vanna = || by_spot(quote(Output::Vanna) - by_spot(quote(Output::Vega)));
+        let charm = || by_spot(quote(Output::Charm) - by_spot(quote(Output::Theta)));
+        match output {
+            Output::Price => side.value / self.spot,
+            Output::Delta => delta(),
+            Output::Gamma => gamma(),
+            Output::Speed => by_spot(quote(output) - L::splat(3.0) * gamma()),
+            Output::Vanna => vanna(),
+            Output::Zomma => by_spot(quote(output) - twice(vanna())),
+            Output::Charm => charm(),
+            Output::Color => by_spot(quote(output) - twice(charm())),
+            Output::Elasticity => quote(output) - L::splat(1.0),
+            Output::ProbabilityInTheMoney | Output::PremiumAdjustedDelta => quote(output),
+            Output::Vega
+            | Output::Theta
+            | Output::Rho
+            | Output::Psi
+            | Output::Volga
+            | Output::Veta
+            | Output::Ultima
+            | Output::DualDelta
+            | Output::DualGamma => by_spot(quote(output)),
+        }
+    }
+
+    /// One figure of the value in quote units.
+    #[inline(always)]
+    pub(crate) fn quote_figure(&self, kind: Kind, side: &Side<L>, output: Output) -> L {
+        let one = L::splat(1.0);
+        let Self {
+            inv_spot,
+            strike,
+            vol,
+            years,
+            sqrt_years,
+            inv_sqrt_years,
+            rate,
+            carry,
+            inv_deviation,
+            d1,
+            d2,
+            density,
+            ..
+        } = *self;
+        let inv_vol = || sqrt_years * inv_deviation;
+        let half_inv_years = || L::splat(0.5) * inv_sqrt_years * inv_sqrt_years;
+        let delta = || side.spot_leg * inv_spot;
+        let gamma = || density * inv_spot * inv_spot * inv_deviation;
+        let vega = || density * sqrt_years;
+        // (r − q)/s, the drift of d per year.
+        let drift = || (rate - carry) * inv_deviation;
+        match output {
+            Output::Price => side.value,
+            Output::Delta => delta(),
+            Output::Gamma => gamma(),
+            Output::Vega => vega(),
+            Output::Theta => {
+                let legs = carry * side.spot_leg - rate * side.strike_leg;
+                legs - L::splat(0.5) * (density * vol * inv_sqrt_years)
+            }
+            Output::Rho if kind.is_forward => -(years * side.value),
+            Output::Rho => years * side.strike_leg,
+            Output::Psi if kind.is_forward => L::splat(0.0),
+            Output::Psi => -(years * side.spot_leg),
+            Output::Vanna => -(density * inv_spot * d2 * inv_vol()),
+            Output::Volga => vega() * inv_vol() * d1 * d2,
+            Output::Charm => carry * delta() - density * inv_spot * (drift() - d2 * half_inv_years()),
+            Output::Speed => -(gamma() * inv_spot * (d1 * inv_deviation + one)),
+            Output::Zomma => gamma() * inv_vol() * (d1 * d2 - one),
+            Output::Color => gamma() * (carry + half_inv_years() + (drift() - d2 * half_inv_years()) * d1),
+            Output::Veta => vega() * (carry + drift() * d1 - (one + d1 * d2) * half_inv_years()),
+            Output::Ultima => {
+                let product = d1 * d2;
+                -(vega() * inv_vol() * inv_vol() * (product * (one - product) + d1 * d1 + d2 * d2))
+            }
+            Output::DualDelta => -(side.strike_leg / strike),
+            Output::DualGamma => density / (strike * strike) * inv_deviation,
+            Output::Elasticity => self.elasticity(side),
+            Output::ProbabilityInTheMoney => side.sign * side.strike_leg / self.discounted_strike.value,
+            Output::PremiumAdjustedDelta => side.strike_leg * inv_spot,
+        }
+    }
+
+    /// S·delta/price: of shares, in which a small density cancels, where that is accurate.
+    #[inline(always)]
+    fn elasticity(&self, side: &Side<L>) -> L {
+        let beyond = L::splat(-TAIL_END);
+        let far = (side.sign * self.d1).le(beyond).and((side.sign * self.d2).le(beyond));
+        let by_share = side.out_of_the_money.and(self.central.not());
+        let over = L::select(by_share, side.sign * self.spot_tail, side.spot_leg);
+        let under = L::select(by_share, self.time_share, side.value);
+        L::select(far, far_elasticity(self.d1, self.d2, self.deviation), over / under)
+    }
+}
+
+/// Elasticity in quote terms where φd₁ and φd₂ are at most −[`TAIL_END`], beyond the rational Mills ratio.
+///
+/// There Φ(−a)e^{a²/2} = A(1/a²)/(a√(2π)), A(u) = 1 − u + 3u² − 15u³ + …, and by its divided difference
+/// −d₂·A(1/d₁²)/(s·(A(1/d₁²) + (d₁ + d₂)/(d₁d₂²)·A[1/d₁², 1/d₂²])); eight terms leave 1e-18.
+#[inline(always)]
+fn far_elasticity<L: Lane>(d1: L, d2: L, deviation: L) -> L {
+    const ASYMPTOTIC: [f64; 8] = [-135_135.0, 10_395.0, -945.0, 105.0, -15.0, 3.0, -1.0, 1.0];
+    let one = L::splat(1.0);
+    let (inv_d1, inv_d2) = (one / d1, one / d2);
+    let ([share], [divided]) = horner_divided(&ASYMPTOTIC, [inv_d1 * inv_d1], [inv_d2 * inv_d2]);
+    let difference = share + (inv_d1 + inv_d2) * inv_d2 * divided;
+    -(d2 * share) / (deviation * difference)
+}
+
+#[inline(always)]
+fn twice<L: Lane>(x: L) -> L {
+    x + x
+}
