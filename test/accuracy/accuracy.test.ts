@@ -5,6 +5,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { inDocs } from "./docs.mjs";
 import { errorShare, unitInLastPlace } from "./exact.mjs";
 
 const COMMAND = fileURLToPath(new URL("main.mjs", import.meta.url));
@@ -53,6 +54,13 @@ describe("the command", () => {
       expect(output.worst).toBeLessThanOrEqual(output.bound);
     }
     expect(found.outputs.length).toBeGreaterThan(45);
+  });
+
+  test("prints the table that stands in docs/pricing.md", async () => {
+    const { stdout } = await accuracy();
+    // Where this fails after a change of the kernel: npm run accuracy -- --update-docs
+    expect(stdout).toContain(inDocs("accuracy"));
+    expect(inDocs("accuracy").split("\n").length).toBeGreaterThan(60);
   });
 
   test("ends with 1 and names the row where a price misses its bound in the sixteenth digit", async () => {

@@ -34,7 +34,12 @@ export function measureGreeks(oracle) {
     for (const name of COLUMNS) {
       const samples = samplesOf(rows, name, (index) => ours(name, index), scaleOf);
       if (samples.length === 0) continue;
-      outputs.push({ model: section, output: name, ...boundOf(name, oracle.about.seed), ...spreadByRegime(samples) });
+      outputs.push({
+        model: section,
+        output: name,
+        ...boundOf(section, name, oracle.about.seed),
+        ...spreadByRegime(samples),
+      });
       if (name === "price") {
         const relative = spreadByRegime(relativePriceSamples(rows, (index) => ours("price", index)));
         outputs.push({ model: section, ...PRICE_RELATIVE, ...relative });

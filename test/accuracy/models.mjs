@@ -24,7 +24,7 @@ const PRICE_ON_ANY = 5e-16;
 
 /** Column of the oracle → name in `plimsoll/math`, bound, and what the error is a share of. */
 const OUTPUTS = /** @type {const} */ ({
-  price: ["price", PRICE_ON_ANY, "of max(S, K)"],
+  price: ["price", PRICE_ON_ANY, "of its scale"],
   delta: ["delta", FIRST_ORDER, "of its scale"],
   gamma: ["gamma", HIGHER_ORDER, "of its scale"],
   vega: ["vega", FIRST_ORDER, "of its scale"],
@@ -42,7 +42,7 @@ const OUTPUTS = /** @type {const} */ ({
   dual_delta: ["dualDelta", FIRST_ORDER, "of its scale"],
   dual_gamma: ["dualGamma", HIGHER_ORDER, "of its scale"],
   delta_premium_adjusted: ["premiumAdjustedDelta", FIRST_ORDER, "of its scale"],
-  elasticity: ["elasticity", RELATIVE, "of max(1, |itself|)"],
+  elasticity: ["elasticity", RELATIVE, "of itself, at least 1"],
   probability_in_the_money: ["probabilityInTheMoney", FIRST_ORDER, "of 1"],
 });
 
@@ -57,13 +57,18 @@ export function greekOf(name) {
   return OUTPUTS[name][0];
 }
 
+/** @type {Readonly<Record<Section, string>>} */
+const PRICE_UNITS = { bsm: "of max(S, K)", black76: "of max(F, K)", inverse: "of max(S, K)/S" };
+
 /**
  * Greatest error allowed, and its unit.
  *
+ * @param {Section} section
  * @param {OutputColumn} name
  * @param {unknown} seed of the file
  */
-export function boundOf(name, seed) {
+export function boundOf(section, name, seed) {
   const [, bound, unit] = OUTPUTS[name];
-  return { bound: name === "price" && seed === ORACLE_SEED ? PRICE_ON_ORACLE : bound, unit };
+  if (name !== "price") return { bound, unit };
+  return { bound: seed === ORACLE_SEED ? PRICE_ON_ORACLE : bound, unit: PRICE_UNITS[section] };
 }

@@ -49,18 +49,7 @@ export function asJson({ rows, outputs, impliedVol }) {
 /** @param {Findings} findings @param {Peers} peers @param {string} title */
 export function asText(findings, peers, title) {
   const { rows, outputs, impliedVol } = findings;
-  const parts = [
-    `${title}: ${rows} options, ${impliedVol.rows} implied vols`,
-    table(
-      ["model", "output", "worst", "p99", "median", "bound", "unit"],
-      outputs.map((o) => [o.model, o.output, shown(o.worst), shown(o.p99), shown(o.median), shown(o.bound), o.unit]),
-    ),
-    `Implied vol, ulp ÷ max(condition, 1/${ULP_OVER_CONDITION_MAX}), bound ${ULP_OVER_CONDITION_MAX}; ${impliedVol.ok} with a vol, ${impliedVol.wrongStatus} with a wrong status`,
-    table(
-      ["regime", "rows", "worst", "p99", "median"],
-      [...impliedVol.regimes].map(([regime, s]) => [regime, `${s.rows}`, ...[s.worst, s.p99, s.median].map(digit)]),
-    ),
-  ];
+  const parts = [`${title}: ${rows} options, ${impliedVol.rows} implied vols`, summary(findings)];
   for (const [model, own] of groupedBy(outputs, (o) => o.model)) {
     const regimes = [...new Set(own.flatMap((o) => [...o.regimes.keys()]))];
     parts.push(
@@ -71,18 +60,43 @@ export function asText(findings, peers, title) {
       ),
     );
   }
-  parts.push("Beside packages of npm, bsm rows that each can price: worst / median", peersTable(outputs, peers));
-  return parts.join("\n\n");
+  parts.push("Beside packages of npm, bsm rows that each can price: worst / median");
+  if (outputs.some(({ model }) => model === "bsm")) parts.push(besidePeers(outputs, peers) ?? "none is installed");
+  const missing = [...peers].filter(([, errors]) => errors === null).map(([name]) => `${name}: not installed`);
+  return [...parts, ...(missing.length > 0 ? [missing.join("\n")] : [])].join("\n\n");
 }
 
-/** @param {readonly Measured[]} outputs @param {Peers} peers */
-function peersTable(outputs, peers) {
+/** Every output over all rows, and implied vols by regime. @param {Findings} findings */
+export function summary({ outputs, impliedVol }) {
+  const { ok, wrongStatus, regimes } = impliedVol;
+  return [
+    table(
+      ["model", "output", "worst", "p99", "median", "bound", "unit"],
+      outputs.map((o) => [o.model, o.output, shown(o.worst), shown(o.p99), shown(o.median), shown(o.bound), o.unit]),
+    ),
+    `Implied vol, ulp ÷ max(condition, 1/${ULP_OVER_CONDITION_MAX}), bound ${ULP_OVER_CONDITION_MAX}; ` +
+      `${ok} rows with a vol, ${wrongStatus} with a wrong status`,
+    table(
+      ["regime", "rows", "worst", "p99", "median"],
+      [...regimes].map(([regime, s]) => [regime, `${s.rows}`, ...[s.worst, s.p99, s.median].map((x) => x.toFixed(1))]),
+    ),
+  ].join("\n\n");
+}
+
+/**
+ * Ours beside every package that is installed; undefined where none is.
+ *
+ * @param {readonly Measured[]} outputs
+ * @param {Peers} peers
+ */
+export function besidePeers(outputs, peers) {
   const there = [...peers].flatMap(([name, errors]) => (errors === null ? [] : [{ name, errors }]));
-  const missing = [...peers].filter(([, errors]) => errors === null).map(([name]) => `${name}: not installed`);
-  if (there.length === 0) return missing.join("\n");
+  if (there.length === 0) return undefined;
   const priced = outputs.filter(({ model, output }) => model === "bsm" && there.some((p) => p.errors.has(output)));
-  const rows = priced.map((o) => [o.output, twoOf(o), ...there.map(({ errors }) => twoOf(errors.get(o.output)))]);
-  return [table(["output", "plimsoll, all rows", ...there.map(({ name }) => name)], rows), ...missing].join("\n");
+  return table(
+    ["output", "plimsoll, all rows", ...there.map(({ name }) => name)],
+    priced.map((o) => [o.output, twoOf(o), ...there.map(({ errors }) => twoOf(errors.get(o.output)))]),
+  );
 }
 
 /** @param {Spread | undefined} spread */
@@ -99,11 +113,6 @@ function twoOf(spread) {
 function shown(x) {
   if (x === Number.POSITIVE_INFINITY) return "no answer";
   return x === 0 ? "0" : x.toExponential(1).replace("e+", "e").replace(".0e", "e");
-}
-
-/** @param {number} x */
-function digit(x) {
-  return x.toFixed(1);
 }
 
 /** @param {readonly string[]} head @param {readonly (readonly string[])[]} rows */
