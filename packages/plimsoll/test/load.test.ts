@@ -122,8 +122,12 @@ test("a tick allocates neither on the JavaScript heap nor in the engine's memory
   expect(heap).toBeLessThan(500_000);
 });
 
-test("the first program runs as a plain file", () => {
+test("the first program of the README runs as a plain file and prints what stands there", () => {
   const file = fileURLToPath(new URL("first-program.mjs", import.meta.url));
+  const readme = readFileSync(new URL("../../../README.md", import.meta.url), "utf8");
+  const [, ...program] = readFileSync(file, "utf8").replace("../dist/index.js", "plimsoll").split("\n");
+  expect(readme).toContain(program.join("\n"));
+  expect(readme).toContain("It prints `3.8558` and `44983.16`.");
   const { stdout, stderr } = spawnSync(process.execPath, [file], { encoding: "utf8" });
   expect(stderr).toBe("");
   expect(stdout).toContain("3.8558");
