@@ -8,7 +8,7 @@ import { afterAll, expect, test } from "vitest";
 import { answerOf, openSite, WHY_NO_PAGE } from "../browser/site.js";
 
 /** Of `npm start` without arguments. Whoever changes a figure of the engine or the stream writes it anew, and says why. */
-const PINNED = "2c79ca8dd8d6b16a";
+const PINNED = "74058769fdfe2890";
 
 /** The native replay may have to be built first. */
 const BUILD_MS_MAX = 600_000;
