@@ -10,10 +10,12 @@
 //! | T ≤ 0 | NaN | `Expired` |
 //! | an input NaN or infinite, S or K negative, or a discount factor out of the range of `f64` | NaN | `NonFiniteInput` |
 //!
+//! Under Bachelier's model there is no upper bound, and forwards and strikes may be negative.
+//!
 //! The tests come in the order `NonFiniteInput`, `Expired`, `BelowIntrinsic`, `AboveBound`.
 //!
 //! "Gives" is decided to 1e-27 of both bounds, not by rounding at double precision. Where the one σ > 0 that solves
-//! is below the least `f64` it is `BelowIntrinsic`.
+//! is below the least `f64` it is `BelowIntrinsic`, and above the greatest `AboveBound`.
 //!
 //! # Accuracy
 //!
@@ -28,7 +30,8 @@
 //! nothing cancels) or the given start; Halley steps on ln β, or on ln(1 − β) in the upper region a < −0.7; then Halley steps
 //! at the rounded σ with all coordinates in two parts, until Newton's step is small. `rare.rs`: every status, and what the
 //! kernel flags (extreme scales, the edges of existence, drift that cancels ln(S/K), a start from which the steps do not
-//! settle) with a bracket, at any scale of the inputs. Both are the same for every lane width.
+//! settle) with a bracket, at any scale of the inputs. Both are the same for every lane width. Bachelier's price is the limit
+//! of small s of the lognormal one, so it is solved by the same code with everything scaled down.
 
 use crate::black::{Forward, Inverse, LengthMismatch, Model, OptionType, Spot};
 use crate::elementary::Tables;
@@ -53,6 +56,13 @@ pub enum IvStatus {
     /// An input is NaN or infinite, a price of the underlying or a strike is negative, or discounting leaves the range of
     /// `f64`.
     NonFiniteInput = 4,
+}
+
+/// What the underlying is at expiry.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Distribution {
+    LogNormal,
+    Normal,
 }
 
 /// What one lane of searches is given; `carry` equals `rate` for forwards.
@@ -125,6 +135,19 @@ pub fn implied_vol_inverse_columns(
     columns::<Inverse, Wide>(quotes, vol, status)
 }
 
+/// Implied absolute volatilities, in quote units per √year, of n options on forwards under Bachelier's model; forwards and
+/// strikes may be negative.
+///
+/// # Errors
+/// [`LengthMismatch`] when a column's length is not that of `strike`; nothing is written then.
+pub fn implied_vol_bachelier_columns(
+    quotes: &QuoteColumns<'_>,
+    vol: &mut [f64],
+    status: &mut [u8],
+) -> Result<(), LengthMismatch> {
+    bachelier_columns::<Wide>(quotes, vol, status)
+}
+
 /// The column functions on a lane of the caller's choice: `columns::<Spot, f64>` is the specification of
 /// [`implied_vol_spot_columns`].
 ///
@@ -138,7 +161,25 @@ pub fn columns<M: Model, L: Lane>(
     let carry = if M::FORWARD { quotes.rate } else { quotes.carry };
     let quotes = QuoteColumns { carry, ..*quotes };
     check_lengths(&quotes, vol.len(), status.len())?;
-    solve_columns::<L>(&quotes, M::INVERSE, vol, status);
+    solve_columns::<L>(&quotes, Distribution::LogNormal, M::INVERSE, vol, status);
+    Ok(())
+}
+
+/// [`implied_vol_bachelier_columns`] on a lane of the caller's choice.
+///
+/// # Errors
+/// [`LengthMismatch`] when a column's length is not that of `strike`; nothing is written then.
+pub fn bachelier_columns<L: Lane>(
+    quotes: &QuoteColumns<'_>,
+    vol: &mut [f64],
+    status: &mut [u8],
+) -> Result<(), LengthMismatch> {
+    let quotes = QuoteColumns {
+        carry: quotes.rate,
+        ..*quotes
+    };
+    check_lengths(&quotes, vol.len(), status.len())?;
+    solve_columns::<L>(&quotes, Distribution::Normal, false, vol, status);
     Ok(())
 }
 
@@ -169,7 +210,13 @@ const TURN_LANES_MAX: usize = 2 * TURN;
 
 /// One kernel for all models, since it is the largest of the crate.
 #[inline(never)]
-fn solve_columns<L: Lane>(quotes: &QuoteColumns<'_>, in_coin: bool, vol: &mut [f64], status: &mut [u8]) {
+fn solve_columns<L: Lane>(
+    quotes: &QuoteColumns<'_>,
+    distribution: Distribution,
+    in_coin: bool,
+    vol: &mut [f64],
+    status: &mut [u8],
+) {
     let tables = Tables::opaque();
     let width = TURN * L::WIDTH;
     let numbers = [
@@ -207,7 +254,7 @@ fn solve_columns<L: Lane>(quotes: &QuoteColumns<'_>, in_coin: bool, vol: &mut [f
             padded[..count].copy_from_slice(&start[at..at + count]);
             core::array::from_fn(|i| L::load(&padded, i * L::WIDTH))
         });
-        let (found, redo) = search::turn::<L, TURN>(tables, &lanes, start);
+        let (found, redo) = search::turn::<L, TURN>(tables, &lanes, distribution, start);
         let mut solved = [0.0; TURN_LANES_MAX];
         for (i, lane) in found.into_iter().enumerate() {
             lane.store(&mut solved, i * L::WIDTH);
@@ -226,7 +273,7 @@ fn solve_columns<L: Lane>(quotes: &QuoteColumns<'_>, in_coin: bool, vol: &mut [f
                     rate,
                     carry,
                 };
-                let (value, verdict) = rare::solve(&inputs, in_coin);
+                let (value, verdict) = rare::solve(&inputs, distribution, in_coin);
                 vol[at + option] = value;
                 status[at + option] = verdict as u8;
             }
@@ -236,14 +283,14 @@ fn solve_columns<L: Lane>(quotes: &QuoteColumns<'_>, in_coin: bool, vol: &mut [f
 
 /// The same bits as a column of one.
 #[inline(never)]
-fn single(inputs: &Inputs<f64>, in_coin: bool) -> (f64, IvStatus) {
+fn single(inputs: &Inputs<f64>, distribution: Distribution, in_coin: bool) -> (f64, IvStatus) {
     let in_quote = Inputs {
         price: inputs.price * if in_coin { inputs.spot } else { 1.0 },
         ..*inputs
     };
-    let ([vol], [redo]) = search::turn::<f64, 1>(Tables::opaque(), &[in_quote], None);
+    let ([vol], [redo]) = search::turn::<f64, 1>(Tables::opaque(), &[in_quote], distribution, None);
     if redo {
-        rare::solve(inputs, in_coin)
+        rare::solve(inputs, distribution, in_coin)
     } else {
         (vol, IvStatus::Ok)
     }
@@ -277,7 +324,7 @@ pub fn implied_vol_spot(
         rate,
         carry,
     };
-    single(&inputs, false)
+    single(&inputs, Distribution::LogNormal, false)
 }
 
 /// Volatility per √year at which [`crate::black::forward()`] gives `price`, and its status; NaN unless the status is `Ok`.
@@ -299,7 +346,7 @@ pub fn implied_vol_forward(
         rate,
         carry: rate,
     };
-    single(&inputs, false)
+    single(&inputs, Distribution::LogNormal, false)
 }
 
 /// Volatility per √year at which [`crate::black::inverse()`] gives `price` in coin, and its status; NaN unless the status
@@ -323,5 +370,37 @@ pub fn implied_vol_inverse(
         rate,
         carry,
     };
-    single(&inputs, true)
+    single(&inputs, Distribution::LogNormal, true)
+}
+
+/// Absolute volatility, in quote units per √year, at which Bachelier's formula e^{−rT}(φ(F − K)Φ(φd) + σ√T φ(d)),
+/// d = (F − K)/(σ√T), gives `price`, and its status; NaN unless the status is `Ok`. Forward and strike may be negative; no
+/// price is above a bound.
+///
+/// ```
+/// use plimsoll_math::{black::OptionType, implied_vol::{implied_vol_bachelier, IvStatus}};
+/// // at the money σ√T/√(2π) = 12·½·0.39894… = 2.39365…
+/// let (vol, status) = implied_vol_bachelier(OptionType::Call, 2.393653682408596, -5.0, -5.0, 0.25, 0.0);
+/// assert_eq!(status, IvStatus::Ok);
+/// assert!((vol - 12.0).abs() < 1e-14);
+/// ```
+#[must_use]
+pub fn implied_vol_bachelier(
+    option: OptionType,
+    price: f64,
+    forward: f64,
+    strike: f64,
+    years: f64,
+    rate: f64,
+) -> (f64, IvStatus) {
+    let inputs = Inputs {
+        sign: option.sign(),
+        price,
+        spot: forward,
+        strike,
+        years,
+        rate,
+        carry: rate,
+    };
+    single(&inputs, Distribution::Normal, false)
 }

@@ -2,7 +2,7 @@
 //! the edge of existence, extreme scales.
 
 use super::search::{evaluate, polish, steps, Target, FARTHEST};
-use super::{Inputs, IvStatus};
+use super::{Distribution, Inputs, IvStatus};
 use crate::elementary::{ln, power_of_two, SQRT_2PI, TABLES};
 use crate::float::{floor, sqrt};
 use crate::two_part::{self, TwoPart};
@@ -12,14 +12,55 @@ use core::f64::consts::LN_2;
 const GROWTH_MAX: f64 = 700.0;
 
 /// The volatility at which an option has its price, and the status; `in_coin` where the price is in units of the underlying.
-pub(super) fn solve(inputs: &Inputs<f64>, in_coin: bool) -> (f64, IvStatus) {
-    match target(inputs, in_coin) {
-        Ok(target) => solve_bracketed(&target, TwoPart::sqrt(inputs.years)),
+pub(super) fn solve(inputs: &Inputs<f64>, distribution: Distribution, in_coin: bool) -> (f64, IvStatus) {
+    let (carried, discounted) = match growth(inputs, distribution) {
+        Ok(growth) => growth,
+        Err(status) => return (f64::NAN, status),
+    };
+    let found = match distribution {
+        Distribution::LogNormal => log_normal(inputs, carried, discounted, in_coin),
+        Distribution::Normal => normal(inputs, discounted),
+    };
+    match found {
+        Ok((target, lift)) => solve_bracketed(&target, lift, TwoPart::sqrt(inputs.years)),
         Err(status) => (f64::NAN, status),
     }
 }
 
-fn target(inputs: &Inputs<f64>, in_coin: bool) -> Result<Target<f64>, IvStatus> {
+/// −qT and −rT, of inputs that have an answer so far.
+fn growth(inputs: &Inputs<f64>, distribution: Distribution) -> Result<(TwoPart, TwoPart), IvStatus> {
+    let Inputs {
+        price,
+        spot,
+        strike,
+        years,
+        rate,
+        carry,
+        ..
+    } = *inputs;
+    let finite = [price, spot, strike, years, rate, carry]
+        .iter()
+        .all(|value| value.is_finite());
+    let negative = distribution == Distribution::LogNormal && (spot < 0.0 || strike < 0.0);
+    let growth = (TwoPart::product(-carry, years), TwoPart::product(-rate, years));
+    // NaN where a product overflows.
+    let moderate = growth.0.high.abs() <= GROWTH_MAX && growth.1.high.abs() <= GROWTH_MAX;
+    if !finite || negative || !(moderate || years <= 0.0) {
+        return Err(IvStatus::NonFiniteInput);
+    }
+    if years <= 0.0 {
+        return Err(IvStatus::Expired);
+    }
+    Ok(growth)
+}
+
+/// What is to be solved, lifted by 2^lift.
+fn log_normal(
+    inputs: &Inputs<f64>,
+    carried: TwoPart,
+    discounted: TwoPart,
+    in_coin: bool,
+) -> Result<(Target<f64>, f64), IvStatus> {
     let Inputs {
         sign,
         price,
@@ -29,18 +70,6 @@ fn target(inputs: &Inputs<f64>, in_coin: bool) -> Result<Target<f64>, IvStatus> 
         rate,
         carry,
     } = *inputs;
-    let finite = [price, spot, strike, years, rate, carry]
-        .iter()
-        .all(|value| value.is_finite());
-    let (carried, discounted) = (TwoPart::product(-carry, years), TwoPart::product(-rate, years));
-    // NaN where a product overflows.
-    let moderate = carried.high.abs() <= GROWTH_MAX && discounted.high.abs() <= GROWTH_MAX;
-    if !finite || spot < 0.0 || strike < 0.0 || !(moderate || years <= 0.0) {
-        return Err(IvStatus::NonFiniteInput);
-    }
-    if years <= 0.0 {
-        return Err(IvStatus::Expired);
-    }
     let spot_value = Scaled::new(carried.exp()).times(Scaled::single(spot));
     let strike_value = Scaled::new(discounted.exp()).times(Scaled::single(strike));
     let value = if in_coin {
@@ -72,12 +101,51 @@ fn target(inputs: &Inputs<f64>, in_coin: bool) -> Result<Target<f64>, IvStatus> 
     let distance = ln_quotient(spot, strike).plus(scaled_by(drift, 1.0)).abs();
     let (time_share, exponent) = time_value.over(base);
     let (complement, complement_exponent) = headroom.over(base);
-    Ok(Target {
+    // For s ≪ 1 prices are homogeneous in s, |x| and β: what would leave the range of f64 is lifted into it.
+    const LIFT: f64 = 900.0;
+    let lift = if distance.high < 1e-300 && exponent < -990.0 {
+        LIFT
+    } else {
+        0.0
+    };
+    let target = Target {
+        distance: scaled_by(distance, lift),
+        time_share,
+        exponent: exponent + lift,
+        complement: scaled_by(TwoPart::from_single(complement), complement_exponent).high,
+    };
+    Ok((target, lift))
+}
+
+/// What is to be solved, brought by 2^lift to where the lognormal price is Bachelier's (see the kernel).
+fn normal(inputs: &Inputs<f64>, discounted: TwoPart) -> Result<(Target<f64>, f64), IvStatus> {
+    let moneyness = Scaled::single(inputs.spot).minus(Scaled::single(inputs.strike));
+    let discount = Scaled::new(discounted.exp());
+    let gain = if inputs.sign > 0.0 {
+        moneyness
+    } else {
+        moneyness.negated()
+    };
+    let value = Scaled::single(inputs.price);
+    let time_value = if gain.is_positive() {
+        value.minus(discount.times(gain))
+    } else {
+        value
+    };
+    if !time_value.is_positive() {
+        return Err(IvStatus::BelowIntrinsic);
+    }
+    let (time_share, exponent) = time_value.over(discount);
+    const SMALL: f64 = 100.0;
+    let lift = -(moneyness.exponent.max(exponent) + SMALL);
+    let distance = scaled_by(moneyness.parts.abs(), (moneyness.exponent + lift).max(-2000.0));
+    let target = Target {
         distance,
         time_share,
-        exponent,
-        complement: scaled_by(TwoPart::from_single(complement), complement_exponent).high,
-    })
+        exponent: exponent + lift,
+        complement: 1.0,
+    };
+    Ok((target, lift))
 }
 
 /// ln(a/b) for positive finite numbers, to 1e-28 of its size where that is at most [`GROWTH_MAX`]: drift may cancel it.
@@ -93,22 +161,11 @@ fn ln_quotient(a: f64, b: f64) -> TwoPart {
     ln.plus(one_and_rest.plus(TwoPart::from_single(-1.0)))
 }
 
-/// Halley within a bracket that shrinks at every step, from any start; then the last step in two parts.
-fn solve_bracketed(target: &Target<f64>, sqrt_years: TwoPart) -> (f64, IvStatus) {
+/// Halley within a bracket that shrinks at every step, from any start; then the last step in two parts. The answer is that
+/// of the target times 2^−lift.
+fn solve_bracketed(target: &Target<f64>, lift: f64, sqrt_years: TwoPart) -> (f64, IvStatus) {
     const STEPS_MAX: usize = 300;
     const SETTLED: f64 = 1e-7;
-    // For s ≪ 1 prices are homogeneous in s, |x| and β: what would leave the range of f64 is lifted into it.
-    const LIFT: f64 = 900.0;
-    let lift = if target.distance.high < 1e-300 && target.exponent < -990.0 {
-        LIFT
-    } else {
-        0.0
-    };
-    let target = Target {
-        distance: scaled_by(target.distance, lift),
-        exponent: target.exponent + lift,
-        ..*target
-    };
     let (mut low, mut high) = (0.0_f64, f64::INFINITY);
     // √(2|x|) is where β turns from convex to concave; at the money β ≈ s/√(2π).
     let share = target.time_share * power_of_two(target.exponent.max(-1000.0));
@@ -117,7 +174,7 @@ fn solve_bracketed(target: &Target<f64>, sqrt_years: TwoPart) -> (f64, IvStatus)
         let h = target.distance.high / s;
         let a = h - 0.5 * s;
         let step = if a < FARTHEST {
-            let [at] = evaluate(TABLES, &[target], &[s], &[h], &[a]);
+            let [at] = evaluate(TABLES, &[*target], &[s], &[h], &[a]);
             let exponent = if at.upper { 0.0 } else { target.exponent };
             let log_ratio = (ln(at.scaled) - ln(at.wanted)) - (0.5 * a * a + exponent * LN_2);
             if (log_ratio < 0.0) != at.upper {
@@ -147,7 +204,7 @@ fn solve_bracketed(target: &Target<f64>, sqrt_years: TwoPart) -> (f64, IvStatus)
         }
     }
     let vol = s / sqrt_years.high;
-    let ([polished], [_]) = polish(TABLES, &[target], &[sqrt_years], &[vol]);
+    let ([polished], [_]) = polish(TABLES, &[*target], &[sqrt_years], &[vol]);
     // At the edges of the range of f64 the last step may have nothing to divide by; s itself then stands.
     let vol = if polished.is_finite() && polished > 0.0 {
         polished
@@ -155,10 +212,13 @@ fn solve_bracketed(target: &Target<f64>, sqrt_years: TwoPart) -> (f64, IvStatus)
         vol
     };
     let vol = scaled_by(TwoPart::from_single(vol), -lift).high;
-    if vol > 0.0 {
-        (vol, IvStatus::Ok)
-    } else {
+    // A volatility beyond the range of f64 is none.
+    if vol == 0.0 {
         (f64::NAN, IvStatus::BelowIntrinsic)
+    } else if vol == f64::INFINITY {
+        (f64::NAN, IvStatus::AboveBound)
+    } else {
+        (vol, IvStatus::Ok)
     }
 }
 
@@ -198,6 +258,13 @@ impl Scaled {
         Self::with_exponent(self.parts.times_two_part(other.parts), self.exponent + other.exponent)
     }
 
+    fn negated(self) -> Self {
+        Self {
+            parts: self.parts.negated(),
+            ..self
+        }
+    }
+
     fn minus(self, other: Self) -> Self {
         let exponent = self.exponent.max(other.exponent);
         let aligned = |number: Self| {
@@ -209,7 +276,7 @@ impl Scaled {
                 TwoPart::from_single(0.0)
             }
         };
-        Self::with_exponent(aligned(self).plus(aligned(other).negated()), exponent)
+        Self::with_exponent(aligned(self).plus(aligned(other.negated())), exponent)
     }
 
     /// Mantissa, in (½, 2), and exponent of a quotient of positive numbers.

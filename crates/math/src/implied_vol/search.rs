@@ -1,7 +1,7 @@
 //! The search itself, over any lane: guess, Halley steps, and last steps at the rounded answer with all coordinates in two
 //! parts.
 
-use super::Inputs;
+use super::{Distribution, Inputs};
 use crate::elementary::{
     exp_reduced, expm1_bounded, gauss_reduced, ln_ratio, ln_ratio_two_part, mills_ends, power_of_two, Tables,
     MILLS_SHIFT, SQRT_2PI,
@@ -68,9 +68,9 @@ fn guess<L: Lane, const N: usize>(tables: Tables<'_>, target: &[Target<L>; N]) -
         let b = four * (sinh_half * sinh_skew) + L::splat(8.0) * beta * m * ratios;
         let c = L::splat(16.0) * beta * m * t.complement * (one + beta * moneyness);
         let root = (b * b + four * a * c).sqrt();
-        // Below β(√(2|x|)) the smaller root applies; G² = e^{−4|x|/π}.
-        let g = half * skew;
-        let half_way = (moneyness - one + (one - g * g).max(zero).sqrt()) * L::splat(0.5);
+        // Below β(√(2|x|)) the smaller root applies; G² = e^{−4|x|/π}, and 1 − G² = (1 − G)(1 + G).
+        let below_one = -(half_excess[i] + skew_excess[i] + half_excess[i] * skew_excess[i]);
+        let half_way = ((below_one * (one + half * skew)).max(zero).sqrt() - gap) * L::splat(0.5);
         (two * c, b + root, beta * moneyness - half_way)
     });
     // γ = −(π/2) ln(2C/(B + root)).
@@ -80,7 +80,8 @@ fn guess<L: Lane, const N: usize>(tables: Tables<'_>, target: &[Target<L>; N]) -
         let gamma = logs[i] * L::splat(FRAC_PI_2);
         let (outer, inner) = ((gamma + distance).sqrt(), (gamma - distance).max(zero).sqrt());
         let sum = outer + inner;
-        L::select(parts[i].2.gt(zero), sum, (distance + distance) / sum)
+        // At |x| = 0 β ≈ s/√(2π), and s is never less than that.
+        L::select(parts[i].2.gt(zero), sum, (distance + distance) / sum).max(target[i].time_share * L::splat(SQRT_2PI))
     })
 }
 
@@ -199,46 +200,24 @@ pub(super) fn polish<L: Lane, const N: usize>(
 pub(super) fn turn<L: Lane, const N: usize>(
     tables: Tables<'_>,
     inputs: &[Inputs<L>; N],
+    distribution: Distribution,
     start: Option<[L; N]>,
 ) -> ([L; N], [L::Mask; N]) {
-    let ln = ln_ratio_two_part(tables, inputs.map(|input| input.spot), inputs.map(|input| input.strike));
-    let drift: [TwoPart<L>; N] =
-        core::array::from_fn(|i| TwoPart::sum(inputs[i].rate, -inputs[i].carry).times(inputs[i].years));
-    let x: [TwoPart<L>; N] = core::array::from_fn(|i| ln[i].plus(drift[i]));
-    let below: [L::Mask; N] = core::array::from_fn(|i| x[i].high.le(L::splat(0.0)));
-    let base: [L; N] = core::array::from_fn(|i| L::select(below[i], inputs[i].spot, inputs[i].strike));
-    let growth: [L; N] =
-        core::array::from_fn(|i| -(L::select(below[i], inputs[i].carry, inputs[i].rate) * inputs[i].years));
-    let (k, p) = exp_reduced(tables, growth, [L::splat(0.0); N]);
-    let distance = x.map(TwoPart::abs);
-    let gap = expm1_two_part(tables, distance);
-    let mut suspicious = below;
-    let target: [Target<L>; N] = core::array::from_fn(|i| {
-        let input = &inputs[i];
-        let scaled = base[i] * power_of_two(k[i]);
-        let base = scaled + scaled * p[i];
-        let out_of_the_money = below[i].xor(L::splat(0.0).lt(input.sign).not());
-        let intrinsic = TwoPart::product(base, gap[i]);
-        let parity_value = (input.price - intrinsic.high) - intrinsic.low;
-        let time_value = L::select(out_of_the_money, input.price, parity_value);
-        let inverse_base = L::splat(1.0) / base;
-        let time_share = time_value * inverse_base;
-        let complement = (base - time_value) * inverse_base;
-        // Where rounding of the bounds could decide whether there is a solution, or the scale is extreme.
-        let doubt = L::splat(1e-14) * (L::splat(1.0) + input.price * inverse_base);
-        let least = L::select(out_of_the_money, L::splat(1e-280), doubt);
-        let clear = time_share.gt(least).and(complement.gt(doubt));
-        suspicious[i] = clear.and(ordinary(input, ln[i].high)).not();
-        Target {
-            distance: distance[i],
-            time_share,
-            exponent: L::splat(0.0),
-            complement,
-        }
-    });
+    let (set, down, up) = match distribution {
+        Distribution::LogNormal => (log_normal(tables, inputs), L::splat(1.0), L::splat(1.0)),
+        Distribution::Normal => (
+            normal(tables, inputs),
+            L::splat(NORMAL_SCALE),
+            L::splat(1.0 / NORMAL_SCALE),
+        ),
+    };
+    let target = set.map(|set| set.target);
     let sqrt_years: [TwoPart<L>; N] = core::array::from_fn(|i| TwoPart::sqrt(inputs[i].years));
     let (mut s, first_steps) = match start {
-        Some(vol) => (core::array::from_fn(|i| vol[i] * sqrt_years[i].high), STEPS_FROM_START),
+        Some(vol) => (
+            core::array::from_fn(|i| vol[i] * down * sqrt_years[i].high),
+            STEPS_FROM_START,
+        ),
         None => (guess(tables, &target), STEPS_FROM_GUESS),
     };
     for _ in 0..first_steps {
@@ -246,7 +225,7 @@ pub(super) fn turn<L: Lane, const N: usize>(
     }
     let mut vol: [L; N] = core::array::from_fn(|i| s[i] / sqrt_years[i].high);
     // A lane that is done keeps its answer, so that it does not depend on its neighbours.
-    let mut done = suspicious;
+    let mut done = set.map(|set| set.is_clear.not());
     for _ in 0..LAST_STEPS_MAX {
         let (next, settled) = polish(tables, &target, &sqrt_years, &vol);
         let mut all = true;
@@ -262,14 +241,114 @@ pub(super) fn turn<L: Lane, const N: usize>(
     let redo = core::array::from_fn(|i| {
         let deviation = vol[i] * sqrt_years[i].high;
         // The logarithm in two parts is good to 3e-17: where drift cancels it, that would show in σ.
-        let distinct = ln[i].high.abs().le(L::splat(2.0) * (distance[i].high + deviation));
+        let distinct = set[i]
+            .before_drift
+            .le(L::splat(2.0) * (target[i].distance.high + deviation));
         let settled = done[i]
             .and(distinct)
-            .and(deviation.ge(L::splat(1e-7)))
+            .and(deviation.ge(L::splat(1e-7) * down))
             .and(deviation.le(L::splat(80.0)));
-        suspicious[i].or(settled.not())
+        set[i].is_clear.and(settled).not()
     });
-    (vol, redo)
+    (vol.map(|vol| vol * up), redo)
+}
+
+/// A target, and whether the kernel may answer for it.
+#[derive(Clone, Copy)]
+struct Set<L: Lane> {
+    target: Target<L>,
+    is_clear: L::Mask,
+    /// |ln(S/K)|, which drift may cancel.
+    before_drift: L,
+}
+
+/// Time value per unit of its bound by |ln(forward/K)|.
+#[inline(always)]
+fn log_normal<L: Lane, const N: usize>(tables: Tables<'_>, inputs: &[Inputs<L>; N]) -> [Set<L>; N] {
+    let ln = ln_ratio_two_part(tables, inputs.map(|input| input.spot), inputs.map(|input| input.strike));
+    let x: [TwoPart<L>; N] = core::array::from_fn(|i| {
+        let input = &inputs[i];
+        ln[i].plus(TwoPart::sum(input.rate, -input.carry).times(input.years))
+    });
+    let below: [L::Mask; N] = core::array::from_fn(|i| x[i].high.le(L::splat(0.0)));
+    let base: [L; N] = core::array::from_fn(|i| L::select(below[i], inputs[i].spot, inputs[i].strike));
+    let growth: [L; N] =
+        core::array::from_fn(|i| -(L::select(below[i], inputs[i].carry, inputs[i].rate) * inputs[i].years));
+    let (k, p) = exp_reduced(tables, growth, [L::splat(0.0); N]);
+    let distance = x.map(TwoPart::abs);
+    let gap = expm1_two_part(tables, distance);
+    core::array::from_fn(|i| {
+        let input = &inputs[i];
+        let scaled = base[i] * power_of_two(k[i]);
+        let base = scaled + scaled * p[i];
+        let out_of_the_money = below[i].xor(L::splat(0.0).lt(input.sign).not());
+        let intrinsic = TwoPart::product(base, gap[i]);
+        let parity_value = (input.price - intrinsic.high) - intrinsic.low;
+        let time_value = L::select(out_of_the_money, input.price, parity_value);
+        let inverse_base = L::splat(1.0) / base;
+        let time_share = time_value * inverse_base;
+        let complement = (base - time_value) * inverse_base;
+        // Where rounding of the bounds could decide whether there is a solution, or the scale is extreme.
+        let doubt = L::splat(1e-14) * (L::splat(1.0) + input.price * inverse_base);
+        let least = L::select(out_of_the_money, L::splat(1e-280), doubt);
+        let within = time_share.gt(least).and(complement.gt(doubt));
+        Set {
+            target: Target {
+                distance: distance[i],
+                time_share,
+                exponent: L::splat(0.0),
+                complement,
+            },
+            is_clear: within.and(ordinary(input, ln[i].high)),
+            before_drift: ln[i].high.abs(),
+        }
+    })
+}
+
+/// For small s the lognormal β is s·(φ(h) − hΦ(−h)) with h = |x|/s, up to a share of s: Bachelier's price at |x| = |F − K|,
+/// s = σ√T. So everything is scaled down until s is far below the rounding of 1.
+const NORMAL_SCALE: f64 = 7.888_609_052_210_118e-31; // 2⁻¹⁰⁰
+
+/// Time value ahead by |F − K|, both times [`NORMAL_SCALE`].
+#[inline(always)]
+fn normal<L: Lane, const N: usize>(tables: Tables<'_>, inputs: &[Inputs<L>; N]) -> [Set<L>; N] {
+    let growth: [L; N] = core::array::from_fn(|i| -(inputs[i].rate * inputs[i].years));
+    let (k, p) = exp_reduced(tables, growth, [L::splat(0.0); N]);
+    core::array::from_fn(|i| {
+        let input = &inputs[i];
+        let moneyness = TwoPart::sum(input.spot, -input.strike);
+        let distance = moneyness.abs();
+        let scale = power_of_two(k[i]);
+        let discount = scale + scale * p[i];
+        let below = moneyness.high.le(L::splat(0.0));
+        let out_of_the_money = below.xor(L::splat(0.0).lt(input.sign).not());
+        let intrinsic = TwoPart::product(discount, distance.high);
+        let parity_value = (input.price - intrinsic.high) - (intrinsic.low + discount * distance.low);
+        let time_value = L::select(out_of_the_money, input.price, parity_value) / discount;
+        let least = L::select(
+            out_of_the_money,
+            L::splat(1e-100) * distance.high,
+            L::splat(1e-14) * (input.price + distance.high),
+        );
+        let down = L::splat(NORMAL_SCALE);
+        let within = |low: f64, value: L, high: f64| value.ge(L::splat(low)).and(value.le(L::splat(high)));
+        let is_ordinary = within(1e-12, distance.high + time_value, 1e12)
+            .and(within(1e-12, input.years, 1e6))
+            .and(growth[i].abs().le(L::splat(250.0)));
+        Set {
+            target: Target {
+                distance: TwoPart {
+                    high: distance.high * down,
+                    low: distance.low * down,
+                },
+                time_share: time_value * down,
+                exponent: L::splat(0.0),
+                complement: L::splat(1.0),
+            },
+            is_clear: time_value.gt(least).and(is_ordinary),
+            before_drift: L::splat(0.0),
+        }
+    })
 }
 
 /// e^{x} − 1 for x in two parts, 0 ≤ x ≤ 600.

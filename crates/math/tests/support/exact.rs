@@ -45,6 +45,7 @@ pub struct Exact {
     below: bool,
     root_years: Real,
     per_coin: Real,
+    discount: Option<Real>,
 }
 
 /// Price and vega at one volatility.
@@ -69,6 +70,24 @@ impl Exact {
             below,
             root_years: years_exact.sqrt(),
             per_coin: if in_coin { real(spot) } else { real(1.0) },
+            discount: None,
+        }
+    }
+
+    /// An option on a normally distributed forward.
+    pub fn bachelier(option: OptionType, forward: f64, strike: f64, years: f64, rate: f64) -> Self {
+        let (spot, strike, years) = (real(forward), real(strike), real(years));
+        let below = spot <= strike;
+        Self {
+            sign: option.sign(),
+            root_two_pi: sqrt_two_pi(),
+            distance: if below { &strike - &spot } else { &spot - &strike },
+            spot,
+            strike,
+            below,
+            root_years: years.sqrt(),
+            per_coin: real(1.0),
+            discount: Some((-(real(rate) * years)).exp()),
         }
     }
 
@@ -100,6 +119,20 @@ impl Exact {
     pub fn at(&self, vol: f64) -> ExactPrice {
         let s = real(vol) * &self.root_years;
         let h = &self.distance / &s;
+        let gain = (&self.spot - &self.strike) * real(self.sign);
+        if let Some(discount) = &self.discount {
+            let density = (-(&h * &h / real(2.0))).exp() / &self.root_two_pi;
+            let time_value = s * &density * (real(1.0) - &h * self.mills(&h));
+            let price = if gain > real(0.0) {
+                time_value + gain
+            } else {
+                time_value
+            };
+            return ExactPrice {
+                price: discount * price,
+                vega: discount * density * &self.root_years,
+            };
+        }
         let half = &s / real(2.0);
         let (a, b) = (&h - &half, &h + &half);
         let base = if self.below { &self.spot } else { &self.strike };
