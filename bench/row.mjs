@@ -8,6 +8,7 @@
  * @property {number} ours In `unit`.
  * @property {number | null} peer Likewise; null where there is none.
  * @property {number | null} ratio Under a goal `max`, our time over the peer's; else how many times as fast as the peer ours is.
+ *   Of a count, the count.
  * @property {{ min: number } | { max: number } | null} goal For the ratio; null where none is set.
  * @property {string} unit
  */
@@ -61,6 +62,16 @@ export function comparison({ work, beside, runtime = RUNTIME, timing, ours, peer
  */
 export function alone({ work, timing, ours, unit }) {
   return { work, beside: "", runtime: RUNTIME, ours: timing.median(ours), peer: null, ratio: null, goal: null, unit };
+}
+
+/**
+ * A row that counts instead of timing: the figure itself is held against the goal.
+ *
+ * @param {{ work: string, figure: number, goal: { max: number }, unit: string }} count
+ * @returns {Row}
+ */
+export function counted({ work, figure, goal, unit }) {
+  return { work, beside: "", runtime: RUNTIME, ours: figure, peer: null, ratio: figure, goal, unit };
 }
 
 /**

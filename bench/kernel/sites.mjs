@@ -107,6 +107,12 @@ export function native() {
   };
 }
 
+/** Bytes that a tick with resident columns allocates on the JavaScript heap of this Node. */
+export function heapBytesPerTick() {
+  const script = fileURLToPath(new URL("heap.mjs", import.meta.url));
+  return Number(execFileSync(process.execPath, ["--expose-gc", script], { encoding: "utf8" }));
+}
+
 /**
  * A page in Chromium, isolated so that its clock is fine enough.
  *

@@ -1,5 +1,5 @@
 /** How many options a second are priced with five Greeks, from columns to columns? */
-import { greeks, loadMath } from "plimsoll/math";
+import { greeks, loadMath, ResidentGreeks } from "plimsoll/math";
 import { requireAgreement, requireFigures } from "../answers.mjs";
 import { measure, sampler } from "../harness.mjs";
 import { seededOptions } from "../inputs/options.mjs";
@@ -25,6 +25,7 @@ const EXPECTED = {
   rho: -10232.223159582954,
 };
 const GOAL = { min: 3 };
+const BESIDE = "textbook typed-array JavaScript";
 
 export async function run() {
   await loadMath();
@@ -35,9 +36,12 @@ export async function run() {
   const work = `price and five Greeks, ${ROWS} rows of columns`;
   textbookFiveGreeks(options, textbook);
   const ours = greeks({ ...options, outputs: OUTPUTS });
+  const resident = residentBook(options);
+  resident.compute();
   for (const output of OUTPUTS) {
     const scale = ours[output].reduce((most, value) => Math.max(most, Math.abs(value)), 0);
     requireAgreement(`${work}: ${output}`, ours[output], textbook[output], () => TOLERANCE * scale);
+    requireAgreement(`${work}: resident ${output}`, resident.out[output], ours[output], () => 0);
   }
   requireAgreement(`${work}: status`, ours.status, new Uint8Array(ROWS), () => 0);
   const sums = Object.fromEntries(
@@ -46,9 +50,28 @@ export async function run() {
   requireFigures(work, sums, EXPECTED, SUM_TOLERANCE);
 
   const timing = await measure({
-    ours: sampler(() => void greeks({ ...options, outputs: OUTPUTS }), ROWS),
+    copied: sampler(() => void greeks({ ...options, outputs: OUTPUTS }), ROWS),
+    resident: sampler(() => resident.compute(), ROWS),
     textbook: sampler(() => textbookFiveGreeks(options, textbook), ROWS),
   });
-  const beside = "textbook typed-array JavaScript";
-  return [comparison({ work, beside, timing, ours: "ours", peer: "textbook", goal: GOAL, unit: "options/s" })];
+  resident.dispose();
+  const line = (/** @type {string} */ how, /** @type {string} */ ours) =>
+    comparison({
+      work: `${work}, ${how}`,
+      beside: BESIDE,
+      timing,
+      ours,
+      peer: "textbook",
+      goal: GOAL,
+      unit: "options/s",
+    });
+  return [line("resident in memory", "resident"), line("copied in and out", "copied")];
+}
+
+/** @param {import("../inputs/options.mjs").Options} options */
+function residentBook({ type, ...columns }) {
+  const book = new ResidentGreeks({ rows: ROWS, outputs: OUTPUTS });
+  book.isCall.set(type.map((side) => (side > 0 ? 1 : 0)));
+  for (const [name, column] of Object.entries(columns)) book[/** @type {keyof typeof columns} */ (name)].set(column);
+  return book;
 }
