@@ -203,6 +203,8 @@ pub(crate) struct Prices {
     pub rate: f64,
     /// Mark less model premium when both were given; carried along as the model's premium moves.
     pub premium_offset: f64,
+    /// An option's mark that came before any forward to read it by, and whether a vol came with it.
+    pub unread_mark: Option<bool>,
     pub time_ms: f64,
     pub source: u32,
 }
@@ -214,6 +216,7 @@ impl Prices {
         forward: f64::NAN,
         rate: 0.0,
         premium_offset: 0.0,
+        unread_mark: None,
         time_ms: f64::NAN,
         source: 0,
     };

@@ -394,24 +394,32 @@ impl Market {
     }
 
     fn store_option_tick(&mut self, slot: usize, tick: &Tick) {
-        let now_ms = self.time_ms;
-        let instrument = self.instruments.row_mut(slot);
-        let spec = instrument.spec;
-        let underlying_price = self.underlyings[spec.underlying.slot()].row.price;
-        let prices = &mut instrument.prices;
+        let prices = &mut self.instruments.row_mut(slot).prices;
         let has_vol = !tick.vol.is_nan();
         if has_vol {
             prices.vol = tick.vol;
             prices.premium_offset = 0.0;
+            prices.unread_mark = None;
         }
         if !tick.mark.is_nan() {
             prices.mark = tick.mark;
-            let forward = if prices.forward.is_nan() {
-                underlying_price
-            } else {
-                prices.forward
-            };
-            take_option_mark(&spec, prices, forward, has_vol, now_ms);
+            prices.unread_mark = Some(has_vol);
+        }
+        self.read_mark(slot);
+    }
+
+    /// Takes an option's mark in once there is a forward to read it by.
+    fn read_mark(&mut self, slot: usize) {
+        let now_ms = self.time_ms;
+        let Instrument { spec, prices, .. } = self.instruments.row_mut(slot);
+        let forward = if prices.forward.is_nan() {
+            self.underlyings[spec.underlying.slot()].row.price
+        } else {
+            prices.forward
+        };
+        if let Some(has_vol) = prices.unread_mark.filter(|_| !forward.is_nan()) {
+            prices.unread_mark = None;
+            take_option_mark(spec, prices, forward, has_vol, now_ms);
         }
     }
 
@@ -455,6 +463,7 @@ impl Market {
         for i in 0..self.underlyings[slot].instruments.len() {
             let instrument = self.underlyings[slot].instruments[i] as usize;
             if self.instruments.row(instrument).spec.kind.is_option() {
+                self.read_mark(instrument);
                 self.touch_instrument(instrument);
             }
         }

@@ -82,6 +82,10 @@ impl Engine {
     }
 
     /// Moves time on without a tick: options decay or expire, prices grow stale.
+    ///
+    /// A quote is as of the time when it was last made: by its own tick, by that of an underlying or asset that it rests on,
+    /// or by this call. Ticks of other instruments move the engine's time and no quote but their own, so that a tick costs
+    /// what its holders cost; a caller for whom decay and age matter between ticks advances.
     pub fn advance(&mut self, time_ms: f64) -> TickStatus {
         let status = self.market.advance(time_ms);
         self.settle_market();

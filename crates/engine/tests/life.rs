@@ -1000,3 +1000,26 @@ fn brackets_may_count_in_coin() {
     assert_near(risk.initial, 0.4 * 50_000.0, 1e-14);
     assert_eq!(engine.instrument(contract).map(|spec| spec.payoff), Ok(Payoff::Inverse));
 }
+
+#[test]
+fn an_option_mark_that_comes_before_the_index_is_read_when_it_comes() {
+    let mut house = house();
+    let engine = &mut house.engine;
+    let underlying = engine.add_underlying();
+    let call = option(underlying, USD, OptionType::Call, 100.0, YEAR_MS);
+    let [early, late] = [0, 1].map(|_| engine.add_instrument(call).expect("valid terms"));
+    for instrument in [early, late] {
+        engine
+            .set_position(house.me, instrument, 1.0, 10.0)
+            .expect("a position");
+    }
+    mark(engine, early, 12.0, 1.0);
+    assert_eq!(engine.assess(house.me).expect("live").status, RowStatus::MissingPrice);
+    engine.tick_underlying(underlying, 100.0, 1.0, 0).expect("known");
+    mark(engine, late, 12.0, 1.0);
+    let risk = engine.assess(house.me).expect("live");
+    assert_eq!(risk.status, RowStatus::Ok);
+    assert_near(risk.positions[0].mark, 12.0, 1e-14);
+    assert_eq!(risk.positions[0].mark, risk.positions[1].mark);
+    assert_eq!(risk.positions[0].exposure, risk.positions[1].exposure);
+}

@@ -25,7 +25,7 @@ const WITH_COIN: usize = 2;
 const WITH_OPTIONS: usize = 3;
 const STALE_AFTER_MS: f64 = 30_000.0;
 /// An account with so many positions trades only in those.
-const ROWS_MANY: usize = 10;
+const ROWS_MANY: usize = 7;
 
 /// A grid of five price and vol shocks, netted per underlying: terms from records, as scenario models have them.
 pub(crate) struct Grid {
@@ -218,7 +218,7 @@ pub(crate) fn changed_by_full_reassessment(engine: &mut Engine) -> Vec<usize> {
 }
 
 impl Book {
-    /// A market of 24 underlyings and `accounts` accounts with 1 to 10 positions each; a tenth of the instruments and the
+    /// A market of 24 underlyings and `accounts` accounts with 1 to 7 positions each; a tenth of the instruments and the
     /// stablecoin are without prices for the first ticks.
     pub(crate) fn new(seed: u64, accounts: usize, order_of_registration: impl Fn(usize) -> usize) -> Self {
         let mut draws = Draws(seed);
@@ -275,7 +275,7 @@ impl Book {
             let model = book.models[i % 4];
             book.enter(id.expect("registered"), model, None, None);
             book.fund_at_random(i);
-            for _ in 0..=book.draws.below(9) {
+            for _ in 0..=book.draws.below(7) {
                 book.fill_at_random(i);
             }
         }
@@ -401,7 +401,7 @@ impl Book {
         let status = if what < 0.015 {
             let underlying = self.underlyings[at];
             self.on_both(|engine| engine.tick_underlying(underlying, price, time_ms, 1))
-        } else if what < 0.03 && self.ticks > 3000 {
+        } else if what < 0.02 && self.ticks > 3000 {
             let asset = self.assets[1 + self.draws.below(3)];
             let price = match asset.0 {
                 1 => self.draws.between(0.97, 1.01),
@@ -409,7 +409,11 @@ impl Book {
             };
             self.on_both(|engine| engine.tick_asset(asset, price, time_ms, 2))
         } else {
-            let i = self.draws.below(self.listed.len());
+            let mut i = self.draws.below(self.listed.len());
+            // a spot price moves everyone who holds the coin: rarer, so that a run does not spend itself on it
+            if matches!(self.listed[i].spec.kind, Kind::Spot { .. }) && self.draws.chance(0.8) {
+                i = self.draws.below(self.listed.len());
+            }
             let tick = self.instrument_tick(i);
             if self.ticks < self.listed[i].silent_until {
                 return false;
