@@ -210,6 +210,18 @@ export function contract(host: string, create: Create = createInThread): void {
       expect(engine.columns()).toBe(engine.columns());
     });
 
+    test("columns taken after a registration, even one in vain, show every account", async () => {
+      const { engine, me } = await longBitcoin();
+      for (let n = 0; n < 40; n++) {
+        engine.columns();
+        const error = refusal(() => engine.addAccount({ id: "poor", collateral: { USDC: 1e30 } }));
+        expect(error).toMatchObject({ code: "INVALID_MONEY" });
+        expect(engine.columns().equity[engine.columns().row(me)]).toBe(24_625);
+        const other = engine.addAccount({ id: `other ${n}`, collateral: { USDC: n } });
+        expect(engine.columns().equity[engine.columns().row(other)]).toBe(n);
+      }
+    });
+
     test("a million accounts are registered from columns and ticked", async () => {
       const engine = await start();
       const btc = engine.addInstrument({ id: "BTC-PERP", kind: "perp", underlying: "BTC", maxLeverage: 50 });

@@ -63,35 +63,12 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
   return new InThreadEngine(new Core(await instantiate(module)), options);
 }
 
-type ColumnName =
-  | "equity"
-  | "initial"
-  | "maintenance"
-  | "positionValue"
-  | "initialLeverage"
-  | "maintenanceLeverage"
-  | "leverageState"
-  | "band"
-  | "status"
-  | "handle";
-const COLUMNS: readonly ColumnName[] = [
-  "equity",
-  "initial",
-  "maintenance",
-  "positionValue",
-  "initialLeverage",
-  "maintenanceLeverage",
-  "leverageState",
-  "band",
-  "status",
-  "handle",
-];
-
 class InThreadEngine implements Engine {
   readonly quote: string;
   readonly ticks: TickBuffer;
   readonly defaultModel: ModelHandle;
   #live: Core | undefined;
+  /** They hold until an account is registered, even in vain, or memory grows, which leaves them with length 0. */
   #columns: AccountColumns | undefined;
   readonly #accounts = new Registry<AccountHandle>();
   readonly #instruments = new Registry<InstrumentHandle>();
@@ -222,6 +199,7 @@ class InThreadEngine implements Engine {
     const balances = Object.entries(account.collateral ?? {}).map(([asset, amount]) => {
       return [this.#asset(asset, "addAccount.collateral"), amount] as const;
     });
+    this.#columns = undefined;
     const [handle] = core.call("addAccount", "addAccount", account.model ?? this.defaultModel, balances);
     this.#accounts.add(id, handle as AccountHandle);
     this.#announce();
@@ -268,6 +246,7 @@ class InThreadEngine implements Engine {
         at += positionRows;
       }
     }
+    this.#columns = undefined;
     const handles = Array.from(core.call("addAccounts", path, accounts.model ?? this.defaultModel, words));
     for (let i = 0; i < handles.length; i++) this.#accounts.add(ids[i] as string, handles[i] as AccountHandle);
     this.#announce();
@@ -379,6 +358,7 @@ class InThreadEngine implements Engine {
 
   isolate(account: AccountHandle, instrument: InstrumentHandle, position: { readonly margin: Money }): AccountHandle {
     const core = this.#core;
+    this.#columns = undefined;
     const [handle] = core.call("isolate", "isolate", account, instrument, position?.margin);
     this.#accounts.add(this.#childId(account, instrument), handle as AccountHandle);
     this.#announce();
@@ -478,8 +458,7 @@ class InThreadEngine implements Engine {
 
   columns(): AccountColumns {
     const core = this.#core;
-    const cached = this.#columns;
-    if (cached !== undefined && COLUMNS.every((name) => core.view(name) === cached[name])) return cached;
+    if (this.#columns !== undefined && this.#columns.equity.length > 0) return this.#columns;
     const handle = core.view("handle");
     this.#columns = {
       length: handle.length,
