@@ -269,7 +269,15 @@ impl Row {
             set(Output::Theta, theta);
             set(Output::Rho, get(Output::Rho) / s);
             set(Output::Psi, get(Output::Psi) / s);
-            set(Output::Volga, get(Output::Volga) / s);
+            for output in [
+                Output::Volga,
+                Output::Veta,
+                Output::Ultima,
+                Output::DualDelta,
+                Output::DualGamma,
+            ] {
+                set(output, get(output) / s);
+            }
             let delta = k * disc_r / (s * s);
             let gamma = (get(Output::Gamma) + 2.0 * delta) / s;
             let vanna = (get(Output::Vanna) + vega) / s;
