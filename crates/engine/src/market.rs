@@ -236,7 +236,7 @@ impl Market {
             scale,
             row,
             has_own_price: false,
-            is_stale: false,
+            is_stale: self.is_stale(row.time_ms),
             settles: Vec::new(),
         });
         self.is_asset_touched.push(false);

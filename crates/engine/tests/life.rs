@@ -1023,3 +1023,57 @@ fn an_option_mark_that_comes_before_the_index_is_read_when_it_comes() {
     assert_eq!(risk.positions[0].mark, risk.positions[1].mark);
     assert_eq!(risk.positions[0].exposure, risk.positions[1].exposure);
 }
+
+#[test]
+fn a_record_of_scenarios_follows_a_vol_that_leaves_the_premium_as_it_is() {
+    // both times the mark is 12; under the grid a short needs more when the vol behind it is higher
+    let shocked = |vols: &[f64]| {
+        let mut house = house();
+        let engine = &mut house.engine;
+        let grid = common::book::Grid {
+            version: 1,
+            range: 0.1,
+            bands: Bands::default(),
+        };
+        let model = engine.add_model(grid).expect("valid bands");
+        let me = account(engine, model, 1000.0);
+        let call = option(house.underlying, USD, OptionType::Call, 100.0, YEAR_MS);
+        let call = engine.add_instrument(call).expect("valid terms");
+        engine.set_position(me, call, -1.0, 12.0).expect("a position");
+        for &vol in vols {
+            let quoted = Tick {
+                mark: 12.0,
+                vol,
+                ..Tick::at(2.0)
+            };
+            tick(engine, call, quoted);
+        }
+        let risk = engine.assess(me).expect("live");
+        assert_near(risk.equity, 988.0, 1e-14);
+        risk.risk.maintenance
+    };
+    let (calm, wild) = (shocked(&[0.3]), shocked(&[0.9]));
+    assert!(wild > calm + 1.0, "{wild} {calm}");
+    assert_eq!(shocked(&[0.3, 0.9]), wild);
+}
+
+#[test]
+fn collateral_registered_on_an_old_price_is_stale_at_once() {
+    let config = EngineConfig {
+        stale_after_ms: 1000.0,
+        ..EngineConfig::default()
+    };
+    let mut engine = Engine::new(config).expect("a valid configuration");
+    let underlying = engine.add_underlying();
+    engine.tick_underlying(underlying, 50.0, 0.0, 0).expect("known");
+    engine.advance(5000.0);
+    let coin = engine.add_asset(asset(&[], Some(underlying))).expect("a coin");
+    let model = engine.add_model(brackets(&[(0.0, 10.0)])).expect("valid bands");
+    let me = account(&mut engine, model, 0.0);
+    engine.deposit(me, coin, money(1.0)).expect("a deposit");
+    let risk = engine.assess(me).expect("live");
+    assert_eq!(
+        (risk.status, risk.equity, risk.assets[0].age_ms),
+        (RowStatus::Stale, 50.0, 5000.0)
+    );
+}

@@ -100,6 +100,12 @@ fn totals_are_the_same_bits_in_any_order_and_any_split_over_engines() {
             Some(bits(&expected)),
             "{engines} engines"
         );
+        let digests = shards.iter().map(|shard| shard.engine.digest());
+        assert_eq!(
+            digests.fold(0, u64::wrapping_add),
+            forward.engine.digest(),
+            "{engines} engines"
+        );
     }
 }
 
