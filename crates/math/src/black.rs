@@ -43,14 +43,17 @@
 //! side follows by parity. `docs/pricing.md` has the derivation and the sources. Far out of the money, where one rounding of
 //! d would show, a lane is flagged and redone by [`rare`] with d in two parts.
 
+mod chain;
 mod columns;
 mod kernel;
+mod output;
 mod rare;
 
+pub use chain::Chain;
 pub use columns::{
     all_figures, columns, forward, forward_columns, inverse, inverse_columns, spot, spot_columns, Columns,
-    GreeksColumns, LengthMismatch,
 };
+pub use output::{GreeksColumns, LengthMismatch};
 
 /// The right to buy or the right to sell.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -3,15 +3,16 @@
 
 mod support;
 
-use plimsoll_math::black::{Output, PriceStatus};
+use plimsoll_math::black::{Chain, Forward, GreeksColumns, Inverse, OptionType, Output, PriceStatus, Spot, OUTPUTS};
 use std::path::Path;
-use support::{bound, name_of, read_json, rows, shared_oracle, shipped_vectors, Kind};
+use support::{bound, name_of, read_json, rows, shared_oracle, shipped_vectors, Kind, Row};
 
 /// Below this a price has no relative accuracy left to ask for.
 const PRICE_RELATIVE_FROM: f64 = 1e-300;
 const PRICE_RELATIVE_MAX: f64 = 1e-13;
 
-fn check(path: &Path) {
+/// Checks every row as priced by `price`, which is named by `layout`.
+fn check(path: &Path, layout: &str, price: fn(&Row) -> ([f64; OUTPUTS], PriceStatus)) {
     let rows = rows(&read_json(path));
     assert!(
         rows.len() > 100,
@@ -24,7 +25,7 @@ fn check(path: &Path) {
         let mut worst_row = [0; 20];
         let (mut relative, mut relative_row) = (0.0_f64, 0);
         for (index, row) in rows.iter().enumerate().filter(|(_, row)| row.kind == kind) {
-            let (ours, status) = row.ours();
+            let (ours, status) = price(row);
             assert_eq!(status, PriceStatus::Ok, "row {index} of {}", path.display());
             let scales = row.scales();
             for output in Output::ALL {
@@ -81,21 +82,53 @@ fn check(path: &Path) {
     }
     assert!(
         failures.is_empty(),
-        "bounds exceeded over {}:\n{}",
+        "bounds exceeded by the {layout} over {}:\n{}",
         path.display(),
         failures.join("\n")
     );
 }
 
-#[test]
-fn shipped_vectors_hold_every_bound() {
-    check(&shipped_vectors());
+/// The row as a chain of one option.
+fn chain_of_one(row: &Row) -> ([f64; OUTPUTS], PriceStatus) {
+    let mut chain = match row.kind {
+        Kind::Bsm => Chain::new::<Spot>(),
+        Kind::Black76 => Chain::new::<Forward>(),
+        Kind::Inverse => Chain::new::<Inverse>(),
+    };
+    chain
+        .list(&[u8::from(row.option == OptionType::Call)], &[row.strike])
+        .unwrap();
+    chain.set_clock(row.years, row.rate, row.carry);
+    chain.set_underlying(row.spot);
+    chain.set_vols(&[row.vol]).unwrap();
+    let mut figures = [0.0; OUTPUTS];
+    let mut status = [u8::MAX];
+    let mut out = GreeksColumns::new(&mut status);
+    for (output, figure) in Output::ALL.into_iter().zip(figures.chunks_exact_mut(1)) {
+        out = out.with(output, figure);
+    }
+    chain.greeks(&mut out).unwrap();
+    (figures, PriceStatus::of(status[0]))
 }
 
 #[test]
-fn shared_oracle_holds_every_bound() {
+fn shipped_vectors_hold_every_bound() {
+    check(&shipped_vectors(), "columns", Row::ours);
+    check(&shipped_vectors(), "chain", chain_of_one);
+}
+
+#[test]
+fn shared_oracle_holds_every_bound_in_columns() {
     match shared_oracle() {
-        Some(path) => check(&path),
+        Some(path) => check(&path, "columns", Row::ours),
+        None => println!("skipped: no data"),
+    }
+}
+
+#[test]
+fn shared_oracle_holds_every_bound_in_chains() {
+    match shared_oracle() {
+        Some(path) => check(&path, "chain", chain_of_one),
         None => println!("skipped: no data"),
     }
 }

@@ -5,8 +5,8 @@
 mod support;
 
 use plimsoll_math::black::{
-    all_figures, forward, forward_columns, inverse, inverse_columns, spot, spot_columns, Columns, Forward, Greeks,
-    GreeksColumns, Inverse, LengthMismatch, Model, OptionType, Output, PriceStatus, Spot, OUTPUTS,
+    all_figures, forward, forward_columns, inverse, inverse_columns, spot, spot_columns, Chain, Columns, Forward,
+    Greeks, GreeksColumns, Inverse, LengthMismatch, Model, OptionType, Output, PriceStatus, Spot, OUTPUTS,
 };
 use plimsoll_math::elementary;
 use support::{name_of, Random};
@@ -626,6 +626,85 @@ fn any_bits_through_inverse_options_give_an_answer_or_a_status() {
             row.option, row.spot, row.strike, row.years, row.rate, row.carry, row.vol,
         )
     });
+}
+
+/// Chains whose shared inputs are of any kind, and their strikes and vols too; each option also as a call and as a put.
+fn random_chains<M: Model>(seed: u64) {
+    const OPTIONS: usize = 19;
+    let mut random = Random(seed);
+    let mut answered = 0;
+    for _ in 0..ROWS / 8 / OPTIONS {
+        let market = any_option(&mut random);
+        let rows: Vec<Inputs> = (0..OPTIONS)
+            .map(|_| Inputs {
+                spot: market.spot,
+                years: market.years,
+                rate: market.rate,
+                carry: market.carry,
+                ..any_option(&mut random)
+            })
+            .collect();
+        let is_call: Vec<u8> = rows
+            .iter()
+            .map(|row| u8::from(row.option == OptionType::Call))
+            .collect();
+        let strike: Vec<f64> = rows.iter().map(|row| row.strike).collect();
+        let vol: Vec<f64> = rows.iter().map(|row| row.vol).collect();
+        let mut chain = Chain::new::<M>();
+        chain.list(&is_call, &strike).unwrap();
+        chain.set_clock(market.years, market.rate, market.carry);
+        chain.set_underlying(market.spot);
+        chain.set_vols(&vol).unwrap();
+        let mut columns: [[Vec<f64>; OUTPUTS]; 3] =
+            core::array::from_fn(|_| core::array::from_fn(|_| vec![0.0; OPTIONS]));
+        let mut status = [[u8::MAX; OPTIONS]; 3];
+        {
+            let [listed, calls, puts] = &mut columns;
+            let [listed_status, calls_status, puts_status] = &mut status;
+            let mut out = [
+                GreeksColumns::new(listed_status),
+                GreeksColumns::new(calls_status),
+                GreeksColumns::new(puts_status),
+            ];
+            for (out, figures) in out.iter_mut().zip([listed, calls, puts]) {
+                for (output, column) in Output::ALL.into_iter().zip(figures) {
+                    out.want(output, column);
+                }
+            }
+            let [listed, calls, puts] = &mut out;
+            chain.greeks(listed).unwrap();
+            chain.pair_greeks(calls, puts).unwrap();
+        }
+        for (side, option) in [(0, None), (1, Some(OptionType::Call)), (2, Some(OptionType::Put))] {
+            for (i, row) in rows.iter().enumerate() {
+                let row = Inputs {
+                    option: option.unwrap_or(row.option),
+                    ..*row
+                };
+                let figures: [f64; OUTPUTS] = core::array::from_fn(|output| columns[side][output][i]);
+                match PriceStatus::of(status[side][i]) {
+                    PriceStatus::Ok => {
+                        answered += 1;
+                        if let Some(fault) = fault::<M>(&row, &figures) {
+                            panic!("{fault}: {row:?}, {figures:?}");
+                        }
+                    }
+                    PriceStatus::Kink | PriceStatus::OutOfRange => {
+                        assert!(figures.iter().any(|figure| figure.is_nan()), "{row:?}");
+                    }
+                    PriceStatus::InvalidInput => assert!(figures.iter().all(|figure| figure.is_nan()), "{row:?}"),
+                }
+            }
+        }
+    }
+    assert!(answered > ROWS / 200, "only {answered} rows had an answer");
+}
+
+#[test]
+fn any_bits_through_chains_give_an_answer_or_a_status() {
+    random_chains::<Spot>(5);
+    random_chains::<Forward>(6);
+    random_chains::<Inverse>(7);
 }
 
 #[test]

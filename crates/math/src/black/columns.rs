@@ -1,14 +1,15 @@
 //! Columns of options in, columns of figures out, and single options: the same bits at any length and position.
 
-use super::kernel::{integrate, Discounted, Kind, Side, Strikes, Weight, GROWTH_MIN, VECTORS};
-use super::rare::{self, OneOption};
+use super::kernel::{Discounted, Kind, Side, Strikes, GROWTH_MIN, VECTORS};
+use super::output::{
+    check_lengths, Block, GreeksColumns, LengthMismatch, Range, AMPLIFICATION_NEAR, BLOCK, DEVIATION_MIN,
+    DEVIATION_NEAR, GROWTH_MAX, PRICE_MAX, PRICE_MIN, TURN_OPTIONS_MAX, YEARS_MAX, YEARS_MIN,
+};
 use super::{Forward, Greeks, Inverse, Model, OptionType, Output, PriceStatus, Spot, OUTPUTS};
 use crate::elementary::{
-    exp_reduced, exp_reduction, expm1_small, ln_ratio, ln_ratio_parts, ln_series, ln_sum, power_of_two, scaled_expm1,
-    Tables, TABLES, TAIL_END,
+    exp_reduced, exp_reduction, expm1_small, ln_ratio_parts, ln_series, ln_sum, power_of_two, scaled_expm1, Tables,
 };
 use crate::lane::{Lane, LaneMask, Wide};
-use core::fmt;
 use core::slice::from_ref;
 
 /// Inputs of n options, one column per variable, each n long.
@@ -51,68 +52,6 @@ impl<'a> Columns<'a> {
     }
 }
 
-/// Where the figures of n options go: a column of length n per wanted [`Output`], and a status column.
-///
-/// ```
-/// use plimsoll_math::black::{spot_columns, Columns, GreeksColumns, Output};
-/// let inputs = Columns {
-///     is_call: &[1, 0], spot: &[100.0, 100.0], strike: &[100.0, 100.0], years: &[1.0, 1.0],
-///     rate: &[0.0, 0.0], carry: &[0.0, 0.0], vol: &[0.2, 0.2],
-/// };
-/// let (mut price, mut delta, mut status) = ([0.0; 2], [0.0; 2], [0; 2]);
-/// let mut out = GreeksColumns::new(&mut status).with(Output::Price, &mut price).with(Output::Delta, &mut delta);
-/// spot_columns(&inputs, &mut out)?;
-/// assert!((price[0] - price[1]).abs() < 1e-13); // at the money without carry, call = put
-/// assert!((delta[0] - delta[1] - 1.0).abs() < 1e-15);
-/// # Ok::<(), plimsoll_math::black::LengthMismatch>(())
-/// ```
-#[derive(Debug)]
-pub struct GreeksColumns<'a> {
-    figures: [Option<&'a mut [f64]>; OUTPUTS],
-    status: &'a mut [u8],
-}
-
-impl<'a> GreeksColumns<'a> {
-    /// No figure wanted yet; `status` receives a [`PriceStatus`] per option.
-    #[must_use]
-    pub fn new(status: &'a mut [u8]) -> Self {
-        Self {
-            figures: [const { None }; OUTPUTS],
-            status,
-        }
-    }
-
-    /// Wants a figure; a figure that is not wanted costs nothing.
-    #[must_use]
-    pub fn with(mut self, output: Output, column: &'a mut [f64]) -> Self {
-        self.figures[output as usize] = Some(column);
-        self
-    }
-}
-
-/// A column whose length differs from that of the strike column.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct LengthMismatch {
-    /// Which column.
-    pub column: &'static str,
-    /// Length of the strike column.
-    pub expected: usize,
-    /// Length of that column.
-    pub actual: usize,
-}
-
-impl fmt::Display for LengthMismatch {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "column {} must have the length of strike, {}, was {}",
-            self.column, self.expected, self.actual
-        )
-    }
-}
-
-impl core::error::Error for LengthMismatch {}
-
 /// Figures of n options on spot with carry, in quote units.
 ///
 /// # Errors
@@ -148,7 +87,16 @@ pub fn inverse_columns(inputs: &Columns<'_>, out: &mut GreeksColumns<'_>) -> Res
 /// # Errors
 /// [`LengthMismatch`] when a column's length is not that of `strike`; nothing is written then.
 pub fn columns<M: Model, L: Lane>(inputs: &Columns<'_>, out: &mut GreeksColumns<'_>) -> Result<(), LengthMismatch> {
-    check_lengths(inputs, out, inputs.strike.len())?;
+    let lengths = [
+        ("is_call", inputs.is_call.len()),
+        ("spot", inputs.spot.len()),
+        ("years", inputs.years.len()),
+        ("rate", inputs.rate.len()),
+        ("carry", inputs.carry.len()),
+        ("vol", inputs.vol.len()),
+    ];
+    check_lengths(lengths, inputs.strike.len())?;
+    out.check_lengths(inputs.strike.len())?;
     columns_of::<L>(Kind::of::<M>(), inputs, out);
     Ok(())
 }
@@ -172,69 +120,31 @@ fn columns_of<L: Lane>(kind: Kind, inputs: &Columns<'_>, out: &mut GreeksColumns
 fn whole_turns<L: Lane>(kind: Kind, inputs: &Columns<'_>, out: &mut GreeksColumns<'_>, from: usize, to: usize) {
     let tables = Tables::opaque();
     let width = VECTORS * L::WIDTH;
-    let mut strikes = [[Strikes::<L>::empty(); VECTORS]; BLOCK];
-    let mut sides = [[Side::of_sign(L::splat(1.0)); VECTORS]; BLOCK];
-    let mut turns = inputs.turns(width);
+    let mut block = Block::of(Strikes::<L>::empty());
+    let mut inputs = inputs.turns(width);
     for at in (from..to).step_by(BLOCK * width) {
-        let mut filled = 0;
+        let mut turns = 0;
         let mut is_usual = true;
-        for ((strikes, sides), turn) in strikes.iter_mut().zip(sides.iter_mut()).zip(turns.by_ref()) {
+        for ((strikes, sides), turn) in block.strikes.iter_mut().zip(&mut block.sides).zip(inputs.by_ref()) {
             is_usual &= place(tables, &turn, strikes, sides);
-            filled += 1;
+            turns += 1;
         }
-        let (strikes, sides) = (&mut strikes[..filled], &mut sides[..filled]);
-        for (strikes, sides) in strikes.iter_mut().zip(sides.iter_mut()) {
-            integrate(tables, strikes, sides, Weight::FromCoordinates);
-        }
-        let (strikes, sides) = (strikes.as_flattened(), sides.as_flattened());
-        let count = (to - at).min(filled * width);
-        write(kind, strikes, sides, out, at, count);
-        if !is_usual {
-            redo_lanes(kind, strikes, sides, out, at, count);
-        }
+        block.integrate(tables, turns);
+        block.write(kind, turns, is_usual, out, at, (to - at).min(turns * width));
     }
 }
-
-/// Turns that go through the kernel together: independent work for each of its stages, in the first-level cache.
-const BLOCK: usize = 4;
-
-fn check_lengths(inputs: &Columns<'_>, out: &GreeksColumns<'_>, expected: usize) -> Result<(), LengthMismatch> {
-    let lengths = [
-        ("is_call", inputs.is_call.len()),
-        ("spot", inputs.spot.len()),
-        ("years", inputs.years.len()),
-        ("rate", inputs.rate.len()),
-        ("carry", inputs.carry.len()),
-        ("vol", inputs.vol.len()),
-        ("status", out.status.len()),
-    ];
-    let wanted = out.figures.iter().flatten().map(|column| ("output", column.len()));
-    for (column, actual) in lengths.into_iter().chain(wanted) {
-        if actual != expected {
-            return Err(LengthMismatch {
-                column,
-                expected,
-                actual,
-            });
-        }
-    }
-    Ok(())
-}
-
-const WIDTH_MAX: usize = 2;
-const TURN_LANES_MAX: usize = WIDTH_MAX * VECTORS;
 
 /// The last, incomplete turn, filled up with an option that has no special regime.
 struct Padded {
-    is_call: [u8; TURN_LANES_MAX],
-    numbers: [[f64; TURN_LANES_MAX]; 6],
+    is_call: [u8; TURN_OPTIONS_MAX],
+    numbers: [[f64; TURN_OPTIONS_MAX]; 6],
 }
 
 impl Padded {
     fn new(inputs: &Columns<'_>, from: usize, to: usize) -> Self {
         let mut padded = Self {
-            is_call: [1; TURN_LANES_MAX],
-            numbers: [[1.0; TURN_LANES_MAX]; 6],
+            is_call: [1; TURN_OPTIONS_MAX],
+            numbers: [[1.0; TURN_OPTIONS_MAX]; 6],
         };
         padded.is_call[..to - from].copy_from_slice(&inputs.is_call[from..to]);
         let columns = [
@@ -265,66 +175,6 @@ impl Padded {
     }
 }
 
-/// Writes the wanted figures of the first `count` options to `at..`.
-#[inline(never)]
-fn write<L: Lane>(
-    kind: Kind,
-    strikes: &[Strikes<L>],
-    sides: &[Side<L>],
-    out: &mut GreeksColumns<'_>,
-    at: usize,
-    count: usize,
-) {
-    let is_whole = count == strikes.len() * L::WIDTH;
-    let mut some = [0.0; BLOCK * TURN_LANES_MAX];
-    macro_rules! write_each {
-        ($figure:ident: $($output:ident)*) => {$(
-            if let Some(column) = &mut out.figures[Output::$output as usize] {
-                let column = &mut column[at..at + count];
-                let turn = if is_whole { &mut *column } else { &mut some[..strikes.len() * L::WIDTH] };
-                for ((strikes, side), vector) in strikes.iter().zip(sides).zip(turn.chunks_exact_mut(L::WIDTH)) {
-                    strikes.$figure(kind, side, Output::$output).store(vector, 0);
-                }
-                if !is_whole {
-                    column.copy_from_slice(&some[..count]);
-                }
-            }
-        )*};
-    }
-    if kind.is_inverse {
-        write_each!(coin_figure: Price Delta Gamma Vega Theta Rho Psi Vanna Volga Charm Speed Zomma Color Veta Ultima
-            DualDelta DualGamma Elasticity ProbabilityInTheMoney PremiumAdjustedDelta);
-    } else {
-        write_each!(quote_figure: Price Delta Gamma Vega Theta Rho Psi Vanna Volga Charm Speed Zomma Color Veta Ultima
-            DualDelta DualGamma Elasticity ProbabilityInTheMoney PremiumAdjustedDelta);
-    }
-}
-
-/// The least and the greatest of some numbers, lane by lane; a NaN may be left out.
-#[derive(Clone, Copy)]
-struct Range<L> {
-    least: L,
-    greatest: L,
-}
-
-impl<L: Lane> Range<L> {
-    fn of(value: f64) -> Self {
-        Self {
-            least: L::splat(value),
-            greatest: L::splat(value),
-        }
-    }
-    #[inline(always)]
-    fn take(&mut self, value: L) {
-        self.least = self.least.min(value);
-        self.greatest = self.greatest.max(value);
-    }
-    #[inline(always)]
-    fn is_within(&self, low: f64, high: f64) -> L::Mask {
-        self.least.ge(L::splat(low)).and(self.greatest.le(L::splat(high)))
-    }
-}
-
 /// Places a turn of options at their coordinates. True where no lane needs to be done again.
 #[inline(always)]
 fn place<L: Lane>(
@@ -334,7 +184,7 @@ fn place<L: Lane>(
     sides: &mut [Side<L>; VECTORS],
 ) -> bool {
     let zero = L::splat(0.0);
-    let mut signs = [1.0; TURN_LANES_MAX];
+    let mut signs = [1.0; TURN_OPTIONS_MAX];
     for (sign, &is_call) in signs.iter_mut().zip(columns.is_call) {
         *sign = if is_call == 0 { -1.0 } else { 1.0 };
     }
@@ -378,8 +228,9 @@ fn place<L: Lane>(
         spots.take(strikes.spot);
         years.take(strikes.years);
         deviations.take(deviation);
-        let amplified = (ln.abs() + drift.abs()) * strikes.inv_deviation;
-        nearest = nearest.and(amplified.le(L::splat(AMPLIFICATION_NEAR)));
+        strikes.spread = ln.abs() + drift.abs();
+        let amplification = strikes.spread * strikes.inv_deviation;
+        nearest = nearest.and(amplification.le(L::splat(AMPLIFICATION_NEAR)));
     }
     if growths.least.lt(L::splat(GROWTH_MIN)).any() {
         discount_directly(tables, strikes);
@@ -412,77 +263,6 @@ fn discount_directly<L: Lane>(tables: Tables<'_>, strikes: &mut [Strikes<L>; VEC
                 base: L::select(mostly, direct.base, discounted.base),
                 excess: L::select(mostly, direct.excess, discounted.excess),
             };
-        }
-    }
-}
-
-/// The lanes that [`rare`] must do again: beyond the range of moderate inputs, or far out of the money.
-fn must_redo<L: Lane>(at: &Strikes<L>, side: &Side<L>) -> L::Mask {
-    let within = |low: f64, x: L, high: f64| x.ge(L::splat(low)).and(x.le(L::splat(high)));
-    let [ln] = ln_ratio(TABLES, [at.spot], [at.strike]);
-    let drift = (at.rate - at.carry) * at.years;
-    let moderate = within(PRICE_MIN, at.spot, PRICE_MAX)
-        .and(within(-LN_MAX, ln, LN_MAX))
-        .and(within(-GROWTH_MAX, at.rate * at.years, GROWTH_MAX))
-        .and(within(-GROWTH_MAX, at.carry * at.years, GROWTH_MAX))
-        .and(within(YEARS_MIN, at.years, YEARS_MAX))
-        .and(within(DEVIATION_MIN, at.deviation, DEVIATION_MAX));
-    let out_of_the_money = at.below.xor(side.sign.lt(L::splat(0.0)));
-    let amplified = (at.a + L::splat(1.0)) * ((ln.abs() + drift.abs()) * at.inv_deviation + at.a);
-    let far = out_of_the_money
-        .and(at.a.lt(L::splat(TAIL_END)))
-        .and(amplified.gt(L::splat(ROUNDING_AMPLIFIED_MAX)));
-    moderate.not().or(far)
-}
-
-// Inputs within these bounds keep every intermediate figure of the kernel in the range of f64: prices of the underlying,
-// |ln(S/K)|, which also catches a strike that is no positive number, |rT| and |qT|, years, and σ√T.
-const PRICE_MIN: f64 = 1e-30;
-const PRICE_MAX: f64 = 1e30;
-const LN_MAX: f64 = 110.0;
-const GROWTH_MAX: f64 = 100.0;
-const YEARS_MIN: f64 = 1e-12;
-const YEARS_MAX: f64 = 1e6;
-const DEVIATION_MIN: f64 = 1e-8;
-const DEVIATION_MAX: f64 = 1e4;
-/// Where (a + 1)(a + (|ln S/K| + |(r − q)T|)/s) exceeds this a rounding of d shows in a price that is all time value.
-const ROUNDING_AMPLIFIED_MAX: f64 = 250.0;
-/// While (|ln S/K| + |(r − q)T|)/s is at most this the product above is too, since a is at most the quotient; and where s is
-/// moreover at most [`DEVIATION_NEAR`], |ln(S/K)| is within its bound.
-const AMPLIFICATION_NEAR: f64 = 10.6;
-const DEVIATION_NEAR: f64 = 10.0;
-
-#[cold]
-#[inline(never)]
-fn redo_lanes<L: Lane>(
-    kind: Kind,
-    strikes: &[Strikes<L>],
-    sides: &[Side<L>],
-    out: &mut GreeksColumns<'_>,
-    write: usize,
-    count: usize,
-) {
-    for option in 0..count {
-        let (vector, lane) = (option / L::WIDTH, option % L::WIDTH);
-        let (at, side) = (&strikes[vector], &sides[vector]);
-        if !must_redo(at, side).lane(lane) {
-            continue;
-        }
-        let inputs = OneOption {
-            sign: side.sign.lane(lane),
-            spot: at.spot.lane(lane),
-            strike: at.strike.lane(lane),
-            years: at.years.lane(lane),
-            rate: at.rate.lane(lane),
-            carry: at.carry.lane(lane),
-            vol: at.vol.lane(lane),
-        };
-        let (figures, status) = rare::all(kind, &inputs);
-        out.status[write + option] = status as u8;
-        for (column, figure) in out.figures.iter_mut().zip(figures) {
-            if let Some(column) = column {
-                column[write + option] = figure;
-            }
         }
     }
 }

@@ -103,6 +103,8 @@ pub(crate) struct Strikes<L: Lane> {
     pub(crate) h: L,
     /// a = h − s/2.
     pub(crate) a: L,
+    /// |x|, or |ln(S/K)| + |(r − q)T| where these were rounded apart: what a rounding of x is a share of.
+    pub(crate) spread: L,
 
     /// a < −0.7.
     central: L::Mask,
@@ -145,6 +147,7 @@ impl<L: Lane> Strikes<L> {
             inv_deviation: zero,
             h: zero,
             a: zero,
+            spread: zero,
             central: nowhere,
             d1: zero,
             d2: zero,
@@ -180,12 +183,7 @@ pub(crate) enum Weight {
 ///
 /// Needs s > 0, h ≥ 0 and a such that polynomials of degree 11 in a and s stay finite.
 #[inline(never)]
-pub(crate) fn integrate<L: Lane>(
-    tables: Tables<'_>,
-    strikes: &mut [Strikes<L>; VECTORS],
-    sides: &mut [Side<L>; VECTORS],
-    weight: Weight,
-) {
+pub(crate) fn integrate<L: Lane>(tables: Tables<'_>, strikes: &mut [Strikes<L>; VECTORS], weight: Weight) {
     let exponent = strikes.each_ref().map(|at| {
         let (z, small) = gauss_exponent(at.a);
         exp_reduction(z, small)
@@ -226,7 +224,6 @@ pub(crate) fn integrate<L: Lane>(
             at.strike_tail = strike_tail * inv_q;
             at.both_tails = at.weight * ((p1q2 + p2q1) * inv_q);
             at.time_share = step * ((p1 * q_divided - q1 * p_divided) * inv_q);
-            sides[i].fill(at);
         }
     }
 }

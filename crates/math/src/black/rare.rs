@@ -108,9 +108,10 @@ pub(crate) fn all(kind: Kind, inputs: &OneOption) -> ([f64; OUTPUTS], PriceStatu
         strikes.weight = scale_twice(base, k, p);
     }
     let mut turn = [strikes; VECTORS];
-    let mut sides = [Side::of_sign(sign); VECTORS];
-    integrate(TABLES, &mut turn, &mut sides, Weight::Given);
-    let ([strikes, ..], [side, ..]) = (turn, sides);
+    integrate(TABLES, &mut turn, Weight::Given);
+    let [strikes, ..] = turn;
+    let mut side = Side::of_sign(sign);
+    side.fill(&strikes);
     let figure = |output: Output| {
         if kind.is_inverse {
             strikes.coin_figure(kind, &side, output)

@@ -1,0 +1,396 @@
+//! The options of one underlying and expiry, strike by strike: what they share is computed once, and again only when it
+//! changes.
+//!
+//! Four levels, from the rarest to the most frequent change; each recomputes its own part and nothing else:
+//!
+//! | level | call | computes |
+//! | --- | --- | --- |
+//! | listing | [`Chain::list`] | ln K of every strike, in two parts |
+//! | clock | [`Chain::set_clock`] | √T, 1/√T, both discount factors, the drift (r − q)T |
+//! | underlying | [`Chain::set_underlying`] | ln S in two parts, 1/S |
+//! | volatility | [`Chain::set_vols`], [`Chain::vols_mut`] | nothing |
+//!
+//! Per option there remain one exponential, two Mills ratios and the figures themselves. With both logarithms in two parts
+//! x = ln(S/K) + (r − q)T is as exact as in columns (a single double would cost the price a factor of three, and the far
+//! tail three digits), so regimes, statuses and accuracy are those of [columns](super::Columns); `tests/chain.rs`.
+
+use super::kernel::{Discounted, Kind, Strikes, GROWTH_MIN, VECTORS};
+use super::output::{
+    check_lengths, Block, GreeksColumns, LengthMismatch, Range, AMPLIFICATION_NEAR, BLOCK, DEVIATION_MIN,
+    DEVIATION_NEAR, GROWTH_MAX, PRICE_MAX, PRICE_MIN, TURN_OPTIONS_MAX, YEARS_MAX, YEARS_MIN,
+};
+use super::{Model, PriceStatus};
+use crate::elementary::{expm1, times_exp, Tables};
+use crate::lane::{Lane, LaneMask, Wide};
+use crate::two_part::{self, TwoPart};
+use alloc::vec;
+use alloc::vec::Vec;
+
+/// Options of one underlying and expiry.
+///
+/// What has not been given yet counts as no number: figures are NaN, their status `InvalidInput`.
+///
+/// ```
+/// use plimsoll_math::black::{Chain, Forward, GreeksColumns, Output};
+/// let mut chain = Chain::new::<Forward>();
+/// chain.list(&[1, 0], &[100.0, 100.0])?;
+/// chain.set_clock(1.0, 0.0, 0.0);
+/// chain.set_vols(&[0.2, 0.2])?;
+/// chain.set_underlying(100.0); // and again on every tick
+/// let (mut price, mut status) = ([0.0; 2], [0; 2]);
+/// chain.greeks(&mut GreeksColumns::new(&mut status).with(Output::Price, &mut price))?;
+/// assert!((price[0] - 7.965567455405804).abs() < 1e-13); // 100·(2Φ(0.1) − 1)
+/// # Ok::<(), plimsoll_math::black::LengthMismatch>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Chain {
+    kind: Kind,
+    count: usize,
+    /// Per option, filled up to whole turns: +1 call, −1 put; K; ln K in two parts; σ.
+    sign: Vec<f64>,
+    strike: Vec<f64>,
+    ln_strike: Vec<f64>,
+    ln_strike_low: Vec<f64>,
+    vol: Vec<f64>,
+    clock: Clock,
+    underlying: Underlying,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Clock {
+    years: f64,
+    rate: f64,
+    carry: f64,
+    sqrt_years: f64,
+    inv_sqrt_years: f64,
+    /// (r − q)T.
+    drift: TwoPart,
+    carried: Factor,
+    discount: Factor,
+}
+
+/// A discount factor as columns use it.
+#[derive(Clone, Copy, Debug)]
+enum Factor {
+    /// e^{−rT} − 1.
+    Excess(f64),
+    /// e^{−rT}, where little is left.
+    Whole(f64),
+}
+
+impl Factor {
+    fn of(growth: TwoPart) -> Self {
+        if growth.high < GROWTH_MIN {
+            Self::Whole(times_exp(1.0, growth))
+        } else {
+            Self::Excess(expm1(growth.high))
+        }
+    }
+
+    #[inline(always)]
+    fn apply<L: Lane>(self, undiscounted: L) -> Discounted<L> {
+        match self {
+            Self::Excess(excess) => Discounted::from_excess(undiscounted, L::splat(excess)),
+            Self::Whole(factor) => Discounted::from_value(undiscounted * L::splat(factor)),
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Underlying {
+    price: f64,
+    ln: TwoPart,
+}
+
+impl Chain {
+    /// No options yet, on an underlying as in the model.
+    #[must_use]
+    pub fn new<M: Model>() -> Self {
+        Self {
+            kind: Kind::of::<M>(),
+            count: 0,
+            sign: Vec::new(),
+            strike: Vec::new(),
+            ln_strike: Vec::new(),
+            ln_strike_low: Vec::new(),
+            vol: Vec::new(),
+            clock: Clock::of(f64::NAN, f64::NAN, f64::NAN),
+            underlying: Underlying::of(f64::NAN),
+        }
+    }
+
+    /// Number of options.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.count
+    }
+
+    /// Whether there is no option.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// Replaces the options; their volatilities are to be given again. `is_call` is 0 for a put, `strike` in quote per unit.
+    ///
+    /// # Errors
+    /// [`LengthMismatch`] when the columns differ in length; the chain is as before then.
+    pub fn list(&mut self, is_call: &[u8], strike: &[f64]) -> Result<(), LengthMismatch> {
+        check_lengths([("is_call", is_call.len())], strike.len())?;
+        self.count = strike.len();
+        let filled = self.count.next_multiple_of(TURN_OPTIONS_MAX);
+        let logarithms = strike.iter().map(|&strike| ln_two_part(strike));
+        self.sign = is_call.iter().map(|&call| if call == 0 { -1.0 } else { 1.0 }).collect();
+        self.strike = strike.to_vec();
+        (self.ln_strike, self.ln_strike_low) = logarithms.map(|ln| (ln.high, ln.low)).unzip();
+        self.vol = vec![f64::NAN; self.count];
+        // An option that has no special regime.
+        for (column, value) in [
+            (&mut self.sign, 1.0),
+            (&mut self.strike, 1.0),
+            (&mut self.ln_strike, 0.0),
+            (&mut self.ln_strike_low, 0.0),
+            (&mut self.vol, 1.0),
+        ] {
+            column.resize(filled, value);
+        }
+        Ok(())
+    }
+
+    /// Time to expiry in years, rate and carry yield per year, continuously compounded; `carry` is not read for forwards.
+    pub fn set_clock(&mut self, years: f64, rate: f64, carry: f64) {
+        self.clock = Clock::of(years, rate, if self.kind.is_forward { rate } else { carry });
+    }
+
+    /// Price of the underlying, quote per unit; for forwards the forward price.
+    pub fn set_underlying(&mut self, price: f64) {
+        self.underlying = Underlying::of(price);
+    }
+
+    /// Volatilities per √year, one per option.
+    ///
+    /// # Errors
+    /// [`LengthMismatch`] when there are not as many as options; the chain is as before then.
+    pub fn set_vols(&mut self, vol: &[f64]) -> Result<(), LengthMismatch> {
+        check_lengths([("vol", vol.len())], self.count)?;
+        self.vols_mut().copy_from_slice(vol);
+        Ok(())
+    }
+
+    /// The volatilities, to be written in place.
+    #[must_use]
+    pub fn vols_mut(&mut self) -> &mut [f64] {
+        &mut self.vol[..self.count]
+    }
+
+    /// The wanted figures of every option.
+    ///
+    /// # Errors
+    /// [`LengthMismatch`] when a column's length is not [`len`](Self::len); nothing is written then.
+    pub fn greeks(&self, out: &mut GreeksColumns<'_>) -> Result<(), LengthMismatch> {
+        self.greeks_on::<Wide>(out)
+    }
+
+    /// The wanted figures of the call and of the put of every strike, whatever is listed there, in one pass.
+    ///
+    /// Gamma, vega, vanna, volga, speed, zomma, color, veta, ultima and dual gamma in quote units are the same for both: it is
+    /// enough to want them once.
+    ///
+    /// # Errors
+    /// [`LengthMismatch`] when a column's length is not [`len`](Self::len); nothing is written then.
+    pub fn pair_greeks(
+        &self,
+        calls: &mut GreeksColumns<'_>,
+        puts: &mut GreeksColumns<'_>,
+    ) -> Result<(), LengthMismatch> {
+        self.pair_greeks_on::<Wide>(calls, puts)
+    }
+
+    /// [`greeks`](Self::greeks) on a lane of the caller's choice.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn greeks_on<L: Lane>(&self, out: &mut GreeksColumns<'_>) -> Result<(), LengthMismatch> {
+        out.check_lengths(self.count)?;
+        self.run::<L>(Wanted::Listed(out));
+        Ok(())
+    }
+
+    /// [`pair_greeks`](Self::pair_greeks) on a lane of the caller's choice.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn pair_greeks_on<L: Lane>(
+        &self,
+        calls: &mut GreeksColumns<'_>,
+        puts: &mut GreeksColumns<'_>,
+    ) -> Result<(), LengthMismatch> {
+        calls.check_lengths(self.count)?;
+        puts.check_lengths(self.count)?;
+        self.run::<L>(Wanted::Both(calls, puts));
+        Ok(())
+    }
+
+    fn run<L: Lane>(&self, mut wanted: Wanted<'_, '_, '_>) {
+        wanted.begin();
+        let tables = Tables::opaque();
+        let width = VECTORS * L::WIDTH;
+        let mut block = Block::of(self.shared::<L>());
+        let is_moderate = self.is_moderate();
+        let mut listed = self.turns(width);
+        for at in (0..self.count).step_by(BLOCK * width) {
+            let mut turns = 0;
+            let mut is_usual = is_moderate;
+            for (strikes, turn) in block.strikes.iter_mut().zip(listed.by_ref()) {
+                is_usual &= self.place(&turn, strikes);
+                turns += 1;
+            }
+            block.integrate(tables, turns);
+            let count = (self.count - at).min(turns * width);
+            match &mut wanted {
+                Wanted::Listed(out) => {
+                    let signs = self.sign[at..].chunks_exact(L::WIDTH);
+                    for (side, sign) in block.sides.as_flattened_mut().iter_mut().zip(signs) {
+                        side.sign = L::load(sign, 0);
+                    }
+                    block.write(self.kind, turns, is_usual, out, at, count);
+                }
+                Wanted::Both(calls, puts) => {
+                    block.set_sign(1.0);
+                    block.write(self.kind, turns, is_usual, calls, at, count);
+                    block.set_sign(-1.0);
+                    block.write(self.kind, turns, is_usual, puts, at, count);
+                }
+            }
+        }
+    }
+
+    /// The listing, `width` strikes at a time.
+    fn turns(&self, width: usize) -> impl Iterator<Item = Turn<'_>> {
+        let logarithms = self
+            .ln_strike
+            .chunks_exact(width)
+            .zip(self.ln_strike_low.chunks_exact(width));
+        self.strike
+            .chunks_exact(width)
+            .zip(self.vol.chunks_exact(width))
+            .zip(logarithms)
+            .map(|((strike, vol), (ln_strike, ln_strike_low))| Turn {
+                strike,
+                vol,
+                ln_strike,
+                ln_strike_low,
+            })
+    }
+
+    /// What all strikes have in common.
+    fn shared<L: Lane>(&self) -> Strikes<L> {
+        let Self { clock, underlying, .. } = self;
+        let mut strikes = Strikes::empty();
+        strikes.spot = L::splat(underlying.price);
+        strikes.inv_spot = L::splat(1.0 / underlying.price);
+        strikes.years = L::splat(clock.years);
+        strikes.sqrt_years = L::splat(clock.sqrt_years);
+        strikes.inv_sqrt_years = L::splat(clock.inv_sqrt_years);
+        strikes.rate = L::splat(clock.rate);
+        strikes.carry = L::splat(clock.carry);
+        strikes.discounted_spot = clock.carried.apply(strikes.spot);
+        strikes
+    }
+
+    /// Whether what the strikes have in common keeps every figure in range.
+    fn is_moderate(&self) -> bool {
+        let Clock { years, rate, carry, .. } = self.clock;
+        (PRICE_MIN..=PRICE_MAX).contains(&self.underlying.price)
+            && (YEARS_MIN..=YEARS_MAX).contains(&years)
+            && (rate * years).abs() <= GROWTH_MAX
+            && (carry * years).abs() <= GROWTH_MAX
+    }
+
+    /// Places a turn of strikes at their coordinates. True where no lane needs to be done again.
+    #[inline(always)]
+    fn place<L: Lane>(&self, listed: &Turn<'_>, strikes: &mut [Strikes<L>; VECTORS]) -> bool {
+        let ln_forward = self.underlying.ln.plus(self.clock.drift);
+        let mut nearest = L::splat(0.0).le(L::splat(0.0));
+        let mut deviations = Range::of(1.0);
+        for (i, at) in strikes.iter_mut().enumerate() {
+            let load = |column: &[f64]| L::load(column, i * L::WIDTH);
+            at.strike = load(listed.strike);
+            at.vol = load(listed.vol);
+            at.discounted_strike = self.clock.discount.apply(at.strike);
+            let low = L::splat(ln_forward.low) - load(listed.ln_strike_low);
+            let x = (L::splat(ln_forward.high) - load(listed.ln_strike)) + low;
+            at.place(x, at.vol * at.sqrt_years);
+            at.inv_deviation = L::splat(1.0) / at.deviation;
+            at.spread = x.abs();
+            deviations.take(at.deviation);
+            nearest = nearest.and(at.h.le(L::splat(AMPLIFICATION_NEAR)));
+        }
+        let is_usual = nearest.and(deviations.is_within(DEVIATION_MIN, DEVIATION_NEAR));
+        !is_usual.not().any()
+    }
+}
+
+impl Clock {
+    fn of(years: f64, rate: f64, carry: f64) -> Self {
+        let (growth, carried) = (TwoPart::product(-rate, years), TwoPart::product(-carry, years));
+        let sqrt_years = Lane::sqrt(years);
+        Self {
+            years,
+            rate,
+            carry,
+            sqrt_years,
+            inv_sqrt_years: 1.0 / sqrt_years,
+            drift: carried.plus(growth.negated()),
+            carried: Factor::of(carried),
+            discount: Factor::of(growth),
+        }
+    }
+}
+
+impl Underlying {
+    fn of(price: f64) -> Self {
+        Self {
+            price,
+            ln: ln_two_part(price),
+        }
+    }
+}
+
+/// ln x in two parts; NaN where x is no positive finite number.
+fn ln_two_part(x: f64) -> TwoPart {
+    if x > 0.0 && x.is_finite() {
+        two_part::ln_ratio(x, 1.0)
+    } else {
+        TwoPart::from_single(f64::NAN)
+    }
+}
+
+/// Some strikes of the listing.
+struct Turn<'a> {
+    strike: &'a [f64],
+    vol: &'a [f64],
+    ln_strike: &'a [f64],
+    ln_strike_low: &'a [f64],
+}
+
+/// Where figures are to go.
+enum Wanted<'a, 'b, 'c> {
+    /// Those of the option that is listed at each strike.
+    Listed(&'a mut GreeksColumns<'b>),
+    /// Those of the call and of the put at each strike.
+    Both(&'a mut GreeksColumns<'b>, &'a mut GreeksColumns<'c>),
+}
+
+impl Wanted<'_, '_, '_> {
+    /// Nothing has been found wrong yet.
+    fn begin(&mut self) {
+        match self {
+            Self::Listed(out) => out.status.fill(PriceStatus::Ok as u8),
+            Self::Both(calls, puts) => {
+                calls.status.fill(PriceStatus::Ok as u8);
+                puts.status.fill(PriceStatus::Ok as u8);
+            }
+        }
+    }
+}

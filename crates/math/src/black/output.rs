@@ -1,0 +1,270 @@
+//! Where figures go: columns of the caller's, and the stages that every layout ends with.
+
+use super::kernel::{integrate, Kind, Side, Strikes, Weight, VECTORS};
+use super::rare::{self, OneOption};
+use super::{Output, OUTPUTS};
+use crate::elementary::{Tables, TAIL_END};
+use crate::lane::{Lane, LaneMask};
+use core::fmt;
+
+/// Where the figures of n options go: a column of length n per wanted [`Output`], and a status column.
+///
+/// ```
+/// use plimsoll_math::black::{spot_columns, Columns, GreeksColumns, Output};
+/// let inputs = Columns {
+///     is_call: &[1, 0], spot: &[100.0, 100.0], strike: &[100.0, 100.0], years: &[1.0, 1.0],
+///     rate: &[0.0, 0.0], carry: &[0.0, 0.0], vol: &[0.2, 0.2],
+/// };
+/// let (mut price, mut delta, mut status) = ([0.0; 2], [0.0; 2], [0; 2]);
+/// let mut out = GreeksColumns::new(&mut status).with(Output::Price, &mut price).with(Output::Delta, &mut delta);
+/// spot_columns(&inputs, &mut out)?;
+/// assert!((price[0] - price[1]).abs() < 1e-13); // at the money without carry, call = put
+/// assert!((delta[0] - delta[1] - 1.0).abs() < 1e-15);
+/// # Ok::<(), plimsoll_math::black::LengthMismatch>(())
+/// ```
+#[derive(Debug)]
+pub struct GreeksColumns<'a> {
+    pub(super) figures: [Option<&'a mut [f64]>; OUTPUTS],
+    pub(super) status: &'a mut [u8],
+}
+
+impl<'a> GreeksColumns<'a> {
+    /// No figure wanted yet; `status` receives a [`PriceStatus`] per option.
+    #[must_use]
+    pub fn new(status: &'a mut [u8]) -> Self {
+        Self {
+            figures: [const { None }; OUTPUTS],
+            status,
+        }
+    }
+
+    /// Wants a figure; a figure that is not wanted costs nothing.
+    #[must_use]
+    pub fn with(mut self, output: Output, column: &'a mut [f64]) -> Self {
+        self.want(output, column);
+        self
+    }
+
+    /// Wants a figure, as [`with`](Self::with).
+    pub fn want(&mut self, output: Output, column: &'a mut [f64]) {
+        self.figures[output as usize] = Some(column);
+    }
+}
+
+impl GreeksColumns<'_> {
+    pub(super) fn check_lengths(&self, expected: usize) -> Result<(), LengthMismatch> {
+        let wanted = self.figures.iter().flatten().map(|column| ("output", column.len()));
+        check_lengths([("status", self.status.len())].into_iter().chain(wanted), expected)
+    }
+}
+
+/// A column whose length differs from that of the strike column.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct LengthMismatch {
+    /// Which column.
+    pub column: &'static str,
+    /// Length of the strike column.
+    pub expected: usize,
+    /// Length of that column.
+    pub actual: usize,
+}
+
+impl fmt::Display for LengthMismatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "column {} must have the length of strike, {}, was {}",
+            self.column, self.expected, self.actual
+        )
+    }
+}
+
+impl core::error::Error for LengthMismatch {}
+
+/// The first of the columns that has not the expected length.
+pub(super) fn check_lengths(
+    lengths: impl IntoIterator<Item = (&'static str, usize)>,
+    expected: usize,
+) -> Result<(), LengthMismatch> {
+    match lengths.into_iter().find(|&(_, actual)| actual != expected) {
+        Some((column, actual)) => Err(LengthMismatch {
+            column,
+            expected,
+            actual,
+        }),
+        None => Ok(()),
+    }
+}
+
+/// Turns that go through the kernel together: independent work for each of its stages, in the first-level cache.
+pub(super) const BLOCK: usize = 4;
+/// Options in the widest vector, and in a turn of these.
+const WIDTH_MAX: usize = 2;
+pub(super) const TURN_OPTIONS_MAX: usize = WIDTH_MAX * VECTORS;
+
+/// The strikes of some turns, and one side of them.
+pub(super) struct Block<L: Lane> {
+    pub(super) strikes: [[Strikes<L>; VECTORS]; BLOCK],
+    pub(super) sides: [[Side<L>; VECTORS]; BLOCK],
+}
+
+impl<L: Lane> Block<L> {
+    pub(super) fn of(strikes: Strikes<L>) -> Self {
+        Self {
+            strikes: [[strikes; VECTORS]; BLOCK],
+            sides: [[Side::of_sign(L::splat(1.0)); VECTORS]; BLOCK],
+        }
+    }
+
+    /// Makes every side that of the sign.
+    pub(super) fn set_sign(&mut self, sign: f64) {
+        self.sides = [[Side::of_sign(L::splat(sign)); VECTORS]; BLOCK];
+    }
+
+    /// Adds the integrals of the first turns, which are placed.
+    #[inline(always)]
+    pub(super) fn integrate(&mut self, tables: Tables<'_>, turns: usize) {
+        for strikes in &mut self.strikes[..turns] {
+            integrate(tables, strikes, Weight::FromCoordinates);
+        }
+    }
+
+    /// Forms the side of the first turns and writes the wanted figures of their first `count` options to `at..`; with
+    /// `is_usual` no lane needs to be done again.
+    #[inline(never)]
+    pub(super) fn write(
+        &mut self,
+        kind: Kind,
+        turns: usize,
+        is_usual: bool,
+        out: &mut GreeksColumns<'_>,
+        at: usize,
+        count: usize,
+    ) {
+        let strikes = self.strikes[..turns].as_flattened();
+        let sides = self.sides[..turns].as_flattened_mut();
+        for (side, strikes) in sides.iter_mut().zip(strikes) {
+            side.fill(strikes);
+        }
+        let is_whole = count == strikes.len() * L::WIDTH;
+        let mut some = [0.0; BLOCK * TURN_OPTIONS_MAX];
+        macro_rules! write_each {
+            ($figure:ident: $($output:ident)*) => {$(
+                if let Some(column) = &mut out.figures[Output::$output as usize] {
+                    let column = &mut column[at..at + count];
+                    let turn = if is_whole { &mut *column } else { &mut some[..strikes.len() * L::WIDTH] };
+                    for ((strikes, side), vector) in strikes.iter().zip(&*sides).zip(turn.chunks_exact_mut(L::WIDTH)) {
+                        strikes.$figure(kind, side, Output::$output).store(vector, 0);
+                    }
+                    if !is_whole {
+                        column.copy_from_slice(&some[..count]);
+                    }
+                }
+            )*};
+        }
+        if kind.is_inverse {
+            write_each!(coin_figure: Price Delta Gamma Vega Theta Rho Psi Vanna Volga Charm Speed Zomma Color Veta Ultima
+                DualDelta DualGamma Elasticity ProbabilityInTheMoney PremiumAdjustedDelta);
+        } else {
+            write_each!(quote_figure: Price Delta Gamma Vega Theta Rho Psi Vanna Volga Charm Speed Zomma Color Veta Ultima
+                DualDelta DualGamma Elasticity ProbabilityInTheMoney PremiumAdjustedDelta);
+        }
+        if !is_usual {
+            redo_lanes(kind, strikes, sides, out, at, count);
+        }
+    }
+}
+
+/// The least and the greatest of some numbers, lane by lane; a NaN may be left out.
+#[derive(Clone, Copy)]
+pub(super) struct Range<L> {
+    pub(super) least: L,
+    greatest: L,
+}
+
+impl<L: Lane> Range<L> {
+    pub(super) fn of(value: f64) -> Self {
+        Self {
+            least: L::splat(value),
+            greatest: L::splat(value),
+        }
+    }
+    #[inline(always)]
+    pub(super) fn take(&mut self, value: L) {
+        self.least = self.least.min(value);
+        self.greatest = self.greatest.max(value);
+    }
+    #[inline(always)]
+    pub(super) fn is_within(&self, low: f64, high: f64) -> L::Mask {
+        self.least.ge(L::splat(low)).and(self.greatest.le(L::splat(high)))
+    }
+}
+
+/// The lanes that [`rare`] must do again: beyond the range of moderate inputs, or far out of the money.
+fn must_redo<L: Lane>(at: &Strikes<L>, side: &Side<L>) -> L::Mask {
+    let within = |low: f64, x: L, high: f64| x.ge(L::splat(low)).and(x.le(L::splat(high)));
+    let moderate = within(PRICE_MIN, at.spot, PRICE_MAX)
+        .and(at.spread.le(L::splat(LN_MAX)))
+        .and(within(-GROWTH_MAX, at.rate * at.years, GROWTH_MAX))
+        .and(within(-GROWTH_MAX, at.carry * at.years, GROWTH_MAX))
+        .and(within(YEARS_MIN, at.years, YEARS_MAX))
+        .and(within(DEVIATION_MIN, at.deviation, DEVIATION_MAX));
+    let out_of_the_money = at.below.xor(side.sign.lt(L::splat(0.0)));
+    let amplified = (at.a + L::splat(1.0)) * (at.spread * at.inv_deviation + at.a);
+    let far = out_of_the_money
+        .and(at.a.lt(L::splat(TAIL_END)))
+        .and(amplified.gt(L::splat(ROUNDING_AMPLIFIED_MAX)));
+    moderate.not().or(far)
+}
+
+// Inputs within these bounds keep every intermediate figure of the kernel in the range of f64: prices of the underlying,
+// the spread, which also catches a strike that is no positive number, |rT| and |qT|, years, and σ√T.
+pub(super) const PRICE_MIN: f64 = 1e-30;
+pub(super) const PRICE_MAX: f64 = 1e30;
+const LN_MAX: f64 = 110.0;
+pub(super) const GROWTH_MAX: f64 = 100.0;
+pub(super) const YEARS_MIN: f64 = 1e-12;
+pub(super) const YEARS_MAX: f64 = 1e6;
+pub(super) const DEVIATION_MIN: f64 = 1e-8;
+const DEVIATION_MAX: f64 = 1e4;
+/// Where (a + 1)(a + spread/s) exceeds this a rounding of d shows in a price that is all time value.
+const ROUNDING_AMPLIFIED_MAX: f64 = 250.0;
+/// While spread/s is at most this the product above is too, since a is at most the quotient; and where s is moreover at most
+/// [`DEVIATION_NEAR`] the spread is within its bound.
+pub(super) const AMPLIFICATION_NEAR: f64 = 10.6;
+pub(super) const DEVIATION_NEAR: f64 = 10.0;
+
+#[cold]
+#[inline(never)]
+fn redo_lanes<L: Lane>(
+    kind: Kind,
+    strikes: &[Strikes<L>],
+    sides: &[Side<L>],
+    out: &mut GreeksColumns<'_>,
+    write: usize,
+    count: usize,
+) {
+    for option in 0..count {
+        let (vector, lane) = (option / L::WIDTH, option % L::WIDTH);
+        let (at, side) = (&strikes[vector], &sides[vector]);
+        if !must_redo(at, side).lane(lane) {
+            continue;
+        }
+        let inputs = OneOption {
+            sign: side.sign.lane(lane),
+            spot: at.spot.lane(lane),
+            strike: at.strike.lane(lane),
+            years: at.years.lane(lane),
+            rate: at.rate.lane(lane),
+            carry: at.carry.lane(lane),
+            vol: at.vol.lane(lane),
+        };
+        let (figures, status) = rare::all(kind, &inputs);
+        out.status[write + option] = status as u8;
+        for (column, figure) in out.figures.iter_mut().zip(figures) {
+            if let Some(column) = column {
+                column[write + option] = figure;
+            }
+        }
+    }
+}
