@@ -1,4 +1,5 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { homedir } from "node:os";
 import path from "node:path";
 import { SetupError } from "./errors.mjs";
 import { withLock } from "./lock.mjs";
@@ -147,12 +148,18 @@ async function ensureWasm({ root, state, logs, env, pins }) {
         command: "wasm-pack",
         args: [
           ...["build", path.join(crates, "wasm"), "--release", "--target", "web", "--mode", "no-install", "--no-pack"],
-          ...["--out-dir", pkg, "--out-name", "plimsoll", "--", "--locked"],
+          ...["--out-dir", pkg, "--out-name", "plimsoll", "--", "--locked", "--config", withoutOwnPaths()],
         ],
         options: { cwd: root, env },
         showsOutput: true,
       }),
   });
+}
+
+/** Cargo's setting that keeps this machine's folder of packages out of the binary, so that every machine builds the same. */
+function withoutOwnPaths() {
+  const packages = path.join(process.env.CARGO_HOME ?? path.join(homedir(), ".cargo"), "registry", "src");
+  return `target.wasm32-unknown-unknown.rustflags=['--remap-path-prefix=${packages}=registry']`;
 }
 
 async function ensureSdk({ root, state, logs, env }) {

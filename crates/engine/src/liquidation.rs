@@ -184,7 +184,7 @@ impl<'a> Line<'a> {
             })
             .collect();
         // one order, whatever that in which positions were opened
-        rows.sort_by_key(|&row| account.rows[row].instrument);
+        order::sort_by_key(&mut rows, |&row| u64::from(account.rows[row].instrument));
         for &row in &rows {
             let slot = account.rows[row].instrument as usize;
             let at = Quoted {
