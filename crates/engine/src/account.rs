@@ -17,6 +17,8 @@ use crate::status::{Band, RowStatus};
 
 /// Assets that one account can hold or settle in.
 const LINES_MAX: usize = 1 << 8;
+/// Positions that one account can hold: so many contributions below 2³¹ stay below the 2⁴³ that an exact sum can tell.
+const ROWS_MAX: usize = (1 << 12) - 1;
 /// Netting groups that one account can have.
 const GROUPS_MAX: usize = 1 << 16;
 /// No instrument: the driver of an event that no tick caused.
@@ -511,6 +513,15 @@ impl Account {
         group_key: GroupKey,
         term_count: usize,
     ) -> Result<usize> {
+        if self.rows.len() == ROWS_MAX {
+            let expected = "one of at most 4,095 per account";
+            return Err(EngineError::new(
+                Code::CapacityExceeded,
+                "instrument",
+                expected,
+                ROWS_MAX + 1,
+            ));
+        }
         let group = match self
             .groups
             .iter()

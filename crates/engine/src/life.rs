@@ -308,22 +308,18 @@ impl Engine {
         Ok(())
     }
 
-    /// Chooses a leverage for an instrument: its initial rate is at least 1 / leverage.
+    /// Chooses a leverage for an instrument: its initial rate is at least 1 / leverage. +∞ takes the choice back.
     ///
     /// # Errors
     /// [`Code::InvalidValue`] unless leverage ≥ 1.
     pub fn set_leverage(&mut self, account: AccountId, instrument: InstrumentId, leverage: f64) -> Result<()> {
         let (account, slot, _) = self.tradable(account, instrument)?;
-        if !(leverage >= 1.0 && leverage.is_finite()) {
-            return Err(EngineError::new(
-                Code::InvalidValue,
-                "leverage",
-                "finite and ≥ 1",
-                leverage,
-            ));
+        if !(leverage >= 1.0) {
+            return Err(EngineError::new(Code::InvalidValue, "leverage", "≥ 1", leverage));
         }
         let row = self.ensure_row(account, slot)?;
         self.set_initial_rate_floor(account, row, 1.0 / leverage);
+        self.drop_row_if_empty(account, row);
         self.assess_now(account);
         Ok(())
     }

@@ -375,10 +375,43 @@ fn a_chosen_leverage_raises_the_initial_requirement_only() {
         .set_leverage(house.me, house.perp, 40.0)
         .expect("a leverage");
     assert_eq!(house.initial(), 20.0);
-    for leverage in [0.5, 0.0, -3.0, f64::NAN, f64::INFINITY] {
+    for leverage in [0.5, 0.0, -3.0, f64::NAN, f64::NEG_INFINITY] {
         let refused = house.engine.set_leverage(house.me, house.perp, leverage);
         assert_eq!(code(refused), Code::InvalidValue, "{leverage}");
     }
+}
+
+#[test]
+fn an_infinite_leverage_takes_the_choice_back() {
+    let mut house = house();
+    let other = house
+        .engine
+        .add_instrument(perp(house.underlying, USD))
+        .expect("valid terms");
+    house.engine.set_leverage(house.me, other, 4.0).expect("a leverage");
+    assert_eq!(code(house.engine.remove_instrument(other)), Code::InUse);
+    house
+        .engine
+        .set_leverage(house.me, other, f64::INFINITY)
+        .expect("no leverage");
+    assert_eq!(house.engine.remove_instrument(other), Ok(()));
+}
+
+#[test]
+fn an_account_holds_at_most_4095_positions_so_that_no_sum_can_wrap() {
+    let mut house = house();
+    for _ in 0..4_095 {
+        let next = house
+            .engine
+            .add_instrument(perp(house.underlying, USD))
+            .expect("valid terms");
+        house
+            .engine
+            .set_position(house.me, next, 1.0, 100.0)
+            .expect("room for a position");
+    }
+    let refused = house.engine.set_position(house.me, house.perp, 1.0, 100.0);
+    assert_eq!(code(refused), Code::CapacityExceeded);
 }
 
 #[test]

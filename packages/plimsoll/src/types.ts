@@ -828,7 +828,8 @@ export interface Engine {
    */
   balance(account: AccountHandle, asset: string | AssetHandle): number;
   /**
-   * Chooses an account's leverage for an instrument: the initial requirement is at least notional / leverage.
+   * Chooses an account's leverage for an instrument: the initial requirement is at least notional / leverage. `Infinity` takes
+   * the choice back.
    *
    * @example
    * engine.setLeverage(me, btc, 5);
