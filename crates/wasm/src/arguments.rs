@@ -18,18 +18,22 @@ impl<'a> Reader<'a> {
         Self { words, text, at: 0 }
     }
 
+    // not inlined: there are some hundred calls, none of them hot
+    #[inline(never)]
     fn word(&mut self) -> f64 {
         let word = self.words.get(self.at).copied().unwrap_or(f64::NAN);
         self.at += 1;
         word
     }
 
-    fn numbers(&mut self, count: usize) -> Vec<f64> {
-        (0..count).map(|_| self.word()).collect()
+    fn words(&mut self, count: usize) -> &'a [f64] {
+        let words = self.words.get(self.at..).unwrap_or_default();
+        self.at += count;
+        &words[..count.min(words.len())]
     }
 
     fn indices(&mut self, count: usize) -> Vec<u32> {
-        (0..count).map(|_| self.word() as u32).collect()
+        self.words(count).iter().map(|&word| word as u32).collect()
     }
 }
 
@@ -181,7 +185,7 @@ impl Argument for Accounts {
         let balances = reader.word() as usize;
         let balance_account = reader.indices(balances);
         let balance_asset = reader.indices(balances);
-        let balance_amount = reader.numbers(balances);
+        let balance_amount = reader.words(balances).to_vec();
         let positions = reader.word() as usize;
         Ok(Self {
             count,
@@ -190,8 +194,8 @@ impl Argument for Accounts {
             balance_amount,
             position_account: reader.indices(positions),
             position_instrument: reader.indices(positions),
-            position_size: reader.numbers(positions),
-            position_entry_price: reader.numbers(positions),
+            position_size: reader.words(positions).to_vec(),
+            position_entry_price: reader.words(positions).to_vec(),
         })
     }
 }

@@ -2,6 +2,7 @@
 
 use alloc::vec;
 use alloc::vec::Vec;
+use core::mem::ManuallyDrop;
 
 use plimsoll_engine::margin::{Bands, Bracket, BracketTable, BracketUnit, Brackets, Threshold};
 use plimsoll_engine::{
@@ -33,17 +34,17 @@ macro_rules! commands {
 
 commands! {
     "create" (time_ms: f64, stale_after_ms: f64) |core| {
-        core.engine = Engine::new(EngineConfig { time_ms, stale_after_ms, quote: AssetSpec::default() })?;
+        core.engine = ManuallyDrop::new(Engine::new(EngineConfig { time_ms, stale_after_ms, quote: AssetSpec::default() })?);
         Ok(())
     };
     "addAsset" (underlying: Option<UnderlyingId>, scale_log2: f64, haircuts: Rows<2>) |core| {
         let haircuts = haircuts.0.into_iter().map(|[up_to, factor]| HaircutSlice { up_to, factor }).collect();
         let asset = core.engine.add_asset(AssetSpec { haircuts, underlying, scale_log2: scale_log2 as i32 })?;
-        core.answer([f64::from(asset.0)])
+        core.answer(&[f64::from(asset.0)])
     };
     "addUnderlying" () |core| {
         let underlying = core.engine.add_underlying();
-        core.answer([f64::from(underlying.0)])
+        core.answer(&[f64::from(underlying.0)])
     };
     "addInstrument" (
         kind: u32, payoff: u32, underlying: UnderlyingId, settle: AssetId, base: Option<AssetId>, multiplier: f64,
@@ -59,12 +60,12 @@ commands! {
         let payoff = if payoff == 0 { Payoff::Linear } else { Payoff::Inverse };
         let spec = InstrumentSpec { kind, payoff, underlying, settle, multiplier, size_decimals: size_decimals as u8 };
         let instrument = core.engine.add_instrument(spec)?;
-        core.answer([f64::from(instrument.0)])
+        core.answer(&[f64::from(instrument.0)])
     };
     "checkBrackets" (table: Table) |_core| table.into_bracket_table().map(drop);
     "addModel" (rule: ModelArguments) |core| {
         let model = core.engine.add_model(rule.into_brackets()?)?;
-        core.answer([f64::from(model.0)])
+        core.answer(&[f64::from(model.0)])
     };
     "replaceModel" (model: ModelId, rule: ModelArguments) |core| core.engine.replace_model(model, rule.into_brackets()?);
     "setBrackets" (model: ModelId, instrument: InstrumentId, version: u32, table: Table) |core| {
@@ -78,7 +79,7 @@ commands! {
                 return Err(error);
             }
         }
-        core.answer([f64::from(account.0)])
+        core.answer(&[f64::from(account.0)])
     };
     "addAccounts" (model: ModelId, accounts: Accounts) |core| {
         let columns = AccountColumns {
@@ -92,7 +93,8 @@ commands! {
             position_entry_price: &accounts.position_entry_price,
         };
         let accounts = core.engine.add_accounts(model, &columns)?;
-        core.answer(accounts.iter().map(|account| f64::from(account.0)))
+        core.output.extend(accounts.iter().map(|account| f64::from(account.0)));
+        Ok(())
     };
     "removeAccount" (account: AccountId) |core| core.engine.remove_account(account);
     "removeInstrument" (instrument: InstrumentId) |core| core.engine.remove_instrument(instrument);
@@ -103,7 +105,7 @@ commands! {
         account: AccountId, instrument: InstrumentId, size: f64, price: f64, fee: Paid, fee_asset: Option<AssetId>
     ) |core| {
         let realized = core.engine.fill(account, instrument, &Fill { size, price, fee: fee.0, fee_asset })?;
-        core.answer([realized])
+        core.answer(&[realized])
     };
     "deposit" (account: AccountId, asset: AssetId, amount: Received) |core| {
         core.engine.deposit(account, asset, amount.0)
@@ -120,7 +122,7 @@ commands! {
     };
     "placeOrder" (account: AccountId, instrument: InstrumentId, size: f64, price: f64) |core| {
         let order = core.engine.place_order(account, instrument, size, price)?;
-        core.answer([f64::from(order.0)])
+        core.answer(&[f64::from(order.0)])
     };
     "cancelOrder" (order: OrderId) |core| core.engine.cancel_order(order);
     "fillOrder" (
@@ -129,11 +131,11 @@ commands! {
         let resting = core.engine.order(order)?;
         let (size, price) = (size.unwrap_or(resting.size), price.unwrap_or(resting.price));
         let realized = core.engine.fill_order(order, &Fill { size, price, fee: fee.0, fee_asset })?;
-        core.answer([realized])
+        core.answer(&[realized])
     };
     "isolate" (account: AccountId, instrument: InstrumentId, margin: Received) |core| {
         let isolated = core.engine.add_isolated(account, instrument, margin.0)?;
-        core.answer([f64::from(isolated.0)])
+        core.answer(&[f64::from(isolated.0)])
     };
     "setLeverage" (account: AccountId, instrument: InstrumentId, leverage: f64) |core| {
         core.engine.set_leverage(account, instrument, leverage)
@@ -150,15 +152,15 @@ commands! {
     };
     "position" (account: AccountId, instrument: InstrumentId) |core| {
         let position = core.engine.position(account, instrument)?;
-        core.answer([position.size, position.entry_price])
+        core.answer(&[position.size, position.entry_price])
     };
     "balance" (account: AccountId, asset: AssetId) |core| {
         let balance = core.engine.balance(account, asset)?;
-        core.answer([balance])
+        core.answer(&[balance])
     };
     "assess" (account: AccountId) |core| {
         let assessment = core.engine.assess(account)?;
-        core.answer(record::assessment(&assessment))
+        core.answer(&record::assessment(&assessment))
     };
     "whatIf" (account: AccountId, trades: Rows<4>, amounts: Amounts) |core| {
         let none = Change::Cash { asset: AssetId(0), amount: Money::ZERO };
@@ -170,11 +172,11 @@ commands! {
             changes[at] = Change::Cash { asset, amount };
         }
         let assessment = core.engine.what_if(account, &changes)?;
-        core.answer(record::assessment(&assessment))
+        core.answer(&record::assessment(&assessment))
     };
     "liquidationPrices" (account: AccountId, underlying: UnderlyingId) |core| {
         let prices = core.engine.liquidation_prices(account, underlying)?;
-        core.answer(record::liquidation_prices(&prices))
+        core.answer(&record::liquidation_prices(&prices))
     };
     "displayedLiquidationPrice" (account: AccountId, instrument: InstrumentId, rule: u32) |core| {
         let rule = match rule {
@@ -183,11 +185,11 @@ commands! {
             _ => DisplayedRule::BinanceUsdm,
         };
         let price = core.engine.displayed_liquidation_price(account, instrument, rule)?;
-        core.answer([price.unwrap_or(f64::NAN)])
+        core.answer(&[price.unwrap_or(f64::NAN)])
     };
     "totals" () |core| {
         let totals = core.engine.totals();
-        core.answer(record::totals(&totals))
+        core.answer(&record::totals(&totals))
     };
     "drainEvents" () |core| {
         core.take_events(record::event);
@@ -195,7 +197,7 @@ commands! {
     };
     "digest" () |core| {
         let digest = core.engine.digest();
-        core.answer([(digest >> 32) as f64, (digest & 0xFFFF_FFFF) as f64])
+        core.answer(&[(digest >> 32) as f64, (digest & 0xFFFF_FFFF) as f64])
     };
     "reassessAll" () |core| {
         core.engine.reassess_all();
@@ -203,7 +205,7 @@ commands! {
     };
     "stats" () |core| {
         let stats = core.engine.stats();
-        core.answer(record::stats(&stats))
+        core.answer(&record::stats(&stats))
     };
 }
 
@@ -225,8 +227,9 @@ pub(crate) fn execute(core: &mut Core, command: u32) -> u32 {
 }
 
 impl Core {
-    pub(crate) fn answer(&mut self, words: impl IntoIterator<Item = f64>) -> Result<()> {
-        self.output.extend(words);
+    #[inline(never)]
+    fn answer(&mut self, words: &[f64]) -> Result<()> {
+        self.output.extend_from_slice(words);
         Ok(())
     }
 }

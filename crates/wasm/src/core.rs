@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 
 use core::cell::UnsafeCell;
+use core::mem::ManuallyDrop;
 
 use plimsoll_engine::{
     AssetId, BandEvent, Engine, EngineConfig, EngineError, InstrumentId, Tick, TickStatus, UnderlyingId,
@@ -13,7 +14,8 @@ use crate::{REFUSED, TICK_STATUS_BASE};
 
 /// Everything that the exports work on.
 pub(crate) struct Core {
-    pub engine: Engine,
+    /// Never dropped: an instance ends with its memory.
+    pub engine: ManuallyDrop<Engine>,
     /// Arguments of a command, and columns to compute on.
     pub input: Vec<f64>,
     /// Decimal strings among the arguments.
@@ -81,7 +83,7 @@ impl Core {
             unreachable!("the default configuration is valid");
         };
         Self {
-            engine,
+            engine: ManuallyDrop::new(engine),
             input: Vec::new(),
             text: Vec::new(),
             output: Vec::new(),
