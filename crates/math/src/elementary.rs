@@ -129,7 +129,7 @@ impl Tables<'static> {
 
 /// Σ cⱼ xʲ for every vector of the turn, coefficients highest power first.
 #[inline(always)]
-fn horner<L: Lane, const N: usize>(coefficients: &[f64], x: [L; N]) -> [L; N] {
+pub(crate) fn horner<L: Lane, const N: usize>(coefficients: &[f64], x: [L; N]) -> [L; N] {
     let mut value = [L::splat(0.0); N];
     let Some((&first, rest)) = coefficients.split_first() else {
         return value;

@@ -32,6 +32,18 @@ pub struct Columns<'a> {
 }
 
 impl<'a> Columns<'a> {
+    pub(crate) fn check_lengths(&self) -> Result<(), LengthMismatch> {
+        let lengths = [
+            ("is_call", self.is_call.len()),
+            ("spot", self.spot.len()),
+            ("years", self.years.len()),
+            ("rate", self.rate.len()),
+            ("carry", self.carry.len()),
+            ("vol", self.vol.len()),
+        ];
+        check_lengths(lengths, self.strike.len())
+    }
+
     /// The inputs of `width` options at a time, as far as there are whole turns.
     #[inline(always)]
     fn turns(&self, width: usize) -> impl Iterator<Item = Columns<'a>> {
@@ -87,15 +99,7 @@ pub fn inverse_columns(inputs: &Columns<'_>, out: &mut GreeksColumns<'_>) -> Res
 /// # Errors
 /// [`LengthMismatch`] when a column's length is not that of `strike`; nothing is written then.
 pub fn columns<M: Model, L: Lane>(inputs: &Columns<'_>, out: &mut GreeksColumns<'_>) -> Result<(), LengthMismatch> {
-    let lengths = [
-        ("is_call", inputs.is_call.len()),
-        ("spot", inputs.spot.len()),
-        ("years", inputs.years.len()),
-        ("rate", inputs.rate.len()),
-        ("carry", inputs.carry.len()),
-        ("vol", inputs.vol.len()),
-    ];
-    check_lengths(lengths, inputs.strike.len())?;
+    inputs.check_lengths()?;
     out.check_lengths(inputs.strike.len())?;
     columns_of::<L>(Kind::of::<M>(), inputs, out);
     Ok(())

@@ -24,8 +24,8 @@ use core::fmt;
 /// ```
 #[derive(Debug)]
 pub struct GreeksColumns<'a> {
-    pub(super) figures: [Option<&'a mut [f64]>; OUTPUTS],
-    pub(super) status: &'a mut [u8],
+    pub(crate) figures: [Option<&'a mut [f64]>; OUTPUTS],
+    pub(crate) status: &'a mut [u8],
 }
 
 impl<'a> GreeksColumns<'a> {
@@ -52,7 +52,7 @@ impl<'a> GreeksColumns<'a> {
 }
 
 impl GreeksColumns<'_> {
-    pub(super) fn check_lengths(&self, expected: usize) -> Result<(), LengthMismatch> {
+    pub(crate) fn check_lengths(&self, expected: usize) -> Result<(), LengthMismatch> {
         let wanted = self.figures.iter().flatten().map(|column| ("output", column.len()));
         check_lengths([("status", self.status.len())].into_iter().chain(wanted), expected)
     }

@@ -1,0 +1,361 @@
+//! Bachelier's model against arbitrary-precision references, each error as a share of the figure's scale, and its regimes.
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use plimsoll_math::bachelier::{all_figures, columns, columns_on, greeks};
+use plimsoll_math::black::{Columns, GreeksColumns, OptionType, Output, PriceStatus, OUTPUTS};
+use plimsoll_math::lane::{Pair, Wide};
+use std::path::Path;
+use support::{bound, name_of, number, read_json, reference, Random, Reference, COLUMNS};
+
+struct Row {
+    option: OptionType,
+    forward: f64,
+    strike: f64,
+    years: f64,
+    rate: f64,
+    vol: f64,
+    figures: [Option<Reference>; OUTPUTS],
+}
+
+/// The section `bachelier` of `test/oracle/generate.py --seed 11 --rows 6400 --lean`.
+fn vectors() -> Vec<Row> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/bachelier.json");
+    let document = read_json(&path);
+    let row = |entry: &serde_json::Value| {
+        let text = |key: &str| {
+            entry[key]
+                .as_str()
+                .unwrap_or_else(|| panic!("{key} missing in {entry}"))
+        };
+        let mut figures = [None; OUTPUTS];
+        for (column, output) in COLUMNS {
+            figures[output as usize] = entry[column].as_str().map(reference);
+        }
+        figures[Output::Elasticity as usize] = Some(reference(text("elasticity")));
+        figures[Output::ProbabilityInTheMoney as usize] = Some(reference(text("probability_in_the_money")));
+        Row {
+            option: if text("type") == "call" {
+                OptionType::Call
+            } else {
+                OptionType::Put
+            },
+            forward: number(text("F")),
+            strike: number(text("K")),
+            years: number(text("T")),
+            rate: number(text("r")),
+            vol: number(text("sigma")),
+            figures,
+        }
+    };
+    document["bachelier"].as_array().unwrap().iter().map(row).collect()
+}
+
+/// What an error counts against: closed forms, and for the higher orders the peak of the closed form over d in [−10, 10].
+fn scales(row: &Row) -> [f64; OUTPUTS] {
+    let (years, rate, vol) = (row.years, row.rate, row.vol);
+    let phi0 = 0.398_942_280_401_432_7;
+    let (root, discount) = (years.sqrt(), (-rate * years).exp());
+    let deviation = vol * root;
+    let mut scales = [0.0; OUTPUTS];
+    let price = row.forward.abs().max(row.strike.abs()).max(deviation);
+    let mut set = |output: Output, value: f64| scales[output as usize] = value;
+    set(Output::Price, price);
+    set(Output::Delta, discount);
+    set(Output::DualDelta, discount);
+    set(Output::Vega, discount * root * phi0);
+    set(Output::Theta, rate.abs() * price + discount * phi0 * vol / (2.0 * root));
+    set(Output::Rho, years * price);
+    set(Output::ProbabilityInTheMoney, 1.0);
+    for step in 0..=4000 {
+        let d = -10.0 + f64::from(step) * 0.005;
+        let density = discount * phi0 * (-0.5 * d * d).exp();
+        let (gamma, vega) = (density / deviation, density * root);
+        let mut peak = |output: Output, value: f64| {
+            let slot = &mut scales[output as usize];
+            *slot = slot.max(value.abs());
+        };
+        peak(Output::Gamma, gamma);
+        peak(Output::DualGamma, gamma);
+        peak(Output::Vanna, density * d / vol);
+        peak(Output::Volga, vega * d * d / vol);
+        peak(
+            Output::Charm,
+            rate.abs() * discount + (density * d / (2.0 * years)).abs(),
+        );
+        peak(Output::Speed, gamma * d / deviation);
+        peak(Output::Zomma, gamma * (d * d - 1.0) / vol);
+        peak(Output::Color, gamma * (rate + (1.0 - d * d) / (2.0 * years)));
+        peak(Output::Veta, vega * (rate - (1.0 + d * d) / (2.0 * years)));
+        peak(Output::Ultima, vega / (vol * vol) * d * d * (d * d - 3.0));
+    }
+    scales
+}
+
+#[test]
+fn vectors_hold_every_bound() {
+    let rows = vectors();
+    assert!(rows.len() >= 150, "{} rows prove little", rows.len());
+    let mut worst = [0.0_f64; OUTPUTS];
+    let mut relative = 0.0_f64;
+    for row in &rows {
+        let (figures, status) = all_figures(row.option, row.forward, row.strike, row.years, row.rate, row.vol);
+        assert_eq!(status, PriceStatus::Ok);
+        let scales = scales(row);
+        for output in Output::ALL {
+            let Some(reference) = row.figures[output as usize] else {
+                continue;
+            };
+            let error = reference.error_of(figures[output as usize]);
+            let share = if output == Output::Elasticity {
+                // Of no scale but itself, as far as the price has one.
+                error / reference.nearest.abs().max(f64::MIN_POSITIVE)
+            } else {
+                error / scales[output as usize]
+            };
+            worst[output as usize] = worst[output as usize].max(share);
+            if output == Output::Price && reference.nearest > 1e-300 {
+                relative = relative.max(error / reference.nearest);
+            }
+        }
+    }
+    for output in Output::ALL {
+        let allowed = match output {
+            Output::Elasticity => 1e-13,
+            Output::ProbabilityInTheMoney => 1e-14,
+            _ => bound(output, true),
+        };
+        println!("{:24} {:9.2e}", name_of(output), worst[output as usize]);
+        assert!(
+            worst[output as usize] <= allowed,
+            "{} {:e}",
+            name_of(output),
+            worst[output as usize]
+        );
+    }
+    assert!(relative <= 1e-13, "price, relative {relative:e}");
+}
+
+#[test]
+fn every_regime_of_the_table_holds() {
+    let (forward, strike, years, rate, vol) = (-3.0, -5.0, 0.5_f64, 0.04, 8.0);
+    let discount = (-rate * years).exp();
+    let get = |figures: &[f64; OUTPUTS], output: Output| figures[output as usize];
+    for option in [OptionType::Call, OptionType::Put] {
+        let sign = option.sign();
+        for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            for row in [
+                all_figures(option, bad, strike, years, rate, vol),
+                all_figures(option, forward, bad, years, rate, vol),
+                all_figures(option, forward, strike, bad, rate, vol),
+                all_figures(option, forward, strike, years, bad, vol),
+                all_figures(option, forward, strike, years, rate, bad),
+                all_figures(option, forward, strike, -1.0, rate, vol),
+                all_figures(option, forward, strike, years, rate, -1.0),
+            ] {
+                assert_eq!(row.1, PriceStatus::InvalidInput);
+                assert!(row.0.iter().all(|figure| figure.is_nan()));
+            }
+        }
+        // F = −3 above K = −5 by 2, and the other way round.
+        for (forward, strike) in [(forward, strike), (strike, forward)] {
+            let intrinsic = (sign * (forward - strike)).max(0.0);
+            let exercised = if intrinsic > 0.0 { 1.0 } else { 0.0 };
+            for (years, vol, discount) in [
+                (0.0, vol, 1.0),
+                (years, 0.0, discount),
+                (years, 1e-3, discount),
+                (years, 1e-200, discount),
+            ] {
+                let (figures, status) = all_figures(option, forward, strike, years, rate, vol);
+                assert_eq!(status, PriceStatus::Ok);
+                assert!((get(&figures, Output::Price) - discount * intrinsic).abs() <= 1e-15);
+                assert!((get(&figures, Output::Delta) - sign * discount * exercised).abs() <= 1e-15);
+                assert!((get(&figures, Output::Theta) - rate * discount * intrinsic).abs() <= 1e-15);
+                assert_eq!(get(&figures, Output::ProbabilityInTheMoney), exercised);
+                for density in [Output::Gamma, Output::Vega, Output::Vanna, Output::Ultima] {
+                    assert_eq!(get(&figures, density), 0.0, "{}", name_of(density));
+                }
+            }
+        }
+        for (years, vol) in [(0.0, vol), (years, 0.0)] {
+            let (figures, status) = all_figures(option, strike, strike, years, rate, vol);
+            assert_eq!(status, PriceStatus::Kink);
+            assert_eq!(get(&figures, Output::Price), 0.0);
+            assert_eq!(get(&figures, Output::ProbabilityInTheMoney), 0.5);
+            assert!(get(&figures, Output::Gamma).is_nan());
+        }
+        let (figures, status) = all_figures(option, 0.0, 1.0, years, rate, vol);
+        assert_eq!((status, get(&figures, Output::Elasticity)), (PriceStatus::Ok, 0.0));
+        let (figures, status) = all_figures(option, 1e-300, 2e-300, 1e-5, 0.0, 1e-298);
+        assert_eq!(status, PriceStatus::OutOfRange);
+        assert!(get(&figures, Output::Price) > 0.0);
+    }
+}
+
+#[test]
+fn elasticity_stays_right_where_the_price_underflows() {
+    // mpmath: F·delta/V with d = −60 and −50.
+    for (option, forward, strike, years, vol, expected) in [
+        (OptionType::Call, 10.0, 70.0, 1.0, 1.0, 600.333_056_094_205_1),
+        (OptionType::Put, 100.0, 50.0, 0.25, 2.0, -5_003.995_213_387_265),
+        (OptionType::Call, -20.0, 30.0, 0.25, 2.0, -1_000.799_042_677_453_1),
+    ] {
+        let (figures, status) = all_figures(option, forward, strike, years, 0.0, vol);
+        assert_eq!(status, PriceStatus::Ok);
+        assert_eq!(figures[Output::Price as usize], 0.0);
+        let figure = figures[Output::Elasticity as usize];
+        assert!(
+            (figure - expected).abs() <= 1e-14 * expected.abs(),
+            "{figure} ≠ {expected}"
+        );
+    }
+}
+
+#[test]
+fn put_call_parity_holds() {
+    let mut random = Random(21);
+    for _ in 0..10_000 {
+        let (forward, strike) = (random.within(-100.0, 100.0), random.within(-100.0, 100.0));
+        let (years, rate, vol) = (
+            random.within(0.001, 3.0),
+            random.within(-0.1, 0.2),
+            random.within(0.1, 80.0),
+        );
+        let (call, _) = greeks(OptionType::Call, forward, strike, years, rate, vol);
+        let (put, _) = greeks(OptionType::Put, forward, strike, years, rate, vol);
+        let discount = (-rate * years).exp();
+        let scale = 100.0 + vol * years.sqrt();
+        assert!((call.price - put.price - discount * (forward - strike)).abs() <= 1e-15 * scale);
+        assert!((call.delta - put.delta - discount).abs() <= 1e-15);
+        // The side that is far out of the money is done again in two parts: d² times a rounding of d is all that differs.
+        assert!((call.gamma - put.gamma).abs() <= 1e-12 * call.gamma);
+        assert!((call.vega - put.vega).abs() <= 1e-12 * call.vega);
+    }
+}
+
+/// Rows of any bits, and every lane the same.
+#[test]
+fn any_bits_give_an_answer_or_a_status_on_every_lane() {
+    const ROWS: usize = 1_000_000;
+    const BLOCK: usize = 1001;
+    let mut random = Random(22);
+    let any = |random: &mut Random, low: f64, high: f64| match random.bits() % 6 {
+        0 => f64::from_bits(random.bits()),
+        1 => [0.0, -0.0, f64::MAX, f64::MIN, 5e-324, f64::INFINITY, f64::NAN, 1e-150][(random.bits() % 8) as usize],
+        _ => random.within(low, high),
+    };
+    let mut answered = 0;
+    for _ in 0..ROWS / BLOCK {
+        let is_call: Vec<u8> = (0..BLOCK).map(|_| (random.bits() & 1) as u8).collect();
+        let mut column = |low, high| (0..BLOCK).map(|_| any(&mut random, low, high)).collect::<Vec<f64>>();
+        let (spot, strike, years) = (column(-50.0, 50.0), column(-50.0, 50.0), column(0.0, 3.0));
+        let (rate, vol) = (column(-0.1, 0.2), column(0.0, 40.0));
+        let inputs = Columns {
+            is_call: &is_call,
+            spot: &spot,
+            strike: &strike,
+            years: &years,
+            rate: &rate,
+            carry: &[],
+            vol: &vol,
+        };
+        type Run = fn(&Columns<'_>, &mut GreeksColumns<'_>) -> Result<(), plimsoll_math::black::LengthMismatch>;
+        let runs: [Run; 4] = [columns, columns_on::<Wide>, columns_on::<Pair>, columns_on::<f64>];
+        let results = runs.map(|run| {
+            let mut figures: [Vec<f64>; OUTPUTS] = core::array::from_fn(|_| vec![0.0; BLOCK]);
+            let mut status = vec![u8::MAX; BLOCK];
+            let mut out = GreeksColumns::new(&mut status);
+            for (output, column) in Output::ALL.into_iter().zip(&mut figures) {
+                out.want(output, column);
+            }
+            run(&inputs, &mut out).unwrap();
+            (figures, status)
+        });
+        let bits = |x: f64| if x.is_nan() { f64::NAN.to_bits() } else { x.to_bits() };
+        let (figures, status) = &results[0];
+        for (other, other_status) in &results[1..] {
+            assert_eq!(other_status, status);
+            for (column, expected) in other.iter().zip(figures) {
+                assert!(column.iter().zip(expected).all(|(&a, &b)| bits(a) == bits(b)));
+            }
+        }
+        for i in 0..BLOCK {
+            let get = |output: Output| figures[output as usize][i];
+            let context = || {
+                format!(
+                    "{} F {:e} K {:e} T {:e} r {:e} σ {:e}: {:?}",
+                    is_call[i],
+                    spot[i],
+                    strike[i],
+                    years[i],
+                    rate[i],
+                    vol[i],
+                    Output::ALL.map(get)
+                )
+            };
+            match PriceStatus::of(status[i]) {
+                PriceStatus::Ok => {
+                    answered += 1;
+                    let finite = |output: Output| get(output).is_finite() || output == Output::Elasticity;
+                    assert!(Output::ALL.into_iter().all(finite), "{}", context());
+                    assert!(!get(Output::Elasticity).is_nan(), "{}", context());
+                    let discount = (-rate[i] * years[i]).exp();
+                    let sign = if is_call[i] == 0 { -1.0 } else { 1.0 };
+                    let exercised = (sign * (spot[i] - strike[i])).max(0.0);
+                    let intrinsic = if exercised == 0.0 { 0.0 } else { exercised * discount };
+                    let least = intrinsic * (1.0 - 1e-12) - f64::MIN_POSITIVE;
+                    assert!(get(Output::Price) >= least || intrinsic.is_infinite(), "{}", context());
+                    assert!(sign * get(Output::Delta) >= 0.0, "{}", context());
+                    assert!(
+                        get(Output::Delta).abs() <= discount * (1.0 + 1e-12) + f64::MIN_POSITIVE,
+                        "{}",
+                        context()
+                    );
+                    assert!(get(Output::Gamma) >= 0.0 && get(Output::Vega) >= 0.0, "{}", context());
+                    assert!(
+                        (0.0..=1.0).contains(&get(Output::ProbabilityInTheMoney)),
+                        "{}",
+                        context()
+                    );
+                }
+                PriceStatus::Kink | PriceStatus::OutOfRange => {
+                    assert!(
+                        Output::ALL.into_iter().any(|output| get(output).is_nan()),
+                        "{}",
+                        context()
+                    );
+                }
+                PriceStatus::InvalidInput => {
+                    assert!(
+                        Output::ALL.into_iter().all(|output| get(output).is_nan()),
+                        "{}",
+                        context()
+                    );
+                }
+            }
+        }
+    }
+    assert!(answered > ROWS / 10, "only {answered} rows had an answer");
+}
+
+#[test]
+fn a_column_of_another_length_is_named() {
+    let mut status = [0; 2];
+    let inputs = Columns {
+        is_call: &[1, 0],
+        spot: &[1.0, 2.0],
+        strike: &[1.0, 2.0],
+        years: &[1.0],
+        rate: &[0.0, 0.0],
+        carry: &[],
+        vol: &[0.2, 0.2],
+    };
+    assert_eq!(
+        columns(&inputs, &mut GreeksColumns::new(&mut status))
+            .unwrap_err()
+            .column,
+        "years"
+    );
+}
