@@ -2,6 +2,7 @@
 import { nearestName } from "../packages/cli/dist/nearest.js";
 import { WrongAnswer } from "./answers.mjs";
 import { ROUNDS } from "./harness.mjs";
+import { MissingSite } from "./kernel/sites.mjs";
 import * as boundary from "./questions/boundary.mjs";
 import * as greeks from "./questions/greeks.mjs";
 import * as kernel from "./questions/kernel.mjs";
@@ -33,9 +34,13 @@ try {
   for (const { work, beside } of farOff) console.error(`bench: far off its goal: ${work}, beside ${beside}`);
   if (farOff.length > 0) process.exitCode = 1;
 } catch (error) {
-  if (!(error instanceof WrongAnswer)) throw error;
-  console.error(`bench: wrong answer: ${error.message}`);
-  process.exitCode = 1;
+  if (error instanceof WrongAnswer) {
+    console.error(`bench: wrong answer: ${error.message}`);
+    process.exitCode = 1;
+  } else if (error instanceof MissingSite) {
+    console.error(`bench: ${error.message}`);
+    process.exitCode = 2;
+  } else throw error;
 }
 
 /** @param {readonly string[]} args */

@@ -1,5 +1,5 @@
 /** Where kernels run: this thread, another Node, a native program, a page in Chromium. All answer the same two questions. */
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
@@ -16,6 +16,9 @@ import { inputColumns, Kernel } from "./kernel.mjs";
  * @property {(work: string) => Promise<number> | number} sample Nanoseconds per option.
  * @property {() => Promise<void> | void} end
  */
+
+/** A site that is asked for and cannot be had. */
+export class MissingSite extends Error {}
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 /** The npm package `node` of this version carries the newer V8. */
@@ -70,13 +73,29 @@ function answeringProcess(runtime, command, args) {
 }
 
 /**
+ * What a command prints on stdout. Its stderr is told only where it fails: cargo warns that prefer-128-bit is not among its stable
+ * features, npx tells of newer versions of itself.
+ *
+ * @param {string} command
+ * @param {readonly string[]} args
+ * @param {import("node:child_process").SpawnSyncOptions} options
+ * @param {string} fault
+ */
+function heard(command, args, options, fault) {
+  const { status, stdout, stderr, error } = spawnSync(command, args, { ...options, encoding: "utf8" });
+  if (status === 0) return stdout;
+  const reason = error?.message ?? `${stderr}`.trim().split("\n").at(-1);
+  throw new MissingSite(`${fault}: ${reason}`);
+}
+
+/**
  * A Node with a newer V8, fetched by npx where it is not in npm's cache.
  *
  * @returns {Site}
  */
 export function newerNode() {
   const npx = ["--yes", `--package=node@${NEWER_NODE}`, "--", "node", "-p", "process.execPath"];
-  const node = execFileSync("npx", npx, { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] }).trim();
+  const node = heard("npx", npx, { cwd: root }, `npx could not fetch node@${NEWER_NODE}`).trim();
   return answeringProcess(`node ${NEWER_NODE}`, node, [fileURLToPath(new URL("lines.mjs", import.meta.url))]);
 }
 
@@ -88,12 +107,8 @@ export function newerNode() {
 export function native() {
   const target = path.join(root, "target", "native-128");
   const build = ["build", "--release", "--locked", "--quiet", "-p", "plimsoll-math", "--example", "bench_kernel"];
-  execFileSync("cargo", [...build, "--target-dir", target], {
-    cwd: root,
-    env: { ...process.env, RUSTFLAGS: NATIVE_FLAGS },
-    // heard only where it fails: cargo warns that prefer-128-bit is not among its stable features
-    stdio: "pipe",
-  });
+  const env = { ...process.env, RUSTFLAGS: NATIVE_FLAGS };
+  heard("cargo", [...build, "--target-dir", target], { cwd: root, env }, "cargo could not build bench_kernel");
   const folder = mkdtempSync(path.join(tmpdir(), "plimsoll-bench-"));
   const file = path.join(folder, "columns");
   writeFileSync(file, inputColumns());
@@ -119,7 +134,7 @@ export function heapBytesPerTick() {
  * @returns {Promise<Site>}
  */
 export async function chromium() {
-  if (!existsSync(CHROMIUM)) throw new Error(`Chromium is not at ${CHROMIUM}`);
+  if (!existsSync(CHROMIUM)) throw new MissingSite(`Chromium is not at ${CHROMIUM}`);
   const { chromium } = await import("playwright-core");
   const { server, origin } = await serve();
   const browser = await chromium.launch({ executablePath: CHROMIUM, headless: true, args: CHROMIUM_FLAGS });

@@ -44,38 +44,51 @@ const LINES = [
 
 /** @param {{ isInBrowser: boolean }} options */
 export async function run({ isInBrowser }) {
-  const first = await here();
-  const scripted = [first, newerNode(), ...(isInBrowser ? [await chromium()] : [])];
-  const machine = native();
+  /** @type {import("../kernel/sites.mjs").Site[]} */
+  const scripted = [];
+  /** @type {import("../kernel/sites.mjs").Site | undefined} */
+  let machine;
   try {
-    await requireSameBits(scripted, machine);
-    const timing = await measure({
-      ...Object.fromEntries(NATIVE_WORKS.map((work) => [key(machine, work), () => machine.sample(work)])),
-      ...Object.fromEntries(
-        WORKS.flatMap((work) => scripted.map((site) => [key(site, work), () => site.sample(work)])),
-      ),
-    });
-    const rows = scripted.flatMap((site) =>
-      LINES.filter(({ at }) => at !== "first" || site !== first).map(({ work, label, peer, at, beside, goal }) =>
-        comparison({
-          work: `${label}, ${site.runtime}`,
-          beside: at === "first" ? first.runtime : beside,
-          runtime: site.runtime,
-          timing,
-          ours: key(site, work),
-          peer: key({ native: machine, first, own: site }[at], peer),
-          goal,
-          unit: "ns per option",
-        }),
-      ),
-    );
-    return [
-      ...rows,
-      counted({ work: "a tick with resident columns", figure: heapBytesPerTick(), goal: { max: 0 }, unit: "bytes" }),
-    ];
+    machine = native();
+    const first = await here();
+    scripted.push(first, newerNode());
+    if (isInBrowser) scripted.push(await chromium());
+    return await rowsOf(scripted, first, machine);
   } finally {
-    for (const site of [...scripted, machine]) await site.end();
+    await machine?.end();
+    for (const site of scripted) await site.end();
   }
+}
+
+/**
+ * @param {readonly import("../kernel/sites.mjs").Site[]} scripted
+ * @param {import("../kernel/sites.mjs").Site} first
+ * @param {import("../kernel/sites.mjs").Site} machine
+ */
+async function rowsOf(scripted, first, machine) {
+  await requireSameBits(scripted, machine);
+  const timing = await measure({
+    ...Object.fromEntries(NATIVE_WORKS.map((work) => [key(machine, work), () => machine.sample(work)])),
+    ...Object.fromEntries(WORKS.flatMap((work) => scripted.map((site) => [key(site, work), () => site.sample(work)]))),
+  });
+  const rows = scripted.flatMap((site) =>
+    LINES.filter(({ at }) => at !== "first" || site !== first).map(({ work, label, peer, at, beside, goal }) =>
+      comparison({
+        work: `${label}, ${site.runtime}`,
+        beside: at === "first" ? first.runtime : beside,
+        runtime: site.runtime,
+        timing,
+        ours: key(site, work),
+        peer: key({ native: machine, first, own: site }[at], peer),
+        goal,
+        unit: "ns per option",
+      }),
+    ),
+  );
+  return [
+    ...rows,
+    counted({ work: "a tick with resident columns", figure: heapBytesPerTick(), goal: { max: 0 }, unit: "bytes" }),
+  ];
 }
 
 /**
