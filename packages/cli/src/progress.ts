@@ -6,6 +6,8 @@ const CLEAR_LINE = "\r\u001b[2K";
 /** The stream a bar is drawn on: `process.stderr`, or a stand-in in tests. */
 export interface Terminal {
   readonly isTTY?: boolean;
+  /** Width in cells, where the terminal tells it. */
+  readonly columns?: number;
   write(text: string): unknown;
 }
 
@@ -57,9 +59,9 @@ export class Progress {
     const share = this.#total > 0 ? Math.min(done / this.#total, 1) : 0;
     const full = Math.round(share * BAR_CELLS);
     const percent = `${Math.floor(share * 100)}`.padStart(3);
-    this.#terminal.write(
-      `${CLEAR_LINE}${"━".repeat(full)}${"─".repeat(BAR_CELLS - full)} ${percent} %  ${this.#label}`,
-    );
+    const line = `${"━".repeat(full)}${"─".repeat(BAR_CELLS - full)} ${percent} %  ${this.#label}`;
+    // A line that wraps cannot be cleared again, nor one that fills the last cell.
+    this.#terminal.write(CLEAR_LINE + line.slice(0, (this.#terminal.columns ?? line.length + 1) - 1));
     this.#drawn = true;
   }
 }

@@ -145,6 +145,17 @@ describe("--chain", () => {
     });
   });
 
+  test("a published column that the file lacks makes null, not an unknown header", async () => {
+    const lines = SMALL_TICKERS.trimEnd().split("\n").slice(0, 3);
+    const withoutTheta = lines.map((line) => line.split(",").toSpliced(9, 1).join(","));
+    expect(withoutTheta[0]).toBe(lines[0]?.replace("greeks_theta,", ""));
+    await withFiles({ "chain.csv": withoutTheta.join("\n") }, async (directory) => {
+      const report = await document("--chain", `${directory}/chain.csv`);
+      expect(report).toMatchObject({ options: 2, rejectedRows: [], errors: { theta: null, delta: { compared: 2 } } });
+      expect(report.thetaBeyondTwoDays).toBeNull();
+    });
+  });
+
   test("the form of 2026: figures without a column are null", async () => {
     await withFiles({ "chain.csv": SMALL_SNAPSHOT }, async (directory) => {
       const report = await document("--chain", `${directory}/chain.csv`);

@@ -33,6 +33,13 @@ describe("Progress", () => {
     expect(written.filter((text) => text === "\r\u001b[2K")).toHaveLength(1);
   });
 
+  test("a narrow terminal gets a line that does not wrap, which could not be cleared", () => {
+    const { written, terminal } = recorder(true);
+    const columns = 20;
+    new Progress({ ...terminal, columns }).stage("a long label", 1);
+    expect(written.at(-1)?.replace("\r\u001b[2K", "")).toHaveLength(columns - 1);
+  });
+
   test("between two pauses it costs no turn of the event loop", async () => {
     const progress = new Progress(recorder(true).terminal);
     progress.stage("work", 4);

@@ -52,7 +52,7 @@ export interface BookReplay {
   readonly ticks: number;
   readonly digest: string;
   readonly book: ChainBook;
-  /** An account to look at closely, `null` where none has a finite leverage. */
+  /** An account to look at closely, `null` where none was asked for or none has a finite leverage. */
   readonly sample: BookSample | null;
 }
 
@@ -74,11 +74,13 @@ export interface BookSample {
  * the file moves them.
  *
  * @param rejected  receives the rows that the engine refuses
+ * @param wantSample  whether to look for an account that a page can show
  */
 export async function replayBook(
   rows: readonly ChainRow[],
   rejected: RejectedRow[],
   progress: Progress,
+  wantSample: boolean,
 ): Promise<BookReplay> {
   const engine = await createEngine({ quote: QUOTE, model: BOOK_MODEL });
   try {
@@ -96,7 +98,12 @@ export async function replayBook(
       engine.drainEvents();
       await progress.advance(k);
     }
-    return { ticks, digest: engine.digest(), book: bookFigures(engine), sample: market.sample(accounts) };
+    return {
+      ticks,
+      digest: engine.digest(),
+      book: bookFigures(engine),
+      sample: wantSample ? market.sample(accounts) : null,
+    };
   } finally {
     engine.dispose();
   }
@@ -156,7 +163,10 @@ class ChainMarket {
     );
   }
 
-  /** 0.5 to 50 coins, up to six options on 0.3 to 5 times that, two in three sold, and a perp for every third. */
+  /**
+   * 0.5 to 50 coins, up to six options on 0.3 to 20 times that, two in three sold, and a perp for every third. Most are lightly loaded; some
+   * hold more than an exchange would let them open, so that the bands are in use though a chain's file spans minutes at most.
+   */
   #openAccount(id: string, coin: string, random: Random): AccountHandle {
     const engine = this.#engine;
     const coins = wholePart(random.between(0.5, 50) * 1024) / 1024;
@@ -165,7 +175,9 @@ class ChainMarket {
       (row) => row.coin === coin && row.published.price !== undefined && row.published.price > 0,
     );
     const count = chain.length === 0 ? 0 : 1 + random.index(6);
-    const lots = wholePart((coins * random.between(0.3, 5) * LOTS_PER_COIN) / (count + 1)) + 1;
+    const draw = random.uniform();
+    const load = 0.3 + 19.7 * draw * draw * draw;
+    const lots = wholePart((coins * load * LOTS_PER_COIN) / (count + 1)) + 1;
     for (let i = 0; i < count; i++) {
       const row = chain[random.index(chain.length)] as ChainRow;
       const size = (random.chance(0.67) ? -lots : lots) / LOTS_PER_COIN;

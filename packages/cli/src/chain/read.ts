@@ -43,7 +43,7 @@ export interface Chain {
 
 type Cells = Omit<ChainRow, "file" | "line">;
 
-/** A layout, and the column of each published figure. */
+/** A layout, and the column of each published figure; a file may lack any of these. */
 interface ChainLayout extends Layout<Cells> {
   readonly columns: Readonly<Partial<Record<keyof Published, string>>>;
 }
@@ -60,14 +60,7 @@ const COLUMNS_2021 = {
 /** The tickers of 2021: volatility in percent, time in milliseconds, terms in the name. */
 const TICKERS: ChainLayout = {
   columns: COLUMNS_2021,
-  required: [
-    "instrument_name",
-    "timestamp",
-    "underlying_price",
-    "index_price",
-    "mark_iv",
-    ...Object.values(COLUMNS_2021),
-  ],
+  required: ["instrument_name", "timestamp", "underlying_price", "index_price", "mark_iv"],
   read(row) {
     const name = row.text("instrument_name");
     const timeMs = row.positive("timestamp");
@@ -98,7 +91,6 @@ const SNAPSHOT: ChainLayout = {
     "underlying",
     "index_price",
     "implied_volatility",
-    ...Object.values(COLUMNS_2026),
   ],
   read(row) {
     return checked({
@@ -124,17 +116,18 @@ const SNAPSHOT: ChainLayout = {
  */
 export async function readChain(file: string, rejected: RejectedRow[]): Promise<Chain> {
   const rows: ChainRow[] = [];
-  let columns: ChainLayout["columns"] = {};
+  const has = new Set<keyof Published>();
   const layouts = [TICKERS, SNAPSHOT].map((layout) => ({
     ...layout,
     read(row: Row) {
-      columns = layout.columns;
+      for (const [figure, column] of Object.entries(layout.columns))
+        if (row.has(column)) has.add(figure as keyof Published);
       return layout.read(row);
     },
   }));
   await readCsv(file, layouts, (cells, line) => rows.push({ ...cells, file, line }), rejected);
   if (rows.length === 0 && rejected.length === 0) throw new CommandError(`${file}: has a header and no rows`);
-  return { rows: rows.sort((a, b) => a.timeMs - b.timeMs), has: new Set(Object.keys(columns) as (keyof Published)[]) };
+  return { rows: rows.sort((a, b) => a.timeMs - b.timeMs), has };
 }
 
 function publishedIn(row: Row, columns: ChainLayout["columns"]): Published {

@@ -28,7 +28,7 @@ export async function runChain(
   const rejectedRows: RejectedRow[] = [];
   const { rows, has } = await readChain(file, rejectedRows);
   const { figures, impliedVol } = await priceChain(rows);
-  const replay = await replayBook(rows, rejectedRows, progress);
+  const replay = await replayBook(rows, rejectedRows, progress, wantPictures);
   const isFar = (row: ChainRow) => row.expiryMs - row.timeMs > OTHER_THETA_DAYS * DAY_MS;
   const report: ChainReport = {
     input: "chain",

@@ -119,7 +119,7 @@ export class FillsPictures implements FillsObserver {
     const followed = this.#followed;
     if (followed === undefined || this.#track.length === 0) return null;
     return {
-      title: `user ${followed.user}`,
+      title: `User ${followed.user}`,
       underlying: followed.coins[0] as string,
       points: this.#track,
       liquidatedAtMs: followed.timeMs,

@@ -73,6 +73,11 @@ export class Row {
     this.#cells = cells;
   }
 
+  /** Whether the file has this column. */
+  has(column: string): boolean {
+    return this.#header.has(column);
+  }
+
   /** The cell's text, trimmed; empty where the cell is blank or the file lacks the column. */
   optionalText(column: string): string {
     const index = this.#header.get(column);

@@ -15,37 +15,74 @@ export function grouped(value: number, decimals = 0): string {
   return value.toLocaleString("en-US", { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
 }
 
+/** Money for a narrow column: cents only below a thousand. */
+export function money(value: number): string {
+  return grouped(value, Math.abs(value) < 1_000 ? 2 : 0);
+}
+
 /** An error figure in few characters: `9.4e-5`. */
 export function scientific(value: number): string {
   return value === 0 ? "0" : value.toExponential(1);
 }
 
+/** A finite leverage in few digits; where it is none, its state. */
 export function leverageText(leverage: Leverage): string {
-  return leverage.state === "finite" ? grouped(leverage.value, 1) : leverage.state;
+  return leverage.state === "finite" ? grouped(leverage.value, leverage.value < 100 ? 1 : 0) : leverage.state;
 }
 
-/** `0x677d…f984e7`; short names stay whole. */
-export function shortName(name: string): string {
-  return name.length > 16 ? `${name.slice(0, 6)}…${name.slice(-6)}` : name;
+/** Words broken into lines of at most `width` characters; a word that is longer stands alone. */
+export function wrapped(text: string, width = TEXT_COLUMNS): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else {
+      line = line === "" ? word : `${line} ${word}`;
+    }
+  }
+  return [...lines, line];
 }
+
+/** `0x677d…84e7`; short names stay whole. */
+export function shortName(name: string): string {
+  return name.length > 11 ? `${name.slice(0, 6)}…${name.slice(-4)}` : name;
+}
+
+/** Width that a report in plain text keeps to. */
+export const TEXT_COLUMNS = 100;
 
 export interface Column<Row> {
   readonly title: string;
+  /** Stands above the titles of neighbouring columns that share it. */
+  readonly group?: string;
   readonly align?: "left" | "right";
   readonly cell: (row: Row) => string;
 }
 
-/** A table in plain text, columns two spaces apart, indented by two. */
+/** A table in plain text, columns two spaces apart, indented by two; with a line of groups above the titles where a column has one. */
 export function textTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string[] {
   const cells = [
     columns.map((column) => column.title),
     ...rows.map((row) => columns.map((column) => column.cell(row))),
   ];
   const widths = columns.map((_, c) => Math.max(...cells.map((line) => (line[c] as string).length)));
-  return cells.map((line) => {
+  const lines = cells.map((line) => {
     const padded = line.map((text, c) =>
       columns[c]?.align === "right" ? text.padStart(widths[c] as number) : text.padEnd(widths[c] as number),
     );
     return `  ${padded.join("  ")}`.trimEnd();
   });
+  return columns.some((column) => column.group !== undefined) ? [groupLine(columns, widths), ...lines] : lines;
+}
+
+function groupLine<Row>(columns: readonly Column<Row>[], widths: readonly number[]): string {
+  let line = "";
+  let at = 2;
+  columns.forEach(({ group }, c) => {
+    if (group !== undefined && group !== columns[c - 1]?.group) line = line.padEnd(at) + group;
+    at += (widths[c] as number) + 2;
+  });
+  return line;
 }

@@ -5,21 +5,25 @@ import {
   ALARM,
   BUCKET_COLOURS,
   bucketChart,
-  deltaErrorChart,
+  differenceChart,
   equityChart,
+  expiryColours,
+  holdersChart,
   INK,
   leverageChart,
   lineChart,
   liquidationPriceChart,
-  MARK_COLOURS,
+  MARK_STYLES,
   pricePathChart,
+  REQUIREMENT_DASHES,
+  ROOT_DASHES,
   smileChart,
   WATER,
 } from "./charts.js";
 import { grouped, leverageText, plainTime, scientific, shortName } from "./format.js";
-import { LEVERAGE_BUCKETS, type Pictures } from "./pictures.js";
+import { LEVERAGE_BUCKETS, type Pictures, type PricePath } from "./pictures.js";
 import type { ChainReport, FillsReport, Report, ScenarioReport } from "./report.js";
-import { FALSE_CALL_MEANING, FILLS_LACK } from "./table.js";
+import { BAND_MEANING, FALSE_CALL_MEANING, FILLS_LACK } from "./table.js";
 
 /** One figure of the page's head. */
 interface Tile {
@@ -34,7 +38,7 @@ export function reportPage(report: FillsReport | ScenarioReport, pictures: Pictu
     content.title,
     [
       head(content.title, content.lead, content.tiles),
-      ...pictureSections(pictures),
+      ...pictureSections(pictures, content.pathsTitle),
       ...content.sections,
       foot(report),
     ].join("\n"),
@@ -66,62 +70,88 @@ export function chainPage(report: ChainReport, pictures: ChainPictures): string 
     ...smileSections(pictures),
     ...lineSections(pictures),
     section(
-      "The book",
-      "Accounts by maintenance leverage, the share of position value that they stand from their line.",
+      "How deeply the book is loaded",
+      `The ${grouped(book.accounts)} accounts by maintenance leverage after the last tick. ${LEVERAGE_MEANING}`,
       `<figure>${bucketChart(book.maintenanceLeverage)}</figure>`,
     ),
     section(
-      "Differences to the published figures",
-      "Absolute, in the file's own units: price in coin, gamma per USD, vega in USD per volatility point, theta in USD per day, rho in USD per percentage point. Within two days of expiry the exchange computes theta by another rule.",
-      table(
-        ["figure", "median", "90 %", "99 %", "worst", "compared"],
-        rows.map(([name, figures]) =>
-          figures === null
-            ? [name, "–", "–", "–", "–", "–"]
-            : [
-                name,
-                ...[figures.median, figures.p90, figures.p99, figures.worst].map(scientific),
-                grouped(figures.compared),
-              ],
+      "How far our figures are from the published ones",
+      "Absolute, in the file's own units: price in coin, gamma per USD, vega in USD per volatility point, theta in USD per day, rho in USD per percentage point. Within two days of expiry the exchange computes theta by another rule. docs/replay.md says where the differences come from.",
+      differenceFigures(pictures) +
+        table(
+          ["figure", "median", "90 %", "99 %", "worst", "compared"],
+          rows.map(([name, figures]) =>
+            figures === null
+              ? [name, "–", "–", "–", "–", "–"]
+              : [
+                  name,
+                  ...[figures.median, figures.p90, figures.p99, figures.worst].map(scientific),
+                  grouped(figures.compared),
+                ],
+          ),
+          [1, 2, 3, 4, 5],
         ),
-        [1, 2, 3, 4, 5],
-      ),
     ),
   ];
   return page(title, [head(title, lead, tiles), ...sections, foot(report)].join("\n"));
 }
 
-function smileSections({ rows, figures }: ChainPictures): string[] {
+function differenceFigures({ rows, figures }: ChainPictures): string {
+  const charts = (["delta", "price"] as const).map(
+    (name) =>
+      `<figure><figcaption>${name}, a dot per reading</figcaption>${differenceChart(rows, figures, name)}</figure>`,
+  );
+  return `<div class="pair">${charts.join("")}</div>`;
+}
+
+function smileSections({ rows }: ChainPictures): string[] {
   const coins = [...new Set(rows.map((row) => row.coin))];
+  const colours = expiryColours(rows);
   const charts = coins.map(
     (coin) =>
-      `<figure><figcaption>${escapeHtml(coin)}</figcaption>${smileChart(rows.filter((row) => row.coin === coin))}</figure>`,
+      `<figure><figcaption>${escapeHtml(coin)}: mark volatility by strike</figcaption>${smileChart(
+        rows.filter((row) => row.coin === coin),
+        colours,
+        coins.length === 1,
+      )}</figure>`,
   );
-  const deltas = `<figure><figcaption>error of delta</figcaption>${deltaErrorChart(rows, figures)}</figure>`;
+  const expiries = [...colours].map(([expiryMs, colour]): Key => [dayOf(expiryMs), { colour, shape: "square" }]);
   return [
     section(
-      "Volatility by strike",
-      "Mark volatility of each expiry, light for near and dark for far ones; beside it how far our delta is from the published one.",
-      `<div class="pair">${charts.join("")}${deltas}</div>`,
+      "The chain as the exchange marks it",
+      `A line per expiry, out-of-the-money options only; flat stretches and spikes are the exchange's own. ${legend(expiries)}`,
+      coins.length === 1 ? charts.join("") : `<div class="pair">${charts.join("")}</div>`,
     ),
   ];
 }
 
 function lineSections({ line }: ChainPictures): string[] {
   if (line === null) return [];
-  const held = line.sample.positions.map(({ name, size }) => `${grouped(size, 1)} ${name}`).join(", ");
-  const intro = `${grouped(line.sample.coinBalance, 2)} ${escapeHtml(line.sample.coin)} as collateral, holding ${escapeHtml(held)}. ${legend(
-    [
-      ["equity", WATER, "square"],
-      ["maintenance requirement", ALARM, "square"],
-    ],
-  )} in USD if the ${escapeHtml(line.sample.coin)} price were another now; dashed lines are the liquidation prices that the engine finds.`;
+  const { coin, coinBalance, positions } = line.sample;
+  const held = positions.map(({ name, size }) => `${size < 0 ? "short" : "long"} ${sizeText(size)} ${name}`).join(", ");
+  const intro = `What the account with most liquidation prices would be worth if the ${escapeHtml(coin)} price were another now, volatility and time held. It has ${grouped(coinBalance, 2)} ${escapeHtml(coin)} as collateral and is ${escapeHtml(held)}. ${legend(
+    [EQUITY_KEY, REQUIREMENT_KEY, ["liquidation price", { colour: ALARM, shape: "line", dashes: ROOT_DASHES }]],
+  )}`;
   return [
-    section("One account along a line of prices", intro, `<figure>${lineChart(line.sample, line.points)}</figure>`),
+    section(
+      "One account along a line of prices, with every liquidation price",
+      intro,
+      `<figure>${lineChart(line.sample, line.points)}</figure>`,
+    ),
   ];
 }
 
-function fillsContent(report: FillsReport): { title: string; lead: string; tiles: Tile[]; sections: string[] } {
+/** What the page about one kind of input says beside its pictures. */
+interface Content {
+  readonly title: string;
+  readonly lead: string;
+  readonly tiles: readonly Tile[];
+  /** Title of the section with the price paths. */
+  readonly pathsTitle: string;
+  readonly sections: readonly string[];
+}
+
+function fillsContent(report: FillsReport): Content {
   const { summary } = report;
   const close = summary.crossWithEquityWithinHalfPercent;
   const rows = report.liquidations.map((row) => [
@@ -153,22 +183,23 @@ function fillsContent(report: FillsReport): { title: string; lead: string; tiles
       { value: `${summary.cross.called} of ${summary.cross.records}`, label: "called, of all in cross margin" },
       { value: grouped(report.falseCalls.length), label: "onsets without a liquidation within the hour" },
     ],
+    pathsTitle: "Trade prices of the coins most liquidated, and the exchange's liquidations",
     sections: [
       section(
         "Recorded liquidations",
-        "Notional and equity in USD. The position is the one before the liquidation's second, at its last trade; the band is judged before the user's own fill. Isolated margin is not in the files, so those rows are not judged.",
+        "Money in USD; theirs is recorded by the exchange, ours is rebuilt. The position is the one before the liquidation's second: its notional at the last trade, its equity at the exchange's mark where one coin is held. The band is judged at that second's trades, before the user's own fill. Isolated margin is not in the files, so those rows are not judged.",
         table(
           [
             "time (UTC)",
             "user",
             "margin",
             "coins",
-            "notional",
-            "rebuilt",
-            "equity",
-            "rebuilt",
+            "their notional",
+            "our notional",
+            "their equity",
+            "our equity",
             "band",
-            "leverage",
+            "maint. leverage",
             "called",
           ],
           rows,
@@ -188,7 +219,7 @@ function fillsContent(report: FillsReport): { title: string; lead: string; tiles
   };
 }
 
-function scenarioContent(report: ScenarioReport): { title: string; lead: string; tiles: Tile[]; sections: string[] } {
+function scenarioContent(report: ScenarioReport): Content {
   const { summary } = report;
   return {
     title: "Ten thousand accounts through a crash".replace(
@@ -200,15 +231,21 @@ function scenarioContent(report: ScenarioReport): { title: string; lead: string;
       { value: grouped(summary.passedEveryBand), label: "accounts passed through every band" },
       { value: grouped(summary.passedEveryBandWithOptions), label: "of them hold options" },
       { value: grouped(summary.passedEveryBandWithCoinCollateral), label: "of them have coin as collateral" },
-      { value: report.digest, label: `digest of seed ${report.seed}` },
+      { value: grouped(summary.events), label: "band crossings" },
     ],
+    pathsTitle: "Prices, and where accounts became liquidatable",
     sections: [
       section(
         "Bands",
-        "Accounts in each band, at the worst moment of that band and at the end of the day.",
+        "Accounts in each band: the most at the end of any step, and at the end of the day.",
         table(
-          ["band", "at worst", "at the end"],
-          BANDS.map((band) => [band, grouped(summary.bandsAtWorst[band]), grouped(summary.bandsAtEnd[band])]),
+          ["band", "most at once", "at the end", "equity is"],
+          BANDS.map((band) => [
+            band,
+            grouped(summary.bandsAtWorst[band]),
+            grouped(summary.bandsAtEnd[band]),
+            BAND_MEANING[band],
+          ]),
           [1, 2],
         ),
       ),
@@ -231,36 +268,65 @@ function scenarioContent(report: ScenarioReport): { title: string; lead: string;
   };
 }
 
-function pictureSections({ paths, leverage, track }: Pictures): string[] {
-  const kinds = [...new Set(paths.flatMap((path) => path.marks.map((mark) => mark.kind)))];
+function pictureSections({ paths, markSpanMs, leverage, track }: Pictures, pathsTitle: string): string[] {
+  const marks = paths.flatMap((path) => path.marks);
+  const kinds = [...new Set(marks.map((mark) => mark.kind))];
+  const weightMax = Math.max(1, ...marks.map((mark) => mark.weight));
+  const areas =
+    markSpanMs === undefined
+      ? ""
+      : ` A circle's area is the number of accounts in ${grouped(markSpanMs / 60_000)} minutes that became liquidatable by a move of this underlying; the largest stands for ${grouped(weightMax)}.`;
   const sections = [
     section(
-      "Prices and liquidations",
-      legend(kinds.map((kind) => [kind, MARK_COLOURS[kind] ?? "currentColor", "dot"])),
-      `<div class="pair">${paths.map((path) => `<figure><figcaption>${escapeHtml(path.name)}</figcaption>${pricePathChart(path)}</figure>`).join("")}</div>`,
+      pathsTitle,
+      `${legend(kinds.map((kind) => [kind, { colour: MARK_STYLES[kind].colour, shape: MARK_STYLES[kind].symbol }]))}${areas}`,
+      `<div class="pair">${paths.map((path) => `<figure><figcaption>${escapeHtml(path.name)}, ${rangeText(path)}</figcaption>${pricePathChart(path, weightMax)}</figure>`).join("")}</div>`,
     ),
     section(
-      "How deeply loaded",
-      `Maintenance leverage (position value over equity less requirement) of every account that holds a position; one over it is the relative distance to liquidation. ${legend(LEVERAGE_BUCKETS.map((bucket, i) => [bucket, BUCKET_COLOURS[i] as string, "square"]))}`,
-      `<figure>${leverageChart(leverage)}</figure>`,
+      "How deeply all accounts are loaded, over time",
+      `Accounts by maintenance leverage. ${LEVERAGE_MEANING} ${legend(
+        LEVERAGE_BUCKETS.map((bucket, i) => [bucket, { colour: BUCKET_COLOURS[i] as string, shape: "square" }]),
+      )}`,
+      `<figure>${leverageChart(leverage)}</figure>${holderCountsDiffer(leverage) ? `<figure>${holdersChart(leverage)}</figure>` : ""}`,
     ),
   ];
   if (track !== null) {
+    const price: Key = [`${track.underlying} price`, { colour: INK, shape: "line" }];
+    const below: Key = ["liquidation price below", { colour: ALARM, shape: "line" }];
+    const above: Key = ["liquidation price above", { colour: ALARM, shape: "line", dashes: ROOT_DASHES }];
     sections.push(
       section(
-        "One account, up to its line",
-        `${escapeHtml(track.title)}. Above, ${legend([
-          ["equity", WATER, "square"],
-          ["maintenance requirement", ALARM, "square"],
-        ])} in USD. Below, ${legend([
-          [`${track.underlying} price`, INK, "square"],
-          ["liquidation price", ALARM, "square"],
-        ])} (dashed where it lies above the price).`,
+        "One account: equity against requirement, and its liquidation price",
+        `${escapeHtml(track.title)}. It is liquidatable where equity does not exceed the requirement, and its liquidation price is where that would begin, or end, if only this underlying moved. ${legend([EQUITY_KEY, REQUIREMENT_KEY, price, below, above])}`,
         `<figure>${equityChart(track)}</figure><figure>${liquidationPriceChart(track)}</figure>`,
       ),
     );
   }
   return sections;
+}
+
+/** Whether shares at different times are of books of quite different size, which the reader must be told. */
+function holderCountsDiffer(samples: Pictures["leverage"]): boolean {
+  const holders = samples.map(({ counts }) => counts.reduce((sum, count) => sum + count, 0));
+  return Math.min(...holders) < 0.5 * Math.max(...holders);
+}
+
+const LEVERAGE_MEANING =
+  "Maintenance leverage is position value over equity less requirement: at 10, an adverse move of about 10 % of every position makes an account liquidatable.";
+
+/** What a path does, in a few words. */
+function rangeText({ points }: PricePath): string {
+  const prices = points.map((point) => point.price);
+  const digits = Math.max(...prices) < 100 ? 2 : 0;
+  return `${grouped(Math.min(...prices), digits)} to ${grouped(Math.max(...prices), digits)} USD`;
+}
+
+function dayOf(timeMs: number): string {
+  return plainTime(timeMs).slice(0, 10);
+}
+
+function sizeText(size: number): string {
+  return grouped(Math.abs(size), Number.isInteger(size) ? 0 : 1);
 }
 
 function head(title: string, lead: string, tiles: readonly Tile[]): string {
@@ -280,13 +346,35 @@ function section(title: string, intro: string, body: string): string {
   return `<section><h2>${escapeHtml(title)}</h2><p>${intro}</p>${body}</section>`;
 }
 
-function legend(entries: readonly (readonly [string, string, "dot" | "square"])[]): string {
-  return entries
-    .map(
-      ([label, colour, shape]) =>
-        `<span class="key"><i class="${shape}" style="background:${colour}"></i>${escapeHtml(label)}</span>`,
-    )
-    .join(" ");
+type KeyShape = "circle" | "triangle" | "square" | "line";
+/** What stands in a legend, and how it looks in the picture. */
+type Key = readonly [
+  label: string,
+  look: { readonly colour: string; readonly shape: KeyShape; readonly dashes?: string },
+];
+
+const EQUITY_KEY: Key = ["equity", { colour: WATER, shape: "line" }];
+const REQUIREMENT_KEY: Key = ["maintenance requirement", { colour: ALARM, shape: "line", dashes: REQUIREMENT_DASHES }];
+
+function legend(keys: readonly Key[]): string {
+  const entries = keys.map(
+    ([label, { colour, shape, dashes }]) =>
+      `<span class="key"><svg viewBox="0 0 22 12" width="22" height="12" aria-hidden="true">${glyph(shape, colour, dashes)}</svg>${escapeHtml(label)}</span>`,
+  );
+  return `<span class="legend">${entries.join("")}</span>`;
+}
+
+function glyph(shape: KeyShape, colour: string, dashes = "none"): string {
+  switch (shape) {
+    case "circle":
+      return `<circle cx="11" cy="6" r="5" fill="${colour}"/>`;
+    case "triangle":
+      return `<path d="M11 0.5 17 11H5Z" fill="${colour}"/>`;
+    case "square":
+      return `<rect x="6" y="1" width="10" height="10" fill="${colour}"/>`;
+    case "line":
+      return `<path d="M0 6H22" stroke="${colour}" stroke-width="2.5" stroke-dasharray="${dashes}"/>`;
+  }
 }
 
 function table(titles: readonly string[], rows: readonly (readonly string[])[], numeric: readonly number[]): string {
@@ -311,7 +399,7 @@ function page(title: string, body: string): string {
 <style>
 :root { color-scheme: light; }
 body { margin: 0; background: #f4f6f8; color: #1b2a3a; font: 15px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; }
-main { max-width: 1010px; margin: 0 auto; padding: 0 1rem 3rem; }
+main { max-width: 1108px; margin: 0 auto; padding: 0 1rem 3rem; }
 header { padding: 2.5rem 0 1rem; }
 .brand { margin: 0; font-weight: 600; letter-spacing: .06em; color: #2f6f9f; border-bottom: 3px solid #c8382d; display: inline-block; }
 h1 { margin: .6rem 0 .4rem; font-size: 1.9rem; line-height: 1.2; }
@@ -322,21 +410,30 @@ h2 { margin: 0 0 .3rem; font-size: 1.2rem; }
 .tile b { display: block; font-size: 1.35rem; font-variant-numeric: tabular-nums; }
 .tile span { color: #46586a; font-size: .88rem; }
 section { background: white; border-radius: 8px; padding: 1.2rem 1.4rem; margin-top: 1rem; box-shadow: 0 1px 2px rgb(27 42 58 / .12); }
-section p { margin: 0 0 .8rem; color: #46586a; }
+section p { margin: 0 0 .8rem; color: #46586a; overflow-wrap: anywhere; }
 figure { margin: 0; }
 figcaption { font-weight: 600; }
 svg { max-width: 100%; height: auto; overflow: visible; }
-.pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(380px, 1fr)); gap: 1rem 1.2rem; }
-.key { white-space: nowrap; margin-right: .8rem; }
-.key i { display: inline-block; width: .75em; height: .75em; margin-right: .35em; }
-.key i.dot { border-radius: 50%; }
+.narrow { display: none; }
+.narrow svg { width: 100%; max-width: 30rem; }
+.pair { display: grid; grid-template-columns: 1fr 1fr; gap: 1rem 1.2rem; }
+.legend { display: flex; flex-wrap: wrap; gap: .1rem 1rem; margin-top: .3rem; color: #1b2a3a; }
+.key { white-space: nowrap; }
+.key svg { margin-right: .4em; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-size: .86rem; }
 th, td { padding: .28rem .5rem; text-align: left; border-bottom: 1px solid #e4e9ee; white-space: nowrap; }
 th { color: #46586a; font-weight: 600; }
 td:last-child { white-space: normal; }
 .number { text-align: right; font-variant-numeric: tabular-nums; }
-footer { margin-top: 1.2rem; color: #6b7b8b; font-size: .85rem; }
+footer { margin-top: 1.2rem; color: #5c6b7a; font-size: .85rem; overflow-wrap: anywhere; }
+@media (max-width: 820px) {
+  .wide { display: none; }
+  .narrow { display: block; }
+  .pair { grid-template-columns: minmax(0, 1fr); }
+  section { padding: 1rem .8rem; }
+  h1 { font-size: 1.5rem; }
+}
 </style>
 </head>
 <body><main>

@@ -7,13 +7,19 @@ export interface PricePath {
   readonly marks: readonly PriceMark[];
 }
 
+/** What can happen on a price path; the page's legend names it so. */
+export type MarkKind =
+  | "liquidation, called"
+  | "liquidation, not called"
+  | "isolated, not judged"
+  | "accounts turning liquidatable";
+
 export interface PriceMark {
   readonly timeMs: number;
   readonly price: number;
   /** How many accounts it stands for. */
   readonly weight: number;
-  /** Of the legend of the page. */
-  readonly kind: string;
+  readonly kind: MarkKind;
   readonly title: string;
 }
 
@@ -44,6 +50,8 @@ export interface AccountPoint {
 
 export interface Pictures {
   readonly paths: readonly PricePath[];
+  /** Span of time over which the events of one mark are counted together; absent where each mark is one event. */
+  readonly markSpanMs?: number;
   readonly leverage: readonly LeverageSample[];
   readonly track: AccountTrack | null;
 }

@@ -1,12 +1,31 @@
-import { BANDS } from "plimsoll";
-import { CHAIN_FIGURES, type ErrorFigures } from "../chain/errors.js";
+import { BANDS, type Band } from "plimsoll";
+import { CHAIN_FIGURES, type ChainFigure, type ErrorFigures } from "../chain/errors.js";
 import type { FalseCallReason } from "../fills/false-calls.js";
 import type { LiquidationRow } from "../fills/judge.js";
 import type { Calls } from "../fills/summary.js";
-import { type Column, grouped, leverageText, plainTime, scientific, shortName, textTable } from "./format.js";
+import {
+  type Column,
+  grouped,
+  leverageText,
+  money,
+  plainTime,
+  scientific,
+  shortName,
+  textTable,
+  wrapped,
+} from "./format.js";
 import type { ChainReport, FillsReport, Report, ScenarioReport } from "./report.js";
 
 const REJECTED_SHOWN = 20;
+
+/** What the bands mean under the margin models of the replays, which keep to the usual thresholds. */
+export const BAND_MEANING: Readonly<Record<Band, string>> = {
+  healthy: "at least 1.25 times the initial requirement",
+  warning: "less than 1.25 times the initial requirement",
+  "reduce-only": "less than the initial requirement",
+  liquidatable: "at most the maintenance requirement",
+  insolvent: "at most zero",
+};
 
 /** The report as text for a terminal. */
 export function reportText(report: Report): string {
@@ -34,19 +53,38 @@ function rejectedLines({ rejectedRows }: Report): string[] {
   return ["", `Rejected rows: ${grouped(rejectedRows.length)}`, ...shown, ...more];
 }
 
-const LIQUIDATION_COLUMNS: readonly Column<LiquidationRow>[] = [
-  { title: "time (UTC)", cell: (row) => plainTime(row.timeMs) },
-  { title: "user", cell: (row) => shortName(row.user) },
-  { title: "margin", cell: (row) => row.leverageType.toLowerCase() },
-  { title: "coins", cell: (row) => row.coins.join(" ") },
-  { title: "notional", align: "right", cell: (row) => grouped(row.recordedNotional, 2) },
-  { title: "rebuilt", align: "right", cell: (row) => grouped(row.rebuiltNotional, 2) },
-  { title: "equity", align: "right", cell: (row) => grouped(row.recordedEquity, 2) },
-  { title: "rebuilt", align: "right", cell: (row) => grouped(row.rebuiltEquity, 2) },
-  { title: "band", cell: (row) => row.band },
-  { title: "leverage", align: "right", cell: (row) => leverageText(row.maintenanceLeverage) },
-  { title: "called", cell: (row) => (row.called === null ? "–" : row.called ? "yes" : "no") },
-];
+/** Coins named in a cell; of more, their number. */
+const COINS_NAMED = 2;
+
+function coinsText(coins: readonly string[]): string {
+  return coins.length <= COINS_NAMED ? coins.join(" ") : `${coins[0]} +${coins.length - 1}`;
+}
+
+/** The band, and the maintenance leverage where it is a number: where it is none, the band says so. */
+function bandText({ band, maintenanceLeverage }: LiquidationRow): string {
+  return maintenanceLeverage.state === "finite" ? `${band} ${leverageText(maintenanceLeverage)}` : band;
+}
+
+/** The year stands in the title where all rows share it, which leaves room for the rest. */
+function liquidationColumns(rows: readonly LiquidationRow[]): readonly Column<LiquidationRow>[] {
+  const years = new Set(rows.map((row) => plainTime(row.timeMs).slice(0, 4)));
+  const [year] = years;
+  const isOneYear = years.size === 1 && year !== undefined;
+  return [
+    {
+      title: isOneYear ? `${year}, UTC` : "UTC",
+      cell: (row) => plainTime(row.timeMs).slice(isOneYear ? "2023-".length : 0),
+    },
+    { title: "user", cell: (row) => shortName(row.user) },
+    { title: "coins", cell: (row) => coinsText(row.coins) },
+    { group: "notional", title: "theirs", align: "right", cell: (row) => money(row.recordedNotional) },
+    { group: "notional", title: "ours", align: "right", cell: (row) => money(row.rebuiltNotional) },
+    { group: "equity", title: "theirs", align: "right", cell: (row) => money(row.recordedEquity) },
+    { group: "equity", title: "ours", align: "right", cell: (row) => money(row.rebuiltEquity) },
+    { group: "band, maint.", title: "leverage", cell: bandText },
+    { title: "called", cell: (row) => (row.called === null ? "–" : row.called ? "yes" : "no") },
+  ];
+}
 
 /** What each kind of false call means, in one line. */
 export const FALSE_CALL_MEANING: Readonly<Record<FalseCallReason, string>> = {
@@ -68,8 +106,11 @@ function fillsLines(report: FillsReport): string[] {
   const kinds = (Object.entries(summary.falseCalls) as [FalseCallReason, number][]).filter(([, count]) => count > 0);
   return [
     `Recorded liquidations of ${report.path ?? ""}`,
+    ...wrapped(
+      "Money in USD; theirs is recorded by the exchange, ours is rebuilt from fills and deposits: notional at the last trade, equity at the exchange's mark where one coin is held. Called: at that second's trades and before its own fill our account is liquidatable.",
+    ),
     "",
-    ...textTable(LIQUIDATION_COLUMNS, liquidations),
+    ...textTable(liquidationColumns(liquidations), liquidations),
     "",
     `Notional rebuilt within 3 % of the record: ${summary.notionalWithin3Percent} of ${summary.records}`,
     ...textTable<[string, Calls]>(
@@ -85,7 +126,9 @@ function fillsLines(report: FillsReport): string[] {
         ["equity within 0.5 % of notional", close],
       ],
     ),
-    `Isolated: ${summary.isolated}, not judged (–): the files do not tell the margin; their band is that of the whole account as cross.`,
+    ...wrapped(
+      `Isolated: ${summary.isolated}, not judged (–): the files do not tell the margin; the band shown is that of the whole account as cross.`,
+    ),
     "",
     `Became liquidatable, but was not liquidated within the hour: ${falseCalls.length}`,
     ...textTable<[FalseCallReason, number]>(
@@ -97,41 +140,59 @@ function fillsLines(report: FillsReport): string[] {
       kinds,
     ),
     "",
-    FILLS_LACK,
+    ...wrapped(FILLS_LACK),
   ];
 }
 
+/** Units of a chain's file, in which differences to it are given. */
+const CHAIN_UNITS: Readonly<Record<ChainFigure, string>> = {
+  price: "coin",
+  delta: "1",
+  gamma: "per USD",
+  vega: "USD per vol point",
+  theta: "USD per day",
+  rho: "USD per % point",
+};
+
 function chainLines(report: ChainReport): string[] {
-  const figures: [string, ErrorFigures | null][] = [
-    ...CHAIN_FIGURES.map((name): [string, ErrorFigures | null] => [name, report.errors[name]]),
-  ];
+  type Line = readonly [name: string, unit: string, errors: ErrorFigures | null];
+  const figures = CHAIN_FIGURES.map((name): Line => [name, CHAIN_UNITS[name], report.errors[name]]);
+  const farTheta: Line = ["theta, > 2 days", CHAIN_UNITS.theta, report.thetaBeyondTwoDays];
   const { solved, unsolvable, worstRoundTrip } = report.impliedVol;
   const cell =
     (value: (errors: ErrorFigures) => number) =>
-    ([, errors]: [string, ErrorFigures | null]) =>
+    ([, , errors]: Line) =>
       errors === null ? "–" : scientific(value(errors));
   return [
     `Option chain of ${report.path ?? ""}: ${grouped(report.options)} options`,
     "",
-    "Absolute difference to the published figures, in the file's own units",
-    ...textTable<[string, ErrorFigures | null]>(
+    "Absolute difference of ours, priced from the mark volatility, to the published figures",
+    ...textTable<Line>(
       [
         { title: "figure", cell: ([name]) => name },
+        { title: "unit", cell: ([, unit]) => unit },
         { title: "median", align: "right", cell: cell((errors) => errors.median) },
         { title: "90 %", align: "right", cell: cell((errors) => errors.p90) },
         { title: "99 %", align: "right", cell: cell((errors) => errors.p99) },
         { title: "worst", align: "right", cell: cell((errors) => errors.worst) },
-        { title: "compared", align: "right", cell: ([, errors]) => (errors === null ? "–" : grouped(errors.compared)) },
+        {
+          title: "compared",
+          align: "right",
+          cell: ([, , errors]) => (errors === null ? "–" : grouped(errors.compared)),
+        },
       ],
-      report.thetaBeyondTwoDays === null ? figures : [...figures, ["theta, > 2 days", report.thetaBeyondTwoDays]],
+      report.thetaBeyondTwoDays === null ? figures : [...figures, farTheta],
     ),
-    `Implied volatility: ${grouped(solved)} solved, worst round trip ${scientific(worstRoundTrip)}; ${grouped(unsolvable)} have no time value left to solve for.`,
+    ...wrapped(
+      `Implied volatility of our own prices: ${grouped(solved)} solved, worst round trip ${scientific(worstRoundTrip)}; ${grouped(unsolvable)} have no time value left to solve for.`,
+    ),
     "",
-    `Cross-margin book of ${grouped(report.book.accounts)} seeded accounts on this chain`,
-    ...textTable<(typeof BANDS)[number]>(
+    `Cross-margin book of ${grouped(report.book.accounts)} seeded accounts on this chain, after its last tick`,
+    ...textTable<Band>(
       [
         { title: "band", cell: (band) => band },
         { title: "accounts", align: "right", cell: (band) => grouped(report.book.bands[band]) },
+        { title: "equity is", cell: (band) => BAND_MEANING[band] },
       ],
       BANDS,
     ),
@@ -154,16 +215,19 @@ function scenarioLines(report: ScenarioReport): string[] {
       summary.priceMoves,
     ),
     "",
-    ...textTable<(typeof BANDS)[number]>(
+    "Accounts by band",
+    ...textTable<Band>(
       [
         { title: "band", cell: (band) => band },
-        { title: "accounts at worst", align: "right", cell: (band) => grouped(summary.bandsAtWorst[band]) },
+        { title: "most at once", align: "right", cell: (band) => grouped(summary.bandsAtWorst[band]) },
         { title: "at the end", align: "right", cell: (band) => grouped(summary.bandsAtEnd[band]) },
+        { title: "equity is", cell: (band) => BAND_MEANING[band] },
       ],
       BANDS,
     ),
     "",
-    `${grouped(summary.events)} band crossings. Through every band: ${grouped(summary.passedEveryBand)} accounts (${grouped((100 * summary.passedEveryBand) / report.accounts, 1)} %),`,
-    `of which ${grouped(summary.passedEveryBandWithOptions)} hold options (${grouped(summary.passedEveryBandByOptions)} pushed over by an option's own tick) and ${grouped(summary.passedEveryBandWithCoinCollateral)} have coin as collateral.`,
+    ...wrapped(
+      `${grouped(summary.events)} band crossings. Through every band: ${grouped(summary.passedEveryBand)} accounts (${grouped((100 * summary.passedEveryBand) / report.accounts, 1)} %), of which ${grouped(summary.passedEveryBandWithOptions)} hold options (${grouped(summary.passedEveryBandByOptions)} pushed over by an option's own tick) and ${grouped(summary.passedEveryBandWithCoinCollateral)} have coin as collateral.`,
+    ),
   ];
 }

@@ -1,4 +1,5 @@
 import type { BandEvent, Engine } from "plimsoll";
+import { plainTime } from "../report/format.js";
 import {
   type AccountPoint,
   type AccountTrack,
@@ -9,12 +10,16 @@ import {
 } from "../report/pictures.js";
 import type { AccountPlan } from "./accounts.js";
 import type { Applier } from "./apply.js";
-import { type MarketStep, UNDERLYINGS } from "./market.js";
+import { type MarketStep, STEP_MS, UNDERLYINGS } from "./market.js";
 import type { Ordinal } from "./operations.js";
 import { INSTRUMENTS } from "./setup.js";
 
 const SAMPLE_EVERY_STEPS = 6;
+/** Accounts that turn liquidatable are counted together over so many steps, half an hour, so that their circles do not hide the path. */
+const MARK_EVERY_STEPS = 15;
 const CANDIDATES_MAX = 60;
+/** Of its first requirement an account still has so much at the end if its options have not all expired. */
+const HELD_SHARE = 0.25;
 
 interface Candidate {
   readonly plan: AccountPlan;
@@ -29,7 +34,7 @@ export class ScenarioPictures {
   readonly #marks = UNDERLYINGS.map(() => [] as PriceMark[]);
   readonly #leverage: LeverageSample[] = [];
   readonly #candidates: Candidate[];
-  /** Accounts that turned liquidatable in the step under way, by the underlying whose move did it. */
+  /** Accounts that turned liquidatable since the last mark, by the underlying whose move did it. */
   #turned = UNDERLYINGS.map(() => 0);
 
   /** @param plans  of the stream that will run; accounts with options are the candidates to be followed */
@@ -55,17 +60,8 @@ export class ScenarioPictures {
     UNDERLYINGS.forEach((_, u) => {
       const price = market.index[u] as number;
       this.#paths[u]?.push({ timeMs, price });
-      const weight = this.#turned[u] as number;
-      if (weight > 0)
-        this.#marks[u]?.push({
-          timeMs,
-          price,
-          weight,
-          kind: "accounts turning liquidatable",
-          title: `${weight} accounts`,
-        });
     });
-    this.#turned = UNDERLYINGS.map(() => 0);
+    if (step % MARK_EVERY_STEPS === 0) this.#markTurned(market);
     if (step % SAMPLE_EVERY_STEPS === 0) this.#leverage.push(sampleLeverage(engine, timeMs));
     for (const { plan, underlying, points, bands } of this.#candidates) {
       const account = applier.account(plan.account);
@@ -83,6 +79,21 @@ export class ScenarioPictures {
     }
   }
 
+  #markTurned({ timeMs, index }: MarketStep): void {
+    this.#turned.forEach((weight, u) => {
+      if (weight === 0) return;
+      const price = index[u] as number;
+      this.#marks[u]?.push({
+        timeMs,
+        price,
+        weight,
+        kind: "accounts turning liquidatable",
+        title: `${weight} accounts up to ${plainTime(timeMs)}`,
+      });
+    });
+    this.#turned = UNDERLYINGS.map(() => 0);
+  }
+
   /** What was kept, ready to be drawn. */
   pictures(): Pictures {
     const paths = UNDERLYINGS.map(({ id }, u) => ({
@@ -90,17 +101,19 @@ export class ScenarioPictures {
       points: this.#paths[u] ?? [],
       marks: this.#marks[u] ?? [],
     }));
-    return { paths, leverage: this.#leverage, track: this.#track() };
+    return { paths, markSpanMs: MARK_EVERY_STEPS * STEP_MS, leverage: this.#leverage, track: this.#track() };
   }
 
-  /** Of the candidates the one that went through most bands; the first of equals. */
+  /** Of the candidates that hold a position to the end the one that went through most bands; the first of equals. */
   #track(): AccountTrack | null {
-    const [best] = [...this.#candidates].sort((a, b) => b.bands.size - a.bands.size);
+    const holdsAtEnd = ({ points }: Candidate) =>
+      Number((points.at(-1)?.maintenance ?? 0) > HELD_SHARE * (points[0]?.maintenance ?? 0));
+    const [best] = [...this.#candidates].sort((a, b) => holdsAtEnd(b) - holdsAtEnd(a) || b.bands.size - a.bands.size);
     if (best === undefined) return null;
     const { plan, underlying, points } = best;
     const collateral = plan.hasCoinCollateral ? "coin as collateral" : "dollars as collateral";
     return {
-      title: `account ${plan.account}, which has sold options with ${collateral}`,
+      title: `Account ${plan.account}, which has sold options with ${collateral}`,
       underlying: UNDERLYINGS[underlying]?.id ?? "",
       points,
     };
