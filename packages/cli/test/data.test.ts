@@ -1,4 +1,8 @@
+import { impliedVol } from "plimsoll/math";
 import { expect } from "vitest";
+import type { ChainFigure, ModelFigures } from "../src/chain/errors.js";
+import { priceChain } from "../src/chain/price.js";
+import { type ChainRow, readChain } from "../src/chain/read.js";
 import { dataTest, plimsoll } from "./support.js";
 
 async function document(...args: string[]) {
@@ -47,28 +51,70 @@ dataTest(
   },
 );
 
-// Bounds from the table in the data folder's README, rounded up in the last digit that it gives.
-for (const [coin, bounds] of [
-  ["btc", { delta: 1e-4, gamma: 5.1e-6, vega: 0.0105, rho: 3.7e-3, price: 6e-4 }],
-  ["eth", { delta: 1e-4, gamma: 6e-6, vega: 1.2e-4, rho: 4.4e-5, price: 2.8e-4 }],
+/** Two units in the last place of a price: where a vol does not come back, its price does. */
+const REPRICING_MAX = 2 * Number.EPSILON;
+
+/** Largest number that rounds to `printed`: half a unit of its last digit more. */
+function largestRoundingTo(printed: string): number {
+  const [digits = "", exponent = "0"] = printed.split("e");
+  const decimals = digits.split(".")[1]?.length ?? 0;
+  return Number(printed) + 0.5 * 10 ** (Number(exponent) - decimals);
+}
+
+// Worst differences as the table in the data folder's README prints them; delta's bound is the issue's own.
+for (const [coin, worst] of [
+  ["btc", { gamma: "5e-6", vega: "0.010", rho: "3.6e-3", price: "5.9e-4" }],
+  ["eth", { gamma: "5e-6", vega: "1.1e-4", rho: "4.3e-5", price: "2.7e-4" }],
 ] as const) {
   dataTest(
-    `the 2021 ${coin} chain agrees with the exchange within the rounding of its volatilities`,
+    `the 2021 ${coin} chain: delta within 1e-4 for every option, the rest as its README has it to the digits printed there`,
     `deribit-2021-02-11/${coin}.csv.gz`,
     async (file) => {
       const report = await document("--chain", file);
       const options = coin === "btc" ? 976 : 996;
       expect(report).toMatchObject({ options, ticks: options, accounts: 1_000, rejectedRows: [] });
-      for (const [figure, bound] of Object.entries(bounds)) {
+      for (const figure of ["price", "delta", "gamma", "vega", "theta", "rho"])
         expect(report.errors[figure].compared, figure).toBe(options);
-        expect(report.errors[figure].worst, figure).toBeLessThanOrEqual(bound);
-      }
-      expect(report.thetaBeyondTwoDays.worst).toBeLessThanOrEqual(0.0125);
+      expect(report.errors.delta.worst).toBeLessThanOrEqual(1e-4);
+      for (const [figure, printed] of Object.entries(worst))
+        expect(report.errors[figure].worst, figure).toBeLessThanOrEqual(largestRoundingTo(printed));
+      expect(report.thetaBeyondTwoDays.worst).toBeLessThanOrEqual(largestRoundingTo("0.012"));
       expect(report.impliedVol.solved + report.impliedVol.unsolvable).toBe(options);
       expect(report.impliedVol.solved).toBeGreaterThan(0.9 * options);
+      expect(report.impliedVol.worstRepricing).toBeLessThanOrEqual(REPRICING_MAX);
     },
   );
 }
+
+// The README's 0.010 is 0.01036 rounded. It is the exchange's rounding, not ours: mark_iv has two decimals, and the vol that gives the row's own
+// mark lies within half a unit of the last. At that vol every other figure of the row comes closer as well.
+dataTest(
+  "the worst vega of the 2021 btc chain is off because its volatility is published in two decimals",
+  "deribit-2021-02-11/btc.csv.gz",
+  async (file) => {
+    const { rows } = await readChain(file, []);
+    const { figures } = await priceChain(rows);
+    const difference = (model: ModelFigures, figure: ChainFigure, row: ChainRow, k: number) =>
+      Math.abs((model[figure][k] as number) - (row.published[figure] as number));
+    const vegas = rows.map((row, k) => difference(figures, "vega", row, k));
+    const k = vegas.indexOf(Math.max(...vegas));
+    const row = rows[k] as ChainRow;
+    expect({ name: row.name, vol: row.vol }).toEqual({ name: "BTC-24SEP21-100000-C", vol: 0.4075 });
+    expect(vegas[k]?.toPrecision(4)).toBe("0.01036");
+
+    const years = (row.expiryMs - row.timeMs) / (365 * 86_400_000);
+    const mark = {
+      strike: Float64Array.of(row.strike),
+      price: Float64Array.of((row.published.price ?? 0) * row.forward),
+    };
+    const vol = impliedVol({ type: "call", forward: row.forward, years, ...mark }).vol[0] as number;
+    expect((100 * vol).toFixed(4)).toBe("40.7538"); // printed as 40.75
+    const { figures: atItsMark } = await priceChain([{ ...row, vol }]);
+    expect(difference(atItsMark, "vega", row, 0)).toBeLessThan(0.0007);
+    for (const figure of ["delta", "theta", "rho"] as const)
+      expect(difference(atItsMark, figure, row, 0), figure).toBeLessThan(0.25 * difference(figures, figure, row, k));
+  },
+);
 
 // README of the snapshots: delta error median 0.001, 99 % 0.015, worst 0.022 in the fall; 3e-4, 0.011 and 0.035 on the calm day.
 for (const [snapshot, delta] of [
@@ -81,6 +127,7 @@ for (const [snapshot, delta] of [
     async (file) => {
       const report = await document("--chain", file);
       expect(report.rejectedRows).toEqual([]);
+      expect(report.impliedVol.worstRepricing).toBeLessThanOrEqual(REPRICING_MAX);
       for (const [figure, bound] of Object.entries(delta))
         expect(report.errors.delta[figure], figure).toBeLessThanOrEqual(bound);
       expect(report.errors).toMatchObject({ gamma: null, theta: null, rho: null });

@@ -140,7 +140,12 @@ describe("--chain", () => {
         });
       }
       expect({ vega: report.errors.vega, rho: report.errors.rho }).toEqual({ vega: null, rho: null });
-      expect(report.impliedVol).toEqual({ solved: 2, unsolvable: 0, worstRoundTrip: expect.any(Number) });
+      expect(report.impliedVol).toEqual({
+        solved: 2,
+        unsolvable: 0,
+        worstRoundTrip: expect.any(Number),
+        worstRepricing: expect.any(Number),
+      });
       expect(report.impliedVol.worstRoundTrip).toBeLessThan(1e-12);
     });
   });

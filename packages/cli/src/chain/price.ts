@@ -13,6 +13,11 @@ export interface ImpliedVolCheck {
   readonly unsolvable: number;
   /** Largest |vol − implied vol of price(vol)| over the solved; 1.0 = 100 %. */
   readonly worstRoundTrip: number;
+  /**
+   * Largest |price(solved vol) − price(vol)| over the solved, as a share of max(forward, strike). Deep in the money the time value is a few
+   * units in the last place of the price, so many vols give the same price and the round trip tells nothing: then this does.
+   */
+  readonly worstRepricing: number;
 }
 
 /**
@@ -40,20 +45,19 @@ export async function priceChain(
     theta: model.theta.map((theta) => theta / DAYS_PER_YEAR),
     rho: model.rho.map((rho) => rho / POINTS_PER_UNIT),
   };
-  return { figures, impliedVol: roundTrip(vol, impliedVol({ type, forward, strike, years, price: model.price })) };
-}
-
-function roundTrip(
-  vol: Float64Array,
-  solved: { readonly vol: Float64Array; readonly status: Uint8Array },
-): ImpliedVolCheck {
+  const solved = impliedVol({ type, forward, strike, years, price: model.price }).vol;
+  const again = greeks({ type, spot: forward, strike, years, rate: 0, carry: 0, vol: solved }).price;
   let count = 0;
   let worstRoundTrip = 0;
-  vol.forEach((given, k) => {
-    const found = solved.vol[k] as number;
+  let worstRepricing = 0;
+  rows.forEach((row, k) => {
+    const found = solved[k] as number;
     if (Number.isNaN(found)) return;
     count += 1;
-    worstRoundTrip = Math.max(worstRoundTrip, Math.abs(given - found));
+    const repricing = Math.abs((again[k] as number) - (model.price[k] as number)) / Math.max(row.forward, row.strike);
+    worstRoundTrip = Math.max(worstRoundTrip, Math.abs(row.vol - found));
+    worstRepricing = Math.max(worstRepricing, repricing);
   });
-  return { solved: count, unsolvable: vol.length - count, worstRoundTrip };
+  const check = { solved: count, unsolvable: rows.length - count, worstRoundTrip, worstRepricing };
+  return { figures, impliedVol: check };
 }

@@ -51,11 +51,14 @@ export function chainPage(report: ChainReport, pictures: ChainPictures): string 
   const title = "An option chain, priced and carried";
   const lead = `${grouped(report.options)} readings of options are priced from their mark volatility by Black's formula and put beside the published marks and Greeks; ${grouped(book.accounts)} seeded accounts in cross margin, with coin as collateral, carry them.`;
   const tiles = [
-    { value: errors.delta === null ? "–" : scientific(errors.delta.worst), label: "worst error of delta" },
-    { value: errors.price === null ? "–" : scientific(errors.price.median), label: "median error of price, in coin" },
+    { value: errors.delta === null ? "–" : scientific(errors.delta.worst), label: "worst difference of delta" },
     {
-      value: scientific(impliedVol.worstRoundTrip),
-      label: `worst implied-vol round trip of ${grouped(impliedVol.solved)}`,
+      value: errors.price === null ? "–" : scientific(errors.price.median),
+      label: "median difference of price, in coin",
+    },
+    {
+      value: scientific(impliedVol.worstRepricing),
+      label: `of max(forward, strike): worst price at ${grouped(impliedVol.solved)} implied volatilities`,
     },
     {
       value: grouped(book.bands.liquidatable + book.bands.insolvent),

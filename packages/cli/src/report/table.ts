@@ -158,7 +158,7 @@ function chainLines(report: ChainReport): string[] {
   type Line = readonly [name: string, unit: string, errors: ErrorFigures | null];
   const figures = CHAIN_FIGURES.map((name): Line => [name, CHAIN_UNITS[name], report.errors[name]]);
   const farTheta: Line = ["theta, > 2 days", CHAIN_UNITS.theta, report.thetaBeyondTwoDays];
-  const { solved, unsolvable, worstRoundTrip } = report.impliedVol;
+  const { solved, unsolvable, worstRoundTrip, worstRepricing } = report.impliedVol;
   const cell =
     (value: (errors: ErrorFigures) => number) =>
     ([, , errors]: Line) =>
@@ -184,7 +184,7 @@ function chainLines(report: ChainReport): string[] {
       report.thetaBeyondTwoDays === null ? figures : [...figures, farTheta],
     ),
     ...wrapped(
-      `Implied volatility of our own prices: ${grouped(solved)} solved, worst round trip ${scientific(worstRoundTrip)}; ${grouped(unsolvable)} have no time value left to solve for.`,
+      `Implied volatility of our own prices: ${grouped(solved)} solved, worst round trip ${scientific(worstRoundTrip)}, repriced within ${scientific(worstRepricing)} of max(forward, strike); ${grouped(unsolvable)} have no time value left to solve for.`,
     ),
     "",
     `Cross-margin book of ${grouped(report.book.accounts)} seeded accounts on this chain, after its last tick`,
