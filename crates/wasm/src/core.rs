@@ -9,6 +9,7 @@ use plimsoll_engine::{
     AssetId, BandEvent, Engine, EngineConfig, EngineError, InstrumentId, Tick, TickStatus, UnderlyingId,
 };
 
+use crate::chains::Chains;
 use crate::mathematics::Books;
 use crate::{REFUSED, TICK_STATUS_BASE};
 
@@ -27,6 +28,7 @@ pub(crate) struct Core {
     pub error: Vec<u8>,
     pub ticks: TickColumns,
     pub books: Books,
+    pub chains: Chains,
 }
 
 /// Ticks as columns that JavaScript writes in place.
@@ -90,6 +92,7 @@ impl Core {
             error: Vec::new(),
             ticks: TickColumns::default(),
             books: Books::default(),
+            chains: Chains::default(),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use crate::{blocks, command, mathematics, record, OUTCOMES};
+use crate::{blocks, chains, command, mathematics, record, OUTCOMES};
 
 /// Names behind the numbers that columns and records hold.
 const NAMES: &[(&str, &[&str])] = &[
@@ -34,6 +34,7 @@ const NAMES: &[(&str, &[&str])] = &[
         ],
     ),
     ("mathPart", mathematics::PARTS),
+    ("chainPart", chains::PARTS),
     ("mathFigure", mathematics::FIGURES),
     ("mathInput", mathematics::INPUTS),
     ("mathModel", mathematics::MODELS),

@@ -12,6 +12,7 @@ extern crate alloc;
 
 mod arguments;
 mod blocks;
+mod chains;
 mod command;
 mod core;
 mod layout;
@@ -152,6 +153,43 @@ pub fn greeks(book: u32, model: u32, mask: u32, rows: u32) {
 #[wasm_bindgen]
 pub fn implied_vol(book: u32, model: u32, is_warm: bool, rows: u32) {
     with_core(|core| core.books.implied_vol(book, model, is_warm, rows as usize));
+}
+
+/// Makes room for a chain of so many strikes under a model, and for the figures whose bits are set: of the listed options, or
+/// of both sides of every strike where `put_outputs` is not [`NONE`]. Returns its number, or [`NONE`].
+#[wasm_bindgen]
+pub fn chain_allocate(strikes: u32, model: u32, outputs: u32, put_outputs: u32) -> u32 {
+    with_core(|core| core.chains.allocate(strikes as usize, model, outputs, put_outputs))
+}
+
+/// Frees a chain's memory.
+#[wasm_bindgen]
+pub fn chain_free(chain: u32) {
+    with_core(|core| core.chains.free(chain));
+}
+
+/// Address of a part of a chain ([`chains::PARTS`]).
+#[wasm_bindgen]
+pub fn chain_address(chain: u32, part: u32) -> u32 {
+    with_core(|core| core.chains.address(chain, part))
+}
+
+/// Lists a chain anew from its types and strikes; addresses may change.
+#[wasm_bindgen]
+pub fn chain_list(chain: u32) {
+    with_core(|core| core.chains.list(chain));
+}
+
+/// Years to expiry, rate and carry of a chain.
+#[wasm_bindgen]
+pub fn chain_set_clock(chain: u32, years: f64, rate: f64, carry: f64) {
+    with_core(|core| core.chains.set_clock(chain, years, rate, carry));
+}
+
+/// The figures of a chain at a price of its underlying.
+#[wasm_bindgen]
+pub fn chain_greeks(chain: u32, price: f64) {
+    with_core(|core| core.chains.greeks(chain, price));
 }
 
 /// One of the elementary functions.

@@ -53,15 +53,69 @@ struct Book {
     output: Vec<f64>,
 }
 
-/// Every book, by handle.
+/// Every book, by number.
 #[derive(Default)]
-pub(crate) struct Books(Vec<Option<Book>>);
+pub(crate) struct Books(Slab<Book>);
 
-fn zeros<T: Clone + Default>(count: usize) -> Option<Vec<T>> {
+/// Things by number; a number that is given back is given out again.
+pub(crate) struct Slab<T>(Vec<Option<T>>);
+
+impl<T> Default for Slab<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<T> Slab<T> {
+    pub(crate) fn insert(&mut self, item: Option<T>) -> u32 {
+        let Some(item) = item else { return NONE };
+        let slot = self.0.iter().position(Option::is_none).unwrap_or(self.0.len());
+        if slot == self.0.len() {
+            self.0.push(None);
+        }
+        self.0[slot] = Some(item);
+        slot as u32
+    }
+
+    pub(crate) fn remove(&mut self, number: u32) {
+        if let Some(slot) = self.0.get_mut(number as usize) {
+            *slot = None;
+        }
+    }
+
+    pub(crate) fn get(&mut self, number: u32) -> Option<&mut T> {
+        self.0.get_mut(number as usize)?.as_mut()
+    }
+}
+
+/// A column of zeros, or nothing where memory does not suffice.
+pub(crate) fn zeros<T: Clone + Default>(count: usize) -> Option<Vec<T>> {
     let mut column = Vec::new();
     column.try_reserve_exact(count).ok()?;
     column.resize(count, T::default());
     Some(column)
+}
+
+/// The columns of the figures in `mask`, whose rows begin `stride` apart in `output` in the order of the figures in `outputs`.
+pub(crate) fn wanted<'a>(
+    status: &'a mut [u8],
+    output: &'a mut [f64],
+    stride: usize,
+    outputs: u32,
+    mask: u32,
+) -> GreeksColumns<'a> {
+    let rows = status.len();
+    let mut out = GreeksColumns::new(status);
+    let mut columns = output.chunks_exact_mut(stride.max(1));
+    for figure in Output::ALL {
+        let bit = 1 << figure as u32;
+        if outputs & bit != 0 {
+            if let (Some(column), true) = (columns.next(), mask & bit != 0) {
+                out = out.with(figure, &mut column[..rows]);
+            }
+        }
+    }
+    out
 }
 
 impl Books {
@@ -77,28 +131,16 @@ impl Books {
                 output: zeros((outputs.count_ones() as usize).checked_mul(rows)?)?,
             })
         };
-        let Some(book) = book() else { return NONE };
-        let slot = self.0.iter().position(Option::is_none).unwrap_or(self.0.len());
-        if slot == self.0.len() {
-            self.0.push(None);
-        }
-        self.0[slot] = Some(book);
-        slot as u32
+        self.0.insert(book())
     }
 
     pub(crate) fn free(&mut self, book: u32) {
-        if let Some(slot) = self.0.get_mut(book as usize) {
-            *slot = None;
-        }
-    }
-
-    fn book(&mut self, book: u32) -> Option<&mut Book> {
-        self.0.get_mut(book as usize)?.as_mut()
+        self.0.remove(book);
     }
 
     /// Address of one of [`PARTS`]; 0 where there is none.
     pub(crate) fn address(&mut self, book: u32, part: u32) -> u32 {
-        let Some(book) = self.book(book) else { return 0 };
+        let Some(book) = self.0.get(book) else { return 0 };
         match part {
             0 => book.is_call.as_ptr() as u32,
             1 => book.status.as_ptr() as u32,
@@ -109,18 +151,15 @@ impl Books {
 
     /// Figures of the first rows by a model of [`MODELS`]; bit i of the mask asks for [`Output`] i.
     pub(crate) fn greeks(&mut self, book: u32, model: u32, mask: u32, rows: usize) {
-        let Some(book) = self.book(book) else { return };
+        let Some(book) = self.0.get(book) else { return };
         let rows = rows.min(book.rows);
-        let mut out = GreeksColumns::new(&mut book.status[..rows]);
-        let mut columns = book.output.chunks_exact_mut(book.rows.max(1));
-        for figure in Output::ALL {
-            let bit = 1 << figure as u32;
-            if book.outputs & bit != 0 {
-                if let (Some(column), true) = (columns.next(), mask & bit != 0) {
-                    out = out.with(figure, &mut column[..rows]);
-                }
-            }
-        }
+        let mut out = wanted(
+            &mut book.status[..rows],
+            &mut book.output,
+            book.rows,
+            book.outputs,
+            mask,
+        );
         let column = |i: usize| &book.input[i * book.rows..i * book.rows + rows];
         let inputs = Columns {
             is_call: &book.is_call[..rows],
@@ -142,7 +181,7 @@ impl Books {
     /// Vols of the first rows from their prices into the first output column, NaN where none exists; a warm search starts at
     /// the vols of the input.
     pub(crate) fn implied_vol(&mut self, book: u32, model: u32, is_warm: bool, rows: usize) {
-        let Some(book) = self.book(book) else { return };
+        let Some(book) = self.0.get(book) else { return };
         let rows = rows.min(book.rows);
         let column = |i: usize| &book.input[i * book.rows..i * book.rows + rows];
         let quotes = QuoteColumns {

@@ -144,6 +144,7 @@ export const NAMES = {
   rule: ["hyperliquid-2023", "hyperliquid", "binance-usdm"],
   none: ["no-exposure", "missing-price", "safe-at-every-price", "liquidatable-at-every-price"],
   mathPart: ["isCall", "status", "input", "output"],
+  chainPart: ["isCall", "strike", "vol", "status", "output", "putStatus", "putOutput"],
   mathFigure: [
     "price",
     "delta",

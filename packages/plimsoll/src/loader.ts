@@ -129,6 +129,12 @@ export interface CoreExports {
   math_address(book: number, part: number): number;
   greeks(book: number, model: number, mask: number, rows: number): void;
   implied_vol(book: number, model: number, isWarm: number, rows: number): void;
+  chain_allocate(strikes: number, model: number, outputs: number, putOutputs: number): number;
+  chain_free(chain: number): void;
+  chain_address(chain: number, part: number): number;
+  chain_list(chain: number): void;
+  chain_set_clock(chain: number, years: number, rate: number, carry: number): void;
+  chain_greeks(chain: number, price: number): void;
   math_value(fn: number, x: number): number;
 }
 

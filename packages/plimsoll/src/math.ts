@@ -18,6 +18,7 @@ import { load, loadedCore, turnBook } from "./math/loaded.js";
 import type { WasmSource } from "./types.js";
 
 export { ConfigError, DisposedError, LoadError, PlimsollError } from "./errors.js";
+export { type ChainOptions, ResidentChain, ResidentStrikePairs } from "./math/chain.js";
 export type { DefaultGreek, GreekName, OptionModel } from "./math/figures.js";
 export type { Column, OptionColumns } from "./math/inputs.js";
 export { ResidentGreeks, ResidentImpliedVol, type ResidentOptions } from "./math/resident.js";

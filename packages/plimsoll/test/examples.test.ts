@@ -28,7 +28,16 @@ function exampleIn(text: string): string | undefined {
 
 const EXPRESSION = /^(\s*)(?!const |return |throw )(.+); \/\/ → (.+)$/gm;
 
-for (const file of ["types.ts", "errors.ts", "engine.ts", "venues.ts", "names.ts", "math.ts", "math/resident.ts"]) {
+for (const file of [
+  "types.ts",
+  "errors.ts",
+  "engine.ts",
+  "venues.ts",
+  "names.ts",
+  "math.ts",
+  "math/resident.ts",
+  "math/chain.ts",
+]) {
   describe(`examples in ${file}`, () => {
     for (const { text, subject } of docstrings(sourceOf(file))) {
       const example = exampleIn(text);
@@ -55,7 +64,15 @@ test("every method of the engine and every exported function, class and list has
   const engine = sourceOf("types.ts").split("export interface Engine {")[1] ?? "";
   const isExplainedElsewhere = /^readonly (quote|timeMs)|^(dispose|\[Symbol)/;
   const members = docstrings(engine).filter(({ subject }) => !isExplainedElsewhere.test(subject));
-  const others = ["errors.ts", "engine.ts", "venues.ts", "names.ts", "math.ts", "math/resident.ts"].flatMap((file) => {
+  const others = [
+    "errors.ts",
+    "engine.ts",
+    "venues.ts",
+    "names.ts",
+    "math.ts",
+    "math/resident.ts",
+    "math/chain.ts",
+  ].flatMap((file) => {
     return docstrings(sourceOf(file)).filter(({ subject }) =>
       /^export (async function|function|class|const) /.test(subject),
     );

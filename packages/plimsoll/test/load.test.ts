@@ -28,9 +28,9 @@ function firstResult(): { equity: number; ms: number } {
 }
 
 test("from import to the first result it takes at most 20 ms in Node", () => {
-  // the best of up to forty: the machine's other work is not ours
+  // the best of up to a hundred: the machine's other work is not ours
   let best = Number.POSITIVE_INFINITY;
-  for (let run = 0; run < 40 && best > 20; run++) {
+  for (let run = 0; run < 100 && best > 20; run++) {
     const { equity, ms } = firstResult();
     expect(equity).toBe(24_625);
     best = Math.min(best, ms);
@@ -101,24 +101,29 @@ test("a tick allocates neither on the JavaScript heap nor in the engine's memory
     engine.setPosition(me, btc, { size: 1.5, entryPrice: 61_200 });
     const { instrument, mark, timeMs } = engine.ticks;
     instrument.fill(btc);
+    const equity = new Float64Array(1);
     let time = 0;
     const batch = () => {
       for (let row = 0; row < 1000; row++) { mark[row] = 60000 + (row & 255); timeMs[row] = ++time; }
       if (engine.applyTicks(1000) !== 1000) throw new Error("rejected");
+      for (let read = 0; read < 100; read++) equity[0] = engine.columns().equity[0];
     };
-    for (let i = 0; i < 200; i++) batch();
-    gc();
     const bytes = engine.stats().memoryBytes;
-    const before = process.memoryUsage().heapUsed;
-    for (let i = 0; i < 1000; i++) batch();
-    console.log(JSON.stringify({ heap: process.memoryUsage().heapUsed - before, memory: engine.stats().memoryBytes - bytes }));`;
-  const { stdout, stderr } = spawnSync(process.execPath, ["--expose-gc", "--input-type=module", "-e", program], {
-    encoding: "utf8",
-  });
+    let heap = Number.POSITIVE_INFINITY;
+    for (let round = 0; round < 5; round++) {
+      gc();
+      const before = process.memoryUsage().heapUsed;
+      for (let i = 0; i < 1000; i++) batch();
+      heap = Math.min(heap, process.memoryUsage().heapUsed - before);
+    }
+    console.log(JSON.stringify({ heap, memory: engine.stats().memoryBytes - bytes }));`;
+  // with a young generation so large, what is allocated stays on the heap until it is counted
+  const flags = ["--expose-gc", "--min-semi-space-size=256", "--max-semi-space-size=512", "--input-type=module"];
+  const { stdout, stderr } = spawnSync(process.execPath, [...flags, "-e", program], { encoding: "utf8" });
   expect(stderr).toBe("");
   const { heap, memory } = JSON.parse(stdout);
   expect(memory).toBe(0);
-  // a million ticks: one number boxed per tick would be 16 MB
+  // of a million ticks and a hundred thousand columnar reads: a boxed number for each read would be more than 1 MB
   expect(heap).toBeLessThan(500_000);
 });
 

@@ -2,6 +2,7 @@
 import type { Core } from "../core.js";
 import { DisposedError, LoadError, shown } from "../errors.js";
 import { NAMES, OUTCOME } from "../layout.js";
+import { countOnes } from "./figures.js";
 
 /** Inputs of a row beside whether it is a call. */
 export type InputName = (typeof NAMES.mathInput)[number];
@@ -18,7 +19,7 @@ export class Book {
   readonly #core: Core;
   readonly #number: number;
   readonly #outputs: number;
-  #buffer: ArrayBufferLike | undefined;
+  /** They hold until the memory grows, which leaves them with length 0. */
   #views: Views | undefined;
   #isFreed = false;
 
@@ -37,12 +38,11 @@ export class Book {
     }
   }
 
-  /** The views as they are now: they are made anew only where the memory has grown since. */
+  /** The views as they are now. */
   get views(): Views {
     this.#requireAlive();
+    if (this.#views !== undefined && this.#views.status.length > 0) return this.#views;
     const { buffer } = this.#core.exports.memory;
-    if (this.#views !== undefined && this.#buffer === buffer) return this.#views;
-    this.#buffer = buffer;
     const { rows } = this;
     const address = (part: (typeof NAMES.mathPart)[number]) =>
       this.#core.exports.math_address(this.#number, NAMES.mathPart.indexOf(part)) >>> 0;
@@ -88,10 +88,4 @@ export class Book {
     this.#isFreed = true;
     this.#views = undefined;
   }
-}
-
-function countOnes(mask: number): number {
-  let count = 0;
-  for (let bits = mask; bits !== 0; bits &= bits - 1) count++;
-  return count;
 }

@@ -24,8 +24,29 @@ export function maskOf(places: readonly number[]): number {
 }
 
 /** How many of the mask's bits lie below this one: a figure's place among those that there is room for. */
-export function rankIn(mask: number, place: number): number {
+function rankIn(mask: number, place: number): number {
   let rank = 0;
   for (let bit = 0; bit < place; bit++) rank += (mask >> bit) & 1;
   return rank;
+}
+
+/** How many bits of a mask are set. */
+export function countOnes(mask: number): number {
+  let count = 0;
+  for (let bits = mask; bits !== 0; bits &= bits - 1) count++;
+  return count;
+}
+
+/** An object whose properties are the columns as they lie now. */
+export function namedColumns<Name extends GreekName>(
+  outputs: readonly Name[],
+  mask: number,
+  column: (rank: number) => Float64Array,
+): Readonly<Record<Name, Float64Array>> {
+  const columns = {} as Record<Name, Float64Array>;
+  for (const name of outputs) {
+    const rank = rankIn(mask, NAMES.mathFigure.indexOf(name));
+    Object.defineProperty(columns, name, { enumerable: true, get: () => column(rank) });
+  }
+  return columns;
 }

@@ -84,7 +84,7 @@ function copy(from: Column, to: Float64Array, start: number, count: number): voi
 }
 
 /** How the rows' types are written; refuses a type that is neither call nor put. */
-function typeWriter(type: OptionColumns["type"], rows: number, path: string) {
+export function typeWriter(type: OptionColumns["type"], rows: number, path: string) {
   if (typeof type === "string") {
     const isCall = Number(requireName(NAMES.option, type, path) === 0);
     return (to: Uint8Array, _: number, count: number) => void to.fill(isCall, 0, count);
@@ -101,7 +101,7 @@ function typeWriter(type: OptionColumns["type"], rows: number, path: string) {
   };
 }
 
-function requireColumn(column: unknown, rows: number | undefined, path: string): number {
+export function requireColumn(column: unknown, rows: number | undefined, path: string): number {
   if (typeof column === "number" && rows !== undefined) return rows;
   const length = (column as ArrayLike<number> | undefined)?.length;
   if (typeof column === "object" && typeof length === "number" && (rows === undefined || length === rows))

@@ -6,16 +6,16 @@ import {
   type DefaultGreek,
   type GreekName,
   maskOf,
+  namedColumns,
   type OptionModel,
   placesOf,
-  rankIn,
 } from "./figures.js";
 import { modelOf } from "./inputs.js";
 import { loadedCore } from "./loaded.js";
 
 const ROWS_MAX = 2 ** 24;
 // Node 20 lacks this symbol before 20.12 or so; code compiled for `using` then looks for the registered one
-const DISPOSE: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for("Symbol.dispose");
+export const DISPOSE: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for("Symbol.dispose");
 
 /** What resident columns are to hold. */
 export interface ResidentOptions {
@@ -119,16 +119,10 @@ export class ResidentGreeks<Name extends GreekName = DefaultGreek> extends Resid
    */
   constructor(options: ResidentOptions & { readonly outputs?: readonly Name[] }) {
     const outputs = options.outputs ?? (DEFAULT_GREEKS as readonly GreekName[] as readonly Name[]);
-    const places = placesOf(outputs, "ResidentGreeks.outputs");
-    const mask = maskOf(places);
+    const mask = maskOf(placesOf(outputs, "ResidentGreeks.outputs"));
     super("ResidentGreeks", options, mask);
     this.#mask = mask;
-    const out = {} as Record<Name, Float64Array>;
-    for (const [i, name] of outputs.entries()) {
-      const rank = rankIn(mask, places[i] as number);
-      Object.defineProperty(out, name, { enumerable: true, get: () => this.book.output(rank) });
-    }
-    this.out = out;
+    this.out = namedColumns(outputs, mask, (rank) => this.book.output(rank));
   }
 
   /** Vol per √year ≥ 0. */

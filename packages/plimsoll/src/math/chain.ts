@@ -1,0 +1,262 @@
+/** Option chains in the module's memory: what the options of one expiry share is computed once per tick. */
+import type { Core } from "../core.js";
+import { requireNumber } from "../core.js";
+import { ConfigError, DisposedError, LoadError, shown } from "../errors.js";
+import { NAMES, OUTCOME } from "../layout.js";
+import {
+  countOnes,
+  DEFAULT_GREEKS,
+  type DefaultGreek,
+  type GreekName,
+  maskOf,
+  namedColumns,
+  type OptionModel,
+  placesOf,
+} from "./figures.js";
+import { modelOf, requireColumn, typeWriter } from "./inputs.js";
+import { loadedCore } from "./loaded.js";
+import { DISPOSE } from "./resident.js";
+
+type PartName = (typeof NAMES.chainPart)[number];
+
+/** What a chain of strikes is to hold. */
+export interface ChainOptions<Name extends GreekName> {
+  /** Strikes ≥ 0. */
+  readonly strike: ArrayLike<number>;
+  /** Default: `spot`. */
+  readonly model?: OptionModel;
+  /** Figures wanted; default: price, delta, gamma, vega, theta, rho. */
+  readonly outputs?: readonly Name[];
+}
+
+interface Views {
+  readonly vol: Float64Array;
+  readonly status: Uint8Array;
+  readonly outputs: readonly Float64Array[];
+  readonly putStatus: Uint8Array;
+  readonly putOutputs: readonly Float64Array[];
+}
+
+/** Strikes of one underlying and expiry. */
+abstract class Strikes {
+  /** How many strikes there are. */
+  readonly length: number;
+  readonly #core: Core;
+  readonly #number: number;
+  readonly #counts: readonly [number, number];
+  /** They hold until the memory grows, which leaves them with length 0. */
+  #views: Views | undefined;
+  #isFreed = false;
+
+  constructor(method: string, strike: ArrayLike<number>, model: number, outputs: number, putOutputs: number) {
+    this.length = requireColumn(strike, undefined, `${method}.strike`);
+    this.#core = loadedCore();
+    this.#counts = [countOnes(outputs), putOutputs === OUTCOME.none ? 0 : countOnes(putOutputs)];
+    this.#number = this.#core.exports.chain_allocate(this.length, model, outputs, putOutputs) >>> 0;
+    if (this.#number === OUTCOME.none) {
+      const [expected, received] = ["a number of strikes that memory holds", shown(this.length)];
+      throw new LoadError("OUT_OF_MEMORY", { path: `${method}.strike`, expected, received });
+    }
+  }
+
+  /** Vols per √year, to be written in place; after a listing they are to be written anew. */
+  get vol(): Float64Array {
+    return this.views.vol;
+  }
+
+  /** Time to expiry in years ≥ 0, continuous rate and carry yield (default 0 both); needed once, and when time has passed. */
+  setClock(clock: { readonly years: number; readonly rate?: number; readonly carry?: number }): void {
+    this.#requireAlive();
+    const { years, rate = 0, carry = 0 } = clock;
+    this.#core.exports.chain_set_clock(
+      this.#number,
+      requireNumber(years, "setClock.years"),
+      requireNumber(rate, "setClock.rate"),
+      requireNumber(carry, "setClock.carry"),
+    );
+  }
+
+  /** Computes every strike's figures at a price of the underlying: the spot, or the forward under the forward model. */
+  compute(price: number): void {
+    this.#requireAlive();
+    this.#core.exports.chain_greeks(this.#number, requireNumber(price, "compute.price"));
+  }
+
+  /** Gives the memory back; a second call does nothing. */
+  dispose(): void {
+    if (!this.#isFreed) this.#core.exports.chain_free(this.#number);
+    this.#isFreed = true;
+    this.#views = undefined;
+  }
+
+  [DISPOSE](): void {
+    this.dispose();
+  }
+
+  protected get views(): Views {
+    this.#requireAlive();
+    if (this.#views !== undefined && this.#views.status.length > 0) return this.#views;
+    const { buffer } = this.#core.exports.memory;
+    const bytes = (part: PartName) => new Uint8Array(buffer, this.#address(part), this.length);
+    const doubles = (part: PartName, count: number) => {
+      const start = this.#address(part);
+      return Array.from({ length: count }, (_, i) => {
+        return new Float64Array(buffer, start + 8 * i * this.length, this.length);
+      });
+    };
+    const [outputs, putOutputs] = this.#counts;
+    this.#views = {
+      vol: doubles("vol", 1)[0] as Float64Array,
+      status: bytes("status"),
+      outputs: doubles("output", outputs),
+      putStatus: bytes("putStatus"),
+      putOutputs: doubles("putOutput", putOutputs),
+    };
+    return this.#views;
+  }
+
+  protected write(strike: ArrayLike<number>, writeType: (to: Uint8Array, from: number, count: number) => void): void {
+    this.#requireAlive();
+    const { buffer } = this.#core.exports.memory;
+    new Float64Array(buffer, this.#address("strike"), this.length).set(strike);
+    writeType(new Uint8Array(buffer, this.#address("isCall"), this.length), 0, this.length);
+    this.#core.exports.chain_list(this.#number);
+    this.#views = undefined;
+  }
+
+  #address(part: PartName): number {
+    return this.#core.exports.chain_address(this.#number, NAMES.chainPart.indexOf(part)) >>> 0;
+  }
+
+  #requireAlive(): void {
+    if (!this.#isFreed) return;
+    throw new DisposedError("COLUMNS_DISPOSED", { path: "", expected: "a chain that is alive", received: "disposed" });
+  }
+}
+
+/**
+ * The options of one underlying and expiry, one at each strike. A tick computes the figures from a price; what all strikes share,
+ * and the logarithms of strikes, are kept.
+ *
+ * @example
+ * const chain = new ResidentChain({ type: "call", strike: [90, 100], outputs: ["price", "delta"] });
+ * chain.vol.fill(0.2);
+ * chain.setClock({ years: 1 });
+ * chain.compute(100);
+ * chain.out.price[1].toFixed(6); // → "7.965567"
+ * chain.dispose();
+ */
+export class ResidentChain<Name extends GreekName = DefaultGreek> extends Strikes {
+  /** The figures' columns, by name. */
+  readonly out: Readonly<Record<Name, Float64Array>>;
+
+  /**
+   * Lists the options.
+   *
+   * @throws {ConfigError} `INVALID_VALUE` naming the field
+   * @throws {LoadError} `NOT_LOADED` before `loadMath`, `OUT_OF_MEMORY`
+   */
+  constructor(options: ChainOptions<Name> & { readonly type: "call" | "put" | ArrayLike<number> }) {
+    const outputs = options.outputs ?? (DEFAULT_GREEKS as readonly GreekName[] as readonly Name[]);
+    const mask = maskOf(placesOf(outputs, "ResidentChain.outputs"));
+    super("ResidentChain", options.strike, modelOf(options.model, false, "ResidentChain"), mask, OUTCOME.none);
+    this.out = namedColumns(outputs, mask, (rank) => this.views.outputs[rank] as Float64Array);
+    this.list(options);
+  }
+
+  /** Status of each option after the last `compute`. */
+  get status(): Uint8Array {
+    return this.views.status;
+  }
+
+  /** Lists as many other options; their vols are to be written anew. @throws {ConfigError} `INVALID_VALUE` naming the field */
+  list(listing: { readonly type: "call" | "put" | ArrayLike<number>; readonly strike: ArrayLike<number> }): void {
+    requireRows(listing.strike, this.length, "ResidentChain.strike");
+    this.write(listing.strike, typeWriter(listing.type, this.length, "ResidentChain.type"));
+  }
+}
+
+/** Figures that a call and a put of the same strike have in common, in quote units. */
+const SHARED: ReadonlySet<GreekName> = new Set<GreekName>([
+  "gamma",
+  "vega",
+  "vanna",
+  "volga",
+  "speed",
+  "zomma",
+  "color",
+  "veta",
+  "ultima",
+  "dualGamma",
+]);
+
+/**
+ * The call and the put of every strike of one underlying and expiry, computed in one pass.
+ *
+ * @example
+ * const pairs = new ResidentStrikePairs({ strike: [90, 100], outputs: ["price", "gamma"] });
+ * pairs.vol.fill(0.2);
+ * pairs.setClock({ years: 1 });
+ * pairs.compute(100);
+ * (pairs.call.price[0] - pairs.put.price[0]).toFixed(10); // → "10.0000000000"
+ * pairs.call.gamma[0] === pairs.put.gamma[0]; // → true
+ * pairs.dispose();
+ */
+export class ResidentStrikePairs<Name extends GreekName = DefaultGreek> extends Strikes {
+  /** The calls' columns, by name. */
+  readonly call: Readonly<Record<Name, Float64Array>>;
+  /** The puts' columns; a figure that both have in common is the same column. */
+  readonly put: Readonly<Record<Name, Float64Array>>;
+
+  /**
+   * Lists the strikes.
+   *
+   * @throws {ConfigError} `INVALID_VALUE` naming the field
+   * @throws {LoadError} `NOT_LOADED` before `loadMath`, `OUT_OF_MEMORY`
+   */
+  constructor(options: ChainOptions<Name>) {
+    const outputs = options.outputs ?? (DEFAULT_GREEKS as readonly GreekName[] as readonly Name[]);
+    const mask = maskOf(placesOf(outputs, "ResidentStrikePairs.outputs"));
+    const isShared = (name: Name) => options.model !== "inverse" && SHARED.has(name);
+    const putMask = maskOf(
+      placesOf(
+        outputs.filter((name) => !isShared(name)),
+        "",
+      ),
+    );
+    const model = modelOf(options.model, false, "ResidentStrikePairs");
+    super("ResidentStrikePairs", options.strike, model, mask, putMask);
+    const ofCalls = (rank: number) => this.views.outputs[rank] as Float64Array;
+    const ofPuts = (rank: number) => this.views.putOutputs[rank] as Float64Array;
+    this.call = namedColumns(outputs, mask, ofCalls);
+    const own = namedColumns(
+      outputs.filter((name) => !isShared(name)),
+      putMask,
+      ofPuts,
+    );
+    const shared = namedColumns(outputs.filter(isShared), mask, ofCalls);
+    this.put = Object.defineProperties(own, Object.getOwnPropertyDescriptors(shared));
+    this.list(options);
+  }
+
+  /** Status of each call after the last `compute`. */
+  get callStatus(): Uint8Array {
+    return this.views.status;
+  }
+  /** Status of each put after the last `compute`. */
+  get putStatus(): Uint8Array {
+    return this.views.putStatus;
+  }
+
+  /** Lists as many other strikes; their vols are to be written anew. @throws {ConfigError} `INVALID_VALUE` naming the field */
+  list(listing: { readonly strike: ArrayLike<number> }): void {
+    requireRows(listing.strike, this.length, "ResidentStrikePairs.strike");
+    this.write(listing.strike, (to) => void to.fill(1));
+  }
+}
+
+function requireRows(strike: ArrayLike<number>, rows: number, path: string): void {
+  if (requireColumn(strike, undefined, path) === rows) return;
+  const received = `${strike.length} rows`;
+  throw new ConfigError("INVALID_VALUE", { path, expected: `a column of ${rows}`, received });
+}
