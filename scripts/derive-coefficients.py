@@ -16,7 +16,8 @@ with alternating signs. No other N/D of these degrees is better then (Chebyshev)
 | LN | (2 artanh(u) − 2u)/u³, degree 6 in u² | |u| ≤ 0.2 | 2 artanh(u) |
 | MILLS_P / MILLS_Q | Φ(−a)·e^{a²/2}, degrees 10 and 11 in y = a + 0.7 | 0 ≤ y < ∞ | the ratio × (1 + 30y²/(y² + 50²)) |
 
-MILLS_S, MILLS_ALPHA and MILLS_BETA follow from the committed P and Q: the polynomial division Q = (αy + β)·P + S.
+MILLS_S, MILLS_ALPHA and MILLS_BETA follow from the committed P and Q: the polynomial division Q = (αy + β)·P + S. ROUGH_P,
+ROUGH_S, ROUGH_ALPHA and ROUGH_BETA are the same of a fit with degrees 5 and 6.
 
 The last scale asks most where prices have weight and lets the far tail have up to 31 times that error. P and Q may be
 multiplied by a common factor: of 65,536 factors in [1, 2) the one is taken whose rounded coefficients err least.
@@ -275,6 +276,19 @@ class MillsRatio:
         return max(abs(horner(p, y) / horner(q, y) / self.ratio(y) - 1) / self.allowance(y) for y in points)
 
 
+class RoughMillsRatio(MillsRatio):
+    """The same with degrees 5 and 6, as P, S, α and β."""
+
+    degrees = (5, 6)
+
+    def derive(self):
+        numerator, denominator, _ = minimax(self.function, self.scale, mpf(-1), mpf(1), *self.degrees)
+        p = [2 * self.centre * c for c in self.in_y(numerator, self.degrees[0])]
+        q = self.in_y(denominator, self.degrees[1])
+        p, q = [c / q[0] for c in p], [c / q[0] for c in q]
+        return p, *division(p, q)
+
+
 def relative_rounding(integer):
     """(double nearest to a positive integer − integer)/integer."""
     excess = integer.bit_length() - 53
@@ -327,18 +341,22 @@ def division(p, q):
     return (*quotient, rest)
 
 
-def check_division(source, tables):
-    """Faults of the tables that follow from P and Q, as sentences."""
-    alpha, beta, s = division(tables["MILLS_P"], tables["MILLS_Q"])
-    faults = [
-        f"{name} is not the double nearest to {nstr(exact, 20)}"
-        for name, exact in (("MILLS_ALPHA", alpha), ("MILLS_BETA", beta))
-        if committed_constant(source, name) != mpf(float(exact))
-    ]
-    if tables.get("MILLS_S") != rounded(s):
-        faults.append(f"MILLS_S is not the remainder of Q ÷ P:\n{as_rust('MILLS_S', s)}")
-    if min(s) <= 0:
-        faults.append("a coefficient of MILLS_S is not positive: sums would cancel")
+def check_divisions(source, tables):
+    """Faults of the tables of the form (αy + β)·P + S, as sentences."""
+    rough = RoughMillsRatio().derive()
+    faults = []
+    for prefix, p, (alpha, beta, s) in (
+        ("MILLS", tables["MILLS_P"], division(tables["MILLS_P"], tables["MILLS_Q"])),
+        ("ROUGH", rough[0], rough[1:]),
+    ):
+        for name, exact in ((f"{prefix}_ALPHA", alpha), (f"{prefix}_BETA", beta)):
+            if committed_constant(source, name) != mpf(float(exact)):
+                faults.append(f"{name} is not the double nearest to {nstr(exact, 20)}")
+        for name, exact in ((f"{prefix}_P", p), (f"{prefix}_S", s)):
+            if tables.get(name) != rounded(exact):
+                faults.append(f"{name} is not as derived:\n{as_rust(name, exact)}")
+            if min(exact) <= 0:
+                faults.append(f"a coefficient of {name} is not positive: sums would cancel")
     return faults
 
 
@@ -361,9 +379,9 @@ def main():
     arguments = parser.parse_args()
     source = arguments.source.read_text(encoding="utf-8")
     committed = committed_tables(source)
-    faults = check_constants(source) + check_division(source, committed)
+    faults = check_constants(source) + check_divisions(source, committed)
     fits = (Exponential(), Logarithm(), MillsRatio())
-    for name in sorted(set(committed) - {"MILLS_S"} - {name for fit in fits for name in fit.tables}):
+    for name in sorted(set(committed) - {"MILLS_S", "ROUGH_P", "ROUGH_S"} - {name for fit in fits for name in fit.tables}):
         faults.append(f"{name} has no derivation here")
 
     print(f"{'table':18} {'best possible':>14} {'derived':>10} {'committed':>10}  measured as")

@@ -100,6 +100,34 @@ static MILLS_S: [f64; 10] = [
 const MILLS_ALPHA: f64 = 2.506_628_274_630_996_7;
 const MILLS_BETA: f64 = -1.754_639_792_233_491_5;
 
+/// P, S, α and β of the same form with an error of 3e-9, for searches that are not yet near.
+static ROUGH_P: [f64; 6] = [
+    3.029_581_652_765_523e-3,
+    3.121_300_496_325_560_3e-2,
+    1.619_800_678_033_893e-1,
+    5.063_756_272_094_012e-1,
+    9.601_664_292_156_947e-1,
+    9.684_833_912_239_382e-1,
+];
+static ROUGH_S: [f64; 5] = [
+    7.608_326_964_174_641_5e-3,
+    8.324_286_991_054_31e-2,
+    4.541_986_277_555_853e-1,
+    1.360_521_619_605_531_4,
+    2.699_406_695_540_671,
+];
+const ROUGH_ALPHA: f64 = 2.506_628_505_693_866_4;
+const ROUGH_BETA: f64 = -1.754_709_178_226_603_8;
+
+/// Φ(−a)·e^{a²/2} as 1/(αy + β + S/P) in y = a + 0.7.
+#[derive(Clone, Copy)]
+pub(crate) struct ScaledTail<'a> {
+    p: &'a [f64],
+    s: &'a [f64],
+    alpha: f64,
+    beta: f64,
+}
+
 /// The coefficient tables of one kernel run.
 #[derive(Clone, Copy)]
 pub(crate) struct Tables<'a> {
@@ -107,7 +135,10 @@ pub(crate) struct Tables<'a> {
     ln: &'a [f64],
     mills_p: &'a [f64],
     mills_q: &'a [f64],
-    mills_s: &'a [f64],
+    /// To the last digits.
+    pub(crate) tail: ScaledTail<'a>,
+    /// To 3e-9.
+    pub(crate) rough_tail: ScaledTail<'a>,
 }
 
 /// The tables as constants, for code that handles one vector at a time.
@@ -116,7 +147,18 @@ pub(crate) const TABLES: Tables<'static> = Tables {
     ln: &LN,
     mills_p: &MILLS_P,
     mills_q: &MILLS_Q,
-    mills_s: &MILLS_S,
+    tail: ScaledTail {
+        p: &MILLS_P,
+        s: &MILLS_S,
+        alpha: MILLS_ALPHA,
+        beta: MILLS_BETA,
+    },
+    rough_tail: ScaledTail {
+        p: &ROUGH_P,
+        s: &ROUGH_S,
+        alpha: ROUGH_ALPHA,
+        beta: ROUGH_BETA,
+    },
 };
 
 impl Tables<'static> {
@@ -346,11 +388,15 @@ pub(crate) fn mills_pair<L: Lane, const N: usize>(tables: Tables<'_>, y1: [L; N]
         q[i] = q_divided[i] * y1[i] + L::splat(*q_second);
     }
     for (&p_coefficient, &q_coefficient) in p_rest.iter().zip(q_rest) {
-        let (p_next, q_next) = (L::splat(p_coefficient), L::splat(q_coefficient));
+        // In this order few numbers live at once: engines that keep it then spill none.
+        let p_next = L::splat(p_coefficient);
         for i in 0..N {
             p_divided[i] = p_divided[i] * y2[i] + p[i];
-            q_divided[i] = q_divided[i] * y2[i] + q[i];
             p[i] = p[i] * y1[i] + p_next;
+        }
+        let q_next = L::splat(q_coefficient);
+        for i in 0..N {
+            q_divided[i] = q_divided[i] * y2[i] + q[i];
             q[i] = q[i] * y1[i] + q_next;
         }
     }
@@ -375,11 +421,11 @@ pub(crate) struct MillsEnds<L, const N: usize> {
 }
 
 #[inline(always)]
-pub(crate) fn mills_ends<L: Lane, const N: usize>(tables: Tables<'_>, y1: [L; N], step: [L; N]) -> MillsEnds<L, N> {
+pub(crate) fn mills_ends<L: Lane, const N: usize>(tail: ScaledTail<'_>, y1: [L; N], step: [L; N]) -> MillsEnds<L, N> {
     let y2: [L; N] = core::array::from_fn(|i| y1[i] + step[i]);
-    let (p1, p_divided) = horner_divided(tables.mills_p, y1, y2);
-    let (s1, s_divided) = horner_divided(tables.mills_s, y1, y2);
-    let (alpha, beta) = (L::splat(MILLS_ALPHA), L::splat(MILLS_BETA));
+    let (p1, p_divided) = horner_divided(tail.p, y1, y2);
+    let (s1, s_divided) = horner_divided(tail.s, y1, y2);
+    let (alpha, beta) = (L::splat(tail.alpha), L::splat(tail.beta));
     let p2: [L; N] = core::array::from_fn(|i| p1[i] + step[i] * p_divided[i]);
     MillsEnds {
         p1,

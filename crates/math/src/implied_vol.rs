@@ -27,8 +27,9 @@
 //! The price becomes the time value per unit of its upper bound, β = time value/B with B = S e^{−qT} where the call is out of
 //! the money, K e^{−rT} otherwise; β(s) = e^{−a²/2}(R(a) − R(b)) rises from 0 to 1 with s = σ√T, a = |x|/s − s/2, b = a + s,
 //! R(z) = Φ(−z)e^{z²/2}. `search.rs`: a closed-form guess (Stefanica and Radoičić 2017, its differences rewritten so that
-//! nothing cancels) or the given start; Halley steps on ln β, or on ln(1 − β) in the upper region a < −0.7; then Halley steps
-//! at the rounded σ with all coordinates in two parts, until Newton's step is small. `rare.rs`: every status, and what the
+//! nothing cancels) or the given start; a step of fourth order (Householder 1970) on ln β, or on ln(1 − β) in the upper region
+//! a < −0.7, with a rational R of half the degrees; then Halley's step at the rounded σ with all coordinates in two parts.
+//! Both again, until Newton's step is small; once is the rule. `rare.rs`: every status, and what the
 //! kernel flags (extreme scales, the edges of existence, drift that cancels ln(S/K), a start from which the steps do not
 //! settle) with a bracket, at any scale of the inputs. Both are the same for every lane width. Bachelier's price is the limit
 //! of small s of the lognormal one, so it is solved by the same code with everything scaled down.
@@ -64,6 +65,27 @@ enum Distribution {
     LogNormal,
     Normal,
 }
+
+/// What is the same for a whole call.
+#[derive(Clone, Copy)]
+struct Convention {
+    distribution: Distribution,
+    /// Whether prices are in units of the underlying.
+    in_coin: bool,
+}
+
+const IN_QUOTE: Convention = Convention {
+    distribution: Distribution::LogNormal,
+    in_coin: false,
+};
+const IN_COIN: Convention = Convention {
+    distribution: Distribution::LogNormal,
+    in_coin: true,
+};
+const BACHELIER: Convention = Convention {
+    distribution: Distribution::Normal,
+    in_coin: false,
+};
 
 /// What one lane of searches is given; `carry` equals `rate` for forwards.
 #[derive(Clone, Copy)]
@@ -161,7 +183,7 @@ pub fn columns<M: Model, L: Lane>(
     let carry = if M::FORWARD { quotes.rate } else { quotes.carry };
     let quotes = QuoteColumns { carry, ..*quotes };
     check_lengths(&quotes, vol.len(), status.len())?;
-    solve_columns::<L>(&quotes, Distribution::LogNormal, M::INVERSE, vol, status);
+    solve_columns::<L>(&quotes, if M::INVERSE { IN_COIN } else { IN_QUOTE }, vol, status);
     Ok(())
 }
 
@@ -179,7 +201,7 @@ pub fn bachelier_columns<L: Lane>(
         ..*quotes
     };
     check_lengths(&quotes, vol.len(), status.len())?;
-    solve_columns::<L>(&quotes, Distribution::Normal, false, vol, status);
+    solve_columns::<L>(&quotes, BACHELIER, vol, status);
     Ok(())
 }
 
@@ -208,74 +230,101 @@ fn check_lengths(quotes: &QuoteColumns<'_>, vol: usize, status: usize) -> Result
 
 const TURN_LANES_MAX: usize = 2 * TURN;
 
-/// One kernel for all models, since it is the largest of the crate.
-#[inline(never)]
-fn solve_columns<L: Lane>(
-    quotes: &QuoteColumns<'_>,
-    distribution: Distribution,
-    in_coin: bool,
-    vol: &mut [f64],
-    status: &mut [u8],
-) {
+fn solve_columns<L: Lane>(quotes: &QuoteColumns<'_>, convention: Convention, vol: &mut [f64], status: &mut [u8]) {
     let tables = Tables::opaque();
     let width = TURN * L::WIDTH;
-    let numbers = [
-        quotes.price,
-        quotes.spot,
-        quotes.strike,
-        quotes.years,
-        quotes.rate,
-        quotes.carry,
-    ];
-    let count_all = quotes.strike.len();
-    for at in (0..count_all).step_by(width) {
-        let count = width.min(count_all - at);
-        // A turn that is not full is filled up with ones.
-        let mut block = [[1.0; TURN_LANES_MAX]; 7];
-        let [sign, numbers_block @ ..] = &mut block;
-        for (sign, &is_call) in sign.iter_mut().zip(&quotes.is_call[at..at + count]) {
-            *sign = if is_call == 0 { -1.0 } else { 1.0 };
+    let count = quotes.strike.len();
+    let whole = count - count % width;
+    status.fill(IvStatus::Ok as u8);
+    for at in (0..whole).step_by(width) {
+        let (vol, status) = (&mut vol[at..at + width], &mut status[at..at + width]);
+        solve_turn::<L>(tables, quotes, at, convention, vol, status, width);
+    }
+    if whole < count {
+        // The last turn is filled up with ones.
+        let padded = |column: &[f64]| {
+            let mut turn = [1.0; TURN_LANES_MAX];
+            turn[..count - whole].copy_from_slice(&column[whole..]);
+            turn
+        };
+        let mut is_call = [1; TURN_LANES_MAX];
+        is_call[..count - whole].copy_from_slice(&quotes.is_call[whole..]);
+        let start = quotes.start.map(padded);
+        let last = QuoteColumns {
+            is_call: &is_call,
+            price: &padded(quotes.price),
+            spot: &padded(quotes.spot),
+            strike: &padded(quotes.strike),
+            years: &padded(quotes.years),
+            rate: &padded(quotes.rate),
+            carry: &padded(quotes.carry),
+            start: start.as_ref().map(|start| &start[..]),
+        };
+        let mut found = [0.0; TURN_LANES_MAX];
+        solve_turn::<L>(
+            tables,
+            &last,
+            0,
+            convention,
+            &mut found,
+            &mut status[whole..],
+            count - whole,
+        );
+        vol[whole..].copy_from_slice(&found[..count - whole]);
+    }
+}
+
+/// The turn of quotes from `at`; of its statuses the first `count`. One kernel for all models, since it is the largest of the
+/// crate.
+#[inline(never)]
+fn solve_turn<L: Lane>(
+    tables: Tables<'_>,
+    quotes: &QuoteColumns<'_>,
+    at: usize,
+    convention: Convention,
+    vol: &mut [f64],
+    status: &mut [u8],
+    count: usize,
+) {
+    let mut signs = [1.0; TURN_LANES_MAX];
+    for (sign, &is_call) in signs.iter_mut().zip(&quotes.is_call[at..at + TURN * L::WIDTH]) {
+        *sign = if is_call == 0 { -1.0 } else { 1.0 };
+    }
+    let load = |column: &[f64], i: usize| L::load(column, at + i * L::WIDTH);
+    let lanes: [Inputs<L>; TURN] = core::array::from_fn(|i| {
+        let spot = load(quotes.spot, i);
+        let unit = if convention.in_coin { spot } else { L::splat(1.0) };
+        Inputs {
+            sign: L::load(&signs, i * L::WIDTH),
+            price: load(quotes.price, i) * unit,
+            spot,
+            strike: load(quotes.strike, i),
+            years: load(quotes.years, i),
+            rate: load(quotes.rate, i),
+            carry: load(quotes.carry, i),
         }
-        for (target, source) in numbers_block.iter_mut().zip(numbers) {
-            target[..count].copy_from_slice(&source[at..at + count]);
-        }
-        let load = |column: usize, i: usize| L::load(&block[column], i * L::WIDTH);
-        let lanes: [Inputs<L>; TURN] = core::array::from_fn(|i| Inputs {
-            sign: load(0, i),
-            price: load(1, i) * if in_coin { load(2, i) } else { L::splat(1.0) },
-            spot: load(2, i),
-            strike: load(3, i),
-            years: load(4, i),
-            rate: load(5, i),
-            carry: load(6, i),
-        });
-        let start = quotes.start.map(|start| {
-            let mut padded = [1.0; TURN_LANES_MAX];
-            padded[..count].copy_from_slice(&start[at..at + count]);
-            core::array::from_fn(|i| L::load(&padded, i * L::WIDTH))
-        });
-        let (found, redo) = search::turn::<L, TURN>(tables, &lanes, distribution, start);
-        let mut solved = [0.0; TURN_LANES_MAX];
-        for (i, lane) in found.into_iter().enumerate() {
-            lane.store(&mut solved, i * L::WIDTH);
-        }
-        vol[at..at + count].copy_from_slice(&solved[..count]);
-        status[at..at + count].fill(IvStatus::Ok as u8);
-        for option in 0..count {
+    });
+    let start = quotes.start.map(|start| core::array::from_fn(|i| load(start, i)));
+    let (found, redo) = search::turn::<L, TURN>(tables, &lanes, convention.distribution, start);
+    for (i, lane) in found.into_iter().enumerate() {
+        lane.store(vol, i * L::WIDTH);
+    }
+    if redo.iter().any(|redo| redo.any()) {
+        for (option, status) in status[..count].iter_mut().enumerate() {
             if redo[option / L::WIDTH].lane(option % L::WIDTH) {
-                let [sign, price, spot, strike, years, rate, carry] = block.map(|column| column[option]);
+                let row = at + option;
                 let inputs = Inputs {
-                    sign,
-                    price,
-                    spot,
-                    strike,
-                    years,
-                    rate,
-                    carry,
+                    sign: signs[option],
+                    price: quotes.price[row],
+                    spot: quotes.spot[row],
+                    strike: quotes.strike[row],
+                    years: quotes.years[row],
+                    rate: quotes.rate[row],
+                    carry: quotes.carry[row],
                 };
-                let (value, verdict) = rare::solve(&inputs, distribution, in_coin);
-                vol[at + option] = value;
-                status[at + option] = verdict as u8;
+                let (value, verdict) = rare::solve(&inputs, convention);
+                vol[option] = value;
+                *status = verdict as u8;
             }
         }
     }
@@ -283,14 +332,14 @@ fn solve_columns<L: Lane>(
 
 /// The same bits as a column of one.
 #[inline(never)]
-fn single(inputs: &Inputs<f64>, distribution: Distribution, in_coin: bool) -> (f64, IvStatus) {
+fn single(inputs: &Inputs<f64>, convention: Convention) -> (f64, IvStatus) {
     let in_quote = Inputs {
-        price: inputs.price * if in_coin { inputs.spot } else { 1.0 },
+        price: inputs.price * if convention.in_coin { inputs.spot } else { 1.0 },
         ..*inputs
     };
-    let ([vol], [redo]) = search::turn::<f64, 1>(Tables::opaque(), &[in_quote], distribution, None);
+    let ([vol], [redo]) = search::turn::<f64, 1>(Tables::opaque(), &[in_quote], convention.distribution, None);
     if redo {
-        rare::solve(inputs, distribution, in_coin)
+        rare::solve(inputs, convention)
     } else {
         (vol, IvStatus::Ok)
     }
@@ -324,7 +373,7 @@ pub fn implied_vol_spot(
         rate,
         carry,
     };
-    single(&inputs, Distribution::LogNormal, false)
+    single(&inputs, IN_QUOTE)
 }
 
 /// Volatility per √year at which [`crate::black::forward()`] gives `price`, and its status; NaN unless the status is `Ok`.
@@ -346,7 +395,7 @@ pub fn implied_vol_forward(
         rate,
         carry: rate,
     };
-    single(&inputs, Distribution::LogNormal, false)
+    single(&inputs, IN_QUOTE)
 }
 
 /// Volatility per √year at which [`crate::black::inverse()`] gives `price` in coin, and its status; NaN unless the status
@@ -370,7 +419,7 @@ pub fn implied_vol_inverse(
         rate,
         carry,
     };
-    single(&inputs, Distribution::LogNormal, true)
+    single(&inputs, IN_COIN)
 }
 
 /// Absolute volatility, in quote units per √year, at which Bachelier's formula e^{−rT}(φ(F − K)Φ(φd) + σ√T φ(d)),
@@ -402,5 +451,5 @@ pub fn implied_vol_bachelier(
         rate,
         carry: rate,
     };
-    single(&inputs, Distribution::Normal, false)
+    single(&inputs, BACHELIER)
 }

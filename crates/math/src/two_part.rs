@@ -70,12 +70,14 @@ impl<L: Lane> TwoPart<L> {
         Self::ordered(product.high, product.low + self.low * factor)
     }
 
+    /// Quotient, by one division: the reciprocal of the divisor's high part.
     #[inline(always)]
     pub(crate) fn over(self, divisor: Self) -> Self {
-        let quotient = self.high / divisor.high;
+        let reciprocal = L::splat(1.0) / divisor.high;
+        let quotient = self.high * reciprocal;
         let back = Self::product(quotient, divisor.high);
         let rest = ((self.high - back.high) - back.low) + (self.low - quotient * divisor.low);
-        Self::ordered(quotient, rest / divisor.high)
+        Self::ordered(quotient, rest * reciprocal)
     }
 
     #[inline(always)]

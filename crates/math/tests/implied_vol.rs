@@ -6,8 +6,8 @@
 
 mod support;
 
+use plimsoll_math::bachelier;
 use plimsoll_math::black::{self, Columns, GreeksColumns, OptionType, Output};
-use plimsoll_math::elementary;
 use plimsoll_math::implied_vol::{
     implied_vol_bachelier, implied_vol_bachelier_columns, implied_vol_forward, implied_vol_forward_columns,
     implied_vol_inverse, implied_vol_inverse_columns, implied_vol_spot, implied_vol_spot_columns, IvStatus,
@@ -122,12 +122,6 @@ impl Quotes {
     fn priced(&self, formula: Formula, vol: &[f64]) -> (Vec<f64>, Vec<f64>, Vec<u8>) {
         let rows = self.len();
         let (mut price, mut vega, mut status) = (vec![0.0; rows], vec![0.0; rows], vec![0; rows]);
-        if formula == Formula::Bachelier {
-            for row in 0..rows {
-                (price[row], vega[row]) = self.bachelier(row, vol[row]);
-            }
-            return (price, vega, status);
-        }
         let inputs = Columns {
             is_call: &self.is_call,
             spot: &self.spot,
@@ -143,23 +137,11 @@ impl Quotes {
         match formula {
             Formula::Forward => black::forward_columns(&inputs, &mut out),
             Formula::Inverse => black::inverse_columns(&inputs, &mut out),
-            _ => black::spot_columns(&inputs, &mut out),
+            Formula::Spot => black::spot_columns(&inputs, &mut out),
+            Formula::Bachelier => bachelier::columns(&inputs, &mut out),
         }
         .unwrap();
         (price, vega, status)
-    }
-
-    /// Bachelier's formula as it stands in textbooks: good to some roundings of the larger of |F − K| and σ√T.
-    fn bachelier(&self, row: usize, vol: f64) -> (f64, f64) {
-        let (years, gain) = (
-            self.years[row],
-            self.option(row).sign() * (self.spot[row] - self.strike[row]),
-        );
-        let (discount, s) = ((-self.rate[row] * years).exp(), vol * years.sqrt());
-        let d = gain / s;
-        let density = elementary::norm_pdf(d);
-        let price = discount * (gain * elementary::norm_cdf(d) + s * density);
-        (price, discount * years.sqrt() * density)
     }
 
     fn exact(&self, formula: Formula, row: usize) -> Exact {
@@ -524,7 +506,7 @@ fn check_answers(formula: Formula, quotes: &Quotes, answers: &[(f64, IvStatus)])
             Formula::Spot => (spot * grown(carry)).max(strike * grown(rate)),
             Formula::Forward => spot.max(strike) * grown(rate),
             Formula::Inverse => grown(carry).max(strike * grown(rate) / spot),
-            Formula::Bachelier => 4.0 * (spot - strike).abs().max(vol * years.sqrt()) * grown(rate),
+            Formula::Bachelier => (spot - strike).abs().max(vol * years.sqrt()) * grown(rate),
         };
         let tolerance = 1e-15 * largest
             + ULPS_PER_CONDITION * f64::EPSILON * price

@@ -1,8 +1,8 @@
 //! The searches that the vector kernel leaves out, one at a time, the same for every lane width: every status, solutions at
 //! the edge of existence, extreme scales.
 
-use super::search::{evaluate, polish, steps, Target, FARTHEST};
-use super::{Distribution, Inputs, IvStatus};
+use super::search::{evaluate, polish, Coordinates, RootYears, Target, FARTHEST};
+use super::{Convention, Distribution, Inputs, IvStatus};
 use crate::elementary::{ln, power_of_two, SQRT_2PI, TABLES};
 use crate::float::{floor, sqrt};
 use crate::two_part::{self, TwoPart};
@@ -11,18 +11,20 @@ use core::f64::consts::LN_2;
 /// Beyond this, ± rate × years has no discount factor within the range of `f64`.
 const GROWTH_MAX: f64 = 700.0;
 
-/// The volatility at which an option has its price, and the status; `in_coin` where the price is in units of the underlying.
-pub(super) fn solve(inputs: &Inputs<f64>, distribution: Distribution, in_coin: bool) -> (f64, IvStatus) {
-    let (carried, discounted) = match growth(inputs, distribution) {
+/// The volatility at which an option has its price, and the status.
+#[cold]
+#[inline(never)]
+pub(super) fn solve(inputs: &Inputs<f64>, convention: Convention) -> (f64, IvStatus) {
+    let (carried, discounted) = match growth(inputs, convention.distribution) {
         Ok(growth) => growth,
         Err(status) => return (f64::NAN, status),
     };
-    let found = match distribution {
-        Distribution::LogNormal => log_normal(inputs, carried, discounted, in_coin),
+    let found = match convention.distribution {
+        Distribution::LogNormal => log_normal(inputs, carried, discounted, convention.in_coin),
         Distribution::Normal => normal(inputs, discounted),
     };
     match found {
-        Ok((target, lift)) => solve_bracketed(&target, lift, TwoPart::sqrt(inputs.years)),
+        Ok((target, lift)) => solve_bracketed(&target, lift, RootYears::new(inputs.years)),
         Err(status) => (f64::NAN, status),
     }
 }
@@ -161,9 +163,9 @@ fn ln_quotient(a: f64, b: f64) -> TwoPart {
     ln.plus(one_and_rest.plus(TwoPart::from_single(-1.0)))
 }
 
-/// Halley within a bracket that shrinks at every step, from any start; then the last step in two parts. The answer is that
+/// Steps within a bracket that shrinks at every step, from any start; then the last step in two parts. The answer is that
 /// of the target times 2^−lift.
-fn solve_bracketed(target: &Target<f64>, lift: f64, sqrt_years: TwoPart) -> (f64, IvStatus) {
+fn solve_bracketed(target: &Target<f64>, lift: f64, years: RootYears<f64>) -> (f64, IvStatus) {
     const STEPS_MAX: usize = 300;
     const SETTLED: f64 = 1e-7;
     let (mut low, mut high) = (0.0_f64, f64::INFINITY);
@@ -171,18 +173,19 @@ fn solve_bracketed(target: &Target<f64>, lift: f64, sqrt_years: TwoPart) -> (f64
     let share = target.time_share * power_of_two(target.exponent.max(-1000.0));
     let mut s = sqrt(2.0 * target.distance.high).max(share * SQRT_2PI);
     for _ in 0..STEPS_MAX {
-        let h = target.distance.high / s;
-        let a = h - 0.5 * s;
+        let coordinates = Coordinates::new(target.distance.high, s);
+        let a = coordinates.a;
+        // Beyond the range of the Mills ratio the value is far too small.
         let step = if a < FARTHEST {
-            let [at] = evaluate(TABLES, &[*target], &[s], &[h], &[a]);
+            let [at] = evaluate(TABLES.tail, &[*target], &[coordinates]);
             let exponent = if at.upper { 0.0 } else { target.exponent };
-            let log_ratio = (ln(at.scaled) - ln(at.wanted)) - (0.5 * a * a + exponent * LN_2);
+            let log_ratio = (ln(at.numerator / at.denominator) - ln(at.wanted)) - (0.5 * a * a + exponent * LN_2);
             if (log_ratio < 0.0) != at.upper {
                 low = s;
             } else {
                 high = s;
             }
-            steps(&at, log_ratio).1
+            at.halley(log_ratio, s).0
         } else {
             low = s;
             f64::NAN
@@ -203,8 +206,8 @@ fn solve_bracketed(target: &Target<f64>, lift: f64, sqrt_years: TwoPart) -> (f64
             break;
         }
     }
-    let vol = s / sqrt_years.high;
-    let ([polished], [_]) = polish(TABLES, &[*target], &[sqrt_years], &[vol]);
+    let vol = s * years.inverse;
+    let ([polished], [_]) = polish(TABLES, &[*target], &[years], &[vol]);
     // At the edges of the range of f64 the last step may have nothing to divide by; s itself then stands.
     let vol = if polished.is_finite() && polished > 0.0 {
         polished

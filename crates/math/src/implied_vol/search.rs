@@ -3,8 +3,8 @@
 
 use super::{Distribution, Inputs};
 use crate::elementary::{
-    exp_reduced, expm1_bounded, gauss_reduced, ln_ratio, ln_ratio_two_part, mills_ends, power_of_two, Tables,
-    MILLS_SHIFT, SQRT_2PI,
+    exp_reduced, expm1_bounded, gauss_reduced, ln_ratio, ln_ratio_two_part, mills_ends, power_of_two, MillsEnds,
+    ScaledTail, Tables, MILLS_SHIFT, SQRT_2PI,
 };
 use crate::lane::{Lane, LaneMask};
 use crate::two_part::TwoPart;
@@ -25,16 +25,12 @@ pub(super) struct Target<L> {
 /// is good to 2e-15 up to here.
 pub(super) const FARTHEST: f64 = 64.0;
 
-/// Halley steps on plain coordinates before the first last step: from the guess, which is off by up to 6 %, and from a
-/// given start.
-const STEPS_FROM_GUESS: usize = 2;
-const STEPS_FROM_START: usize = 1;
+/// Cap on rounds, each a plain step and one in two parts: one is enough from the guess, which is off by up to 6 %, and from a
+/// start within 10 %.
+const ROUNDS_MAX: usize = 4;
 
-/// Cap on last steps: three cubic steps more than a start within 20 % needs.
-const LAST_STEPS_MAX: usize = 4;
-
-/// Where Newton's step is at most this share of s the cubic convergence has done its work. (Halley's own step is small far
-/// from the answer too.)
+/// Where Newton's step is at most this share of s, Halley's leaves rounding alone. (Halley's own step is small far from the
+/// answer too.)
 const LAST_STEP_MAX: f64 = 3e-6;
 
 /// The closed-form guess of Stefanica and Radoičić for s, from β and y = −|x|.
@@ -68,13 +64,15 @@ fn guess<L: Lane, const N: usize>(tables: Tables<'_>, target: &[Target<L>; N]) -
         let b = four * (sinh_half * sinh_skew) + L::splat(8.0) * beta * m * ratios;
         let c = L::splat(16.0) * beta * m * t.complement * (one + beta * moneyness);
         let root = (b * b + four * a * c).sqrt();
-        // Below β(√(2|x|)) the smaller root applies; G² = e^{−4|x|/π}, and 1 − G² = (1 − G)(1 + G).
+        // Below β(√(2|x|)), where 2βe^{y} + 1 − e^{y} is √(1 − G²), the smaller root applies; G² = e^{−4|x|/π}, and
+        // 1 − G² = (1 − G)(1 + G).
         let below_one = -(half_excess[i] + skew_excess[i] + half_excess[i] * skew_excess[i]);
-        let half_way = ((below_one * (one + half * skew)).max(zero).sqrt() - gap) * L::splat(0.5);
-        (two * c, b + root, beta * moneyness - half_way)
+        let twice = beta * moneyness + m;
+        let beyond = twice * twice - below_one * (one + half * skew);
+        (two * c, b + root, beyond)
     });
     // γ = −(π/2) ln(2C/(B + root)).
-    let logs = ln_ratio(tables, parts.map(|p| p.1), parts.map(|p| p.0));
+    let logs: [L; N] = ln_ratio(tables, parts.map(|p| p.1), parts.map(|p| p.0));
     core::array::from_fn(|i| {
         let distance = target[i].distance.high;
         let gamma = logs[i] * L::splat(FRAC_PI_2);
@@ -85,114 +83,210 @@ fn guess<L: Lane, const N: usize>(tables: Tables<'_>, target: &[Target<L>; N]) -
     })
 }
 
-/// g = β or, in the upper region, 1 − β, in the form e^{−a²/2}·scaled; and what Halley's step needs beside it.
+/// g = β or, in the upper region, 1 − β, in the form e^{−a²/2}·numerator/denominator; and what a step needs beside it.
 pub(super) struct Evaluated<L: Lane> {
     pub(super) upper: L::Mask,
-    /// g·e^{a²/2}.
-    pub(super) scaled: L,
+    pub(super) numerator: L,
+    pub(super) denominator: L,
     /// The wanted g.
     pub(super) wanted: L,
-    /// ±g/φ(a), plus where g rises with s.
-    slope: L,
-    /// a·b/s.
-    bend: L,
+    /// β″/β′ = a·b/s.
+    second: L,
 }
 
 #[inline(always)]
 pub(super) fn evaluate<L: Lane, const N: usize>(
-    tables: Tables<'_>,
+    tail: ScaledTail<'_>,
     target: &[Target<L>; N],
-    s: &[L; N],
-    h: &[L; N],
-    a: &[L; N],
+    at: &[Coordinates<L>; N],
 ) -> [Evaluated<L>; N] {
-    let mut y1 = *s;
-    let mut step = *s;
-    for i in 0..N {
-        let upper = a[i].lt(L::splat(-MILLS_SHIFT));
-        y1[i] = L::select(upper, -a[i], a[i].min(L::splat(FARTHEST))) + L::splat(MILLS_SHIFT);
-        step[i] = L::select(upper, h[i] + h[i], s[i]);
-    }
-    let ends = mills_ends(tables, y1, step);
+    let upper: [L::Mask; N] = core::array::from_fn(|i| at[i].a.lt(L::splat(-MILLS_SHIFT)));
+    let y1: [L; N] = core::array::from_fn(|i| {
+        let a = at[i].a;
+        L::select(upper[i], -a, a.min(L::splat(FARTHEST))) + L::splat(MILLS_SHIFT)
+    });
+    let step: [L; N] = core::array::from_fn(|i| L::select(upper[i], at[i].h + at[i].h, at[i].s));
+    let fractions = fractions(tail, &upper, &y1, &step);
     core::array::from_fn(|i| {
-        let upper = a[i].lt(L::splat(-MILLS_SHIFT));
-        let (p1q2, p2q1) = (ends.p1[i] * ends.q2[i], ends.p2[i] * ends.q1[i]);
-        let scaled = L::select(upper, p1q2 + p2q1, ends.fall[i]) / (ends.q1[i] * ends.q2[i]);
-        let slope = scaled * L::splat(SQRT_2PI);
+        let Coordinates { s, inv_s, a, .. } = at[i];
         Evaluated {
-            upper,
-            scaled,
-            wanted: L::select(upper, target[i].complement, target[i].time_share),
-            slope: L::select(upper, -slope, slope),
-            bend: a[i] * (a[i] + s[i]) / s[i],
+            upper: upper[i],
+            numerator: fractions[i].0,
+            denominator: fractions[i].1,
+            wanted: L::select(upper[i], target[i].complement, target[i].time_share),
+            second: a * (a + s) * inv_s,
         }
     })
 }
 
-/// Newton's and Halley's steps for s, from ln(g/wanted).
-#[inline(always)]
-pub(super) fn steps<L: Lane>(at: &Evaluated<L>, log_ratio: L) -> (L, L) {
-    let newton = -(log_ratio * at.slope);
-    let curvature = at.bend - L::splat(1.0) / at.slope;
-    (newton, newton / (L::splat(1.0) + L::splat(0.5) * newton * curvature))
+/// s with its reciprocal, h = |x|/s and a = h − s/2.
+#[derive(Clone, Copy)]
+pub(super) struct Coordinates<L> {
+    pub(super) s: L,
+    pub(super) inv_s: L,
+    pub(super) h: L,
+    pub(super) a: L,
 }
 
-/// One Halley step in single precision: −a²/2 + ln(scaled/wanted) needs no exponential.
+impl<L: Lane> Coordinates<L> {
+    #[inline(always)]
+    pub(super) fn new(distance: L, s: L) -> Self {
+        let inv_s = L::splat(1.0) / s;
+        let h = distance * inv_s;
+        Self {
+            s,
+            inv_s,
+            h,
+            a: h - L::splat(0.5) * s,
+        }
+    }
+}
+
+/// Numerator and denominator of the difference of the scaled tails at y₁ and y₁ + step, in the upper region of their sum.
+#[inline(always)]
+fn fractions<L: Lane, const N: usize>(
+    tail: ScaledTail<'_>,
+    upper: &[L::Mask; N],
+    y1: &[L; N],
+    step: &[L; N],
+) -> [(L, L); N] {
+    let fraction = |ends: &MillsEnds<L, 2>, i: usize, upper: L::Mask| {
+        let sum = ends.p1[i] * ends.q2[i] + ends.p2[i] * ends.q1[i];
+        (L::select(upper, sum, ends.fall[i]), ends.q1[i] * ends.q2[i])
+    };
+    let mut found = [(step[0], step[0]); N];
+    // Two vectors at a time: what four need side by side does not fit the registers.
+    for i in (0..N).step_by(2) {
+        let j = (i + 1).min(N - 1);
+        let ends = mills_ends(tail, [y1[i], y1[j]], [step[i], step[j]]);
+        found[i] = fraction(&ends, 0, upper[i]);
+        found[j] = fraction(&ends, 1, upper[j]);
+    }
+    found
+}
+
+impl<L: Lane> Evaluated<L> {
+    /// Householder's step of fourth order for s from l = ln(g/wanted).
+    ///
+    /// Newton's step is n = −l·g/g′. With f the logarithm, n·f″/f′ = u + l and n²·f‴/f′ = n²·β‴/β′ + 3ul + 2l², where
+    /// u = n·β″/β′ and β‴/β′ = (β″/β′)² − 3(h/s)² − ¼, and the step is n(1 + ½n f″/f′)/(1 + n f″/f′ + n² f‴/6f′), multiplied
+    /// out with the denominator of g squared.
+    #[inline(always)]
+    fn householder(&self, log_ratio: L, at: &Coordinates<L>) -> L {
+        let denominator = self.denominator;
+        let newton = self.newton(log_ratio);
+        let l = log_ratio * denominator;
+        let u = newton * self.second;
+        let first = u + l;
+        let share = at.h * at.inv_s;
+        let third = self.second * self.second - (L::splat(3.0) * share * share + L::splat(0.25));
+        let cubic = newton * newton * third + l * (L::splat(3.0) * u + (l + l));
+        let bottom = denominator * (denominator + first) + cubic * L::splat(1.0 / 6.0);
+        newton * (denominator + L::splat(0.5) * first) / bottom
+    }
+
+    /// Halley's step, n/(1 + ½n f″/f′), and whether Newton's is at most [`LAST_STEP_MAX`] of s > 0.
+    #[inline(always)]
+    pub(super) fn halley(&self, log_ratio: L, s: L) -> (L, L::Mask) {
+        let newton = self.newton(log_ratio);
+        let half_first = L::splat(0.5) * (newton * self.second + log_ratio * self.denominator);
+        let settled = newton.abs().le(L::splat(LAST_STEP_MAX) * s * self.denominator);
+        (newton / (self.denominator + half_first), settled)
+    }
+
+    /// Newton's step times the denominator.
+    #[inline(always)]
+    fn newton(&self, log_ratio: L) -> L {
+        let rises = L::select(self.upper, self.numerator, -self.numerator);
+        log_ratio * (rises * L::splat(SQRT_2PI))
+    }
+}
+
+/// One step by the rough tail, in single precision: −a²/2 + ln(g e^{a²/2}/wanted) needs no exponential.
 #[inline(always)]
 fn improve<L: Lane, const N: usize>(tables: Tables<'_>, target: &[Target<L>; N], s: [L; N]) -> [L; N] {
-    let h: [L; N] = core::array::from_fn(|i| target[i].distance.high / s[i]);
-    let a: [L; N] = core::array::from_fn(|i| h[i] - L::splat(0.5) * s[i]);
-    let at = evaluate(tables, target, &s, &h, &a);
+    let coordinates: [Coordinates<L>; N] = core::array::from_fn(|i| Coordinates::new(target[i].distance.high, s[i]));
+    let at = evaluate(tables.rough_tail, target, &coordinates);
     let logs: [L; N] = ln_ratio(
         tables,
-        core::array::from_fn(|i| at[i].scaled),
-        core::array::from_fn(|i| at[i].wanted),
+        core::array::from_fn(|i| at[i].numerator),
+        core::array::from_fn(|i| at[i].wanted * at[i].denominator),
     );
     core::array::from_fn(|i| {
-        let (_, halley) = steps(&at[i], logs[i] - L::splat(0.5) * a[i] * a[i]);
-        s[i] + halley
+        let a = coordinates[i].a;
+        s[i] + at[i].householder(logs[i] - L::splat(0.5) * a * a, &coordinates[i])
     })
 }
 
-/// A last step: Halley at exactly this σ. Returns the new σ, and whether Newton's step was small against s > 0.
+/// √T in two parts, and 1/√T.
+#[derive(Clone, Copy)]
+pub(super) struct RootYears<L> {
+    root: TwoPart<L>,
+    pub(super) inverse: L,
+}
+
+impl<L: Lane> RootYears<L> {
+    #[inline(always)]
+    pub(super) fn new(years: L) -> Self {
+        let root = years.sqrt();
+        let inverse = L::splat(1.0) / root;
+        let square = TwoPart::product(root, root);
+        let low = ((years - square.high) - square.low) * (L::splat(0.5) * inverse);
+        Self {
+            root: TwoPart { high: root, low },
+            inverse,
+        }
+    }
+}
+
+/// A last step at exactly this σ. Returns the new σ, and whether Newton's step was small against s > 0: where it was not, the
+/// new σ is of no use.
 #[inline(always)]
 pub(super) fn polish<L: Lane, const N: usize>(
     tables: Tables<'_>,
     target: &[Target<L>; N],
-    sqrt_years: &[TwoPart<L>; N],
+    years: &[RootYears<L>; N],
     vol: &[L; N],
 ) -> ([L; N], [L::Mask; N]) {
-    let deviation: [TwoPart<L>; N] = core::array::from_fn(|i| sqrt_years[i].times(vol[i]));
-    let h: [TwoPart<L>; N] = core::array::from_fn(|i| target[i].distance.over(deviation[i]));
-    let half = L::splat(-0.5);
-    let a: [TwoPart<L>; N] = core::array::from_fn(|i| {
-        h[i].plus(TwoPart {
-            high: deviation[i].high * half,
-            low: deviation[i].low * half,
-        })
+    let mut low = *vol;
+    let coordinates: [Coordinates<L>; N] = core::array::from_fn(|i| {
+        let s = years[i].root.times(vol[i]);
+        let inv_s = L::splat(1.0) / s.high;
+        let h = target[i].distance.over(s);
+        let half = L::splat(-0.5);
+        let a = h.plus(TwoPart {
+            high: s.high * half,
+            low: s.low * half,
+        });
+        low[i] = a.low;
+        Coordinates {
+            s: s.high,
+            inv_s,
+            h: h.high,
+            a: a.high,
+        }
     });
-    let at = evaluate(
-        tables,
-        target,
-        &deviation.map(|d| d.high),
-        &h.map(|h| h.high),
-        &a.map(|a| a.high),
-    );
-    let (k, p) = gauss_reduced(tables, a.map(|a| a.high.min(L::splat(FARTHEST))), a.map(|a| a.low));
+    let at = evaluate(tables.tail, target, &coordinates);
+    let (k, p) = gauss_reduced(tables, coordinates.map(|at| at.a.min(L::splat(FARTHEST))), low);
     let value: [L; N] = core::array::from_fn(|i| {
         // Far from the answer only the sign of the step counts.
         let exponent = (k[i] - L::select(at[i].upper, L::splat(0.0), target[i].exponent))
             .max(L::splat(-1000.0))
             .min(L::splat(1000.0));
-        let scaled = at[i].scaled * power_of_two(exponent);
+        let scaled = at[i].numerator * power_of_two(exponent);
         scaled + scaled * p[i]
     });
-    let logs = ln_ratio(tables, value, core::array::from_fn(|i| at[i].wanted));
-    let step: [(L, L); N] = core::array::from_fn(|i| steps(&at[i], logs[i]));
-    (
-        core::array::from_fn(|i| vol[i] + step[i].1 / sqrt_years[i].high),
-        core::array::from_fn(|i| step[i].0.abs().le(deviation[i].high * L::splat(LAST_STEP_MAX))),
-    )
+    let mut settled = at.each_ref().map(|at| at.upper);
+    let next = core::array::from_fn(|i| {
+        let wanted = at[i].wanted * at[i].denominator;
+        // ln(value/wanted) = 2(u + u³/3 + …): near the answer u is far below 1.
+        let u = (value[i] - wanted) / (value[i] + wanted);
+        let log_ratio = u * (L::splat(2.0) + L::splat(2.0 / 3.0) * (u * u));
+        let step;
+        (step, settled[i]) = at[i].halley(log_ratio, coordinates[i].s);
+        vol[i] + step * years[i].inverse
+    });
+    (next, settled)
 }
 
 /// One turn of searches, from `start` or from the guess: σ, and where it must be done again by [`super::rare`].
@@ -212,22 +306,18 @@ pub(super) fn turn<L: Lane, const N: usize>(
         ),
     };
     let target = set.map(|set| set.target);
-    let sqrt_years: [TwoPart<L>; N] = core::array::from_fn(|i| TwoPart::sqrt(inputs[i].years));
-    let (mut s, first_steps) = match start {
-        Some(vol) => (
-            core::array::from_fn(|i| vol[i] * down * sqrt_years[i].high),
-            STEPS_FROM_START,
-        ),
-        None => (guess(tables, &target), STEPS_FROM_GUESS),
+    let years: [RootYears<L>; N] = core::array::from_fn(|i| RootYears::new(inputs[i].years));
+    let mut s = match start {
+        Some(vol) => core::array::from_fn(|i| vol[i] * down * years[i].root.high),
+        None => guess(tables, &target),
     };
-    for _ in 0..first_steps {
-        s = improve(tables, &target, s);
-    }
-    let mut vol: [L; N] = core::array::from_fn(|i| s[i] / sqrt_years[i].high);
+    let mut vol = s;
     // A lane that is done keeps its answer, so that it does not depend on its neighbours.
     let mut done = set.map(|set| set.is_clear.not());
-    for _ in 0..LAST_STEPS_MAX {
-        let (next, settled) = polish(tables, &target, &sqrt_years, &vol);
+    for _ in 0..ROUNDS_MAX {
+        s = improve(tables, &target, s);
+        let rounded: [L; N] = core::array::from_fn(|i| s[i] * years[i].inverse);
+        let (next, settled) = polish(tables, &target, &years, &rounded);
         let mut all = true;
         for i in 0..N {
             vol[i] = L::select(done[i], vol[i], next[i]);
@@ -239,7 +329,7 @@ pub(super) fn turn<L: Lane, const N: usize>(
         }
     }
     let redo = core::array::from_fn(|i| {
-        let deviation = vol[i] * sqrt_years[i].high;
+        let deviation = vol[i] * years[i].root.high;
         // The logarithm in two parts is good to 3e-17: where drift cancels it, that would show in σ.
         let distinct = set[i]
             .before_drift
@@ -282,9 +372,7 @@ fn log_normal<L: Lane, const N: usize>(tables: Tables<'_>, inputs: &[Inputs<L>; 
         let scaled = base[i] * power_of_two(k[i]);
         let base = scaled + scaled * p[i];
         let out_of_the_money = below[i].xor(L::splat(0.0).lt(input.sign).not());
-        let intrinsic = TwoPart::product(base, gap[i]);
-        let parity_value = (input.price - intrinsic.high) - intrinsic.low;
-        let time_value = L::select(out_of_the_money, input.price, parity_value);
+        let time_value = L::select(out_of_the_money, input.price, input.price - base * gap[i]);
         let inverse_base = L::splat(1.0) / base;
         let time_share = time_value * inverse_base;
         let complement = (base - time_value) * inverse_base;
@@ -361,19 +449,13 @@ fn expm1_two_part<L: Lane, const N: usize>(tables: Tables<'_>, x: [TwoPart<L>; N
     })
 }
 
-/// Where no intermediate figure leaves the range of `f64`; NaN anywhere is false.
+/// Where no intermediate figure leaves the range of `f64`; NaN anywhere is false. Price is judged by its time value.
 #[inline(always)]
 fn ordinary<L: Lane>(input: &Inputs<L>, ln: L) -> L::Mask {
     let growth = (input.rate * input.years).abs() + (input.carry * input.years).abs();
-    input
-        .spot
-        .min(input.strike)
-        .ge(L::splat(1e-60))
-        .and(input.spot.max(input.strike).le(L::splat(1e60)))
+    let within = |low: f64, value: L, high: f64| value.ge(L::splat(low)).and(value.le(L::splat(high)));
+    within(1e-60, input.spot, 1e60)
+        .and(within(1e-12, input.years, 1e6))
         .and(ln.abs().le(L::splat(300.0)))
         .and(growth.le(L::splat(250.0)))
-        .and(input.years.ge(L::splat(1e-12)))
-        .and(input.years.le(L::splat(1e6)))
-        .and(input.price.gt(L::splat(0.0)))
-        .and(input.price.le(L::splat(1e100)))
 }
