@@ -4,15 +4,15 @@
 use alloc::vec::Vec;
 
 use plimsoll_math::black::{self, Columns, GreeksColumns, Output};
-use plimsoll_math::elementary;
 use plimsoll_math::implied_vol::{self, QuoteColumns};
+use plimsoll_math::{bachelier, elementary};
 
 use crate::NONE;
 
 /// Input columns in their order in a book.
 pub(crate) const INPUTS: &[&str] = &["spot", "strike", "years", "rate", "carry", "vol", "price"];
 /// Models by number.
-pub(crate) const MODELS: &[&str] = &["spot", "forward", "inverse"];
+pub(crate) const MODELS: &[&str] = &["spot", "forward", "inverse", "bachelier"];
 /// Elementary functions by number.
 pub(crate) const FUNCTIONS: &[&str] = &["exp", "expm1", "ln", "normPdf", "normCdf", "erfc", "millsRatio"];
 /// Figures by number, as [`Output`] has them.
@@ -173,7 +173,8 @@ impl Books {
         let outcome = match model {
             0 => black::spot_columns(&inputs, &mut out),
             1 => black::forward_columns(&inputs, &mut out),
-            _ => black::inverse_columns(&inputs, &mut out),
+            2 => black::inverse_columns(&inputs, &mut out),
+            _ => bachelier::columns(&inputs, &mut out),
         };
         debug_assert!(outcome.is_ok(), "every column has the same number of rows");
     }
@@ -198,7 +199,8 @@ impl Books {
         let outcome = match model {
             0 => implied_vol::implied_vol_spot_columns(&quotes, vol, status),
             1 => implied_vol::implied_vol_forward_columns(&quotes, vol, status),
-            _ => implied_vol::implied_vol_inverse_columns(&quotes, vol, status),
+            2 => implied_vol::implied_vol_inverse_columns(&quotes, vol, status),
+            _ => implied_vol::implied_vol_bachelier_columns(&quotes, vol, status),
         };
         debug_assert!(outcome.is_ok(), "every column has the same number of rows");
     }

@@ -168,7 +168,7 @@ export const NAMES = {
     "premiumAdjustedDelta",
   ],
   mathInput: ["spot", "strike", "years", "rate", "carry", "vol", "price"],
-  mathModel: ["spot", "forward", "inverse"],
+  mathModel: ["spot", "forward", "inverse", "bachelier"],
   mathFunction: ["exp", "expm1", "ln", "normPdf", "normCdf", "erfc", "millsRatio"],
   volStatus: ["ok", "below-intrinsic", "above-bound", "expired", "non-finite-input"],
   mathStatus: ["ok", "invalid-input", "kink", "out-of-range"],

@@ -18,14 +18,14 @@ import { load, loadedCore, turnBook } from "./math/loaded.js";
 import type { WasmSource } from "./types.js";
 
 export { ConfigError, DisposedError, LoadError, PlimsollError } from "./errors.js";
-export { type ChainOptions, ResidentChain, ResidentStrikePairs } from "./math/chain.js";
+export { type ChainModel, type ChainOptions, ResidentChain, ResidentStrikePairs } from "./math/chain.js";
 export type { DefaultGreek, GreekName, OptionModel } from "./math/figures.js";
 export type { Column, OptionColumns } from "./math/inputs.js";
 export { ResidentGreeks, ResidentImpliedVol, type ResidentOptions } from "./math/resident.js";
 
 /** Inputs of {@link greeks}. */
 export interface GreeksInput<Name extends GreekName = GreekName> extends OptionColumns {
-  /** Vol per √year ≥ 0. */
+  /** Vol per √year ≥ 0; under Bachelier's model in price units per √year. */
   readonly vol: Column;
   /** Figures wanted; what is not wanted costs nothing. Default: price, delta, gamma, vega, theta, rho. */
   readonly outputs?: readonly Name[];
@@ -49,7 +49,7 @@ export interface SingleOption {
   readonly type: "call" | "put";
   /** Price of the underlying ≥ 0. */
   readonly spot?: number;
-  /** Forward price ≥ 0, instead of a spot. */
+  /** Forward price, instead of a spot. */
   readonly forward?: number;
   /** Strike ≥ 0. */
   readonly strike: number;
@@ -57,7 +57,7 @@ export interface SingleOption {
   readonly years: number;
   /** Continuous rate; default 0. */
   readonly rate?: number;
-  /** Continuous carry yield of the underlying; default 0; not read by the forward model. */
+  /** Continuous carry yield of the underlying; default 0; not read by models on forwards. */
   readonly carry?: number;
   /** Default: `forward` where a forward is given, else `spot`. */
   readonly model?: OptionModel;
@@ -157,6 +157,7 @@ export function impliedVol(input: ImpliedVolInput): { readonly vol: Float64Array
  * @throws {LoadError} `NOT_LOADED` before {@link loadMath}
  * @example
  * greeksOf({ type: "call", spot: 100, strike: 100, years: 1, vol: 0.2 }).price.toFixed(6); // → "7.965567"
+ * greeksOf({ type: "call", forward: -5, strike: -5, years: 1, vol: 20, model: "bachelier" }).price.toFixed(6); // → "7.978846"
  * greeksOf({ type: "put", forward: 100, strike: 90, years: 1, vol: -1, outputs: ["delta"] }); // → { status: "invalid-input", delta: NaN }
  */
 export function greeksOf<Name extends GreekName = DefaultGreek>(

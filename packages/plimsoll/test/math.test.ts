@@ -314,3 +314,25 @@ test("a chain lives through growth of memory, names what it cannot take, and is 
   expect(() => chain.compute(100)).toThrow(expect.objectContaining({ code: "COLUMNS_DISPOSED" }));
   expect(() => chain.vol).toThrow(expect.objectContaining({ code: "COLUMNS_DISPOSED" }));
 });
+
+test("Bachelier's model takes forwards and strikes of either sign, and its implied vol finds the way back", async () => {
+  await math.loadMath();
+  const inputs = {
+    forward: [-10, -10, 3],
+    strike: [-30, 0, 3],
+    years: 0.5,
+    rate: 0.03,
+    model: "bachelier",
+    type: [1, -1, 1],
+  } as const;
+  const { price, delta, status } = math.greeks({ ...inputs, vol: 25 });
+  expect([...status]).toEqual([0, 0, 0]);
+  // at the money: e^{−rT} σ √(T/2π), and half the discount
+  const discount = Math.exp(-0.015);
+  expect(price[2]).toBeCloseTo(discount * 25 * Math.sqrt(0.5 / (2 * Math.PI)), 12);
+  expect(delta[2]).toBeCloseTo(discount / 2, 13);
+  for (const vol of math.impliedVol({ ...inputs, price }).vol) expect(vol).toBeCloseTo(25, 11);
+  expect(() => new math.ResidentChain({ type: "call", strike: [1], model: "bachelier" as "spot" })).toThrow(
+    expect.objectContaining({ path: "ResidentChain.model" }),
+  );
+});

@@ -1,6 +1,6 @@
 /** Option chains in the module's memory: what the options of one expiry share is computed once per tick. */
 import type { Core } from "../core.js";
-import { requireNumber } from "../core.js";
+import { requireName, requireNumber } from "../core.js";
 import { ConfigError, DisposedError, LoadError, shown } from "../errors.js";
 import { NAMES, OUTCOME } from "../layout.js";
 import {
@@ -13,18 +13,23 @@ import {
   type OptionModel,
   placesOf,
 } from "./figures.js";
-import { modelOf, requireColumn, typeWriter } from "./inputs.js";
+import { requireColumn, typeWriter } from "./inputs.js";
 import { loadedCore } from "./loaded.js";
 import { DISPOSE } from "./resident.js";
 
 type PartName = (typeof NAMES.chainPart)[number];
+
+/** Models that share terms among strikes. */
+export type ChainModel = Exclude<OptionModel, "bachelier">;
+
+const CHAIN_MODELS = NAMES.mathModel.filter((model) => model !== "bachelier");
 
 /** What a chain of strikes is to hold. */
 export interface ChainOptions<Name extends GreekName> {
   /** Strikes ≥ 0. */
   readonly strike: ArrayLike<number>;
   /** Default: `spot`. */
-  readonly model?: OptionModel;
+  readonly model?: ChainModel;
   /** Figures wanted; default: price, delta, gamma, vega, theta, rho. */
   readonly outputs?: readonly Name[];
 }
@@ -159,7 +164,13 @@ export class ResidentChain<Name extends GreekName = DefaultGreek> extends Strike
   constructor(options: ChainOptions<Name> & { readonly type: "call" | "put" | ArrayLike<number> }) {
     const outputs = options.outputs ?? (DEFAULT_GREEKS as readonly GreekName[] as readonly Name[]);
     const mask = maskOf(placesOf(outputs, "ResidentChain.outputs"));
-    super("ResidentChain", options.strike, modelOf(options.model, false, "ResidentChain"), mask, OUTCOME.none);
+    super(
+      "ResidentChain",
+      options.strike,
+      requireName(CHAIN_MODELS, options.model ?? "spot", "ResidentChain.model"),
+      mask,
+      OUTCOME.none,
+    );
     this.out = namedColumns(outputs, mask, (rank) => this.views.outputs[rank] as Float64Array);
     this.list(options);
   }
@@ -224,7 +235,7 @@ export class ResidentStrikePairs<Name extends GreekName = DefaultGreek> extends 
         "",
       ),
     );
-    const model = modelOf(options.model, false, "ResidentStrikePairs");
+    const model = requireName(CHAIN_MODELS, options.model ?? "spot", "ResidentStrikePairs.model");
     super("ResidentStrikePairs", options.strike, model, mask, putMask);
     const ofCalls = (rank: number) => this.views.outputs[rank] as Float64Array;
     const ofPuts = (rank: number) => this.views.putOutputs[rank] as Float64Array;

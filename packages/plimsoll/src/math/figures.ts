@@ -2,7 +2,10 @@
 import { requireName } from "../core.js";
 import { NAMES } from "../layout.js";
 
-/** `spot`: Black–Scholes–Merton with carry; `forward`: Black-76; `inverse`: coin-settled, value in coin. */
+/**
+ * `spot`: Black–Scholes–Merton with carry; `forward`: Black-76; `inverse`: coin-settled, value in coin; `bachelier`: on forwards of
+ * either sign, whose vol is in price units per √year.
+ */
 export type OptionModel = (typeof NAMES.mathModel)[number];
 
 /** Figures of an option, raw: per 1.0 and per year of calendar time; {@link perVolPoint} has the table of units. */

@@ -14,15 +14,15 @@ export interface OptionColumns {
   readonly type: "call" | "put" | ArrayLike<number>;
   /** Price of the underlying ≥ 0. */
   readonly spot?: Column;
-  /** Forward price ≥ 0, for the forward model. */
+  /** Forward price, for the forward model (≥ 0) and Bachelier's. */
   readonly forward?: Column;
-  /** Strike ≥ 0. */
+  /** Strike ≥ 0; of either sign under Bachelier's model. */
   readonly strike: ArrayLike<number>;
   /** Time to expiry in years ≥ 0. */
   readonly years: Column;
   /** Continuous rate; default 0. */
   readonly rate?: Column;
-  /** Continuous carry yield of the underlying; default 0; not read by the forward model. */
+  /** Continuous carry yield of the underlying; default 0; not read by models on forwards. */
   readonly carry?: Column;
   /** Default: `forward` where a forward is given, else `spot`. */
   readonly model?: OptionModel;
@@ -52,7 +52,7 @@ export function checkInputs(
   const { strike, years, rate = 0, carry = 0 } = input;
   const columns = Object.entries({ spot, strike, years, rate, carry, ...own }) as [InputName, Column][];
   for (const [name, column] of columns) {
-    const given = name === "spot" && NAMES.mathModel[model] === "forward" ? "forward" : name;
+    const given = name === "spot" && isOnForward(model) ? "forward" : name;
     requireColumn(column, rows, `${method}.${given}`);
   }
   const writeType = typeWriter(input.type, rows, `${method}.type`);
@@ -68,8 +68,13 @@ export function modelOf(model: OptionModel | undefined, hasForward: boolean, met
   return requireName(NAMES.mathModel, model ?? (hasForward ? "forward" : "spot"), `${method}.model`);
 }
 
+function isOnForward(model: number): boolean {
+  const name = NAMES.mathModel[model];
+  return name === "forward" || name === "bachelier";
+}
+
 function spotOf(input: OptionColumns, model: number, method: string): Column | undefined {
-  if (NAMES.mathModel[model] !== "forward") return input.spot;
+  if (!isOnForward(model)) return input.spot;
   if (input.spot !== undefined && input.forward !== undefined) {
     const expected = "absent beside a forward";
     throw new ConfigError("INVALID_VALUE", { path: `${method}.spot`, expected, received: "given" });

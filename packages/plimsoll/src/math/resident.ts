@@ -50,7 +50,7 @@ abstract class Resident {
   get isCall(): Uint8Array {
     return this.book.views.isCall;
   }
-  /** Price of the underlying ≥ 0; the forward price for the forward model. */
+  /** Price of the underlying ≥ 0; the forward price for models on forwards. */
   get spot(): Float64Array {
     return this.book.input("spot");
   }
@@ -66,7 +66,7 @@ abstract class Resident {
   get rate(): Float64Array {
     return this.book.input("rate");
   }
-  /** Continuous carry yield of the underlying; not read by the forward model. */
+  /** Continuous carry yield of the underlying; not read by models on forwards. */
   get carry(): Float64Array {
     return this.book.input("carry");
   }
