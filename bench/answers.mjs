@@ -21,6 +21,21 @@ export function requireAgreement(what, ours, theirs, tolerance) {
 }
 
 /**
+ * Columns of a figure that is not always a number: where one is NaN, so must be the other.
+ *
+ * @param {string} what
+ * @param {ArrayLike<number>} ours
+ * @param {ArrayLike<number>} theirs
+ * @param {(row: number) => number} tolerance As of {@link requireAgreement}, where both are numbers.
+ */
+export function requireAgreementOrBothNaN(what, ours, theirs, tolerance) {
+  const told = (/** @type {ArrayLike<number>} */ column, /** @type {ArrayLike<number>} */ other) =>
+    Float64Array.from(column, (figure, row) => (Number.isNaN(figure) && Number.isNaN(other[row]) ? 0 : figure));
+  const allowed = (/** @type {number} */ row) => (Number.isNaN(ours[row]) ? 0 : tolerance(row));
+  requireAgreement(what, told(ours, theirs), told(theirs, ours), allowed);
+}
+
+/**
  * Figures that must be the ones written in the benchmark's definition.
  *
  * @param {string} what

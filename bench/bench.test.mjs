@@ -1,11 +1,15 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { BANDS } from "plimsoll";
 import { expect, test } from "vitest";
-import { requireAgreement, requireFigures, WrongAnswer } from "./answers.mjs";
+import { requireAgreement, requireAgreementOrBothNaN, requireFigures, WrongAnswer } from "./answers.mjs";
 import { measure } from "./harness.mjs";
 import { INSTRUMENTS, seededBook } from "./inputs/book.mjs";
+import { EngineWithBook } from "./inputs/engine.mjs";
 import { table } from "./report.mjs";
-import { exactLookUp, exactMax, FullPassRival, IncrementalRival, plainLookUp, YardstickRival } from "./rivals/book.mjs";
+import { exactLookUp, exactMax, FullPassRival, IncrementalRival, plainLookUp, plainMax } from "./rivals/book.mjs";
+import { requireSameColumns } from "./rivals/figures.mjs";
+import { jsCsrBest } from "./rivals/health.mjs";
 import { comparison, isFarOff } from "./row.mjs";
 
 const main = fileURLToPath(new URL("main.mjs", import.meta.url));
@@ -29,6 +33,12 @@ test("an answer that differs, is missing or is NaN is wrong", () => {
   expect(() => agree([1, 2], [1, 2.75])).toThrow(WrongAnswer);
   expect(() => agree([1, Number.NaN], [1, Number.NaN])).toThrow(WrongAnswer);
   expect(() => agree([1, 2], [1])).toThrow(WrongAnswer);
+  const agreeOrNaN = (/** @type {number[]} */ ours, /** @type {number[]} */ theirs) =>
+    requireAgreementOrBothNaN("leverage", ours, theirs, () => 0.5);
+  expect(() => agreeOrNaN([1, Number.NaN], [1.5, Number.NaN])).not.toThrow();
+  expect(() => agreeOrNaN([1, Number.NaN], [1, 0])).toThrow(WrongAnswer);
+  expect(() => agreeOrNaN([1, 0], [1, Number.NaN])).toThrow(WrongAnswer);
+  expect(() => agreeOrNaN([1, Number.NaN], [2, Number.NaN])).toThrow(WrongAnswer);
   expect(() => requireFigures("sum", { equity: 1 }, { equity: 1 }, 0)).not.toThrow();
   expect(() => requireFigures("sum", { equity: 1 }, { equity: 1, initial: 2 }, 0.1)).toThrow(WrongAnswer);
 });
@@ -78,7 +88,7 @@ test("every rival says what a sum over objects says", () => {
     }
     return figures;
   });
-  for (const way of [plainLookUp, exactMax, exactLookUp]) {
+  for (const way of [plainMax, plainLookUp, exactMax, exactLookUp]) {
     const rival = new FullPassRival(book, way);
     rival.assess(marks);
     for (const [a, figures] of expected.entries()) {
@@ -87,24 +97,88 @@ test("every rival says what a sum over objects says", () => {
       expect(rival.figures.maintenance[a]).toBeCloseTo(figures.maintenance, 6);
     }
   }
-  const yardstick = new YardstickRival(book);
-  yardstick.assess(marks);
-  const { initialHealth, maintenanceHealth } = yardstick.figures;
-  for (const [a, { equity, initial, maintenance }] of expected.entries()) {
-    expect(initialHealth[a]).toBeCloseTo(equity - initial, 6);
-    expect(maintenanceHealth[a]).toBeCloseTo(equity - maintenance, 6);
+});
+
+test("plain sums with tiers by max are the yardstick's two figures", () => {
+  const book = seededBook({ accounts: 50, positions: 20, seed: 1 });
+  const { accounts, offsets, instrument, size, tiers, prices } = book;
+  const [marks] = prices;
+  const rival = new FullPassRival(book, plainMax);
+  rival.assess(marks);
+  // the yardstick's record of 16: price, weights of 1 at 2 to 5, then pairs of initial and maintenance
+  const records = new Float64Array(16 * INSTRUMENTS);
+  for (const [k, [first, second, third]] of tiers.entries()) {
+    const rates = [first, second, third].map(({ maxLeverage }) => 1 / maxLeverage);
+    const steps = [rates[0], rates[1] - rates[0], rates[2] - rates[1]];
+    const pairs = steps.map((step) => [step, step / 2]);
+    records.set([marks[k], 0, 1, 1, 1, 1, ...pairs[0], second.lower, third.lower, ...pairs[1], ...pairs[2]], 16 * k);
   }
+  const health = new Float64Array(2 * accounts);
+  jsCsrBest(accounts, offsets, instrument, size, records, rival.cash, health);
+  const { equity, initial, maintenance } = rival.figures;
+  for (let a = 0; a < accounts; a++) {
+    // cash of 10⁶, whose double has 2⁻³³ to spare: some 10⁻⁹ over 20 sums
+    expect(Math.abs(health[2 * a] - (equity[a] - initial[a]))).toBeLessThan(2e-9);
+    expect(Math.abs(health[2 * a + 1] - (equity[a] - maintenance[a]))).toBeLessThan(2e-9);
+  }
+});
+
+test("rivals give the engine's columns and events on a book that crosses every band", async () => {
+  const book = seededBook({ accounts: 400, positions: 20, seed: 3 });
+  // between nothing and twice the usual requirement
+  const poor = { ...book, cash: book.cash.map((_, a) => 300 * a) };
+  const ours = await EngineWithBook.of(poor);
+  const full = new FullPassRival(poor, exactLookUp);
+  const told = () =>
+    ours.engine.drainEvents().map(({ account, from, to, equity, maintenance }) => ({
+      account: ours.columns.row(account),
+      from: BANDS.indexOf(from),
+      to: BANDS.indexOf(to),
+      equity,
+      maintenance,
+    }));
+  const seen = new Set();
+  for (const prices of [...book.prices, ...book.prices]) {
+    requireSameColumns("full pass", ours.assess(prices), pass(full, prices), 0, poor.cash);
+    const events = told();
+    expect(events).toEqual(full.figures.events.map(({ driver, ...event }) => event));
+    full.figures.events.length = 0;
+    for (const { to } of events) seen.add(to);
+  }
+  expect(seen.size).toBe(BANDS.length);
+
+  const [last, next] = [/** @type {Float64Array} */ (book.prices.at(-1)), book.prices[0]];
+  const incremental = new IncrementalRival(poor, last);
+  incremental.figures.band.set(ours.columns.band);
+  for (let k = 0; k < INSTRUMENTS; k++) {
+    ours.tick(k, next[k]);
+    incremental.tick(k, next[k], k);
+  }
+  requireSameColumns("ticks", ours.columns, incremental.figures, 0, poor.cash);
+  const events = told();
+  expect(events.length).toBeGreaterThan(0);
+  expect(events).toEqual(incremental.figures.events.map(({ driver, ...event }) => event));
+  ours.engine.dispose();
 });
 
 test("differences of exact sums end at the bits of a full pass", () => {
   const book = seededBook({ accounts: 50, positions: 20, seed: 2 });
   const full = new FullPassRival(book, exactLookUp);
-  const incremental = new IncrementalRival(book);
+  const incremental = new IncrementalRival(book, book.prices[0]);
   for (const marks of [...book.prices, ...book.prices]) {
+    full.assess(marks);
     for (let k = 0; k < INSTRUMENTS; k++) expect(incremental.tick(k, marks[k], 1)).toBe(true);
   }
-  full.assess(/** @type {Float64Array} */ (book.prices.at(-1)));
   expect(incremental.figures).toEqual(full.figures);
   expect(incremental.tick(0, Number.NaN, 1)).toBe(false);
   expect(incremental.tick(0, 1, 0)).toBe(false);
 });
+
+/**
+ * @param {FullPassRival} rival
+ * @param {Float64Array} prices
+ */
+function pass(rival, prices) {
+  rival.assess(prices);
+  return rival.figures;
+}

@@ -19,7 +19,7 @@ const BESIDE = "plain JavaScript";
 export async function run() {
   const book = seededBook(SHAPE);
   const ours = await EngineWithBook.of(book);
-  const rival = new IncrementalRival(book);
+  const rival = new IncrementalRival(book, book.prices[0]);
   const { engine } = ours;
   const unheld = book.tiers.findIndex((_, k) => !book.instrument.includes(k));
   const handle = ours.instruments[unheld];

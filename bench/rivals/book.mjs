@@ -1,13 +1,13 @@
 /**
  * The typed-array JavaScript that a good engineer would write instead of the engine: a book of accounts in rows, a record per
- * instrument, and three sums per account.
+ * instrument, and four sums per account, from which its row of figures is written.
  *
- * Two ways to find the requirement of a notional under three tiers. `max` is that of the yardstick, `jsCsrBest` in `health.mjs`:
- * r0·|n| + r1·max(|n| − t1, 0) + r2·max(|n| − t2, 0). `look-up` picks the tier's rate and deduction by index, of which V8 makes
+ * Two ways to find the requirement of a notional under three tiers. `max` is that of the yardstick, `jsCsrBest` in `health.mjs`,
+ * whose two figures it gives beside all others: r0·|n| + r1·max(|n| − t1, 0) + r2·max(|n| − t2, 0). `look-up` picks the tier's rate and deduction by index, of which V8 makes
  * faster code, since `Math.max` must care for NaN and −0. Sums are plain, or in two levels that lose nothing: a contribution is
  * split into a multiple of 2⁻²⁰ and one of 2⁻⁶⁰, which doubles add exactly.
  */
-import { jsCsrBest } from "./health.mjs";
+import { EVERY_PRICE, RivalFigures } from "./figures.mjs";
 
 /** Doubles per instrument: two cache lines. */
 const RECORD = 16;
@@ -16,21 +16,11 @@ const RECORD_LOG2 = 4;
 const HIGH = 1.5 * 2 ** 32;
 /** Adding and subtracting it rounds to a multiple of 2⁻⁶⁰. */
 const LOW = 1.5 * 2 ** -8;
-/** Doubles per account of the incremental rival: high and low part of three sums, padded to a cache line. */
+/** Doubles per account of the incremental rival: high and low part of four sums, a cache line. */
 const SUMS = 8;
 const SUMS_LOG2 = 3;
 
 /** @typedef {import("../inputs/book.mjs").Book} Book */
-
-/** Accounts' figures, a row each. */
-class RivalFigures {
-  /** @param {number} accounts */
-  constructor(accounts) {
-    this.equity = new Float64Array(accounts);
-    this.initial = new Float64Array(accounts);
-    this.maintenance = new Float64Array(accounts);
-  }
-}
 
 /**
  * Records for the `max` form: 0 price | 1, 2 where tiers two and three begin | 3, 5, 7 initial rate of the first tier and its
@@ -50,24 +40,6 @@ function recordsForMax({ tiers }) {
       records[at + 4 + 2 * i] = maintenance - maintenanceBefore;
       [initialBefore, maintenanceBefore] = [initial, maintenance];
     }
-  }
-  return records;
-}
-
-/**
- * Records as `jsCsrBest` reads them, in pairs of initial and maintenance.
- *
- * @param {Book} book
- */
-function recordsForYardstick({ tiers }) {
-  const records = new Float64Array(tiers.length * RECORD);
-  for (const [k, table] of tiers.entries()) {
-    const at = k * RECORD;
-    const rates = table.map(({ maxLeverage }) => 1 / maxLeverage);
-    const steps = [rates[0], rates[1] - rates[0], rates[2] - rates[1]];
-    records.fill(1, at + 2, at + 6);
-    records.set([steps[0], steps[0] / 2, table[1].lower, table[2].lower], at + 6);
-    records.set([steps[1], steps[1] / 2, steps[2], steps[2] / 2], at + 10);
   }
   return records;
 }
@@ -117,7 +89,7 @@ function cashAfterCosts({ accounts, offsets, size, entryPrice, cash }) {
 }
 
 /**
- * Writes every account's equity, initial and maintenance requirement.
+ * Writes every account's figures.
  *
  * @typedef {(
  *   accounts: number,
@@ -126,24 +98,51 @@ function cashAfterCosts({ accounts, offsets, size, entryPrice, cash }) {
  *   size: Float64Array,
  *   records: Float64Array,
  *   cash: Float64Array,
- *   equity: Float64Array,
- *   initial: Float64Array,
- *   maintenance: Float64Array,
+ *   figures: RivalFigures,
  * ) => void} Assess
  */
 
 /**
- * Plain sums, tiers by look-up.
+ * Plain sums, tiers by `max`.
  *
  * @type {Assess}
  */
-function assessPlainLookUp(accounts, offsets, instrument, size, records, cash, equity, initial, maintenance) {
+function assessPlainMax(accounts, offsets, instrument, size, records, cash, figures) {
   let p = offsets[0];
   for (let a = 0; a < accounts; a++) {
     const end = offsets[a + 1];
     let e = cash[a];
     let i = 0;
     let m = 0;
+    let g = 0;
+    for (; p < end; p++) {
+      const at = instrument[p] << RECORD_LOG2;
+      const value = size[p] * records[at];
+      const notional = Math.abs(value);
+      const second = Math.max(notional - records[at + 1], 0);
+      const third = Math.max(notional - records[at + 2], 0);
+      e += value;
+      i += notional * records[at + 3] + second * records[at + 5] + third * records[at + 7];
+      m += notional * records[at + 4] + second * records[at + 6] + third * records[at + 8];
+      g += notional;
+    }
+    figures.finish(a, e, i, m, g, EVERY_PRICE);
+  }
+}
+
+/**
+ * Plain sums, tiers by look-up.
+ *
+ * @type {Assess}
+ */
+function assessPlainLookUp(accounts, offsets, instrument, size, records, cash, figures) {
+  let p = offsets[0];
+  for (let a = 0; a < accounts; a++) {
+    const end = offsets[a + 1];
+    let e = cash[a];
+    let i = 0;
+    let m = 0;
+    let g = 0;
     for (; p < end; p++) {
       const at = instrument[p] << RECORD_LOG2;
       const value = size[p] * records[at];
@@ -152,10 +151,9 @@ function assessPlainLookUp(accounts, offsets, instrument, size, records, cash, e
       e += value;
       i += notional * records[tier] - records[tier + 2];
       m += notional * records[tier + 1] - records[tier + 3];
+      g += notional;
     }
-    equity[a] = e;
-    initial[a] = i;
-    maintenance[a] = m;
+    figures.finish(a, e, i, m, g, EVERY_PRICE);
   }
 }
 
@@ -164,7 +162,7 @@ function assessPlainLookUp(accounts, offsets, instrument, size, records, cash, e
  *
  * @type {Assess}
  */
-function assessExactMax(accounts, offsets, instrument, size, records, cash, equity, initial, maintenance) {
+function assessExactMax(accounts, offsets, instrument, size, records, cash, figures) {
   let p = offsets[0];
   for (let a = 0; a < accounts; a++) {
     const end = offsets[a + 1];
@@ -174,6 +172,8 @@ function assessExactMax(accounts, offsets, instrument, size, records, cash, equi
     let iLow = 0;
     let mHigh = 0;
     let mLow = 0;
+    let gHigh = 0;
+    let gLow = 0;
     for (; p < end; p++) {
       const at = instrument[p] << RECORD_LOG2;
       const value = size[p] * records[at];
@@ -185,16 +185,17 @@ function assessExactMax(accounts, offsets, instrument, size, records, cash, equi
       const valueHigh = value + HIGH - HIGH;
       const initialHigh = i + HIGH - HIGH;
       const maintenanceHigh = m + HIGH - HIGH;
+      const grossHigh = notional + HIGH - HIGH;
       eHigh += valueHigh;
       iHigh += initialHigh;
       mHigh += maintenanceHigh;
+      gHigh += grossHigh;
       eLow += value - valueHigh + LOW - LOW;
       iLow += i - initialHigh + LOW - LOW;
       mLow += m - maintenanceHigh + LOW - LOW;
+      gLow += notional - grossHigh + LOW - LOW;
     }
-    equity[a] = eHigh + eLow;
-    initial[a] = iHigh + iLow;
-    maintenance[a] = mHigh + mLow;
+    figures.finish(a, eHigh + eLow, iHigh + iLow, mHigh + mLow, gHigh + gLow, EVERY_PRICE);
   }
 }
 
@@ -203,7 +204,7 @@ function assessExactMax(accounts, offsets, instrument, size, records, cash, equi
  *
  * @type {Assess}
  */
-function assessExactLookUp(accounts, offsets, instrument, size, records, cash, equity, initial, maintenance) {
+function assessExactLookUp(accounts, offsets, instrument, size, records, cash, figures) {
   let p = offsets[0];
   for (let a = 0; a < accounts; a++) {
     const end = offsets[a + 1];
@@ -213,6 +214,8 @@ function assessExactLookUp(accounts, offsets, instrument, size, records, cash, e
     let iLow = 0;
     let mHigh = 0;
     let mLow = 0;
+    let gHigh = 0;
+    let gLow = 0;
     for (; p < end; p++) {
       const at = instrument[p] << RECORD_LOG2;
       const value = size[p] * records[at];
@@ -223,16 +226,17 @@ function assessExactLookUp(accounts, offsets, instrument, size, records, cash, e
       const valueHigh = value + HIGH - HIGH;
       const initialHigh = i + HIGH - HIGH;
       const maintenanceHigh = m + HIGH - HIGH;
+      const grossHigh = notional + HIGH - HIGH;
       eHigh += valueHigh;
       iHigh += initialHigh;
       mHigh += maintenanceHigh;
+      gHigh += grossHigh;
       eLow += value - valueHigh + LOW - LOW;
       iLow += i - initialHigh + LOW - LOW;
       mLow += m - maintenanceHigh + LOW - LOW;
+      gLow += notional - grossHigh + LOW - LOW;
     }
-    equity[a] = eHigh + eLow;
-    initial[a] = iHigh + iLow;
-    maintenance[a] = mHigh + mLow;
+    figures.finish(a, eHigh + eLow, iHigh + iLow, mHigh + mLow, gHigh + gLow, EVERY_PRICE);
   }
 }
 
@@ -243,40 +247,13 @@ function assessExactLookUp(accounts, offsets, instrument, size, records, cash, e
  */
 
 /** @type {Way} */
+export const plainMax = { records: recordsForMax, assess: assessPlainMax };
+/** @type {Way} */
 export const plainLookUp = { records: recordsForLookUp, assess: assessPlainLookUp };
 /** @type {Way} */
 export const exactMax = { records: recordsForMax, assess: assessExactMax };
 /** @type {Way} */
 export const exactLookUp = { records: recordsForLookUp, assess: assessExactLookUp };
-
-/** The yardstick as it is, with weights of 1. It gives two figures per account, equity less either requirement. */
-export class YardstickRival {
-  /** @param {Book} book */
-  constructor(book) {
-    this.book = book;
-    this.records = recordsForYardstick(book);
-    this.cash = cashAfterCosts(book);
-    this.health = new Float64Array(2 * book.accounts);
-  }
-
-  /**
-   * Takes every price in and assesses every account.
-   *
-   * @param {Float64Array} prices
-   */
-  assess(prices) {
-    const { accounts, offsets, instrument, size } = this.book;
-    setPrices(this.records, prices);
-    jsCsrBest(accounts, offsets, instrument, size, this.records, this.cash, this.health);
-  }
-
-  /** Columns of its figures. */
-  get figures() {
-    const { health } = this;
-    const lane = (/** @type {number} */ at) => Float64Array.from(this.cash, (_, a) => health[2 * a + at]);
-    return { initialHealth: lane(0), maintenanceHealth: lane(1) };
-  }
-}
 
 /** The rival that passes over every account. */
 export class FullPassRival {
@@ -299,9 +276,8 @@ export class FullPassRival {
    */
   assess(prices) {
     const { accounts, offsets, instrument, size } = this.book;
-    const { equity, initial, maintenance } = this.figures;
     setPrices(this.records, prices);
-    this.way.assess(accounts, offsets, instrument, size, this.records, this.cash, equity, initial, maintenance);
+    this.way.assess(accounts, offsets, instrument, size, this.records, this.cash, this.figures);
   }
 }
 
@@ -310,8 +286,11 @@ export class FullPassRival {
  * every holder's contribution.
  */
 export class IncrementalRival {
-  /** @param {Book} book */
-  constructor(book) {
+  /**
+   * @param {Book} book
+   * @param {Float64Array} prices At which its accounts begin, healthy or not.
+   */
+  constructor(book, prices) {
     const { accounts, account, instrument, size, tiers } = book;
     this.records = recordsForLookUp(book);
     this.timesMs = new Float64Array(tiers.length);
@@ -335,6 +314,9 @@ export class IncrementalRival {
       this.holders[at] = account[row];
       this.sizes[at] = size[row];
     }
+    // from prices of zero, on the way from which bands mean nothing
+    for (const [k, price] of prices.entries()) this.tick(k, price, 0);
+    this.figures.restartBands();
   }
 
   /**
@@ -348,8 +330,7 @@ export class IncrementalRival {
   tick(instrument, price, timeMs) {
     if (!(price > 0 && price < Number.POSITIVE_INFINITY && timeMs >= this.timesMs[instrument])) return false;
     this.timesMs[instrument] = timeMs;
-    const { records, sums, holders, sizes } = this;
-    const { equity, initial, maintenance } = this.figures;
+    const { records, sums, holders, sizes, figures } = this;
     const at = instrument << RECORD_LOG2;
     const before = records[at];
     const [secondFrom, thirdFrom] = [records[at + 1], records[at + 2]];
@@ -372,6 +353,8 @@ export class IncrementalRival {
       const initialHigh = nowInitial + HIGH - HIGH;
       const wasMaintenanceHigh = wasMaintenance + HIGH - HIGH;
       const maintenanceHigh = nowMaintenance + HIGH - HIGH;
+      const wasGrossHigh = Math.abs(wasHigh);
+      const grossHigh = Math.abs(valueHigh);
       const account = holders[p];
       const s = account << SUMS_LOG2;
       const eHigh = sums[s] + (valueHigh - wasHigh);
@@ -384,15 +367,17 @@ export class IncrementalRival {
         sums[s + 5] +
         (nowMaintenance - maintenanceHigh + LOW - LOW) -
         (wasMaintenance - wasMaintenanceHigh + LOW - LOW);
+      const gHigh = sums[s + 6] + (grossHigh - wasGrossHigh);
+      const gLow = sums[s + 7] + (notional - grossHigh + LOW - LOW) - (wasNotional - wasGrossHigh + LOW - LOW);
       sums[s] = eHigh;
       sums[s + 1] = eLow;
       sums[s + 2] = iHigh;
       sums[s + 3] = iLow;
       sums[s + 4] = mHigh;
       sums[s + 5] = mLow;
-      equity[account] = eHigh + eLow;
-      initial[account] = iHigh + iLow;
-      maintenance[account] = mHigh + mLow;
+      sums[s + 6] = gHigh;
+      sums[s + 7] = gLow;
+      figures.finish(account, eHigh + eLow, iHigh + iLow, mHigh + mLow, gHigh + gLow, instrument);
     }
     return true;
   }
