@@ -16,7 +16,7 @@
 
 use super::kernel::{Discounted, Kind, Strikes, GROWTH_MIN, VECTORS};
 use super::output::{
-    check_lengths, Block, GreeksColumns, LengthMismatch, Range, AMPLIFICATION_NEAR, BLOCK, DEVIATION_MIN,
+    check_lengths, with_block, Extent, GreeksColumns, LengthMismatch, AMPLIFICATION_NEAR, DEVIATION_MIN,
     DEVIATION_NEAR, GROWTH_MAX, PRICE_MAX, PRICE_MIN, TURN_OPTIONS_MAX, YEARS_MAX, YEARS_MIN,
 };
 use super::{Model, PriceStatus};
@@ -233,36 +233,39 @@ impl Chain {
 
     fn run<L: Lane>(&self, mut wanted: Wanted<'_, '_, '_>) {
         wanted.begin();
-        let tables = Tables::opaque();
-        let width = VECTORS * L::WIDTH;
-        let mut block = Block::of(self.shared::<L>());
         let is_moderate = self.is_moderate();
-        let mut listed = self.turns(width);
-        for at in (0..self.count).step_by(BLOCK * width) {
-            let mut turns = 0;
-            let mut is_usual = is_moderate;
-            for (strikes, turn) in block.strikes.iter_mut().zip(listed.by_ref()) {
-                is_usual &= self.place(&turn, strikes);
-                turns += 1;
-            }
-            block.integrate(tables, turns);
-            let count = (self.count - at).min(turns * width);
-            match &mut wanted {
-                Wanted::Listed(out) => {
-                    let signs = self.sign[at..].chunks_exact(L::WIDTH);
-                    for (side, sign) in block.sides.as_flattened_mut().iter_mut().zip(signs) {
-                        side.sign = L::load(sign, 0);
+        with_block(self.count, self.shared::<L>(), |block| {
+            let tables = Tables::opaque();
+            let width = VECTORS * L::WIDTH;
+            let mut listed = self.turns(width);
+            let mut at = 0;
+            while at < self.count {
+                let mut turns = 0;
+                let mut is_usual = is_moderate;
+                for (strikes, turn) in block.strikes.iter_mut().zip(listed.by_ref()) {
+                    is_usual &= self.place(&turn, strikes);
+                    turns += 1;
+                }
+                block.integrate(tables, turns);
+                let count = (self.count - at).min(turns * width);
+                match &mut wanted {
+                    Wanted::Listed(out) => {
+                        let signs = self.sign[at..].chunks_exact(L::WIDTH);
+                        for (side, sign) in block.sides.as_flattened_mut().iter_mut().zip(signs) {
+                            side.sign = L::load(sign, 0);
+                        }
+                        block.write(self.kind, turns, is_usual, out, at, count);
                     }
-                    block.write(self.kind, turns, is_usual, out, at, count);
+                    Wanted::Both(calls, puts) => {
+                        block.set_sign(1.0);
+                        block.write(self.kind, turns, is_usual, calls, at, count);
+                        block.set_sign(-1.0);
+                        block.write(self.kind, turns, is_usual, puts, at, count);
+                    }
                 }
-                Wanted::Both(calls, puts) => {
-                    block.set_sign(1.0);
-                    block.write(self.kind, turns, is_usual, calls, at, count);
-                    block.set_sign(-1.0);
-                    block.write(self.kind, turns, is_usual, puts, at, count);
-                }
+                at += count;
             }
-        }
+        });
     }
 
     /// The listing, `width` strikes at a time.
@@ -312,7 +315,7 @@ impl Chain {
     fn place<L: Lane>(&self, listed: &Turn<'_>, strikes: &mut [Strikes<L>; VECTORS]) -> bool {
         let ln_forward = self.underlying.ln.plus(self.clock.drift);
         let mut nearest = L::splat(0.0).le(L::splat(0.0));
-        let mut deviations = Range::of(1.0);
+        let mut deviations = Extent::of(1.0);
         for (i, at) in strikes.iter_mut().enumerate() {
             let load = |column: &[f64]| L::load(column, i * L::WIDTH);
             at.strike = load(listed.strike);

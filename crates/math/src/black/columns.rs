@@ -2,7 +2,7 @@
 
 use super::kernel::{Discounted, Kind, Side, Strikes, GROWTH_MIN, VECTORS};
 use super::output::{
-    check_lengths, Block, GreeksColumns, LengthMismatch, Range, AMPLIFICATION_NEAR, BLOCK, DEVIATION_MIN,
+    check_lengths, with_block, Block, Extent, GreeksColumns, LengthMismatch, AMPLIFICATION_NEAR, DEVIATION_MIN,
     DEVIATION_NEAR, GROWTH_MAX, PRICE_MAX, PRICE_MIN, TURN_OPTIONS_MAX, YEARS_MAX, YEARS_MIN,
 };
 use super::{Forward, Greeks, Inverse, Model, OptionType, Output, PriceStatus, Spot, OUTPUTS};
@@ -111,30 +111,46 @@ fn columns_of<L: Lane>(kind: Kind, inputs: &Columns<'_>, out: &mut GreeksColumns
     let width = VECTORS * L::WIDTH;
     let whole = count - count % width;
     out.status.fill(PriceStatus::Ok as u8);
-    whole_turns::<L>(kind, inputs, out, 0, whole);
-    if whole < count {
-        // The last, incomplete turn comes from a copy that is filled up.
-        let padded = Padded::new(inputs, whole, count);
-        whole_turns::<L>(kind, &padded.columns(), out, whole, count);
-    }
+    with_block(count, Strikes::<L>::empty(), |block| {
+        whole_turns(kind, block, inputs, out, 0, whole);
+        if whole < count {
+            // The last, incomplete turn comes from a copy that is filled up.
+            let padded = Padded::new(inputs, whole, count);
+            whole_turns(kind, block, &padded.columns(), out, whole, count);
+        }
+    });
 }
 
 /// Prices the whole turns of the inputs, and writes them to `from..to` as far as they go.
 #[inline(never)]
-fn whole_turns<L: Lane>(kind: Kind, inputs: &Columns<'_>, out: &mut GreeksColumns<'_>, from: usize, to: usize) {
+fn whole_turns<L: Lane>(
+    kind: Kind,
+    block: &mut Block<'_, L>,
+    inputs: &Columns<'_>,
+    out: &mut GreeksColumns<'_>,
+    from: usize,
+    to: usize,
+) {
     let tables = Tables::opaque();
     let width = VECTORS * L::WIDTH;
-    let mut block = Block::of(Strikes::<L>::empty());
     let mut inputs = inputs.turns(width);
-    for at in (from..to).step_by(BLOCK * width) {
+    let mut at = from;
+    while at < to {
         let mut turns = 0;
         let mut is_usual = true;
-        for ((strikes, sides), turn) in block.strikes.iter_mut().zip(&mut block.sides).zip(inputs.by_ref()) {
+        for ((strikes, sides), turn) in block
+            .strikes
+            .iter_mut()
+            .zip(block.sides.iter_mut())
+            .zip(inputs.by_ref())
+        {
             is_usual &= place(tables, &turn, strikes, sides);
             turns += 1;
         }
         block.integrate(tables, turns);
-        block.write(kind, turns, is_usual, out, at, (to - at).min(turns * width));
+        let count = (to - at).min(turns * width);
+        block.write(kind, turns, is_usual, out, at, count);
+        at += count;
     }
 }
 
@@ -150,7 +166,6 @@ impl Padded {
             is_call: [1; TURN_OPTIONS_MAX],
             numbers: [[1.0; TURN_OPTIONS_MAX]; 6],
         };
-        padded.is_call[..to - from].copy_from_slice(&inputs.is_call[from..to]);
         let columns = [
             inputs.spot,
             inputs.strike,
@@ -159,8 +174,11 @@ impl Padded {
             inputs.carry,
             inputs.vol,
         ];
-        for (target, source) in padded.numbers.iter_mut().zip(columns) {
-            target[..to - from].copy_from_slice(&source[from..to]);
+        for (lane, option) in (from..to).enumerate() {
+            padded.is_call[lane] = inputs.is_call[option];
+            for (target, source) in padded.numbers.iter_mut().zip(columns) {
+                target[lane] = source[option];
+            }
         }
         padded
     }
@@ -192,7 +210,7 @@ fn place<L: Lane>(
     for (sign, &is_call) in signs.iter_mut().zip(columns.is_call) {
         *sign = if is_call == 0 { -1.0 } else { 1.0 };
     }
-    let mut growths = Range::<L>::of(0.0);
+    let mut growths = Extent::<L>::of(0.0);
     for i in 0..VECTORS {
         let at = i * L::WIDTH;
         let strikes = &mut strikes[i];
@@ -215,7 +233,7 @@ fn place<L: Lane>(
     let ln_u2 = ln_parts.map(|(_, u)| u * u);
     let ln_series = ln_series(tables, ln_u2);
     let mut nearest = L::splat(0.0).le(zero);
-    let (mut spots, mut years, mut deviations) = (Range::<L>::of(1.0), Range::<L>::of(1.0), Range::<L>::of(1.0));
+    let (mut spots, mut years, mut deviations) = (Extent::<L>::of(1.0), Extent::<L>::of(1.0), Extent::<L>::of(1.0));
     for i in 0..VECTORS {
         let strikes = &mut strikes[i];
         strikes.discounted_strike = Discounted::from_excess(strikes.strike, scaled_expm1(growth[i].0, growth_p[i]));

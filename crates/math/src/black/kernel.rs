@@ -57,6 +57,15 @@ impl<L: Lane> Discounted<L> {
         }
     }
 
+    /// The same on another lane.
+    pub(crate) fn map<M: Lane>(self, convert: fn(L) -> M) -> Discounted<M> {
+        Discounted {
+            value: convert(self.value),
+            base: convert(self.base),
+            excess: convert(self.excess),
+        }
+    }
+
     /// From S e^{−qT} itself.
     #[inline(always)]
     pub(crate) fn from_value(value: L) -> Self {
@@ -239,7 +248,7 @@ pub(crate) struct Side<L: Lane> {
     /// φ S e^{−qT} Φ(φd₁).
     spot_leg: L,
     /// φ K e^{−rT} Φ(φd₂).
-    strike_leg: L,
+    pub(crate) strike_leg: L,
 }
 
 impl<L: Lane> Side<L> {
@@ -287,38 +296,6 @@ impl<L: Lane> Side<L> {
 }
 
 impl<L: Lane> Strikes<L> {
-    /// One figure of the value in coin, U = V/S, from those of V.
-    #[inline(always)]
-    pub(crate) fn coin_figure(&self, kind: Kind, side: &Side<L>, output: Output) -> L {
-        let by_spot = |numerator: L| numerator * self.inv_spot;
-        let quote = |output: Output| self.quote_figure(kind, side, output);
-        let delta = || by_spot(by_spot(side.strike_leg));
-        let gamma = || by_spot(quote(Output::Gamma) - twice(delta()));
-        let vanna = || by_spot(quote(Output::Vanna) - by_spot(quote(Output::Vega)));
-        let charm = || by_spot(quote(Output::Charm) - by_spot(quote(Output::Theta)));
-        match output {
-            Output::Price => side.value / self.spot,
-            Output::Delta => delta(),
-            Output::Gamma => gamma(),
-            Output::Speed => by_spot(quote(output) - L::splat(3.0) * gamma()),
-            Output::Vanna => vanna(),
-            Output::Zomma => by_spot(quote(output) - twice(vanna())),
-            Output::Charm => charm(),
-            Output::Color => by_spot(quote(output) - twice(charm())),
-            Output::Elasticity => quote(output) - L::splat(1.0),
-            Output::ProbabilityInTheMoney | Output::PremiumAdjustedDelta => quote(output),
-            Output::Vega
-            | Output::Theta
-            | Output::Rho
-            | Output::Psi
-            | Output::Volga
-            | Output::Veta
-            | Output::Ultima
-            | Output::DualDelta
-            | Output::DualGamma => by_spot(quote(output)),
-        }
-    }
-
     /// One figure of the value in quote units.
     #[inline(always)]
     pub(crate) fn quote_figure(&self, kind: Kind, side: &Side<L>, output: Output) -> L {
@@ -401,9 +378,4 @@ fn far_elasticity<L: Lane>(d1: L, d2: L, deviation: L) -> L {
     let ([share], [divided]) = horner_divided(&ASYMPTOTIC, [inv_d1 * inv_d1], [inv_d2 * inv_d2]);
     let difference = share + (inv_d1 + inv_d2) * inv_d2 * divided;
     -(d2 * share) / (deviation * difference)
-}
-
-#[inline(always)]
-fn twice<L: Lane>(x: L) -> L {
-    x + x
 }

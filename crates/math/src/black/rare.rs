@@ -2,8 +2,10 @@
 //! what has no time value, what is extreme, and the far tails, where d is carried in two parts.
 
 use super::kernel::{integrate, parity, Discounted, Kind, Side, Strikes, Weight, GROWTH_MIN, VECTORS};
+use super::output::write;
 use super::{Output, PriceStatus, OUTPUTS};
-use crate::elementary::{expm1, gauss_reduced, scale_twice, times_exp, TABLES, TAIL_END};
+use crate::elementary::{expm1, gauss_reduced, scale_twice, times_exp, Tables, TABLES, TAIL_END};
+use crate::lane::{Lane, Wide};
 use crate::two_part::{ln_ratio, TwoPart};
 
 /// What one option is given.
@@ -85,49 +87,48 @@ pub(crate) fn all(kind: Kind, inputs: &OneOption) -> ([f64; OUTPUTS], PriceStatu
         // d₁ → ∞ and d₂ → −∞: a call is worth the underlying, a put the strike.
         return limit.figures(if is_call { (1.0, 0.0) } else { (0.0, 1.0) });
     }
-    let mut strikes = Strikes::empty();
-    strikes.spot = spot;
-    strikes.inv_spot = 1.0 / spot;
-    strikes.strike = strike;
-    strikes.vol = vol;
-    strikes.years = years;
-    strikes.sqrt_years = root.high;
-    strikes.inv_sqrt_years = 1.0 / root.high;
-    strikes.rate = rate;
-    strikes.carry = carry;
-    strikes.discounted_spot = discounted_spot;
-    strikes.discounted_strike = discounted_strike;
-    strikes.below = below;
-    strikes.deviation = deviation.high;
-    strikes.inv_deviation = 1.0 / deviation.high;
-    strikes.h = h.high;
-    strikes.a = a_high;
+    let all = Wide::splat;
+    let mut strikes = Strikes::<Wide>::empty();
+    strikes.spot = all(spot);
+    strikes.inv_spot = all(1.0 / spot);
+    strikes.strike = all(strike);
+    strikes.vol = all(vol);
+    strikes.years = all(years);
+    strikes.sqrt_years = all(root.high);
+    strikes.inv_sqrt_years = all(1.0 / root.high);
+    strikes.rate = all(rate);
+    strikes.carry = all(carry);
+    strikes.discounted_spot = discounted_spot.map(all);
+    strikes.discounted_strike = discounted_strike.map(all);
+    strikes.below = all(x.high).le(all(0.0));
+    strikes.deviation = all(deviation.high);
+    strikes.inv_deviation = all(1.0 / deviation.high);
+    strikes.h = all(h.high);
+    strikes.a = all(a_high);
+    let mut weight = 0.0;
     if a_high < TAIL_END {
         let base = if below { discounted_spot } else { discounted_strike }.value;
         let ([k], [p]) = gauss_reduced(TABLES, [a_high], [a_low]);
-        strikes.weight = scale_twice(base, k, p);
+        weight = scale_twice(base, k, p);
     }
+    strikes.weight = all(weight);
     let mut turn = [strikes; VECTORS];
-    integrate(TABLES, &mut turn, Weight::Given);
-    let [strikes, ..] = turn;
-    let mut side = Side::of_sign(sign);
-    side.fill(&strikes);
-    let figure = |output: Output| {
-        if kind.is_inverse {
-            strikes.coin_figure(kind, &side, output)
-        } else {
-            strikes.quote_figure(kind, &side, output)
-        }
-    };
-    if strikes.weight == 0.0 && a_high > 0.0 {
-        let (mut figures, status) = limit.exercised(if in_the_money { 1.0 } else { 0.0 });
+    integrate(Tables::opaque(), &mut turn, Weight::Given);
+    let mut sides = [Side::of_sign(all(sign)); VECTORS];
+    sides[0].fill(&turn[0]);
+    let mut figures = [0.0; OUTPUTS];
+    let mut column = figures.chunks_exact_mut(1);
+    let mut wanted = [(); OUTPUTS].map(|()| column.next());
+    write(kind, &turn, &sides, &mut wanted, 0..1);
+    if weight == 0.0 && a_high > 0.0 {
+        let (mut limits, status) = limit.exercised(if in_the_money { 1.0 } else { 0.0 });
         if !in_the_money {
             // The price has underflowed, the quotient has not.
-            figures[Output::Elasticity as usize] = figure(Output::Elasticity);
+            limits[Output::Elasticity as usize] = figures[Output::Elasticity as usize];
         }
-        return (figures, status);
+        return (limits, status);
     }
-    checked(Output::ALL.map(figure), PriceStatus::Ok)
+    checked(figures, PriceStatus::Ok)
 }
 
 /// rate × years in two parts; the low part is left out where the high one has left every range of use.
