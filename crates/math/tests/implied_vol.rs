@@ -7,9 +7,9 @@
 mod support;
 
 use plimsoll_math::bachelier;
-use plimsoll_math::black::{self, Columns, GreeksColumns, OptionType, Output};
+use plimsoll_math::black::{self, Columns, Forward, GreeksColumns, Inverse, OptionType, Output, Spot};
 use plimsoll_math::implied_vol::{
-    implied_vol_bachelier, implied_vol_bachelier_columns, implied_vol_forward, implied_vol_forward_columns,
+    self, implied_vol_bachelier, implied_vol_bachelier_columns, implied_vol_forward, implied_vol_forward_columns,
     implied_vol_inverse, implied_vol_inverse_columns, implied_vol_spot, implied_vol_spot_columns, IvStatus,
     QuoteColumns,
 };
@@ -483,6 +483,32 @@ fn coin_prices_are_judged_in_coin() {
     assert_eq!(status(2.0, f64::MAX, f64::MAX), IvStatus::AboveBound);
     assert_eq!(status(0.1, f64::MAX, f64::MAX), IvStatus::Ok);
     assert_eq!(status(1e-30, 1e-300, 1e-300), IvStatus::Ok);
+}
+
+#[test]
+fn every_lane_gives_the_same_bits() {
+    let on = |formula: Formula, quotes: &Quotes, start: Option<&[f64]>| {
+        let (mut vol, mut status) = (vec![0.0; quotes.len()], vec![0; quotes.len()]);
+        let columns = quotes.columns(start);
+        match formula {
+            Formula::Spot => implied_vol::columns::<Spot, f64>(&columns, &mut vol, &mut status),
+            Formula::Forward => implied_vol::columns::<Forward, f64>(&columns, &mut vol, &mut status),
+            Formula::Inverse => implied_vol::columns::<Inverse, f64>(&columns, &mut vol, &mut status),
+            Formula::Bachelier => implied_vol::bachelier_columns::<f64>(&columns, &mut vol, &mut status),
+        }
+        .unwrap();
+        vol
+    };
+    // 1,003 is no multiple of any turn
+    for formula in FORMULAS {
+        let quotes = fresh(formula, 5, 1003);
+        let start: Vec<f64> = on(formula, &quotes, None).iter().map(|vol| vol * 1.2).collect();
+        for start in [None, Some(&start[..])] {
+            let bits = |vols: Vec<f64>| vols.into_iter().map(f64::to_bits).collect::<Vec<_>>();
+            let wide = quotes.solve(formula, start).into_iter().map(|(vol, _)| vol).collect();
+            assert!(bits(wide) == bits(on(formula, &quotes, start)), "{formula:?}");
+        }
+    }
 }
 
 /// Where there is an answer it must price back: to the rounding of the price function, and of σ itself.

@@ -1,5 +1,5 @@
-//! The search itself, over any lane: guess, Halley steps, and last steps at the rounded answer with all coordinates in two
-//! parts.
+//! The search itself, over any lane: a guess, a step of fourth order, and a last step at the rounded answer with all
+//! coordinates in two parts.
 
 use super::{Distribution, Inputs};
 use crate::elementary::{
@@ -279,7 +279,8 @@ pub(super) fn polish<L: Lane, const N: usize>(
     let mut settled = at.each_ref().map(|at| at.upper);
     let next = core::array::from_fn(|i| {
         let wanted = at[i].wanted * at[i].denominator;
-        // ln(value/wanted) = 2(u + u³/3 + …): near the answer u is far below 1.
+        // ln(value/wanted) = 2(u + u³/3 + …). A step small enough to be the last has |u| < 0.01, where the next term does not
+        // count; elsewhere this is too little of a step, and far too much for a last one.
         let u = (value[i] - wanted) / (value[i] + wanted);
         let log_ratio = u * (L::splat(2.0) + L::splat(2.0 / 3.0) * (u * u));
         let step;
