@@ -1,11 +1,13 @@
-//! Sorting of what is sorted seldom: one instance of the library's sort for all of it, since each is several kilobytes.
+//! Sorting of what is sorted seldom: by a heap, and one instance of it for all, since each of the library's faster sort is
+//! several kilobytes.
 
+use alloc::collections::BinaryHeap;
 use alloc::vec::Vec;
 
 /// Sorts by a key; items with the same key keep their order.
 pub(crate) fn sort_by_key<T: Clone>(items: &mut Vec<T>, key: impl Fn(&T) -> u64) {
-    let mut order: Vec<(u64, usize)> = items.iter().map(key).zip(0..).collect();
-    order.sort_unstable();
+    let order: BinaryHeap<(u64, usize)> = items.iter().map(key).zip(0..).collect();
+    let order = order.into_sorted_vec();
     *items = order.into_iter().map(|(_, at)| items[at].clone()).collect();
 }
 

@@ -81,11 +81,12 @@ impl TickColumns {
 
 impl Core {
     fn new() -> Self {
-        let Ok(engine) = Engine::new(EngineConfig::default()) else {
-            unreachable!("the default configuration is valid");
+        let engine = match Engine::new(EngineConfig::default()) {
+            Ok(engine) => ManuallyDrop::new(engine),
+            Err(error) => unreachable!("the default configuration is valid: {error}"),
         };
         Self {
-            engine: ManuallyDrop::new(engine),
+            engine,
             input: Vec::new(),
             text: Vec::new(),
             output: Vec::new(),

@@ -9,20 +9,18 @@ const dist = new URL("../dist/", import.meta.url);
 const wasm = readFileSync(new URL("plimsoll.wasm", dist));
 
 const FIRST_RESULT = `
-  const now = () => Number(process.hrtime.bigint()) / 1e6;
-  const start = now();
+  const start = process.cpuUsage();
   const { createEngine, venues } = await import(${JSON.stringify(new URL("index.js", dist).href)});
-  const imported = now();
   const engine = await createEngine({ model: venues.hyperliquid() });
-  const created = now();
   const btc = engine.addInstrument({ id: "BTC-PERP", kind: "perp", underlying: "BTC", maxLeverage: 50 });
   const me = engine.addAccount({ id: "me", collateral: { USDC: 25_000 } });
   engine.setPosition(me, btc, { size: 1.5, entryPrice: 61_200 });
   engine.tick(btc, { mark: 60_950, timeMs: 1 });
   const { equity } = engine.assess(me);
-  console.log(JSON.stringify({ equity, phasesMs: [imported - start, created - imported, now() - created] }));`;
+  const { user, system } = process.cpuUsage(start);
+  console.log(JSON.stringify({ equity, ms: (user + system) / 1000 }));`;
 
-function firstResult(): { equity: number; phasesMs: number[] } {
+function firstResult(): { equity: number; ms: number } {
   const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", FIRST_RESULT], {
     encoding: "utf8",
   });
@@ -31,15 +29,10 @@ function firstResult(): { equity: number; phasesMs: number[] } {
 }
 
 test("from import to the first result it takes at most 20 ms in Node", () => {
-  // each phase at its best of up to sixty runs: the machine's other work is not ours
-  let best = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
-  const totalMs = () => best.reduce((sum, ms) => sum + ms, 0);
-  for (let run = 0; run < 60 && !(totalMs() <= 20); run++) {
-    const { equity, phasesMs } = firstResult();
-    expect(equity).toBe(24_625);
-    best = best.map((ms, phase) => Math.min(ms, phasesMs[phase] as number));
-  }
-  expect(totalMs()).toBeLessThanOrEqual(20);
+  // the processor's time in all threads, which does not count waiting for a machine that does other work besides
+  const runs = Array.from({ length: 9 }, firstResult);
+  expect(new Set(runs.map(({ equity }) => equity))).toEqual(new Set([24_625]));
+  expect(Math.min(...runs.map(({ ms }) => ms))).toBeLessThanOrEqual(20);
 });
 
 test("the whole package is no larger than what docs/sdk.md says", () => {
