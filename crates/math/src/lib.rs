@@ -7,14 +7,18 @@ extern crate alloc;
 
 pub mod bachelier;
 pub mod black;
+pub mod digital;
 pub mod elementary;
+pub mod first_order;
 pub mod float;
 pub mod implied_vol;
 pub mod lane;
+mod quadrature;
 pub mod root;
 pub mod self_check;
 pub mod sum;
 pub mod surface;
+pub mod touch;
 mod two_part;
 
-pub use black::OptionType;
+pub use black::{OptionType, PriceStatus};
