@@ -2,7 +2,8 @@ import { readdir, readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { createEngine } from "plimsoll";
 import { describe, expect, test } from "vitest";
-import { runScenario, scenarioStream } from "../src/scenario/index.js";
+import { followAccount } from "../src/scenario/follow.js";
+import { type AccountPlan, runScenario, scenarioStream } from "../src/scenario/index.js";
 import { Random, shuffle, wholePart } from "../src/scenario/random.js";
 
 /** sfc32 as its author states it, in whole numbers without machine words: an oracle for the fast one. */
@@ -106,6 +107,30 @@ describe("the generator", () => {
       lastTickMs.set(operation.instrument, operation.timeMs);
     }
   });
+});
+
+test("an account that is followed alone has at every step the figures that it has among the others", async () => {
+  const options = { seed: 1, accounts: 120 };
+  const seller = scenarioStream(options).plans.find((plan) => plan.kind === "option seller" && plan.hasCoinCollateral);
+  const plan = seller as AccountPlan;
+  const track = await followAccount(createEngine, options, plan);
+  const among: { timeMs: number; equity: number; maintenance: number; roots: (number | null)[] }[] = [];
+  await runScenario(createEngine, options, {
+    onStep(_step, _of, { timeMs }, engine, applier) {
+      const account = applier.account(plan.account);
+      const { equity, maintenance, liquidation } = engine.assess(account);
+      const { down, up } = liquidation.for(track.underlying);
+      among.push({ timeMs, equity, maintenance, roots: [down[0]?.price ?? null, up[0]?.price ?? null] });
+      return undefined;
+    },
+  });
+  const alone = track.points.map(({ timeMs, equity, maintenance, down, up }) => ({
+    timeMs,
+    equity,
+    maintenance,
+    roots: [down, up],
+  }));
+  expect(alone).toEqual(among);
 });
 
 describe("the digest", () => {

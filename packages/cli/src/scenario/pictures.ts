@@ -1,7 +1,6 @@
-import type { BandEvent, Engine } from "plimsoll";
+import type { Band, BandEvent, Engine } from "plimsoll";
 import { plainTime } from "../report/format.js";
 import {
-  type AccountPoint,
   type AccountTrack,
   type LeverageSample,
   type Pictures,
@@ -17,15 +16,15 @@ import { INSTRUMENTS } from "./setup.js";
 const SAMPLE_EVERY_STEPS = 6;
 /** Accounts that turn liquidatable are counted together over so many steps, half an hour, so that their circles do not hide the path. */
 const MARK_EVERY_STEPS = 15;
-const CANDIDATES_MAX = 60;
 /** Of its first requirement an account still has so much at the end if its options have not all expired. */
 const HELD_SHARE = 0.25;
 
+/** An account that may be followed: one that sells options. */
 interface Candidate {
   readonly plan: AccountPlan;
-  readonly underlying: Ordinal;
-  readonly points: AccountPoint[];
-  readonly bands: Set<string>;
+  readonly bands: Set<Band>;
+  firstRequirement: number;
+  holdsToTheEnd: boolean;
 }
 
 /** Watches the embedded market and keeps what the page's pictures need. */
@@ -33,21 +32,24 @@ export class ScenarioPictures {
   readonly #paths = UNDERLYINGS.map(() => [] as { timeMs: number; price: number }[]);
   readonly #marks = UNDERLYINGS.map(() => [] as PriceMark[]);
   readonly #leverage: LeverageSample[] = [];
-  readonly #candidates: Candidate[];
+  readonly #candidates: ReadonlyMap<Ordinal, Candidate>;
   /** Accounts that turned liquidatable since the last mark, by the underlying whose move did it. */
   #turned = UNDERLYINGS.map(() => 0);
 
-  /** @param plans  of the stream that will run; accounts with options are the candidates to be followed */
+  /** @param plans  of the stream that will run */
   constructor(plans: readonly AccountPlan[]) {
-    this.#candidates = plans
-      .filter((plan) => plan.hasOptions && plan.kind === "option seller")
-      .sort((a, b) => Number(b.hasCoinCollateral) - Number(a.hasCoinCollateral))
-      .slice(0, CANDIDATES_MAX)
-      .map((plan) => ({ plan, underlying: underlyingOf(plan), points: [], bands: new Set() }));
+    const sellers = plans.filter((plan) => plan.kind === "option seller");
+    this.#candidates = new Map(
+      sellers.map((plan) => [
+        plan.account,
+        { plan, bands: new Set<Band>(), firstRequirement: 0, holdsToTheEnd: false },
+      ]),
+    );
   }
 
   onEvents(events: readonly BandEvent[], applier: Applier): void {
-    for (const { driver, from, to } of events) {
+    for (const { account, driver, from, to } of events) {
+      this.#candidates.get(applier.ordinal(account))?.bands.add(to);
       const falls = (to === "liquidatable" || to === "insolvent") && from !== "liquidatable" && from !== "insolvent";
       if (driver === null || !falls) continue;
       const underlying = INSTRUMENTS[applier.instrumentOrdinal(driver)]?.underlying ?? 0;
@@ -55,7 +57,7 @@ export class ScenarioPictures {
     }
   }
 
-  onStep(step: number, market: MarketStep, engine: Engine, applier: Applier): void {
+  onStep(step: number, of: number, market: MarketStep, engine: Engine, applier: Applier): void {
     const { timeMs } = market;
     UNDERLYINGS.forEach((_, u) => {
       const price = market.index[u] as number;
@@ -63,19 +65,11 @@ export class ScenarioPictures {
     });
     if (step % MARK_EVERY_STEPS === 0) this.#markTurned(market);
     if (step % SAMPLE_EVERY_STEPS === 0) this.#leverage.push(sampleLeverage(engine, timeMs));
-    for (const { plan, underlying, points, bands } of this.#candidates) {
-      const account = applier.account(plan.account);
-      const { equity, maintenance, band } = engine.assess(account);
-      const prices = engine.liquidationPrices(account, applier.underlying(underlying));
-      bands.add(band);
-      points.push({
-        timeMs,
-        equity,
-        maintenance,
-        price: market.index[underlying] as number,
-        down: prices.down[0]?.price ?? null,
-        up: prices.up[0]?.price ?? null,
-      });
+    if (step !== 1 && step !== of) return;
+    for (const [account, candidate] of this.#candidates) {
+      const { maintenance } = engine.assess(applier.account(account));
+      if (step === 1) candidate.firstRequirement = maintenance;
+      else candidate.holdsToTheEnd = maintenance > HELD_SHARE * candidate.firstRequirement;
     }
   }
 
@@ -94,33 +88,24 @@ export class ScenarioPictures {
     this.#turned = UNDERLYINGS.map(() => 0);
   }
 
-  /** What was kept, ready to be drawn. */
-  pictures(): Pictures {
+  /** The account to follow: of those that hold positions to the end the one that was in most bands, rather with coin as collateral. */
+  followed(): AccountPlan | undefined {
+    const [best] = [...this.#candidates.values()].sort(
+      (a, b) =>
+        Number(b.holdsToTheEnd) - Number(a.holdsToTheEnd) ||
+        b.bands.size - a.bands.size ||
+        Number(b.plan.hasCoinCollateral) - Number(a.plan.hasCoinCollateral),
+    );
+    return best?.plan;
+  }
+
+  /** What was kept, ready to be drawn, beside the account that was followed. */
+  pictures(track: AccountTrack | null): Pictures {
     const paths = UNDERLYINGS.map(({ id }, u) => ({
       name: id,
       points: this.#paths[u] ?? [],
       marks: this.#marks[u] ?? [],
     }));
-    return { paths, markSpanMs: MARK_EVERY_STEPS * STEP_MS, leverage: this.#leverage, track: this.#track() };
+    return { paths, markSpanMs: MARK_EVERY_STEPS * STEP_MS, leverage: this.#leverage, track };
   }
-
-  /** Of the candidates that hold a position to the end the one that went through most bands; the first of equals. */
-  #track(): AccountTrack | null {
-    const holdsAtEnd = ({ points }: Candidate) =>
-      Number((points.at(-1)?.maintenance ?? 0) > HELD_SHARE * (points[0]?.maintenance ?? 0));
-    const [best] = [...this.#candidates].sort((a, b) => holdsAtEnd(b) - holdsAtEnd(a) || b.bands.size - a.bands.size);
-    if (best === undefined) return null;
-    const { plan, underlying, points } = best;
-    const collateral = plan.hasCoinCollateral ? "coin as collateral" : "dollars as collateral";
-    return {
-      title: `Account ${plan.account}, which has sold options with ${collateral}`,
-      underlying: UNDERLYINGS[underlying]?.id ?? "",
-      points,
-    };
-  }
-}
-
-function underlyingOf(plan: AccountPlan): Ordinal {
-  const fill = plan.operations.find((operation) => operation.op === "fill");
-  return fill?.op === "fill" ? (INSTRUMENTS[fill.instrument]?.underlying ?? 0) : 0;
 }

@@ -1,9 +1,10 @@
 import { createEngine } from "plimsoll";
 import { JournalWriter } from "../journal.js";
 import type { Progress } from "../progress.js";
-import type { Pictures } from "../report/pictures.js";
+import type { AccountTrack, Pictures } from "../report/pictures.js";
 import type { ScenarioReport } from "../report/report.js";
-import { runScenario, type ScenarioObserver, scenarioStream } from "./index.js";
+import { followAccount } from "./follow.js";
+import { type AccountPlan, runScenario, type ScenarioObserver, type ScenarioOptions, scenarioStream } from "./index.js";
 import { ScenarioPictures } from "./pictures.js";
 
 /** Takes the embedded accounts through the embedded market, as the command line asks. */
@@ -20,7 +21,7 @@ export async function runDefault(
     onEvents: (events, applier) => pictures?.onEvents(events, applier),
     onStep(step, of, market, engine, applier) {
       if (step === 1) progress.stage("through the crash", of);
-      pictures?.onStep(step, market, engine, applier);
+      pictures?.onStep(step, of, market, engine, applier);
       return progress.advance(step);
     },
   };
@@ -30,6 +31,10 @@ export async function runDefault(
   const seconds = (performance.now() - startedMs) / 1000;
   return {
     report: { input: "default", accounts, ticks, seconds, digest, rejectedRows: [], seed: input.seed, summary },
-    pictures: pictures?.pictures() ?? null,
+    pictures: pictures === null ? null : pictures.pictures(await trackOf(pictures.followed(), input)),
   };
+}
+
+async function trackOf(plan: AccountPlan | undefined, options: ScenarioOptions): Promise<AccountTrack | null> {
+  return plan === undefined ? null : await followAccount(createEngine, options, plan);
 }
