@@ -296,6 +296,24 @@ impl Engine {
         Ok(())
     }
 
+    /// [`Engine::add_model`] for brackets.
+    ///
+    /// Not generic, so that the loops over positions are compiled with this crate's options and not with its caller's.
+    ///
+    /// # Errors
+    /// As [`Engine::add_model`].
+    pub fn add_brackets(&mut self, rule: Brackets) -> Result<ModelId> {
+        self.add_model(rule)
+    }
+
+    /// [`Engine::replace_model`] for brackets, likewise.
+    ///
+    /// # Errors
+    /// As [`Engine::replace_model`].
+    pub fn replace_brackets(&mut self, model: ModelId, rule: Brackets) -> Result<()> {
+        self.replace_model(model, rule)
+    }
+
     /// Sets an instrument's brackets in a brackets model; accounts under it are assessed at once.
     ///
     /// # Errors

@@ -64,10 +64,10 @@ commands! {
     };
     "checkBrackets" (table: Table) |_core| table.into_bracket_table().map(drop);
     "addModel" (rule: ModelArguments) |core| {
-        let model = core.engine.add_model(rule.into_brackets()?)?;
+        let model = core.engine.add_brackets(rule.into_brackets()?)?;
         core.answer(&[f64::from(model.0)])
     };
-    "replaceModel" (model: ModelId, rule: ModelArguments) |core| core.engine.replace_model(model, rule.into_brackets()?);
+    "replaceModel" (model: ModelId, rule: ModelArguments) |core| core.engine.replace_brackets(model, rule.into_brackets()?);
     "setBrackets" (model: ModelId, instrument: InstrumentId, version: u32, table: Table) |core| {
         core.engine.set_brackets(model, instrument, table.into_bracket_table()?, version)
     };
