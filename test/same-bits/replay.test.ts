@@ -25,11 +25,44 @@ function run(command: string, args: readonly string[]): string {
   return stdout;
 }
 
+let report: DefaultReport | undefined;
+
+/** What `npm start` without arguments reports; its journal is written along with it. */
+function defaultReport(): DefaultReport {
+  const args = [path.join(cli, "dist/main.js"), "replay", "--json", "--journal", journal];
+  report ??= JSON.parse(run(process.execPath, args)) as DefaultReport;
+  return report;
+}
+
+interface DefaultReport {
+  readonly accounts: number;
+  readonly ticks: number;
+  readonly digest: string;
+  readonly summary: Readonly<
+    Record<
+      | "passedEveryBand"
+      | "passedEveryBandWithOptions"
+      | "passedEveryBandByOptions"
+      | "passedEveryBandWithCoinCollateral",
+      number
+    >
+  >;
+}
+
+test("1 % of the accounts and more pass through every band, some because of options, some with coin as collateral", () => {
+  const { accounts, summary } = defaultReport();
+  expect(accounts).toBeGreaterThanOrEqual(10_000);
+  expect(summary.passedEveryBand).toBeGreaterThanOrEqual(0.01 * accounts);
+  expect(summary.passedEveryBandWithOptions).toBeGreaterThanOrEqual(0.01 * accounts);
+  // Driven over the line by a tick of the option itself: its vol, where no price moved.
+  expect(summary.passedEveryBandByOptions).toBeGreaterThan(0);
+  expect(summary.passedEveryBandWithCoinCollateral).toBeGreaterThanOrEqual(0.01 * accounts);
+});
+
 test(
   "the embedded market has the pinned digest in Node, and in the native build that replays its journal",
   () => {
-    const args = [path.join(cli, "dist/main.js"), "replay", "--json", "--journal", journal];
-    const report = JSON.parse(run(process.execPath, args));
+    const report = defaultReport();
     expect(report.digest).toBe(PINNED);
     const native = [
       "run",
