@@ -234,7 +234,7 @@ impl Chain {
     fn run<L: Lane>(&self, mut wanted: Wanted<'_, '_, '_>) {
         wanted.begin();
         let is_moderate = self.is_moderate();
-        with_block(self.count, self.shared::<L>(), |block| {
+        with_block(self.count, self.shared::<L>(), &mut |block| {
             let tables = Tables::opaque();
             let width = VECTORS * L::WIDTH;
             let mut listed = self.turns(width);

@@ -111,7 +111,7 @@ fn columns_of<L: Lane>(kind: Kind, inputs: &Columns<'_>, out: &mut GreeksColumns
     let width = VECTORS * L::WIDTH;
     let whole = count - count % width;
     out.status.fill(PriceStatus::Ok as u8);
-    with_block(count, Strikes::<L>::empty(), |block| {
+    with_block(count, Strikes::<L>::empty(), &mut |block| {
         whole_turns(kind, block, inputs, out, 0, whole);
         if whole < count {
             // The last, incomplete turn comes from a copy that is filled up.
@@ -164,7 +164,7 @@ impl Padded {
     fn new(inputs: &Columns<'_>, from: usize, to: usize) -> Self {
         let mut padded = Self {
             is_call: [1; TURN_OPTIONS_MAX],
-            numbers: [[1.0; TURN_OPTIONS_MAX]; 6],
+            numbers: [1.0, 1.0, 1.0, 0.0, 0.0, 1.0].map(|number| [number; TURN_OPTIONS_MAX]),
         };
         let columns = [
             inputs.spot,

@@ -110,17 +110,18 @@ pub(super) struct Block<'a, L: Lane> {
 }
 
 /// Runs with a block that begins with the same strikes everywhere: no longer than needed for so many options.
-pub(super) fn with_block<L: Lane>(options: usize, strikes: Strikes<L>, run: impl FnOnce(&mut Block<'_, L>)) {
-    fn of_turns<const TURNS: usize, L: Lane>(strikes: Strikes<L>, run: impl FnOnce(&mut Block<'_, L>)) {
-        run(&mut Block {
-            strikes: &mut [[strikes; VECTORS]; TURNS],
-            sides: &mut [[Side::of_sign(L::splat(1.0)); VECTORS]; TURNS],
-        });
-    }
+pub(super) fn with_block<L: Lane>(options: usize, strikes: Strikes<L>, run: &mut dyn FnMut(&mut Block<'_, L>)) {
+    let sides = [Side::of_sign(L::splat(1.0)); VECTORS];
     if options <= VECTORS * L::WIDTH {
-        of_turns::<1, L>(strikes, run);
+        run(&mut Block {
+            strikes: &mut [[strikes; VECTORS]; 1],
+            sides: &mut [sides; 1],
+        });
     } else {
-        of_turns::<BLOCK, L>(strikes, run);
+        run(&mut Block {
+            strikes: &mut [[strikes; VECTORS]; BLOCK],
+            sides: &mut [sides; BLOCK],
+        });
     }
 }
 
