@@ -132,7 +132,7 @@ function lineSections({ line }: ChainPictures): string[] {
   if (line === null) return [];
   const { coin, coinBalance, positions } = line.sample;
   const held = positions.map(({ name, size }) => `${size < 0 ? "short" : "long"} ${sizeText(size)} ${name}`).join(", ");
-  const intro = `What the account with most liquidation prices would be worth if the ${escapeHtml(coin)} price were another now, volatility and time held. It has ${grouped(coinBalance, 2)} ${escapeHtml(coin)} as collateral and is ${escapeHtml(held)}. ${legend(
+  const intro = `What the account with most liquidation prices would be worth if the ${escapeHtml(coin)} price were another now, volatility and time held. Its balance is ${grouped(coinBalance, 2)} ${escapeHtml(coin)}; it is ${escapeHtml(held)}. ${legend(
     [EQUITY_KEY, REQUIREMENT_KEY, ["liquidation price", { colour: ALARM, shape: "line", dashes: ROOT_DASHES }]],
   )}`;
   return [

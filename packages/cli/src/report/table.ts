@@ -90,7 +90,7 @@ function liquidationColumns(rows: readonly LiquidationRow[]): readonly Column<Li
 export const FALSE_CALL_MEANING: Readonly<Record<FalseCallReason, string>> = {
   unjudged: "after the last record, so nobody knows",
   "no-ledger": "no deposit of this user is listed up to then",
-  "unlisted-transfer": "cash is missing: the user had traded or withdrawn without rebuilt equity",
+  "unlisted-transfer": "cash is missing: the user traded or withdrew without rebuilt equity",
   "isolated-margin": "the user trades isolated, the file cannot tell the margin",
   "near-threshold": "short by less than 0.5 % of position value: funding is not listed",
   unexplained: "none of these",

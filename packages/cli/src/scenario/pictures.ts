@@ -19,12 +19,17 @@ const MARK_EVERY_STEPS = 15;
 /** Of its first requirement an account still has so much at the end if its options have not all expired. */
 const HELD_SHARE = 0.25;
 
-/** An account that may be followed: one that sells options. */
+/** An account that may be followed: one that sells options, of one underlying, so that this alone decides its fate. */
 interface Candidate {
   readonly plan: AccountPlan;
   readonly bands: Set<Band>;
   firstRequirement: number;
   holdsToTheEnd: boolean;
+}
+
+function underlyingsOf({ operations }: AccountPlan): Set<Ordinal | undefined> {
+  const fills = operations.filter((operation) => operation.op === "fill");
+  return new Set(fills.map(({ instrument }) => INSTRUMENTS[instrument]?.underlying));
 }
 
 /** Watches the embedded market and keeps what the page's pictures need. */
@@ -38,7 +43,7 @@ export class ScenarioPictures {
 
   /** @param plans  of the stream that will run */
   constructor(plans: readonly AccountPlan[]) {
-    const sellers = plans.filter((plan) => plan.kind === "option seller");
+    const sellers = plans.filter((plan) => plan.kind === "option seller" && underlyingsOf(plan).size === 1);
     this.#candidates = new Map(
       sellers.map((plan) => [
         plan.account,
