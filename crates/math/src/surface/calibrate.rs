@@ -30,7 +30,8 @@ impl VolQuote {
     }
 
     fn is_valid(&self) -> bool {
-        self.log_moneyness.is_finite() && self.bid > 0.0 && self.ask >= self.bid && self.ask.is_finite()
+        let is_near = self.log_moneyness.abs() <= LOG_MONEYNESS_MAX;
+        is_near && self.bid > 0.0 && self.ask >= self.bid && self.ask <= VOL_MAX
     }
 }
 
@@ -53,7 +54,8 @@ pub enum CalibrationFault {
         /// How many there are.
         given: usize,
     },
-    /// A quote whose bid is not positive, is above its ask, or is no number: its index within its expiry.
+    /// A quote whose bid is not positive or above its ask, whose ask is above 1,000 (100,000 %), or whose log-moneyness is
+    /// beyond ±100 or no number: its index within its expiry.
     InvalidQuote(usize),
     /// Times to expiry that are not positive and rising: the index of the first such expiry.
     InvalidYears(usize),
@@ -91,6 +93,10 @@ pub struct SsviFit {
     /// Against all quotes.
     pub error: FitError,
 }
+
+/// What nobody quotes.
+const LOG_MONEYNESS_MAX: f64 = 100.0;
+const VOL_MAX: f64 = 1000.0;
 
 /// Half-spreads below a tenth of a vol point are taken for that, so that no quote silences all others.
 const HALF_SPREAD_LEAST: f64 = 0.001;

@@ -56,8 +56,13 @@ pub(super) fn minimise(parameters: &mut [f64], count: usize, mut residuals: impl
             for (slot, (&at, step)) in trial.iter_mut().zip(parameters.iter().zip(&step)) {
                 *slot = at - step;
             }
-            residuals(&trial, &mut there);
-            let lower = half_square(&there);
+            // A step without end, from a Jacobian without end, is none.
+            let lower = if step.iter().all(|step| step.is_finite()) {
+                residuals(&trial, &mut there);
+                half_square(&there)
+            } else {
+                f64::INFINITY
+            };
             if lower < cost {
                 let gain = cost - lower;
                 parameters.copy_from_slice(&trial);

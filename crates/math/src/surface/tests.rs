@@ -283,3 +283,47 @@ fn quotes_that_are_none_are_named() {
         assert_eq!(fault(0.2, &bad), Err(CalibrationFault::InvalidQuote(7)));
     }
 }
+
+#[test]
+fn no_quotes_make_a_fit_panic_or_leave_the_domain() {
+    let mut state = 0x5e1f_u64;
+    let mut unit = move || {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (state >> 11) as f64 / (1_u64 << 53) as f64
+    };
+    for round in 0..300 {
+        let expiries: Vec<(f64, Vec<VolQuote>)> = (0..3)
+            .map(|expiry| {
+                let years = [1e-9, 0.1, 1e4][round / 9 % 3] * (f64::from(expiry) + unit());
+                let count = 5 + (unit() * 12.0) as usize;
+                // from quotes of one point to quotes of anything at all
+                let (spread, size) = ([0.0, 0.3, 100.0][round % 3], [0.5, 5.0, 1000.0][round / 3 % 3]);
+                let quotes = (0..count).map(|_| {
+                    let bid = (size * unit()).max(1e-12);
+                    VolQuote {
+                        log_moneyness: spread * (2.0 * unit() - 1.0),
+                        bid,
+                        ask: bid + unit() * (size - bid).max(0.0),
+                    }
+                });
+                (years, quotes.collect())
+            })
+            .collect();
+        let expiries: Vec<ExpiryQuotes<'_>> = expiries
+            .iter()
+            .map(|(years, quotes)| ExpiryQuotes { years: *years, quotes })
+            .collect();
+        for arbitrage in [Arbitrage::Judged, Arbitrage::Avoided] {
+            for fit in fit_svi(&expiries, arbitrage).expect("valid quotes") {
+                let [a, b, rho, m, sigma] = fit.slice.parameters();
+                assert_eq!(Svi::new(a, b, rho, m, sigma), Ok(fit.slice));
+                assert!(fit.error.root_mean_square.is_finite(), "{fit:?}");
+            }
+        }
+        let fit = fit_ssvi(&expiries).expect("valid quotes");
+        assert!(fit.error.root_mean_square.is_finite(), "{fit:?}");
+        assert!(fit.thetas.windows(2).all(|pair| pair[0] < pair[1]), "{fit:?}");
+    }
+}
