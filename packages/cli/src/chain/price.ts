@@ -2,7 +2,8 @@ import { greeks, impliedVol, loadMath } from "plimsoll/math";
 import type { ModelFigures } from "./errors.js";
 import type { ChainRow } from "./read.js";
 
-const YEAR_MS = 365 * 86_400_000;
+const DAY_MS = 86_400_000;
+const YEAR_MS = 365 * DAY_MS;
 const DAYS_PER_YEAR = 365;
 const POINTS_PER_UNIT = 100;
 
@@ -60,4 +61,17 @@ export async function priceChain(
   });
   const check = { solved: count, unsolvable: rows.length - count, worstRoundTrip, worstRepricing };
   return { figures, impliedVol: check };
+}
+
+/**
+ * Theta in USD per day as the exchange publishes it: at the formula's rate over the next day, or over what is left to expiry where that is
+ * less, and never more than the option's mark. Found by comparison (tests: data.test.ts); the exchange does not state it.
+ */
+export function thetaByExchangeRule(rows: readonly ChainRow[], theta: Float64Array): Float64Array {
+  return theta.map((perDay, k) => {
+    const { expiryMs, timeMs, forward, published } = rows[k] as ChainRow;
+    const days = Math.min(1, (expiryMs - timeMs) / DAY_MS);
+    const mark = published.price === undefined ? Number.POSITIVE_INFINITY : published.price * forward;
+    return -Math.min(-perDay * days, mark);
+  });
 }

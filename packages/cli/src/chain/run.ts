@@ -3,7 +3,7 @@ import type { Progress } from "../progress.js";
 import type { ChainReport } from "../report/report.js";
 import { alongTheLine, type BookSample, type LinePoint, replayBook } from "./book.js";
 import { chainErrors, errorFigures, type ModelFigures } from "./errors.js";
-import { priceChain } from "./price.js";
+import { priceChain, thetaByExchangeRule } from "./price.js";
 import { type ChainRow, readChain } from "./read.js";
 
 const DAY_MS = 86_400_000;
@@ -41,6 +41,12 @@ export async function runChain(
     options: rows.length,
     errors: chainErrors(rows, figures, has),
     thetaBeyondTwoDays: errorFigures(rows, figures, "theta", isFar),
+    thetaByExchangeRule: errorFigures(
+      rows,
+      { ...figures, theta: thetaByExchangeRule(rows, figures.theta) },
+      "theta",
+      () => true,
+    ),
     impliedVol,
     book: replay.book,
   };

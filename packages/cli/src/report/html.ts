@@ -68,6 +68,7 @@ export function chainPage(report: ChainReport, pictures: ChainPictures): string 
   const rows: [string, ErrorFigures | null][] = [
     ...CHAIN_FIGURES.map((name): [string, ErrorFigures | null] => [name, errors[name]]),
     ["theta beyond two days", report.thetaBeyondTwoDays],
+    ["theta by the exchange's rule", report.thetaByExchangeRule],
   ];
   const sections = [
     ...smileSections(pictures),
@@ -79,7 +80,7 @@ export function chainPage(report: ChainReport, pictures: ChainPictures): string 
     ),
     section(
       "How far our figures are from the published ones",
-      "Absolute, in the file's own units: price in coin, gamma per USD, vega in USD per volatility point, theta in USD per day, rho in USD per percentage point. Within two days of expiry the exchange computes theta by another rule. docs/replay.md says where the differences come from.",
+      "Absolute, in the file's own units: price in coin, gamma per USD, vega in USD per volatility point, theta in USD per day, rho in USD per percentage point. The exchange cuts theta to what is left of a day and to the option's mark. docs/replay.md says where the differences come from.",
       differenceFigures(pictures) +
         table(
           ["figure", "median", "90 %", "99 %", "worst", "compared"],

@@ -28,6 +28,7 @@ function document(report: Report): object {
         options: report.options,
         errors: report.errors,
         thetaBeyondTwoDays: report.thetaBeyondTwoDays,
+        thetaByExchangeRule: report.thetaByExchangeRule,
         impliedVol: report.impliedVol,
         book: report.book,
       };

@@ -31,6 +31,8 @@ export interface ChainReport extends ReportBase {
   readonly errors: ChainErrors;
   /** `errors.theta` over the options with more than two days to expiry, which the exchange treats by the formula. */
   readonly thetaBeyondTwoDays: ErrorFigures | null;
+  /** `errors.theta` with ours cut as the exchange cuts it: to what is left of a day, and to the mark. */
+  readonly thetaByExchangeRule: ErrorFigures | null;
   readonly impliedVol: ImpliedVolCheck;
   readonly book: ChainBook;
 }

@@ -157,7 +157,10 @@ const CHAIN_UNITS: Readonly<Record<ChainFigure, string>> = {
 function chainLines(report: ChainReport): string[] {
   type Line = readonly [name: string, unit: string, errors: ErrorFigures | null];
   const figures = CHAIN_FIGURES.map((name): Line => [name, CHAIN_UNITS[name], report.errors[name]]);
-  const farTheta: Line = ["theta, > 2 days", CHAIN_UNITS.theta, report.thetaBeyondTwoDays];
+  const thetas: readonly Line[] = [
+    ["theta, > 2 days", CHAIN_UNITS.theta, report.thetaBeyondTwoDays],
+    ["theta, their rule", CHAIN_UNITS.theta, report.thetaByExchangeRule],
+  ];
   const { solved, unsolvable, worstRoundTrip, worstRepricing } = report.impliedVol;
   const cell =
     (value: (errors: ErrorFigures) => number) =>
@@ -181,7 +184,7 @@ function chainLines(report: ChainReport): string[] {
           cell: ([, , errors]) => (errors === null ? "–" : grouped(errors.compared)),
         },
       ],
-      report.thetaBeyondTwoDays === null ? figures : [...figures, farTheta],
+      [...figures, ...thetas.filter(([, , errors]) => errors !== null)],
     ),
     ...wrapped(
       `Implied volatility of our own prices: ${grouped(solved)} solved, worst round trip ${scientific(worstRoundTrip)}, repriced within ${scientific(worstRepricing)} of max(forward, strike); ${grouped(unsolvable)} have no time value left to solve for.`,
