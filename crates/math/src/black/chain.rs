@@ -69,29 +69,36 @@ struct Clock {
     discount: Factor,
 }
 
-/// A discount factor as columns use it.
+/// A discount factor as columns use it: base + excess is 1 + (e^{−rT} − 1), or e^{−rT} + 0 where little is left.
 #[derive(Clone, Copy, Debug)]
-enum Factor {
-    /// e^{−rT} − 1.
-    Excess(f64),
-    /// e^{−rT}, where little is left.
-    Whole(f64),
+struct Factor {
+    base: f64,
+    excess: f64,
 }
 
 impl Factor {
     fn of(growth: TwoPart) -> Self {
         if growth.high < GROWTH_MIN {
-            Self::Whole(times_exp(1.0, growth))
+            Self {
+                base: times_exp(1.0, growth),
+                excess: 0.0,
+            }
         } else {
-            Self::Excess(expm1(growth.high))
+            Self {
+                base: 1.0,
+                excess: expm1(growth.high),
+            }
         }
     }
 
     #[inline(always)]
     fn apply<L: Lane>(self, undiscounted: L) -> Discounted<L> {
-        match self {
-            Self::Excess(excess) => Discounted::from_excess(undiscounted, L::splat(excess)),
-            Self::Whole(factor) => Discounted::from_value(undiscounted * L::splat(factor)),
+        let base = undiscounted * L::splat(self.base);
+        let excess = undiscounted * L::splat(self.excess);
+        Discounted {
+            value: base + excess,
+            base,
+            excess,
         }
     }
 }
@@ -234,6 +241,7 @@ impl Chain {
     fn run<L: Lane>(&self, mut wanted: Wanted<'_, '_, '_>) {
         wanted.begin();
         let is_moderate = self.is_moderate();
+        let ln_forward = self.underlying.ln.plus(self.clock.drift);
         with_block(self.count, self.shared::<L>(), &mut |block| {
             let tables = Tables::opaque();
             let width = VECTORS * L::WIDTH;
@@ -243,7 +251,7 @@ impl Chain {
                 let mut turns = 0;
                 let mut is_usual = is_moderate;
                 for (strikes, turn) in block.strikes.iter_mut().zip(listed.by_ref()) {
-                    is_usual &= self.place(&turn, strikes);
+                    is_usual &= self.place(ln_forward, &turn, strikes);
                     turns += 1;
                 }
                 block.integrate(tables, turns);
@@ -312,8 +320,7 @@ impl Chain {
 
     /// Places a turn of strikes at their coordinates. True where no lane needs to be done again.
     #[inline(always)]
-    fn place<L: Lane>(&self, listed: &Turn<'_>, strikes: &mut [Strikes<L>; VECTORS]) -> bool {
-        let ln_forward = self.underlying.ln.plus(self.clock.drift);
+    fn place<L: Lane>(&self, ln_forward: TwoPart, listed: &Turn<'_>, strikes: &mut [Strikes<L>; VECTORS]) -> bool {
         let mut nearest = L::splat(0.0).le(L::splat(0.0));
         let mut deviations = Extent::of(1.0);
         for (i, at) in strikes.iter_mut().enumerate() {

@@ -117,19 +117,25 @@ pub(crate) struct Strikes<L: Lane> {
 
     /// a < −0.7.
     central: L::Mask,
-    d1: L,
-    d2: L,
+    pub(crate) d1: L,
+    pub(crate) d2: L,
     /// w = S e^{−qT} e^{−d₁²/2} = K e^{−rT} e^{−d₂²/2}.
     pub(crate) weight: L,
     /// S e^{−qT} φ(d₁) = K e^{−rT} φ(d₂).
     density: L,
-    /// Φ(−|d₁|) and Φ(−|d₂|) as shares of w/S e^{−qT} and w/K e^{−rT}.
+    /// S e^{−qT} Φ(−|d₁|) and K e^{−rT} Φ(−|d₂|), negative where d₁ or d₂ is on the right.
     spot_tail: L,
     strike_tail: L,
-    /// w times the sum of both shares.
+    /// The sum of their magnitudes, where central.
     both_tails: L,
-    /// The difference of the shares, without cancellation, where not central.
+    /// Their difference, without cancellation, where not central.
+    time_value: L,
+    /// The first tail and the time value as shares of w.
+    spot_share: L,
     time_share: L,
+    /// S e^{−qT} − K e^{−rT}, and what its rounding dropped.
+    intrinsic: L,
+    intrinsic_rest: L,
 }
 
 impl<L: Lane> Strikes<L> {
@@ -165,17 +171,25 @@ impl<L: Lane> Strikes<L> {
             spot_tail: zero,
             strike_tail: zero,
             both_tails: zero,
+            time_value: zero,
+            spot_share: zero,
             time_share: zero,
+            intrinsic: zero,
+            intrinsic_rest: zero,
         }
     }
 
-    /// Puts the strikes at x = ln(S/K) + (r − q)T and s = σ√T: h = |x|/s, a = h − s/2.
+    /// Puts the strikes at x = ln(S/K) + (r − q)T and s = σ√T: d = x/s ± s/2, h = |x|/s, a = h − s/2.
     #[inline(always)]
     pub(crate) fn place(&mut self, x: L, deviation: L) {
+        let centre = x / deviation;
+        let half = L::splat(0.5) * deviation;
         self.below = x.le(L::splat(0.0));
         self.deviation = deviation;
-        self.h = x.abs() / deviation;
-        self.a = self.h - L::splat(0.5) * deviation;
+        self.d1 = centre + half;
+        self.d2 = centre - half;
+        self.h = centre.abs();
+        self.a = self.h - half;
     }
 }
 
@@ -198,15 +212,20 @@ pub(crate) fn integrate<L: Lane>(tables: Tables<'_>, strikes: &mut [Strikes<L>; 
         exp_reduction(z, small)
     });
     let p = expm1_small(tables, exponent.map(|(_, r)| r));
-    let ends = strikes.each_ref().map(|at| {
-        let central = at.a.lt(L::splat(-MILLS_SHIFT));
-        let y1 = at.a.negated_where(central).min(L::splat(TAIL_END)) + L::splat(MILLS_SHIFT);
-        let step = L::select(central, at.h + at.h, at.deviation);
-        (y1, y1 + step, step)
-    });
+    let central = strikes.each_ref().map(|at| at.a.lt(L::splat(-MILLS_SHIFT)));
+    let is_central = central.iter().any(|central| central.any());
+    let mut step = strikes.each_ref().map(|at| at.deviation);
+    let mut y1 = strikes.each_ref().map(|at| at.a);
+    if is_central {
+        for i in 0..VECTORS {
+            y1[i] = y1[i].negated_where(central[i]);
+            step[i] = L::select(central[i], strikes[i].h + strikes[i].h, step[i]);
+        }
+    }
+    let y1 = y1.map(|y| y.min(L::splat(TAIL_END)) + L::splat(MILLS_SHIFT));
     for two in 0..VECTORS / 2 {
         let (i, j) = (2 * two, 2 * two + 1);
-        let mills = mills_pair(tables, [ends[i].0, ends[j].0], [ends[i].1, ends[j].1]);
+        let mills = mills_pair(tables, [y1[i], y1[j]], [y1[i] + step[i], y1[j] + step[j]]);
         for (vector, i) in [i, j].into_iter().enumerate() {
             let at = &mut strikes[i];
             if weight == Weight::FromCoordinates {
@@ -215,24 +234,26 @@ pub(crate) fn integrate<L: Lane>(tables: Tables<'_>, strikes: &mut [Strikes<L>; 
                 let scaled = base * power_of_two(k);
                 at.weight = (scaled + scaled * p[i]).where_true(k.ge(L::splat(-1021.0)));
             }
-            let step = ends[i].2;
             let (p1, q1) = (mills.p[vector], mills.q[vector]);
             let (p_divided, q_divided) = (mills.p_divided[vector], mills.q_divided[vector]);
-            let (p2, q2) = (p1 + step * p_divided, q1 + step * q_divided);
+            let (p2, q2) = (p1 + step[i] * p_divided, q1 + step[i] * q_divided);
             let inv_q = L::splat(1.0) / (q1 * q2);
             let (p1q2, p2q1) = (p1 * q2, p2 * q1);
-            let b = at.a + at.deviation;
-            at.central = at.a.lt(L::splat(-MILLS_SHIFT));
-            // a belongs to the spot leg where x ≤ 0, to the strike leg otherwise.
-            let (spot_side, strike_side) = L::swapped(at.below, b, at.a);
-            at.d1 = spot_side.negated_where(at.below);
-            at.d2 = strike_side.negated_where(at.below);
+            at.central = central[i];
             at.density = at.weight * L::splat(INV_SQRT_2PI);
-            let (spot_tail, strike_tail) = L::swapped(at.below, p2q1, p1q2);
-            at.spot_tail = spot_tail * inv_q;
-            at.strike_tail = strike_tail * inv_q;
-            at.both_tails = at.weight * ((p1q2 + p2q1) * inv_q);
-            at.time_share = step * ((p1 * q_divided - q1 * p_divided) * inv_q);
+            // Φ(−|a|) belongs to the spot leg where x ≤ 0, to the strike leg otherwise.
+            let (spot_share, strike_share) = L::swapped(at.below, p2q1, p1q2);
+            at.spot_share = spot_share * inv_q;
+            let spot_tail = at.weight * at.spot_share;
+            let strike_tail = at.weight * (strike_share * inv_q);
+            at.spot_tail = spot_tail.negated_where(at.is_spot_left().not());
+            at.strike_tail = strike_tail.negated_where(at.is_strike_left().not());
+            if is_central {
+                at.both_tails = at.weight * ((p1q2 + p2q1) * inv_q);
+            }
+            at.time_share = step[i] * ((p1 * q_divided - q1 * p_divided) * inv_q);
+            at.time_value = at.weight * at.time_share;
+            (at.intrinsic, at.intrinsic_rest) = parity(&at.discounted_spot, &at.discounted_strike);
         }
     }
 }
@@ -268,30 +289,27 @@ impl<L: Lane> Side<L> {
     /// Value and legs.
     #[inline(always)]
     pub(crate) fn fill(&mut self, at: &Strikes<L>) {
-        let sign = self.sign;
-        let is_put = sign.lt(L::splat(0.0));
+        let is_put = self.sign.lt(L::splat(0.0));
         let (spot, strike) = (&at.discounted_spot, &at.discounted_strike);
-        let (below, central) = (at.below, at.central);
-        self.out_of_the_money = below.xor(is_put);
+        self.out_of_the_money = at.below.xor(is_put);
 
-        // Central: base − both tails. Else out of the money the time value, in the money by parity.
-        let time_value = at.weight * at.time_share;
-        let central_base = L::select(is_put, strike.base, spot.base);
-        let central_excess = L::select(is_put, strike.excess, spot.excess);
-        let central_value = central_base + (central_excess - at.both_tails);
-        let (intrinsic, small) = parity(spot, strike);
-        let parity_value = intrinsic.negated_where(is_put) + (small.negated_where(is_put) + time_value);
-        let side_value = L::select(self.out_of_the_money, time_value, parity_value);
-        self.value = L::select(central, central_value, side_value);
+        // Out of the money the time value, in the money by parity.
+        let rest = at.intrinsic_rest.negated_where(is_put) + at.time_value;
+        let parity_value = at.intrinsic.negated_where(is_put) + rest;
+        self.value = L::select(self.out_of_the_money, at.time_value, parity_value);
+        if at.central.any() {
+            // What an option is worth at most, less both tails.
+            let base = L::select(is_put, strike.base, spot.base);
+            let excess = L::select(is_put, strike.excess, spot.excess);
+            self.value = L::select(at.central, base + (excess - at.both_tails), self.value);
+        }
 
         // Φ(d₁) is 1 − tail for a call where d₁ is on the right; φΦ(φd₁) of a put is Φ(d₁) − 1. So too Φ(d₂).
         let leg = |value: L, tail: L, is_left: L::Mask| {
-            let signed_tail = (at.weight * tail).negated_where(is_left.not());
-            let whole = value.where_true(is_left.xor(is_put).not()).negated_where(is_put);
-            whole + signed_tail
+            value.where_true(is_left.xor(is_put).not()).negated_where(is_put) + tail
         };
-        self.spot_leg = leg(spot.value, at.spot_tail, below.and(central.not()));
-        self.strike_leg = leg(strike.value, at.strike_tail, below.or(central));
+        self.spot_leg = leg(spot.value, at.spot_tail, at.is_spot_left());
+        self.strike_leg = leg(strike.value, at.strike_tail, at.is_strike_left());
     }
 }
 
@@ -354,13 +372,25 @@ impl<L: Lane> Strikes<L> {
         }
     }
 
+    /// Where Φ(d₁) is a tail: d₁ is on the left of the distribution.
+    #[inline(always)]
+    fn is_spot_left(&self) -> L::Mask {
+        self.below.and(self.central.not())
+    }
+
+    /// Where Φ(d₂) is a tail.
+    #[inline(always)]
+    fn is_strike_left(&self) -> L::Mask {
+        self.below.or(self.central)
+    }
+
     /// S·delta/price: of shares, in which a small density cancels, where that is accurate.
     #[inline(always)]
     fn elasticity(&self, side: &Side<L>) -> L {
         let beyond = L::splat(-TAIL_END);
         let far = (side.sign * self.d1).le(beyond).and((side.sign * self.d2).le(beyond));
         let by_share = side.out_of_the_money.and(self.central.not());
-        let over = L::select(by_share, side.sign * self.spot_tail, side.spot_leg);
+        let over = L::select(by_share, side.sign * self.spot_share, side.spot_leg);
         let under = L::select(by_share, self.time_share, side.value);
         L::select(far, far_elasticity(self.d1, self.d2, self.deviation), over / under)
     }

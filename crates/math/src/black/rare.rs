@@ -105,6 +105,9 @@ pub(crate) fn all(kind: Kind, inputs: &OneOption) -> ([f64; OUTPUTS], PriceStatu
     strikes.inv_deviation = all(1.0 / deviation.high);
     strikes.h = all(h.high);
     strikes.a = all(a_high);
+    let b_high = a_high + deviation.high;
+    let (d1, d2) = if below { (-a_high, -b_high) } else { (b_high, a_high) };
+    (strikes.d1, strikes.d2) = (all(d1), all(d2));
     let mut weight = 0.0;
     if a_high < TAIL_END {
         let base = if below { discounted_spot } else { discounted_strike }.value;

@@ -211,7 +211,7 @@ impl Row {
         }
     }
 
-    /// What an error in each figure is measured against (pricing-method.md): closed forms, and for the higher orders
+    /// What an error in each figure is measured against (docs/pricing.md): closed forms, and for the higher orders
     /// the peak of the closed form over d₁ in [−10, 10].
     pub fn scales(&self) -> [f64; OUTPUTS] {
         let (s, k, t, r, q, v) = (self.spot, self.strike, self.years, self.rate, self.carry, self.vol);
