@@ -1,7 +1,7 @@
 import { minify } from "terser";
 
-// Bundles the compiled TypeScript and wasm-bindgen's glue into one file per entry and what they share; nothing is left to
-// be installed beside them. The set-up copies the binary and the types.
+// Bundles the compiled TypeScript into one file per entry and one that they share; nothing is left to be installed beside
+// them. The set-up copies the binary and the types.
 export default {
   input: { index: ".build/index.js", math: ".build/math.js" },
   external: /^node:/,

@@ -97,7 +97,7 @@ pub struct Assessment {
     pub equity: f64,
     /// Initial and maintenance requirement.
     pub risk: Risk,
-    /// Band by the thresholds now, without hysteresis.
+    /// Band by the thresholds now, without hysteresis; where figures are missing, the last one known (at first, healthy).
     pub band: Band,
     /// Σ |notional|.
     pub gross: f64,

@@ -64,7 +64,7 @@ fn one_perp(table: BracketTable) -> Perp {
 
 #[test]
 fn the_first_program_of_the_design_prints_its_figures() {
-    // DESIGN §7: 25,000 USDC, +1.5 BTC entered at 61,200, mark 60,950, Hyperliquid's 50x
+    // the first program of the README: 25,000 USDC, +1.5 BTC entered at 61,200, mark 60,950, Hyperliquid's 50x
     let mut house = one_perp(BracketTable::from_max_leverage(&[(0.0, 50.0)], 0.5).expect("one tier"));
     let me = account(&mut house.engine, house.model, 25_000.0);
     house

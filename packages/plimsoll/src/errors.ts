@@ -80,7 +80,7 @@ export class HandleError extends PlimsollError {
 }
 
 /**
- * An amount of money that is no decimal, does not fit (`INVALID_MONEY`), or is not there (`INSUFFICIENT`).
+ * An amount of money that is no decimal, does not fit, or is negative where it may not be (`INVALID_MONEY`).
  *
  * @example
  * try {

@@ -401,6 +401,7 @@ export interface Assessment {
   readonly healthRatio: number | null;
   /** Maintenance / equity; null where equity is not positive. */
   readonly marginRatio: number | null;
+  /** By the thresholds now, without hysteresis; where figures are missing, the last one known (at first, `healthy`). */
   readonly band: Band;
   readonly positionValue: {
     /** Sum of absolute notionals. */
@@ -465,7 +466,7 @@ export interface AccountColumns {
   readonly maintenanceLeverage: Float64Array;
   /** Index into `LEVERAGE_STATES`: state of the maintenance leverage. */
   readonly leverageState: Uint8Array;
-  /** Index into `BANDS`. */
+  /** Index into `BANDS`; where figures are missing, the last one known (at first, `healthy`): see `status`. */
   readonly band: Uint8Array;
   /** Index into `ROW_STATUSES`. */
   readonly status: Uint8Array;
