@@ -87,12 +87,29 @@ const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "
 /** Width that one label of a time axis needs. */
 const TIME_LABEL_PX = 80;
 
-/** A time axis in UTC: days where the span is of several, else hours with the day beneath the first and every midnight. */
+/** Steps from one label to the next; longer spans double the last. */
+const TIME_STEPS_MS = [1 / 60, 1 / 12, 0.25, 1, 3, 6, 12, 24, 48, 168].map((hours) => hours * HOUR_MS);
+
+/** Moments to label between two times, on whole steps, of which there is room for `count`. */
+export function timeTicks(from: number, to: number, count: number): number[] {
+  const fits = (stepMs: number) => (to - from) / stepMs <= count;
+  let stepMs = TIME_STEPS_MS.find(fits) ?? (TIME_STEPS_MS.at(-1) as number);
+  while (!fits(stepMs)) stepMs *= 2;
+  // Steps of several days start at the first midnight, others at midnight anyhow.
+  const unit = Math.min(stepMs, DAY_MS);
+  const first = Math.ceil(from / unit) * unit;
+  const ticks: number[] = [];
+  for (let at = first; at <= to; at += stepMs) ticks.push(at);
+  return ticks;
+}
+
+/** A time axis in UTC: days where its labels are days apart, else hours with the day beneath the first and every midnight. */
 function timeAxis(domain: readonly [number, number], frame: Frame): Plot.ScaleOptions {
   const [from, to] = domain;
   const day = (time: Date) => `${time.getUTCDate()} ${MONTHS[time.getUTCMonth()]}`;
   const hour = (time: Date) => time.toISOString().slice(11, 16);
-  const ofDays = to - from > 4 * DAY_MS;
+  const ticks = timeTicks(from, to, Math.floor(frame.width / TIME_LABEL_PX));
+  const areDays = ticks.every((time) => time % DAY_MS === 0);
   return {
     type: "utc",
     domain: [new Date(from), new Date(to)],
@@ -100,9 +117,9 @@ function timeAxis(domain: readonly [number, number], frame: Frame): Plot.ScaleOp
     labelAnchor: "center",
     labelArrow: "none",
     labelOffset: BELOW_TICKS,
-    ticks: Math.floor(frame.width / TIME_LABEL_PX),
+    ticks: ticks.map((time) => new Date(time)),
     tickFormat: (time: Date, index: number) =>
-      ofDays ? day(time) : index === 0 || time.getTime() % DAY_MS === 0 ? `${hour(time)}\n${day(time)}` : hour(time),
+      areDays ? day(time) : index === 0 || time.getTime() % DAY_MS === 0 ? `${hour(time)}\n${day(time)}` : hour(time),
   };
 }
 
@@ -375,6 +392,7 @@ export function lineChart(sample: BookSample, points: readonly LinePoint[]): str
       ...namedBelow(`${sample.coin}, USD`),
       domain: [points[0]?.price ?? 0, points.at(-1)?.price ?? 1],
       ticks: Math.floor(frame.width / TIME_LABEL_PX),
+      tickFormat: compact,
     },
     y: { grid: true, label: "USD", nice: true, ticks: 6, tickFormat: compact },
     marks: [
@@ -417,7 +435,7 @@ export function lineChart(sample: BookSample, points: readonly LinePoint[]): str
   }));
 }
 
-/** A sum of money in few characters: `1.5M`. */
+/** A sum of money or a price in few characters: `1.5M`. */
 function compact(value: number): string {
   return value.toLocaleString("en-US", { notation: "compact" });
 }
