@@ -34,3 +34,23 @@ export function seededOptions({ rows, seed }) {
     vol: column(0.15, 0.95),
   };
 }
+
+/**
+ * The same market as option chains: every `strikes` rows in a row have the spot, time, rate and carry of the first of them.
+ *
+ * @param {{ rows: number, strikes: number, seed: number }} shape
+ * @returns {Options}
+ */
+export function seededChains({ rows, strikes, seed }) {
+  const options = seededOptions({ rows, seed });
+  const shared = (/** @type {Float64Array} */ column) => column.map((_, i) => column[i - (i % strikes)]);
+  const spot = shared(options.spot);
+  return {
+    ...options,
+    spot,
+    strike: options.strike.map((strike, i) => (strike / options.spot[i]) * spot[i]),
+    years: shared(options.years),
+    rate: shared(options.rate),
+    carry: shared(options.carry),
+  };
+}

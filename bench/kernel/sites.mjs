@@ -7,7 +7,7 @@ import path from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { RUNTIME } from "../row.mjs";
-import { inputColumns, Kernel } from "./kernel.mjs";
+import { inputColumns, Kernel, STRIKES } from "./kernel.mjs";
 
 /**
  * @typedef {object} Site
@@ -112,7 +112,10 @@ export function native() {
   const folder = mkdtempSync(path.join(tmpdir(), "plimsoll-bench-"));
   const file = path.join(folder, "columns");
   writeFileSync(file, inputColumns());
-  const site = answeringProcess("native", path.join(target, "release", "examples", "bench_kernel"), [file]);
+  const site = answeringProcess("native", path.join(target, "release", "examples", "bench_kernel"), [
+    file,
+    `${STRIKES}`,
+  ]);
   return {
     ...site,
     end() {
