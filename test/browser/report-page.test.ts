@@ -1,8 +1,9 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, expect, test } from "vitest";
 import { SMALL_EXPORT, SMALL_TICKERS } from "../../packages/cli/test/small-export.js";
 import { openSite, WHY_NO_PAGE } from "./site.js";
@@ -52,16 +53,20 @@ function look() {
 }
 
 const SMALLEST_LETTER_PX = 11;
+const DATA = fileURLToPath(new URL("../../../shared/data", import.meta.url));
 
 for (const [name, input] of [
   ["an export", ["--fills", folder]],
   ["a chain", ["--chain", path.join(folder, "chain.csv")]],
   ["the embedded market", ["--accounts", "300"]],
+  ["a real export", ["--fills", path.join(DATA, "hyperliquid-replay-2023")]],
+  ["a real chain", ["--chain", path.join(DATA, "deribit-2021-02-11/btc.csv.gz")]],
 ] as const) {
   test(`the page about ${name} reads well in Chromium on a desk and on a telephone, and asks for nothing`, async ({
     skip,
   }) => {
     if (WHY_NO_PAGE !== undefined) skip(WHY_NO_PAGE);
+    if (name.startsWith("a real") && !existsSync(DATA)) skip("skipped: no data");
     const html = pageOf(...input);
     const { page, faults, close } = await openSite();
     try {
