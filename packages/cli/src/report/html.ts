@@ -427,7 +427,7 @@ svg { max-width: 100%; height: auto; overflow: visible; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-size: .86rem; }
 th, td { padding: .28rem .5rem; text-align: left; border-bottom: 1px solid #e4e9ee; white-space: nowrap; }
-th { color: #46586a; font-weight: 600; }
+th { color: #46586a; font-weight: 600; white-space: normal; vertical-align: bottom; }
 td:last-child { white-space: normal; }
 .number { text-align: right; font-variant-numeric: tabular-nums; }
 footer { margin-top: 1.2rem; color: #5c6b7a; font-size: .85rem; overflow-wrap: anywhere; }
