@@ -251,8 +251,9 @@ fn shared_oracle_reaches_attainable_precision() {
     }
 }
 
-/// Options as a desk has them, then ones whose time value is any share of its bound down to 1e-250, then ones within
-/// 1e-3 … 1e-15 of their upper bound; prices moved by some ulps, so that they are no model prices.
+/// Options as a desk has them, ones whose time value is any share of its bound down to 1e-250, ones within 1e-3 … 1e-15 of
+/// their upper bound, and ones where carry cancels much of ln(S/K); prices moved by some ulps, so that they are no model
+/// prices.
 fn fresh(formula: Formula, seed: u64, rows: usize) -> Quotes {
     let mut random = Random(seed);
     let mut quotes = Quotes::default();
@@ -261,12 +262,10 @@ fn fresh(formula: Formula, seed: u64, rows: usize) -> Quotes {
         let spot = random.within(-3.0, 12.0).exp();
         let years = random.within(-9.0, 1.5).exp();
         let rate = random.within(-0.05, 0.15);
-        let carry = match formula {
-            Formula::Forward | Formula::Bachelier => rate,
-            _ => random.within(-0.1, 0.15),
-        };
+        let has_carry = matches!(formula, Formula::Spot | Formula::Inverse);
+        let mut carry = if has_carry { random.within(-0.1, 0.15) } else { rate };
         let root = years.sqrt();
-        let (distance, s) = match row % 4 {
+        let (distance, s) = match row % 5 {
             0 | 1 => {
                 let s = random.within(0.05, 1.6) * root;
                 (random.within(-4.0, 4.0) * s, s)
@@ -275,9 +274,18 @@ fn fresh(formula: Formula, seed: u64, rows: usize) -> Quotes {
                 let s = random.within(-12.0, 0.5).exp();
                 (random.within(-33.0, 33.0) * s, s)
             }
-            _ => {
+            3 => {
                 let s = random.within(2.0, 15.0);
                 (random.within(-0.4, 0.4) * s, s)
+            }
+            _ => {
+                let s = random.within(-9.0, -1.0).exp();
+                let distance = random.within(-25.0, 25.0) * s;
+                if has_carry {
+                    let log_moneyness = random.within(-1.2, 1.2) * (distance.abs() + 8.0 * s);
+                    carry = rate - (log_moneyness - distance) / years;
+                }
+                (distance, s)
             }
         };
         let strike = match formula {
@@ -372,8 +380,11 @@ fn a_bracketed_search_on_the_price_finds_the_same_vol() {
         let (forward, strike, years) = (quotes.spot[row], quotes.strike[row], quotes.years[row]);
         let at = |vol| black::forward(option, forward, strike, years, rate, vol).0;
         let found = bracketed_root(|vol| at(vol).price - quotes.price[row], vol * 0.5, vol * 2.0);
-        // The bracket sees the rounding of the price: 5e-16 of the larger of forward and strike, 1e-13 relative.
-        let rounding = (5e-16 * forward.max(strike)).min(1e-13 * quotes.price[row]);
+        // The bracket sees the rounding of the price: 5e-16 of the larger of forward and strike, 1e-13 of a time value.
+        let mut rounding = 5e-16 * forward.max(strike);
+        if option.sign() * (forward - strike) <= 0.0 {
+            rounding = rounding.min(1e-13 * quotes.price[row]);
+        }
         let greeks = at(vol);
         let tolerance = 2.0 * rounding / greeks.vega + 4.0 * ulp_of(vol);
         if tolerance > 1e-6 * vol {

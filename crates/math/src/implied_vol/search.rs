@@ -331,10 +331,11 @@ pub(super) fn turn<L: Lane, const N: usize>(
     }
     let redo = core::array::from_fn(|i| {
         let deviation = vol[i] * years[i].root.high;
-        // The logarithm in two parts is good to 3e-17: where drift cancels it, that would show in σ.
+        // The logarithm in two parts is good to 3e-17. Where drift cancels it, that would show in σ: by its share of the greater
+        // of |x| and s, against a bound that is as loose as (8s/x)² nearer the money.
         let distinct = set[i]
             .before_drift
-            .le(L::splat(2.0) * (target[i].distance.high + deviation));
+            .le(target[i].distance.high + L::splat(8.0) * deviation);
         let settled = done[i]
             .and(distinct)
             .and(deviation.ge(L::splat(1e-7) * down))
