@@ -51,9 +51,9 @@ mod rare;
 
 pub use chain::Chain;
 pub use columns::{
-    all_figures, columns, forward, forward_columns, inverse, inverse_columns, spot, spot_columns, Columns,
+    all_figures, columns, columns_in, forward, forward_columns, inverse, inverse_columns, spot, spot_columns, Columns,
 };
-pub use output::{GreeksColumns, LengthMismatch};
+pub use output::{GreeksColumns, LengthMismatch, Workspace};
 
 /// The right to buy or the right to sell.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

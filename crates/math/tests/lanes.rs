@@ -5,7 +5,8 @@
 mod support;
 
 use plimsoll_math::black::{
-    all_figures, columns, Columns, Forward, GreeksColumns, Inverse, Model, OptionType, Output, Spot, OUTPUTS,
+    all_figures, columns, columns_in, Chain, Columns, Forward, GreeksColumns, Inverse, Model, OptionType, Output, Spot,
+    Workspace, OUTPUTS,
 };
 use plimsoll_math::elementary::{
     erfc_lane, exp_lane, expm1_lane, ln_lane, mills_ratio_lane, norm_cdf_lane, norm_pdf_lane,
@@ -135,6 +136,50 @@ fn position_and_width_do_not_matter_for_forward() {
 #[test]
 fn position_and_width_do_not_matter_for_inverse() {
     position_and_width_do_not_matter::<Inverse>();
+}
+
+#[test]
+fn a_workspace_that_is_kept_remembers_nothing() {
+    let mut workspace = Workspace::default();
+    let mut chain = Chain::new::<Spot>();
+    for round in 0..60 {
+        let count = 1 + (round * 7) as usize % 45;
+        let book = book(count, 100 + round);
+        let [spot, strike, years, rate, carry, vol] = core::array::from_fn(|i| &book.numbers[i][..]);
+        let inputs = Columns {
+            is_call: &book.is_call,
+            spot,
+            strike,
+            years,
+            rate,
+            carry,
+            vol,
+        };
+        chain.list(&book.is_call, strike).unwrap();
+        chain.set_clock(years[0], rate[0], carry[0]);
+        chain.set_underlying(spot[0]);
+        chain.set_vols(vol).unwrap();
+        let mut results: Vec<(Vec<Vec<u64>>, Vec<u8>)> = Vec::new();
+        for run in 0..4 {
+            let mut values: [Vec<f64>; OUTPUTS] = core::array::from_fn(|_| vec![0.0; count]);
+            let mut status = vec![u8::MAX; count];
+            let mut out = GreeksColumns::new(&mut status);
+            for (output, column) in Output::ALL.into_iter().zip(&mut values) {
+                out.want(output, column);
+            }
+            match run {
+                0 => columns_in::<Spot>(&mut workspace, &inputs, &mut out),
+                1 => columns::<Spot, Wide>(&inputs, &mut out),
+                2 => chain.greeks_in(&mut workspace, &mut out),
+                _ => chain.greeks(&mut out),
+            }
+            .unwrap();
+            let figures = values.map(|column| column.into_iter().map(bits).collect());
+            results.push((figures.to_vec(), status));
+        }
+        assert_eq!(results[0], results[1], "columns, round {round}");
+        assert_eq!(results[2], results[3], "chain, round {round}");
+    }
 }
 
 #[test]

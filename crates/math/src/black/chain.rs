@@ -16,10 +16,10 @@
 
 use super::kernel::{Discounted, Kind, Strikes, GROWTH_MIN, VECTORS};
 use super::output::{
-    check_lengths, with_block, Extent, GreeksColumns, LengthMismatch, AMPLIFICATION_NEAR, DEVIATION_MIN,
-    DEVIATION_NEAR, GROWTH_MAX, PRICE_MAX, PRICE_MIN, TURN_OPTIONS_MAX, YEARS_MAX, YEARS_MIN,
+    check_lengths, with_block, Block, Extent, GreeksColumns, LengthMismatch, Workspace, AMPLIFICATION_NEAR,
+    DEVIATION_MIN, DEVIATION_NEAR, GROWTH_MAX, PRICE_MAX, PRICE_MIN, TURN_OPTIONS_MAX, YEARS_MAX, YEARS_MIN,
 };
-use super::{Model, PriceStatus};
+use super::Model;
 use crate::elementary::{expm1, times_exp, Tables};
 use crate::lane::{Lane, LaneMask, Wide};
 use crate::two_part::{self, TwoPart};
@@ -213,13 +213,40 @@ impl Chain {
         self.pair_greeks_on::<Wide>(calls, puts)
     }
 
+    /// [`greeks`](Self::greeks) in a workspace that is kept.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn greeks_in(&self, workspace: &mut Workspace, out: &mut GreeksColumns<'_>) -> Result<(), LengthMismatch> {
+        out.check_lengths(self.count)?;
+        self.run(&mut workspace.block(), &mut Wanted::Listed(out));
+        Ok(())
+    }
+
+    /// [`pair_greeks`](Self::pair_greeks) in a workspace that is kept.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn pair_greeks_in(
+        &self,
+        workspace: &mut Workspace,
+        calls: &mut GreeksColumns<'_>,
+        puts: &mut GreeksColumns<'_>,
+    ) -> Result<(), LengthMismatch> {
+        calls.check_lengths(self.count)?;
+        puts.check_lengths(self.count)?;
+        self.run(&mut workspace.block(), &mut Wanted::Both(calls, puts));
+        Ok(())
+    }
+
     /// [`greeks`](Self::greeks) on a lane of the caller's choice.
     ///
     /// # Errors
     /// As there.
     pub fn greeks_on<L: Lane>(&self, out: &mut GreeksColumns<'_>) -> Result<(), LengthMismatch> {
         out.check_lengths(self.count)?;
-        self.run::<L>(Wanted::Listed(out));
+        let mut wanted = Wanted::Listed(out);
+        with_block::<L>(self.count, &mut |block| self.run(block, &mut wanted));
         Ok(())
     }
 
@@ -234,46 +261,48 @@ impl Chain {
     ) -> Result<(), LengthMismatch> {
         calls.check_lengths(self.count)?;
         puts.check_lengths(self.count)?;
-        self.run::<L>(Wanted::Both(calls, puts));
+        let mut wanted = Wanted::Both(calls, puts);
+        with_block::<L>(self.count, &mut |block| self.run(block, &mut wanted));
         Ok(())
     }
 
-    fn run<L: Lane>(&self, mut wanted: Wanted<'_, '_, '_>) {
-        wanted.begin();
+    fn run<L: Lane>(&self, block: &mut Block<'_, L>, wanted: &mut Wanted<'_, '_, '_>) {
+        let tables = Tables::opaque();
+        let width = VECTORS * L::WIDTH;
         let is_moderate = self.is_moderate();
         let ln_forward = self.underlying.ln.plus(self.clock.drift);
-        with_block(self.count, self.shared::<L>(), &mut |block| {
-            let tables = Tables::opaque();
-            let width = VECTORS * L::WIDTH;
-            let mut listed = self.turns(width);
-            let mut at = 0;
-            while at < self.count {
-                let mut turns = 0;
-                let mut is_usual = is_moderate;
-                for (strikes, turn) in block.strikes.iter_mut().zip(listed.by_ref()) {
-                    is_usual &= self.place(ln_forward, &turn, strikes);
-                    turns += 1;
-                }
-                block.integrate(tables, turns);
-                let count = (self.count - at).min(turns * width);
-                match &mut wanted {
-                    Wanted::Listed(out) => {
-                        let signs = self.sign[at..].chunks_exact(L::WIDTH);
-                        for (side, sign) in block.sides.as_flattened_mut().iter_mut().zip(signs) {
-                            side.sign = L::load(sign, 0);
-                        }
-                        block.write(self.kind, turns, is_usual, out, at, count);
-                    }
-                    Wanted::Both(calls, puts) => {
-                        block.set_sign(1.0);
-                        block.write(self.kind, turns, is_usual, calls, at, count);
-                        block.set_sign(-1.0);
-                        block.write(self.kind, turns, is_usual, puts, at, count);
-                    }
-                }
-                at += count;
+        let turns_used = block.strikes.len().min(self.count.div_ceil(width));
+        for strikes in block.strikes[..turns_used].as_flattened_mut() {
+            self.share(strikes);
+        }
+        let mut listed = self.turns(width);
+        let mut at = 0;
+        while at < self.count {
+            let mut turns = 0;
+            let mut is_usual = is_moderate;
+            for (strikes, turn) in block.strikes.iter_mut().zip(listed.by_ref().take(turns_used)) {
+                is_usual &= self.place(ln_forward, &turn, strikes);
+                turns += 1;
             }
-        });
+            block.integrate(tables, turns);
+            let count = (self.count - at).min(turns * width);
+            match wanted {
+                Wanted::Listed(out) => {
+                    let signs = self.sign[at..].chunks_exact(L::WIDTH);
+                    for (side, sign) in block.sides.as_flattened_mut().iter_mut().zip(signs) {
+                        side.sign = L::load(sign, 0);
+                    }
+                    block.write(self.kind, turns, is_usual, out, at, count);
+                }
+                Wanted::Both(calls, puts) => {
+                    block.set_sign(1.0);
+                    block.write(self.kind, turns, is_usual, calls, at, count);
+                    block.set_sign(-1.0);
+                    block.write(self.kind, turns, is_usual, puts, at, count);
+                }
+            }
+            at += count;
+        }
     }
 
     /// The listing, `width` strikes at a time.
@@ -294,10 +323,9 @@ impl Chain {
             })
     }
 
-    /// What all strikes have in common.
-    fn shared<L: Lane>(&self) -> Strikes<L> {
+    /// Sets what all strikes have in common.
+    fn share<L: Lane>(&self, strikes: &mut Strikes<L>) {
         let Self { clock, underlying, .. } = self;
-        let mut strikes = Strikes::empty();
         strikes.spot = L::splat(underlying.price);
         strikes.inv_spot = L::splat(1.0 / underlying.price);
         strikes.years = L::splat(clock.years);
@@ -306,7 +334,6 @@ impl Chain {
         strikes.rate = L::splat(clock.rate);
         strikes.carry = L::splat(clock.carry);
         strikes.discounted_spot = clock.carried.apply(strikes.spot);
-        strikes
     }
 
     /// Whether what the strikes have in common keeps every figure in range.
@@ -390,17 +417,4 @@ enum Wanted<'a, 'b, 'c> {
     Listed(&'a mut GreeksColumns<'b>),
     /// Those of the call and of the put at each strike.
     Both(&'a mut GreeksColumns<'b>, &'a mut GreeksColumns<'c>),
-}
-
-impl Wanted<'_, '_, '_> {
-    /// Nothing has been found wrong yet.
-    fn begin(&mut self) {
-        match self {
-            Self::Listed(out) => out.status.fill(PriceStatus::Ok as u8),
-            Self::Both(calls, puts) => {
-                calls.status.fill(PriceStatus::Ok as u8);
-                puts.status.fill(PriceStatus::Ok as u8);
-            }
-        }
-    }
 }

@@ -2,8 +2,8 @@
 
 use super::kernel::{Discounted, Kind, Side, Strikes, GROWTH_MIN, VECTORS};
 use super::output::{
-    check_lengths, with_block, Block, Extent, GreeksColumns, LengthMismatch, AMPLIFICATION_NEAR, DEVIATION_MIN,
-    DEVIATION_NEAR, GROWTH_MAX, PRICE_MAX, PRICE_MIN, TURN_OPTIONS_MAX, YEARS_MAX, YEARS_MIN,
+    check_lengths, with_block, Block, Extent, GreeksColumns, LengthMismatch, Workspace, AMPLIFICATION_NEAR,
+    DEVIATION_MIN, DEVIATION_NEAR, GROWTH_MAX, PRICE_MAX, PRICE_MIN, TURN_OPTIONS_MAX, YEARS_MAX, YEARS_MIN,
 };
 use super::{Forward, Greeks, Inverse, Model, OptionType, Output, PriceStatus, Spot, OUTPUTS};
 use crate::elementary::{
@@ -101,24 +101,40 @@ pub fn inverse_columns(inputs: &Columns<'_>, out: &mut GreeksColumns<'_>) -> Res
 pub fn columns<M: Model, L: Lane>(inputs: &Columns<'_>, out: &mut GreeksColumns<'_>) -> Result<(), LengthMismatch> {
     inputs.check_lengths()?;
     out.check_lengths(inputs.strike.len())?;
-    columns_of::<L>(Kind::of::<M>(), inputs, out);
+    with_block::<L>(inputs.strike.len(), &mut |block| {
+        columns_of(Kind::of::<M>(), block, inputs, out);
+    });
+    Ok(())
+}
+
+/// The column functions in a workspace that is kept, for few options at a time. For [`Forward`] `carry` is not read.
+///
+/// # Errors
+/// [`LengthMismatch`] when a column's length is not that of `strike`; nothing is written then.
+pub fn columns_in<M: Model>(
+    workspace: &mut Workspace,
+    inputs: &Columns<'_>,
+    out: &mut GreeksColumns<'_>,
+) -> Result<(), LengthMismatch> {
+    let carry = if M::FORWARD { inputs.rate } else { inputs.carry };
+    let inputs = Columns { carry, ..*inputs };
+    inputs.check_lengths()?;
+    out.check_lengths(inputs.strike.len())?;
+    columns_of(Kind::of::<M>(), &mut workspace.block(), &inputs, out);
     Ok(())
 }
 
 /// The same for any model, so that there is one copy of the kernel for all.
-fn columns_of<L: Lane>(kind: Kind, inputs: &Columns<'_>, out: &mut GreeksColumns<'_>) {
+fn columns_of<L: Lane>(kind: Kind, block: &mut Block<'_, L>, inputs: &Columns<'_>, out: &mut GreeksColumns<'_>) {
     let count = inputs.strike.len();
     let width = VECTORS * L::WIDTH;
     let whole = count - count % width;
-    out.status.fill(PriceStatus::Ok as u8);
-    with_block(count, Strikes::<L>::empty(), &mut |block| {
-        whole_turns(kind, block, inputs, out, 0, whole);
-        if whole < count {
-            // The last, incomplete turn comes from a copy that is filled up.
-            let padded = Padded::new(inputs, whole, count);
-            whole_turns(kind, block, &padded.columns(), out, whole, count);
-        }
-    });
+    whole_turns(kind, block, inputs, out, 0, whole);
+    if whole < count {
+        // The last, incomplete turn comes from a copy that is filled up.
+        let padded = Padded::new(inputs, whole, count);
+        whole_turns(kind, block, &padded.columns(), out, whole, count);
+    }
 }
 
 /// Prices the whole turns of the inputs, and writes them to `from..to` as far as they go.
@@ -327,7 +343,7 @@ fn single(kind: Kind, option: OptionType, inputs: [f64; 6], wanted: &[Output]) -
         carry: from_ref(carry),
         vol: from_ref(vol),
     };
-    columns_of::<Wide>(kind, &columns, &mut out);
+    with_block::<Wide>(1, &mut |block| columns_of(kind, block, &columns, &mut out));
     (figures, PriceStatus::of(status[0]))
 }
 

@@ -2,9 +2,9 @@
 
 use super::kernel::{integrate, Kind, Side, Strikes, Weight, VECTORS};
 use super::rare::{self, OneOption};
-use super::{Output, OUTPUTS};
+use super::{Output, PriceStatus, OUTPUTS};
 use crate::elementary::{Tables, TAIL_END};
-use crate::lane::{Lane, LaneMask};
+use crate::lane::{Lane, LaneMask, Wide};
 use core::fmt;
 use core::ops::Range;
 
@@ -54,8 +54,11 @@ impl<'a> GreeksColumns<'a> {
 
 impl GreeksColumns<'_> {
     pub(crate) fn check_lengths(&self, expected: usize) -> Result<(), LengthMismatch> {
-        let wanted = self.figures.iter().flatten().map(|column| ("output", column.len()));
-        check_lengths([("status", self.status.len())].into_iter().chain(wanted), expected)
+        check_lengths([("status", self.status.len())], expected)?;
+        for column in self.figures.iter().flatten() {
+            check_lengths([("output", column.len())], expected)?;
+        }
+        Ok(())
     }
 }
 
@@ -83,18 +86,21 @@ impl fmt::Display for LengthMismatch {
 impl core::error::Error for LengthMismatch {}
 
 /// The first of the columns that has not the expected length.
-pub(super) fn check_lengths(
-    lengths: impl IntoIterator<Item = (&'static str, usize)>,
+#[inline(always)]
+pub(super) fn check_lengths<const N: usize>(
+    lengths: [(&'static str, usize); N],
     expected: usize,
 ) -> Result<(), LengthMismatch> {
-    match lengths.into_iter().find(|&(_, actual)| actual != expected) {
-        Some((column, actual)) => Err(LengthMismatch {
-            column,
-            expected,
-            actual,
-        }),
-        None => Ok(()),
+    for (column, actual) in lengths {
+        if actual != expected {
+            return Err(LengthMismatch {
+                column,
+                expected,
+                actual,
+            });
+        }
     }
+    Ok(())
 }
 
 /// Turns that go through the kernel together: independent work for each of its stages, in the first-level cache.
@@ -109,19 +115,46 @@ pub(super) struct Block<'a, L: Lane> {
     pub(super) sides: &'a mut [[Side<L>; VECTORS]],
 }
 
-/// Runs with a block that begins with the same strikes everywhere: no longer than needed for so many options.
-pub(super) fn with_block<L: Lane>(options: usize, strikes: Strikes<L>, run: &mut dyn FnMut(&mut Block<'_, L>)) {
+/// Runs with a block that is no longer than needed for so many options.
+pub(super) fn with_block<L: Lane>(options: usize, run: &mut dyn FnMut(&mut Block<'_, L>)) {
+    let strikes = [Strikes::empty(); VECTORS];
     let sides = [Side::of_sign(L::splat(1.0)); VECTORS];
     if options <= VECTORS * L::WIDTH {
         run(&mut Block {
-            strikes: &mut [[strikes; VECTORS]; 1],
+            strikes: &mut [strikes; 1],
             sides: &mut [sides; 1],
         });
     } else {
         run(&mut Block {
-            strikes: &mut [[strikes; VECTORS]; BLOCK],
+            strikes: &mut [strikes; BLOCK],
             sides: &mut [sides; BLOCK],
         });
+    }
+}
+
+/// Room for what options turn into on their way to figures.
+///
+/// To make it costs as much as to price some ten options: who prices few at a time, again and again, keeps one.
+pub struct Workspace {
+    strikes: [[Strikes<Wide>; VECTORS]; BLOCK],
+    sides: [[Side<Wide>; VECTORS]; BLOCK],
+}
+
+impl Default for Workspace {
+    fn default() -> Self {
+        Self {
+            strikes: [[Strikes::empty(); VECTORS]; BLOCK],
+            sides: [[Side::of_sign(Wide::splat(1.0)); VECTORS]; BLOCK],
+        }
+    }
+}
+
+impl Workspace {
+    pub(super) fn block(&mut self) -> Block<'_, Wide> {
+        Block {
+            strikes: &mut self.strikes,
+            sides: &mut self.sides,
+        }
     }
 }
 
@@ -153,8 +186,12 @@ impl<L: Lane> Block<'_, L> {
     ) {
         let strikes = self.strikes[..turns].as_flattened();
         let sides = self.sides[..turns].as_flattened_mut();
-        for (side, strikes) in sides.iter_mut().zip(strikes) {
+        let statuses = out.status[at..at + count].chunks_mut(L::WIDTH);
+        for ((side, strikes), statuses) in sides.iter_mut().zip(strikes).zip(statuses) {
             side.fill(strikes);
+            // One or two; a call that fills would cost more than they do.
+            let last = statuses.len() - 1;
+            (statuses[0], statuses[last]) = (PriceStatus::Ok as u8, PriceStatus::Ok as u8);
         }
         write(kind, strikes, sides, &mut out.figures, at..at + count);
         if !is_usual {
