@@ -248,26 +248,22 @@ pub(super) fn polish<L: Lane, const N: usize>(
     years: &[RootYears<L>; N],
     vol: &[L; N],
 ) -> ([L; N], [L::Mask; N]) {
-    let mut low = *vol;
+    let mut a_low = *vol;
     let coordinates: [Coordinates<L>; N] = core::array::from_fn(|i| {
-        let s = years[i].root.times(vol[i]);
-        let inv_s = L::splat(1.0) / s.high;
-        let h = target[i].distance.over(s);
-        let half = L::splat(-0.5);
-        let a = h.plus(TwoPart {
-            high: s.high * half,
-            low: s.low * half,
-        });
-        low[i] = a.low;
-        Coordinates {
-            s: s.high,
-            inv_s,
-            h: h.high,
-            a: a.high,
-        }
+        // As TwoPart's product, quotient and sum, but for low parts that may be some units: they only go into the next.
+        let (root, distance, half) = (years[i].root, target[i].distance, L::splat(0.5));
+        let TwoPart { high: s, low } = TwoPart::product(root.high, vol[i]);
+        let s_low = low + root.low * vol[i];
+        let inv_s = L::splat(1.0) / s;
+        let h = distance.high * inv_s;
+        let back = TwoPart::product(h, s);
+        let rest = ((distance.high - back.high) - back.low) + (distance.low - h * s_low);
+        let a = TwoPart::sum(h, -(half * s));
+        a_low[i] = a.low + (rest * inv_s - half * s_low);
+        Coordinates { s, inv_s, h, a: a.high }
     });
     let at = evaluate(tables.tail, target, &coordinates);
-    let (k, p) = gauss_reduced(tables, coordinates.map(|at| at.a.min(L::splat(FARTHEST))), low);
+    let (k, p) = gauss_reduced(tables, coordinates.map(|at| at.a.min(L::splat(FARTHEST))), a_low);
     let value: [L; N] = core::array::from_fn(|i| {
         // Far from the answer only the sign of the step counts.
         let exponent = (k[i] - L::select(at[i].upper, L::splat(0.0), target[i].exponent))
@@ -360,7 +356,12 @@ fn log_normal<L: Lane, const N: usize>(tables: Tables<'_>, inputs: &[Inputs<L>; 
     let ln = ln_ratio_two_part(tables, inputs.map(|input| input.spot), inputs.map(|input| input.strike));
     let x: [TwoPart<L>; N] = core::array::from_fn(|i| {
         let input = &inputs[i];
-        ln[i].plus(TwoPart::sum(input.rate, -input.carry).times(input.years))
+        let rate = TwoPart::sum(input.rate, -input.carry);
+        let drift = TwoPart::product(rate.high, input.years);
+        ln[i].plus(TwoPart {
+            high: drift.high,
+            low: drift.low + rate.low * input.years,
+        })
     });
     let below: [L::Mask; N] = core::array::from_fn(|i| x[i].high.le(L::splat(0.0)));
     let base: [L; N] = core::array::from_fn(|i| L::select(below[i], inputs[i].spot, inputs[i].strike));
@@ -457,7 +458,7 @@ fn ordinary<L: Lane>(input: &Inputs<L>, ln: L) -> L::Mask {
     let growth = (input.rate * input.years).abs() + (input.carry * input.years).abs();
     let within = |low: f64, value: L, high: f64| value.ge(L::splat(low)).and(value.le(L::splat(high)));
     within(1e-60, input.spot, 1e60)
-        .and(within(1e-12, input.years, 1e6))
+        .and(input.years.ge(L::splat(1e-12)))
         .and(ln.abs().le(L::splat(300.0)))
         .and(growth.le(L::splat(250.0)))
 }
