@@ -97,8 +97,8 @@ pub struct Assessment {
     pub equity: f64,
     /// Initial and maintenance requirement.
     pub risk: Risk,
-    /// Band by the thresholds now, without hysteresis; where figures are missing, the last one known (at first, healthy).
-    pub band: Band,
+    /// Band by the thresholds now, without hysteresis; `None` where figures are missing.
+    pub band: Option<Band>,
     /// Σ |notional|.
     pub gross: f64,
     /// Σ sign · notional.
@@ -378,11 +378,7 @@ impl Engine {
         let net = net.value() * self.market.quote_scale;
         let delta_equivalent = greeks.iter().map(|greeks| greeks.exposure.abs()).sum();
         let or_missing = |figure: f64| if has_figures { figure } else { f64::NAN };
-        let band = if has_figures {
-            model.rule.bands().classify(equity, risk)
-        } else {
-            account.band
-        };
+        let band = has_figures.then(|| model.rule.bands().classify(equity, risk));
         Assessment {
             account: id,
             time_ms: self.market.time_ms,

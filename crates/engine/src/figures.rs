@@ -6,6 +6,9 @@ use crate::account::Headline;
 use crate::handle::AccountId;
 use crate::status::{Band, Leverage};
 
+/// In a column of bands: none, since figures are missing.
+pub const NO_BAND: u8 = u8::MAX;
+
 /// Figures of every account, indexed by slot. Where figures are missing they are NaN and `status` says why.
 #[derive(Clone, Debug, Default)]
 pub struct Figures {
@@ -23,7 +26,7 @@ pub struct Figures {
     pub maintenance_leverage: Vec<f64>,
     /// State of the maintenance leverage ([`Leverage::state`]).
     pub leverage_state: Vec<u8>,
-    /// Band, with hysteresis, as the events tell it.
+    /// Band, with hysteresis, as the events tell it; [`NO_BAND`] where figures are missing.
     pub band: Vec<u8>,
     /// Worst row status.
     pub status: Vec<u8>,
@@ -36,9 +39,10 @@ impl Figures {
         for column in self.columns_mut() {
             column.resize(slots, f64::NAN);
         }
-        for column in [&mut self.leverage_state, &mut self.band, &mut self.status] {
+        for column in [&mut self.leverage_state, &mut self.status] {
             column.resize(slots, 0);
         }
+        self.band.resize(slots, NO_BAND);
         self.handle.resize(slots, u32::MAX);
     }
 
@@ -72,7 +76,7 @@ impl Figures {
             column[slot] = f64::NAN;
         }
         self.leverage_state[slot] = 0;
-        self.band[slot] = 0;
+        self.band[slot] = NO_BAND;
         self.status[slot] = 0;
         self.handle[slot] = u32::MAX;
     }
@@ -93,7 +97,7 @@ impl Figures {
         self.initial_leverage[slot] = Leverage::on_equity(gross, equity).value();
         self.maintenance_leverage[slot] = leverage.value();
         self.leverage_state[slot] = leverage.state();
-        self.band[slot] = band as u8;
+        self.band[slot] = if status.has_figures() { band as u8 } else { NO_BAND };
         self.status[slot] = status as u8;
     }
 }

@@ -46,7 +46,7 @@ pub use displayed::{binance_usdm, hyperliquid, hyperliquid_2023, DisplayedRule};
 pub use engine::{Engine, EngineConfig, EngineStats};
 pub use error::{Code, EngineError, Phrase, Refusal, Result};
 pub use event::BandEvent;
-pub use figures::Figures;
+pub use figures::{Figures, NO_BAND};
 pub use handle::{AccountId, AssetId, InstrumentId, ModelId, OrderId, UnderlyingId};
 pub use instrument::{InstrumentSpec, Kind, Payoff, Quote, UnitGreeks};
 pub use life::{Fill, Position};

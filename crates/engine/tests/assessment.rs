@@ -6,7 +6,7 @@ use common::book::Book;
 use common::*;
 use plimsoll_engine::{
     Assessment, Band, Change, Engine, EngineConfig, InstrumentId, InstrumentSpec, Kind, Leverage, ModelId, OptionType,
-    Payoff, RowStatus, Tick, UnderlyingId,
+    Payoff, RowStatus, Tick, UnderlyingId, NO_BAND,
 };
 use plimsoll_math::black;
 
@@ -154,7 +154,10 @@ fn the_columns_are_the_assessment() {
         assert_eq!(figures.leverage_state[slot], risk.maintenance_leverage.state());
         assert_eq!(figures.status[slot], risk.status as u8);
         // the band with memory is never better than the one without
-        assert!(!risk.status.has_figures() || figures.band[slot] >= risk.band as u8);
+        match risk.band {
+            Some(band) => assert!(figures.band[slot] != NO_BAND && figures.band[slot] >= band as u8),
+            None => assert_eq!((risk.status.has_figures(), figures.band[slot]), (false, NO_BAND)),
+        }
     }
 }
 
@@ -165,7 +168,7 @@ fn a_leverage_is_none_finite_liquidatable_or_insolvent_and_never_infinite_or_neg
     let me = account(&mut house.engine, house.model, 0.0);
     let states = |house: &House| {
         let risk = house.engine.assess(me).expect("live");
-        (risk.initial_leverage, risk.maintenance_leverage, risk.band)
+        (risk.initial_leverage, risk.maintenance_leverage, risk.band.expect("figures"))
     };
     assert_eq!(states(&house), (Leverage::None, Leverage::None, Band::Healthy));
     house
@@ -630,4 +633,21 @@ fn a_chosen_leverage_rests_on_no_price() {
     // an order does need one
     house.engine.place_order(me, silent, 1.0, 100.0).expect("an order");
     assert_eq!(house.engine.assess(me).expect("live").status, RowStatus::MissingPrice);
+}
+
+#[test]
+fn without_figures_there_is_no_band() {
+    let mut house = house();
+    let silent = house
+        .engine
+        .add_instrument(perp(house.underlyings[0], USD))
+        .expect("valid terms");
+    let me = account(&mut house.engine, house.model, 25.0);
+    house.engine.set_position(me, silent, -100.0, 1.0).expect("a position");
+    let column = |house: &House| house.engine.figures().band[me.slot()];
+    assert_eq!(house.engine.assess(me).expect("live").band, None);
+    assert_eq!(column(&house), NO_BAND);
+    mark(&mut house.engine, silent, 10.0, 2.0);
+    assert_eq!(house.engine.assess(me).expect("live").band, Some(Band::Insolvent));
+    assert_eq!(column(&house), Band::Insolvent as u8);
 }

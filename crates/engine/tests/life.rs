@@ -281,7 +281,7 @@ fn money_in_and_out_is_exact_and_rounded_against_the_account() {
     // a balance may become a debt; the venue has decided
     engine.withdraw(me, USD, exact("1500.5")).expect("a debt");
     assert_near(engine.balance(me, USD).expect("live"), -499.5, 1e-15);
-    assert_eq!(Band::Insolvent, engine.assess(me).expect("live").band);
+    assert_eq!(Some(Band::Insolvent), engine.assess(me).expect("live").band);
     assert_eq!(code(engine.deposit(me, USD, -exact("1"))), Code::InvalidMoney);
     assert_eq!(code(engine.withdraw(me, USD, -exact("1"))), Code::InvalidMoney);
     assert_eq!(code(engine.deposit(me, AssetId(9), exact("1"))), Code::UnknownHandle);

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use plimsoll_engine::{
     Assessment, AssetContribution, BandEvent, EngineStats, Leverage, LiquidationPrices, LiquidationRoot,
-    PositionContribution, Totals, UnderlyingGreeks,
+    PositionContribution, Totals, UnderlyingGreeks, NO_BAND,
 };
 
 macro_rules! records {
@@ -95,7 +95,7 @@ pub(crate) fn assessment(assessment: &Assessment) -> Vec<f64> {
         assessment.equity,
         assessment.risk.initial,
         assessment.risk.maintenance,
-        f64::from(assessment.band as u8),
+        f64::from(assessment.band.map_or(NO_BAND, |band| band as u8)),
         assessment.gross,
         assessment.net,
         assessment.delta_equivalent,
