@@ -66,6 +66,8 @@ impl Engine {
         let filled = self.fill_accounts(model, columns, &mut accounts);
         if let Err(error) = filled {
             for account in accounts {
+                // its positions may not be in its sums yet
+                self.resum(account.slot());
                 self.remove_account(account)?;
             }
             return Err(error);
@@ -109,14 +111,24 @@ impl Engine {
                 .details
                 .reserve_exact(rows as usize);
         }
+        let mut new_holders = vec![0_u32; self.holders.len()];
+        for &instrument in columns.position_instrument {
+            if let Ok(slot) = self.market.instruments.slot(InstrumentId(instrument)) {
+                new_holders[slot] += 1;
+            }
+        }
+        for (holders, &new) in self.holders.iter_mut().zip(&new_holders) {
+            holders.reserve(new as usize);
+        }
         for (i, &account) in columns.position_account.iter().enumerate() {
             let account = account_at("positions", i, account, accounts)?;
             let instrument = InstrumentId(columns.position_instrument[i]);
             let (size, entry_price) = (columns.position_size[i], columns.position_entry_price[i]);
-            self.book_position(account, instrument, size, entry_price)
+            self.book_unsummed_position(account, instrument, size, entry_price)
                 .map_err(|error| in_row("positions", i, error))?;
         }
         for account in accounts {
+            self.resum(account.slot());
             self.assess_now(account.slot());
         }
         Ok(())

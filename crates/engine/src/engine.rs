@@ -542,8 +542,17 @@ impl Engine {
 
     /// The row of an instrument in an account, opened and indexed where there is none.
     pub(crate) fn ensure_row(&mut self, account: usize, instrument: usize) -> Result<usize> {
+        let (row, is_new) = self.ensure_unsummed_row(account, instrument)?;
+        if is_new {
+            self.apply_row(account, row, Sign::Add);
+        }
+        Ok(row)
+    }
+
+    /// [`Engine::ensure_row`] that leaves the sums as they are. The second value says whether the row is new.
+    pub(crate) fn ensure_unsummed_row(&mut self, account: usize, instrument: usize) -> Result<(usize, bool)> {
         if let Some(row) = self.accounts.row(account).find_row(instrument) {
-            return Ok(row);
+            return Ok((row, false));
         }
         self.check_row(account, instrument)?;
         let spec = self.market.instruments.row(instrument).spec;
@@ -560,13 +569,17 @@ impl Engine {
             account: account as u32,
             row: row as u32,
         });
-        self.apply_row(account, row, Sign::Add);
-        Ok(row)
+        Ok((row, true))
     }
 
     /// Takes a row out of its account and the inverted index, contributions included.
     pub(crate) fn drop_row(&mut self, account: usize, row: usize) {
         self.apply_row(account, row, Sign::Subtract);
+        self.drop_unsummed_row(account, row);
+    }
+
+    /// [`Engine::drop_row`] that leaves the sums as they are.
+    pub(crate) fn drop_unsummed_row(&mut self, account: usize, row: usize) {
         let held = self.accounts.row_mut(account);
         let (instrument, holder) = (held.rows[row].instrument as usize, held.details[row].holder as usize);
         held.close_row(row);

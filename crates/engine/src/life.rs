@@ -37,6 +37,21 @@ struct Booking {
     realized: Money,
 }
 
+/// A position that is stated as it is: slots, and what its row is to hold.
+struct StatedPosition {
+    account: usize,
+    instrument: usize,
+    lots: i64,
+    cost: Money,
+}
+
+impl StatedPosition {
+    fn write(&self, detail: &mut RowDetail) {
+        detail.lots = self.lots;
+        detail.cost = self.cost;
+    }
+}
+
 /// Books a fill of `lots` worth `value` (size · unit value) against a position of `held_lots` that cost `held_cost`.
 ///
 /// The part that closes takes its share of the cost along; the difference is realised profit. Nothing is lost:
@@ -172,6 +187,41 @@ impl Engine {
         size: f64,
         entry_price: f64,
     ) -> Result<()> {
+        let Some(stated) = self.stated_position(account, instrument, size, entry_price)? else {
+            return Ok(());
+        };
+        let row = self.ensure_row(stated.account, stated.instrument)?;
+        self.rewrite_row(stated.account, row, |detail| stated.write(detail));
+        Ok(())
+    }
+
+    /// [`Engine::book_position`] that leaves the account's sums to be made anew, and them alone.
+    pub(crate) fn book_unsummed_position(
+        &mut self,
+        account: AccountId,
+        instrument: InstrumentId,
+        size: f64,
+        entry_price: f64,
+    ) -> Result<()> {
+        let Some(stated) = self.stated_position(account, instrument, size, entry_price)? else {
+            return Ok(());
+        };
+        let (row, _) = self.ensure_unsummed_row(stated.account, stated.instrument)?;
+        self.write_row(stated.account, row, |detail| stated.write(detail));
+        if self.is_row_empty(stated.account, row) {
+            self.drop_unsummed_row(stated.account, row);
+        }
+        Ok(())
+    }
+
+    /// What [`Engine::book_position`] is to write; `None` where there is nothing to write.
+    fn stated_position(
+        &self,
+        account: AccountId,
+        instrument: InstrumentId,
+        size: f64,
+        entry_price: f64,
+    ) -> Result<Option<StatedPosition>> {
         let (account, slot, spec) = self.tradable(account, instrument)?;
         if matches!(spec.kind, Kind::Spot { .. }) {
             return Err(EngineError::new(
@@ -188,15 +238,15 @@ impl Engine {
         let cost = self.fill_value("entryPrice", &spec, lots, entry_price)?;
         let before = self.detail(account, slot);
         if lots == 0 && before.is_none() {
-            return Ok(());
+            return Ok(None);
         }
         self.check_cost(account, &spec, "entryPrice", before.unwrap_or_default().cost, cost)?;
-        let row = self.ensure_row(account, slot)?;
-        self.rewrite_row(account, row, |detail| {
-            detail.lots = lots;
-            detail.cost = cost;
-        });
-        Ok(())
+        Ok(Some(StatedPosition {
+            account,
+            instrument: slot,
+            lots,
+            cost,
+        }))
     }
 
     /// Books a fill: position, cost, realised profit, premium and fee. Returns the realised profit in the settlement asset.
@@ -652,6 +702,13 @@ impl Engine {
     /// Changes a row's position, with its contributions and its line's cost; a row left empty is dropped.
     fn rewrite_row(&mut self, account: usize, row: usize, change: impl FnOnce(&mut RowDetail)) {
         self.apply_row(account, row, Sign::Subtract);
+        self.write_row(account, row, change);
+        self.apply_row(account, row, Sign::Add);
+        self.drop_row_if_empty(account, row);
+    }
+
+    /// [`Engine::rewrite_row`] that leaves the sums as they are.
+    fn write_row(&mut self, account: usize, row: usize, change: impl FnOnce(&mut RowDetail)) {
         let held = self.accounts.row_mut(account);
         let line = usize::from(held.rows[row].line);
         let spec = &self.market.instruments.row(held.rows[row].instrument as usize).spec;
@@ -663,8 +720,6 @@ impl Engine {
         if !spec.kind.is_option() {
             held.lines[line].cost += detail.cost - cost_before;
         }
-        self.apply_row(account, row, Sign::Add);
-        self.drop_row_if_empty(account, row);
     }
 
     fn set_initial_rate_floor(&mut self, account: usize, row: usize, floor: f64) {
@@ -677,11 +732,14 @@ impl Engine {
 
     /// Drops a row without position, order and chosen leverage.
     fn drop_row_if_empty(&mut self, account: usize, row: usize) {
-        let held = self.accounts.row(account);
-        let detail = &held.details[row];
-        if detail.lots == 0 && !detail.is_needed() {
+        if self.is_row_empty(account, row) {
             self.drop_row(account, row);
         }
+    }
+
+    fn is_row_empty(&self, account: usize, row: usize) -> bool {
+        let detail = &self.accounts.row(account).details[row];
+        detail.lots == 0 && !detail.is_needed()
     }
 
     fn forget_order(&mut self, order: OrderId) {
