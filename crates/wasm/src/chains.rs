@@ -1,8 +1,9 @@
 //! Option chains: what the options of one underlying and expiry share is computed once, and again only when it changes.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use plimsoll_math::black::{Chain, Forward, Inverse, Spot};
+use plimsoll_math::black::{Chain, Forward, Inverse, Spot, Workspace};
 
 use crate::mathematics::{wanted, zeros, Slab};
 
@@ -39,7 +40,11 @@ impl Side {
 
 /// Every chain, by number.
 #[derive(Default)]
-pub(crate) struct Chains(Slab<Listed>);
+pub(crate) struct Chains {
+    chains: Slab<Listed>,
+    /// Made with the first chain, so that short ones do not pay for it each time.
+    workspace: Option<Box<Workspace>>,
+}
 
 impl Chains {
     /// Makes room for so many strikes under a model and for the figures in the masks, that of puts being
@@ -63,16 +68,17 @@ impl Chains {
             list(&mut listed);
             Some(listed)
         };
-        self.0.insert(listed())
+        self.workspace.get_or_insert_with(Box::default);
+        self.chains.insert(listed())
     }
 
     pub(crate) fn free(&mut self, chain: u32) {
-        self.0.remove(chain);
+        self.chains.remove(chain);
     }
 
     /// Address of one of [`PARTS`]; 0 where there is none. That of the vols holds until the chain is listed anew.
     pub(crate) fn address(&mut self, chain: u32, part: u32) -> u32 {
-        let Some(listed) = self.0.get(chain) else { return 0 };
+        let Some(listed) = self.chains.get(chain) else { return 0 };
         let puts = listed.puts.as_ref();
         let address = match part {
             0 => listed.is_call.as_ptr() as usize,
@@ -88,21 +94,21 @@ impl Chains {
 
     /// Takes types and strikes from their parts; vols are to be written anew.
     pub(crate) fn list(&mut self, chain: u32) {
-        if let Some(listed) = self.0.get(chain) {
+        if let Some(listed) = self.chains.get(chain) {
             list(listed);
         }
     }
 
     /// Years to expiry, rate and carry.
     pub(crate) fn set_clock(&mut self, chain: u32, years: f64, rate: f64, carry: f64) {
-        if let Some(listed) = self.0.get(chain) {
+        if let Some(listed) = self.chains.get(chain) {
             listed.chain.set_clock(years, rate, carry);
         }
     }
 
     /// The wanted figures of every strike at a price of the underlying.
     pub(crate) fn greeks(&mut self, chain: u32, price: f64) {
-        let Some(listed) = self.0.get(chain) else { return };
+        let Some(listed) = self.chains.get(chain) else { return };
         let rows = listed.strike.len();
         listed.chain.set_underlying(price);
         let Side {
@@ -111,15 +117,18 @@ impl Chains {
             output,
         } = &mut listed.calls;
         let mut calls = wanted(status, output, rows, *outputs, *outputs);
+        let workspace = self.workspace.get_or_insert_with(Box::default);
         let outcome = match &mut listed.puts {
-            None => listed.chain.greeks(&mut calls),
+            None => listed.chain.greeks_in(workspace, &mut calls),
             Some(Side {
                 outputs,
                 status,
                 output,
-            }) => listed
-                .chain
-                .pair_greeks(&mut calls, &mut wanted(status, output, rows, *outputs, *outputs)),
+            }) => listed.chain.pair_greeks_in(
+                workspace,
+                &mut calls,
+                &mut wanted(status, output, rows, *outputs, *outputs),
+            ),
         };
         debug_assert!(outcome.is_ok(), "every column has the same number of rows");
     }

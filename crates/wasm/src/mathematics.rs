@@ -1,9 +1,10 @@
 //! Columns of options for those who want mathematics only. A book of columns stays where it is until it is freed, so that
 //! JavaScript may keep views on it and no call allocates.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use plimsoll_math::black::{self, Columns, GreeksColumns, Output};
+use plimsoll_math::black::{self, Columns, Forward, GreeksColumns, Inverse, Output, Spot, Workspace};
 use plimsoll_math::implied_vol::{self, QuoteColumns};
 use plimsoll_math::{bachelier, elementary};
 
@@ -55,7 +56,11 @@ struct Book {
 
 /// Every book, by number.
 #[derive(Default)]
-pub(crate) struct Books(Slab<Book>);
+pub(crate) struct Books {
+    books: Slab<Book>,
+    /// Made with the first book, so that few rows at a time do not pay for it each time.
+    workspace: Option<Box<Workspace>>,
+}
 
 /// Things by number; a number that is given back is given out again.
 pub(crate) struct Slab<T>(Vec<Option<T>>);
@@ -111,7 +116,7 @@ pub(crate) fn wanted<'a>(
         let bit = 1 << figure as u32;
         if outputs & bit != 0 {
             if let (Some(column), true) = (columns.next(), mask & bit != 0) {
-                out = out.with(figure, &mut column[..rows]);
+                out.want(figure, &mut column[..rows]);
             }
         }
     }
@@ -131,16 +136,17 @@ impl Books {
                 output: zeros((outputs.count_ones() as usize).checked_mul(rows)?)?,
             })
         };
-        self.0.insert(book())
+        self.workspace.get_or_insert_with(Box::default);
+        self.books.insert(book())
     }
 
     pub(crate) fn free(&mut self, book: u32) {
-        self.0.remove(book);
+        self.books.remove(book);
     }
 
     /// Address of one of [`PARTS`]; 0 where there is none.
     pub(crate) fn address(&mut self, book: u32, part: u32) -> u32 {
-        let Some(book) = self.0.get(book) else { return 0 };
+        let Some(book) = self.books.get(book) else { return 0 };
         match part {
             0 => book.is_call.as_ptr() as u32,
             1 => book.status.as_ptr() as u32,
@@ -151,7 +157,7 @@ impl Books {
 
     /// Figures of the first rows by a model of [`MODELS`]; bit i of the mask asks for [`Output`] i.
     pub(crate) fn greeks(&mut self, book: u32, model: u32, mask: u32, rows: usize) {
-        let Some(book) = self.0.get(book) else { return };
+        let Some(book) = self.books.get(book) else { return };
         let rows = rows.min(book.rows);
         let mut out = wanted(
             &mut book.status[..rows],
@@ -170,10 +176,11 @@ impl Books {
             carry: column(4),
             vol: column(5),
         };
+        let workspace = self.workspace.get_or_insert_with(Box::default);
         let outcome = match model {
-            0 => black::spot_columns(&inputs, &mut out),
-            1 => black::forward_columns(&inputs, &mut out),
-            2 => black::inverse_columns(&inputs, &mut out),
+            0 => black::columns_in::<Spot>(workspace, &inputs, &mut out),
+            1 => black::columns_in::<Forward>(workspace, &inputs, &mut out),
+            2 => black::columns_in::<Inverse>(workspace, &inputs, &mut out),
             _ => bachelier::columns(&inputs, &mut out),
         };
         debug_assert!(outcome.is_ok(), "every column has the same number of rows");
@@ -182,7 +189,7 @@ impl Books {
     /// Vols of the first rows from their prices into the first output column, NaN where none exists; a warm search starts at
     /// the vols of the input.
     pub(crate) fn implied_vol(&mut self, book: u32, model: u32, is_warm: bool, rows: usize) {
-        let Some(book) = self.0.get(book) else { return };
+        let Some(book) = self.books.get(book) else { return };
         let rows = rows.min(book.rows);
         let column = |i: usize| &book.input[i * book.rows..i * book.rows + rows];
         let quotes = QuoteColumns {
