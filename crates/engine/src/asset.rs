@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     fn bybit_btc() -> AssetSpec {
-        // collateral ratios of shared/venues.md §2: 0-10 0.98, 10-20 0.95, 20-30 0.90
+        // Bybit's illustration of collateral ratios, 2025-09-18: 0-10 0.98, 10-20 0.95, 20-30 0.90
         let slices = [(10.0, 0.98), (20.0, 0.95), (30.0, 0.90)];
         let haircuts = slices
             .into_iter()

@@ -26,8 +26,8 @@ fn shown(price: f64) -> Option<f64> {
 /// Hyperliquid's displayed price of early 2023, with the requirement held at its present value:
 /// price − side · (account value − maintenance) / |size|.
 ///
-/// `None` where that is not positive. Source: shared/data/hyperliquid/README.md; the 12 prices of the account of 2023-03-27
-/// (`tests/displayed.rs`).
+/// `None` where that is not positive. Inferred from the 12 prices that the venue gave for an account on 2023-03-27, which it
+/// gives to every digit (`tests/displayed.rs`).
 #[must_use]
 pub fn hyperliquid_2023(price: f64, size: f64, account_value: f64, maintenance: f64) -> Option<f64> {
     shown(price - (account_value - maintenance) / size)
@@ -104,7 +104,12 @@ impl Engine {
         let held = self.accounts.row(slot);
         let model = &self.models[held.model as usize];
         let not_applicable = |field: &'static str, expected: &'static str| {
-            Err(EngineError::new(Code::NotApplicable, field, expected, "another"))
+            Err(EngineError::new(
+                Code::NotApplicable,
+                field,
+                expected,
+                "one of another kind",
+            ))
         };
         let Some(row) = held.find_row(instrument_slot).filter(|&row| held.rows[row].size != 0.0) else {
             return not_applicable("instrument", "one that the account holds");

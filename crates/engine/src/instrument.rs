@@ -506,7 +506,7 @@ mod tests {
 
     #[test]
     fn inverse_options_settle_as_deribit_publishes() {
-        // cases deribit-settle-inverse-call and -put of shared/venues.md §4
+        // examples 1 and 2 of Deribit's page on inverse options
         let option = |option| InstrumentSpec {
             kind: Kind::Option {
                 option,

@@ -46,7 +46,7 @@ impl Money {
         decimal
             .fixed_point(rounding)
             .map(Self)
-            .ok_or_else(|| refuse("an amount below 2^63 in size"))
+            .ok_or_else(|| refuse("below 2^63 in size"))
     }
 
     /// The amount that a double is, rounded once where it reaches below 2⁻⁶⁰.
@@ -59,7 +59,7 @@ impl Money {
             return Err(EngineError::new(
                 Code::InvalidMoney,
                 field,
-                "a finite amount below 2^63 in size",
+                "finite and below 2^63 in size",
                 amount,
             ));
         }
@@ -109,7 +109,7 @@ impl Money {
         if scaled.is_holdable() {
             Ok(scaled)
         } else {
-            let expected = Phrase::new("an amount below 2^{} in size", [f64::from(43 + scale_log2)]);
+            let expected = Phrase::new("below 2^{} in size", [f64::from(43 + scale_log2)]);
             Err(EngineError::new(
                 Code::InvalidMoney,
                 field,

@@ -168,7 +168,11 @@ fn a_leverage_is_none_finite_liquidatable_or_insolvent_and_never_infinite_or_neg
     let me = account(&mut house.engine, house.model, 0.0);
     let states = |house: &House| {
         let risk = house.engine.assess(me).expect("live");
-        (risk.initial_leverage, risk.maintenance_leverage, risk.band.expect("figures"))
+        (
+            risk.initial_leverage,
+            risk.maintenance_leverage,
+            risk.band.expect("figures"),
+        )
     };
     assert_eq!(states(&house), (Leverage::None, Leverage::None, Band::Healthy));
     house

@@ -733,6 +733,42 @@ fn accounts_from_columns_are_those_entered_one_by_one_and_all_or_none() {
 }
 
 #[test]
+fn a_position_that_columns_state_twice_is_the_last_one() {
+    let (mut in_columns, mut one_by_one) = (house(), house());
+    let (sizes, prices) = ([1.5, -2.0, 3.0, 0.0], [90.0, 110.0, 95.0, 95.0]);
+    let columns = AccountColumns {
+        count: 2,
+        position_account: &[0, 0, 1, 1],
+        position_instrument: &[in_columns.perp.0; 4],
+        position_size: &sizes,
+        position_entry_price: &prices,
+        ..AccountColumns::default()
+    };
+    let ids = in_columns
+        .engine
+        .add_accounts(in_columns.model, &columns)
+        .expect("valid rows");
+    let entered = [0, 1].map(|_| one_by_one.engine.add_account(one_by_one.model).expect("room"));
+    for (row, place) in [0, 0, 1, 1].into_iter().enumerate() {
+        one_by_one
+            .engine
+            .set_position(entered[place], one_by_one.perp, sizes[row], prices[row])
+            .expect("a position");
+    }
+    assert_eq!(
+        in_columns.engine.position(ids[0], in_columns.perp),
+        Ok(held(-2.0, 110.0))
+    );
+    for house in [&mut in_columns, &mut one_by_one] {
+        assert_eq!(house.engine.stats().positions, 1);
+        mark(&mut house.engine, house.perp, 105.0, 2.0);
+    }
+    // −2·(105 − 110)
+    assert_eq!(in_columns.engine.figures().equity[ids[0].slot()], 10.0);
+    assert_eq!(in_columns.engine.digest(), one_by_one.engine.digest());
+}
+
+#[test]
 fn asset_prices_are_ticks_that_move_collateral_and_settlements() {
     let mut house = house();
     let engine = &mut house.engine;

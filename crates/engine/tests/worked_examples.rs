@@ -1,4 +1,4 @@
-//! Whole accounts with figures worked by hand or published by a venue (cases of shared/oracles/venues.json by id).
+//! Whole accounts with figures worked by hand or published by a venue, each with its source.
 
 mod common;
 
@@ -17,7 +17,7 @@ fn bracket(lower: f64, upper: f64, maintenance_rate: f64, maintenance_deduction:
     }
 }
 
-/// BTCUSDT, October 2024, shared/venues.md §1: (upper bound, maintenance rate, maximum leverage, `cum`).
+/// BTCUSDT, as freqtrade recorded it in October 2024 (binance_leverage_tiers.json): (upper bound, maintenance rate, maximum leverage, `cum`).
 fn binance_btc_2024() -> BracketTable {
     let rows = [
         (50e3, 0.004, 125.0, 0.0),

@@ -561,7 +561,7 @@ impl MarginModel for Brackets {
 mod tests {
     use super::*;
 
-    /// Rates, bounds and `cum` of BTCUSDT, October 2024 (shared/venues.md §1), first six tiers.
+    /// Rates, bounds and `cum` of BTCUSDT, first six tiers, as freqtrade recorded them in October 2024 (binance_leverage_tiers.json).
     fn binance_btc() -> Vec<Bracket> {
         [
             (0.0, 50e3, 0.004, 125.0, 0.0),

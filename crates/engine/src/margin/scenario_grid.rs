@@ -193,7 +193,7 @@ mod tests {
 
     #[test]
     fn a_lone_future_scans_its_price_range() {
-        // case span-future-array of shared/venues.md §10: range 10,000 gives 0, ±3,330, ±6,670, ±10,000, ±7,000; scan 10,000
+        // SPAN array of a future (L. McMillan, Options as a Strategic Investment, ch. 34): range 10,000 gives 0, ±3,330, ±6,670, ±10,000, ±7,000; scan 10,000
         let mut house = house();
         let long = house.account(&[(house.future, 1.0)]);
         let short = house.account(&[(house.future, -1.0)]);

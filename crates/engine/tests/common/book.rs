@@ -79,7 +79,7 @@ impl MarginModel for Grid {
     }
 }
 
-/// BTCUSDT of Binance, October 2024, shared/venues.md §1, first four rows.
+/// BTCUSDT of Binance, as freqtrade recorded it in October 2024 (binance_leverage_tiers.json), first four rows.
 fn binance_rows() -> Vec<Bracket> {
     let rows = [
         (0.0, 50e3, 0.004, 125.0, 0.0),
