@@ -342,7 +342,7 @@ pub(crate) fn gauss_reduced<L: Lane, const N: usize>(tables: Tables<'_>, a: [L; 
     exp_reduced(tables, z, small)
 }
 
-/// ln(a/b) for positive normal numbers in two parts, relative error 3e-17 in all.
+/// ln(a/b) for positive normal numbers in two parts, relative error 3e-17 in all; the low part may be some units.
 #[inline(always)]
 pub(crate) fn ln_ratio_two_part<L: Lane, const N: usize>(tables: Tables<'_>, a: [L; N], b: [L; N]) -> [TwoPart<L>; N] {
     let mut k = a;
@@ -351,18 +351,21 @@ pub(crate) fn ln_ratio_two_part<L: Lane, const N: usize>(tables: Tables<'_>, a: 
     for i in 0..N {
         let aligned;
         (k[i], aligned) = aligned_exponents(a[i], b[i]);
-        u[i] = TwoPart::from_single(a[i] - aligned).over(TwoPart::sum(a[i], aligned));
+        let (difference, sum) = (a[i] - aligned, TwoPart::sum(a[i], aligned));
+        let reciprocal = L::splat(1.0) / sum.high;
+        u[i].high = difference * reciprocal;
+        let back = TwoPart::product(u[i].high, sum.high);
+        u[i].low = (((difference - back.high) - back.low) - u[i].high * sum.low) * reciprocal;
         u2[i] = u[i].high * u[i].high;
     }
     let series = horner(tables.ln, u2);
     core::array::from_fn(|i| {
-        let (high, low) = (u[i].high + u[i].high, u[i].low + u[i].low);
-        let mantissa = TwoPart::ordered(high, low + u[i].high * u2[i] * series[i]);
-        let exponents = TwoPart {
-            high: k[i] * L::splat(LN2_HEAD),
-            low: k[i] * L::splat(LN2_TAIL),
-        };
-        exponents.plus(mantissa)
+        let TwoPart { high, low } = TwoPart::sum(k[i] * L::splat(LN2_HEAD), u[i].high + u[i].high);
+        let rest = (u[i].low + u[i].low) + u[i].high * u2[i] * series[i];
+        TwoPart {
+            high,
+            low: low + (k[i] * L::splat(LN2_TAIL) + rest),
+        }
     })
 }
 
