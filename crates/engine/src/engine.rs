@@ -125,7 +125,12 @@ impl Engine {
         }
         if !config.quote.haircuts.is_empty() || config.quote.underlying.is_some() {
             let expected = "an asset without haircut and underlying, since it is the measure";
-            return Err(EngineError::new(Code::InvalidValue, "quote", expected, "one with them"));
+            return Err(EngineError::new(
+                Code::InvalidValue,
+                "quote",
+                expected,
+                "one with haircut or underlying",
+            ));
         }
         let mut engine = Self {
             market: Market::new(config.time_ms, config.stale_after_ms),
@@ -210,7 +215,7 @@ impl Engine {
         let isolated = isolated.filter(|(_, account)| account.isolated_instrument == Some(slot as u32));
         let uses = self.holders[slot].len().max(isolated.count());
         if uses > 0 {
-            let came = Phrase::new("one with {}", [uses as f64]);
+            let came = Phrase::new("one with {} of them", [uses as f64]);
             return Err(EngineError::new(
                 Code::InUse,
                 "instrument",
@@ -277,7 +282,7 @@ impl Engine {
                 Code::NotApplicable,
                 "model",
                 "of the same kind as the one replaced",
-                "another",
+                "one of another kind",
             ));
         }
         for (_, account) in self
@@ -332,7 +337,7 @@ impl Engine {
                 Code::NotApplicable,
                 "model",
                 "one by brackets",
-                "another",
+                "one of another kind",
             ));
         };
         if version < brackets.version {
@@ -358,7 +363,7 @@ impl Engine {
     pub fn brackets(&self, model: ModelId) -> Result<&Brackets> {
         let slot = self.model_slot(model)?;
         let brackets = self.models[slot].rule.as_brackets();
-        brackets.ok_or_else(|| EngineError::new(Code::NotApplicable, "model", "one by brackets", "another"))
+        brackets.ok_or_else(|| EngineError::new(Code::NotApplicable, "model", "one by brackets", "one of another kind"))
     }
 
     /// Registers an account under a margin model.
@@ -398,7 +403,7 @@ impl Engine {
         let slot = self.accounts.slot(account)?;
         let row = self.accounts.row(slot);
         if row.children > 0 {
-            let came = Phrase::new("one with {}", [f64::from(row.children)]);
+            let came = Phrase::new("one with {} of them", [f64::from(row.children)]);
             return Err(EngineError::new(
                 Code::InUse,
                 "account",

@@ -323,7 +323,7 @@ impl Engine {
                 Code::NotApplicable,
                 "instrument",
                 "a perpetual with a mark",
-                "another",
+                "one of another kind",
             ));
         }
         let payment =
@@ -496,7 +496,7 @@ impl Engine {
                 Code::NotApplicable,
                 "instrument",
                 "one that expires and is not settled",
-                "another",
+                "one of another kind",
             ));
         };
         if time_ms < expiry_ms {
@@ -612,7 +612,7 @@ impl Engine {
             Err(EngineError::new(
                 Code::InvalidMoney,
                 field,
-                "a price that makes a value below 2^43",
+                "one that makes a value below 2^43",
                 price,
             ))
         }
@@ -641,7 +641,7 @@ impl Engine {
             let same_asset = changes.iter().filter(|&&(_, other, _)| other == asset);
             let after = same_asset.fold(before, |balance, &(_, _, change)| balance + change);
             if !after.is_holdable() {
-                let expected = "an amount that leaves the balance below 2^43 in size";
+                let expected = "one that leaves the balance below 2^43 in size";
                 return Err(EngineError::new(Code::InvalidMoney, field, expected, change.value()));
             }
         }

@@ -299,6 +299,6 @@ mod tests {
         // 50,000 + (100,000·x − 100,000) = 0.8 · 0.1 · 100,000·x ⇒ x = 50,000 / 92,000
         assert_eq!(prices.roots.len(), 1);
         assert!((prices.roots[0].ratio - 50_000.0 / 92_000.0).abs() < 1e-12);
-        assert_eq!(house.assess(lone).band, Band::Healthy);
+        assert_eq!(house.assess(lone).band, Some(Band::Healthy));
     }
 }
