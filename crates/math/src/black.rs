@@ -41,7 +41,7 @@
 //! One Gaussian serves everything, since S e^{−qT} φ(d₁) = K e^{−rT} φ(d₂); both normal integrals come from one rational
 //! Mills ratio; the price of the out-of-the-money side is a divided difference of it, without cancellation, and the other
 //! side follows by parity. `docs/pricing.md` has the derivation and the sources. Far out of the money, where one rounding of
-//! d would show, a lane is flagged and redone by [`rare`] with d in two parts.
+//! d would show, an option is computed again with d in two parts.
 
 mod chain;
 mod columns;
@@ -120,7 +120,7 @@ pub struct Greeks {
     pub rho: f64,
 }
 
-/// Every figure that a column or [`spot_all`] can give. The value is its index there.
+/// Every figure that a column or [`all_figures`] can give. The value is its index there.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
 pub enum Output {

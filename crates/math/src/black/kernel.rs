@@ -216,6 +216,7 @@ pub(crate) fn integrate<L: Lane>(tables: Tables<'_>, strikes: &mut [Strikes<L>; 
     let is_central = central.iter().any(|central| central.any());
     let mut step = strikes.each_ref().map(|at| at.deviation);
     let mut y1 = strikes.each_ref().map(|at| at.a);
+    // Seldom: it takes σ√T > 1.4.
     if is_central {
         for i in 0..VECTORS {
             y1[i] = y1[i].negated_where(central[i]);
