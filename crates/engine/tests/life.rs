@@ -763,9 +763,12 @@ fn a_position_that_columns_state_twice_is_the_last_one() {
         assert_eq!(house.engine.stats().positions, 1);
         mark(&mut house.engine, house.perp, 105.0, 2.0);
     }
-    // −2·(105 − 110)
-    assert_eq!(in_columns.engine.figures().equity[ids[0].slot()], 10.0);
-    assert_eq!(in_columns.engine.digest(), one_by_one.engine.digest());
+    // −2·(105 − 110); 210·10 %
+    let risk = in_columns.engine.assess(ids[0]).expect("live");
+    assert_eq!((risk.equity, risk.risk.initial), (10.0, 21.0));
+    for (id, other) in ids.into_iter().zip(entered) {
+        assert_eq!(in_columns.engine.assess(id), one_by_one.engine.assess(other));
+    }
 }
 
 #[test]
