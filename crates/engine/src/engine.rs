@@ -226,9 +226,7 @@ impl Engine {
         self.market.remove_instrument(slot);
         // whatever takes the slot next has not been given this one's parameters
         for model in &mut self.models {
-            if let Some(brackets) = model.rule.as_brackets_mut() {
-                brackets.clear_table(slot);
-            }
+            model.rule.forget_instrument(slot);
         }
         Ok(())
     }

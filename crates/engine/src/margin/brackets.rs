@@ -399,14 +399,6 @@ impl Brackets {
         self.tables[instrument] = Some(table);
     }
 
-    /// Takes back the table of the instrument in a slot; what comes there next stands under the default table.
-    pub fn clear_table(&mut self, instrument: usize) {
-        if let Some(table) = self.tables.get_mut(instrument) {
-            *table = None;
-            self.near[instrument] = self.near_default;
-        }
-    }
-
     /// The table that an instrument stands under.
     #[must_use]
     pub fn table(&self, instrument: usize) -> Option<&BracketTable> {
@@ -545,6 +537,13 @@ impl MarginModel for Brackets {
             if bracket.upper.is_finite() {
                 visit(bracket.upper * unit);
             }
+        }
+    }
+
+    fn forget_instrument(&mut self, instrument: usize) {
+        if let Some(table) = self.tables.get_mut(instrument) {
+            *table = None;
+            self.near[instrument] = self.near_default;
         }
     }
 

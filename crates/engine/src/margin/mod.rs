@@ -142,6 +142,8 @@ pub trait MarginModel: Send {
     }
     /// Notionals at which a position's terms have a kink, in the quote asset at the row's settlement price.
     fn kinks(&self, _row: &Row<'_>, _visit: &mut dyn FnMut(f64)) {}
+    /// Takes back what the model was told of the instrument in a slot, which may get another one.
+    fn forget_instrument(&mut self, _instrument: usize) {}
     /// Parameters of the brackets kind, for those that have them.
     fn as_brackets(&self) -> Option<&Brackets> {
         None
