@@ -5,6 +5,7 @@
 
 extern crate alloc;
 
+pub mod american;
 pub mod bachelier;
 pub mod black;
 pub mod digital;

@@ -1,0 +1,418 @@
+//! The exercise boundary of an American put with strike 1: below which price it is exercised, by time to expiry.
+
+use super::jet::Jet;
+use crate::elementary::{exp, ln};
+use crate::float;
+use crate::quadrature::panel;
+use alloc::vec::Vec;
+
+/// Collocation nodes besides τ = 0.
+const NODES: usize = 24;
+
+/// cos(iπ/24) for i = 0..=12.
+const COSINES: [f64; 13] = [
+    1.0,
+    0.991_444_861_373_810_41,
+    0.965_925_826_289_068_29,
+    0.923_879_532_511_286_76,
+    0.866_025_403_784_438_65,
+    0.793_353_340_291_235_16,
+    core::f64::consts::FRAC_1_SQRT_2,
+    0.608_761_429_008_720_64,
+    0.5,
+    0.382_683_432_365_089_77,
+    0.258_819_045_102_520_76,
+    0.130_526_192_220_051_59,
+    0.0,
+];
+
+/// Ends of the panels in t = tan(φ/2) on which the equation of the boundary is integrated, θ = τ sin²φ.
+const BOUNDARY_PANELS: [f64; 4] = [0.0, 0.25, 0.5, 1.0];
+/// Panels of the premium, which halve towards θ = 0, where it bends sharply when the price is near the boundary.
+const PREMIUM_PANELS: i32 = 12;
+
+/// Newton steps; five to ten are usual.
+const STEPS_MAX: u32 = 20;
+/// A step in ln B that small has no successor that would show.
+const STEP_END: f64 = 1e-11;
+/// Newton steps keep each ln(X/B) within these factors.
+const STEP_FACTORS: [f64; 2] = [0.4, 2.5];
+
+/// Rate, carry and vol, and ln of the boundary at expiry X = min(1, r/q), each with its derivatives.
+#[derive(Clone, Copy)]
+pub(super) struct Market<const P: usize> {
+    pub(super) rate: Jet<P>,
+    pub(super) carry: Jet<P>,
+    pub(super) vol: Jet<P>,
+    start: Jet<P>,
+}
+
+impl<const P: usize> Market<P> {
+    pub(super) fn new(rate: Jet<P>, carry: Jet<P>, vol: Jet<P>) -> Self {
+        let start = if rate.value < carry.value {
+            (rate / carry).ln()
+        } else {
+            Jet::constant(0.0)
+        };
+        Self {
+            rate,
+            carry,
+            vol,
+            start,
+        }
+    }
+
+    /// d₊ and d₋ of a price that is e^{log_ratio} times the boundary a time root² away, and σ·root.
+    fn deviations(&self, log_ratio: Jet<P>, root: f64) -> [Jet<P>; 3] {
+        let deviation = self.vol * root;
+        let high = (log_ratio + (self.rate - self.carry) * (root * root)) / deviation + deviation * 0.5;
+        [high, high - deviation, deviation]
+    }
+
+    fn discount(rate: Jet<P>, years: f64) -> Jet<P> {
+        (rate * -years).exp()
+    }
+
+    /// The integrands of smooth fit at a time θ = root² from now, per unit of θ: what the boundary there earns,
+    /// (r − qB)e^{−rθ}φ(d₋)/(σ√θ), and q e^{−qθ}Φ(d₊).
+    fn fit(&self, own: Jet<P>, other: Jet<P>, root: f64) -> [Jet<P>; 2] {
+        let [high, low, deviation] = self.deviations(own - other, root);
+        let years = root * root;
+        let carried = if self.carry.is_zero() {
+            self.carry
+        } else {
+            self.carry * Self::discount(self.carry, years) * high.norm_cdf()
+        };
+        let earned = (self.rate - self.carry * other.exp()) * Self::discount(self.rate, years) * low.norm_pdf();
+        [earned / deviation, carried]
+    }
+
+    /// e^{−qτ}Φ(d₊) at the strike, the part of smooth fit that is not integrated.
+    fn fit_at_expiry(&self, own: Jet<P>, root: f64) -> Jet<P> {
+        let [high, ..] = self.deviations(own, root);
+        Self::discount(self.carry, root * root) * high.norm_cdf()
+    }
+
+    /// What early exercise earns per unit of time, θ = root² from now, seen from a price e^{log_price}:
+    /// r e^{−rθ}Φ(−d₋) − q S e^{−qθ}Φ(−d₊).
+    fn premium(&self, log_price: Jet<P>, boundary: Jet<P>, root: f64) -> Jet<P> {
+        let [high, low, _] = self.deviations(log_price - boundary, root);
+        let years = root * root;
+        let interest = self.rate * Self::discount(self.rate, years) * (-low).norm_cdf();
+        if self.carry.is_zero() {
+            return interest;
+        }
+        interest - self.carry * log_price.exp() * Self::discount(self.carry, years) * (-high).norm_cdf()
+    }
+}
+
+/// A place of the quadrature in φ, τ = 1: √θ = sin φ, √(1 − θ) = cos φ, and the weight of dθ.
+struct Place {
+    root: f64,
+    rest: f64,
+    weight: f64,
+}
+
+/// Places on a panel of t = tan(φ/2).
+fn places(from: f64, to: f64) -> impl Iterator<Item = Place> {
+    panel(from, to).map(|(t, weight)| {
+        let secant = 1.0 / (1.0 + t * t);
+        let (root, rest) = (2.0 * t * secant, (1.0 - t * t) * secant);
+        // dθ = 2 sin φ cos φ dφ, dφ = 2dt/(1 + t²)
+        Place {
+            root,
+            rest,
+            weight: weight * 4.0 * root * rest * secant,
+        }
+    })
+}
+
+/// Interpolation of ln²(X/B) in ξ = (τ/T)^{1/4} at the nodes (1 + cos(iπ/24))/2: the share of each node but the last.
+///
+/// Its quotient by ξ is interpolated, which is 0 at the last node, ξ = 0, as well: what rounding does shrinks with ξ, as
+/// ln²(X/B) does.
+fn shares(at: f64) -> [f64; NODES] {
+    let mut shares = [0.0; NODES];
+    let mut total = 0.0;
+    for i in 0..=NODES {
+        let distance = at - node(i);
+        if distance == 0.0 {
+            let mut exact = [0.0; NODES];
+            if i < NODES {
+                exact[i] = 1.0;
+            }
+            return exact;
+        }
+        let end = if i == 0 || i == NODES { 0.5 } else { 1.0 };
+        let share = if i % 2 == 0 { end } else { -end } / distance;
+        if i < NODES {
+            shares[i] = share;
+        }
+        total += share;
+    }
+    core::array::from_fn(|i| shares[i] / total * (at / node(i)))
+}
+
+fn node(i: usize) -> f64 {
+    let cosine = if i <= NODES / 2 {
+        COSINES[i]
+    } else {
+        -COSINES[NODES - i]
+    };
+    0.5 + 0.5 * cosine
+}
+
+/// A place in the equation of one node.
+struct Term {
+    root: f64,
+    weight: f64,
+    /// (τ/T)^{1/2} of the boundary there.
+    rest: f64,
+    shares: [f64; NODES],
+}
+
+/// The boundary at the nodes, ln(X/B), with its derivatives by rate, carry and vol.
+pub(super) struct Boundary {
+    log_falls: [Jet<3>; NODES],
+    root_years: f64,
+}
+
+/// Indices of the derivatives.
+pub(super) const BY_RATE: usize = 0;
+pub(super) const BY_CARRY: usize = 1;
+pub(super) const BY_VOL: usize = 2;
+
+impl Boundary {
+    /// By Newton's method from Bjerksund and Stensland's (1993) guess; `None` where that does not converge.
+    ///
+    /// Needs σ > 0, T > 0, and r > 0 or r = 0 > q.
+    pub(super) fn solve(rate: f64, carry: f64, vol: f64, root_years: f64) -> Option<Self> {
+        let market = Market::new(Jet::constant(rate), Jet::constant(carry), Jet::constant(vol));
+        let terms: Vec<Vec<Term>> = (0..NODES).map(|i| terms(i, root_years)).collect();
+        let mut falls = guess(&market, root_years)?;
+        for _ in 0..STEPS_MAX {
+            let (residuals, mut jacobian) = equations(&market, &terms, &falls, root_years)?;
+            let [steps] = eliminate(&mut jacobian, [residuals])?;
+            let mut greatest = 0.0_f64;
+            for (fall, step) in falls.iter_mut().zip(steps) {
+                let next = (*fall - step).clamp(STEP_FACTORS[0] * *fall, STEP_FACTORS[1] * *fall);
+                if !next.is_finite() {
+                    return None;
+                }
+                greatest = greatest.max((next - *fall).abs());
+                *fall = next;
+            }
+            if greatest <= STEP_END {
+                return Self::with_derivatives(rate, carry, vol, &terms, falls, root_years);
+            }
+        }
+        None
+    }
+
+    /// The derivatives of the equations' solution: J·∂(ln X/B) = −∂F.
+    fn with_derivatives(
+        rate: f64,
+        carry: f64,
+        vol: f64,
+        terms: &[Vec<Term>],
+        falls: [f64; NODES],
+        root_years: f64,
+    ) -> Option<Self> {
+        let market = Market::new(
+            Jet::<3>::variable(rate, BY_RATE),
+            Jet::variable(carry, BY_CARRY),
+            Jet::variable(vol, BY_VOL),
+        );
+        let plain = Market::new(Jet::constant(rate), Jet::constant(carry), Jet::constant(vol));
+        let (_, mut jacobian) = equations(&plain, terms, &falls, root_years)?;
+        let mut sides = [[0.0; NODES]; 3];
+        for (i, terms) in terms.iter().enumerate() {
+            let own = market.start - Jet::constant(falls[i]);
+            let mut earned = Jet::constant(0.0);
+            let mut carried = market.fit_at_expiry(own, square(node(i)) * root_years);
+            for term in terms {
+                let other = market.start - Jet::constant(fall_at(&falls, &term.shares));
+                let [left, right] = market.fit(own, other, term.root);
+                earned = earned + left * term.weight;
+                carried = carried + right * term.weight;
+            }
+            let residual = (earned / carried).ln() - own;
+            for (side, by) in sides.iter_mut().zip(residual.by) {
+                side[i] = -by;
+            }
+        }
+        let derivatives = eliminate(&mut jacobian, sides)?;
+        let log_falls = core::array::from_fn(|i| Jet {
+            value: falls[i],
+            by: [derivatives[0][i], derivatives[1][i], derivatives[2][i]],
+        });
+        Some(Self { log_falls, root_years })
+    }
+
+    /// ln of the boundary now: at or below this the put is exercised.
+    pub(super) fn log_now(&self, market: &Market<4>) -> f64 {
+        market.start.value - self.log_falls[0].value
+    }
+
+    /// The premium of early exercise over the European put, strike 1, with derivatives by rate, carry, vol and ln S.
+    pub(super) fn premium(&self, market: &Market<4>, log_price: Jet<4>) -> Jet<4> {
+        let squares = self.log_falls.map(|fall| {
+            let fall = Jet {
+                value: fall.value,
+                by: [fall.by[0], fall.by[1], fall.by[2], 0.0],
+            };
+            fall * fall
+        });
+        let mut premium = Jet::constant(0.0);
+        let (mut from, mut to) = (0.0, 1.0 / f64::from(1 << (PREMIUM_PANELS - 1)));
+        for _ in 0..PREMIUM_PANELS {
+            for place in places(from, to) {
+                let mut square = Jet::constant(0.0);
+                for (share, node) in shares(float::sqrt(place.rest)).into_iter().zip(squares) {
+                    square = square + node * share;
+                }
+                let boundary = market.start - square.sqrt();
+                let root = place.root * self.root_years;
+                premium = premium + market.premium(log_price, boundary, root) * place.weight;
+            }
+            (from, to) = (to, 2.0 * to);
+        }
+        premium * square(self.root_years)
+    }
+}
+
+fn square(x: f64) -> f64 {
+    x * x
+}
+
+/// The places in the equation of node i, τ = ξ⁴T.
+fn terms(i: usize, root_years: f64) -> Vec<Term> {
+    let at = node(i);
+    let root = square(at) * root_years;
+    let mut terms = Vec::new();
+    for ends in BOUNDARY_PANELS.windows(2) {
+        terms.extend(places(ends[0], ends[1]).map(|place| Term {
+            root: place.root * root,
+            weight: place.weight * root * root,
+            rest: place.rest * square(at),
+            shares: shares(at * float::sqrt(place.rest)),
+        }));
+    }
+    terms
+}
+
+/// ln(X/B) between the nodes: its square is what is interpolated.
+fn fall_at(falls: &[f64; NODES], shares: &[f64; NODES]) -> f64 {
+    let squared: f64 = falls.iter().zip(shares).map(|(fall, share)| fall * fall * share).sum();
+    float::sqrt(squared.max(0.0))
+}
+
+/// ln(X/B) at the nodes: B = B∞ + (X − B∞)e^{h(τ)}, with the boundary B∞ of the perpetual put.
+fn guess(market: &Market<0>, root_years: f64) -> Option<[f64; NODES]> {
+    let (rate, carry, vol) = (market.rate.value, market.carry.value, market.vol.value);
+    let drift = (rate - carry) / (vol * vol) - 0.5;
+    let exponent = -drift - float::sqrt(drift * drift + 2.0 * rate / (vol * vol));
+    let perpetual = if exponent < 0.0 {
+        exponent / (exponent - 1.0)
+    } else {
+        0.0
+    };
+    let start = exp(market.start.value);
+    let falls = core::array::from_fn(|i| {
+        let root = square(node(i)) * root_years;
+        let h = ((rate - carry).min(0.0) * root * root - 2.0 * vol * root) * start / (start - perpetual);
+        -ln((perpetual + (start - perpetual) * exp(h)) / start)
+    });
+    falls
+        .iter()
+        .all(|fall| fall.is_finite() && *fall > 0.0)
+        .then_some(falls)
+}
+
+/// F = ln(∫(r − qB)e^{−rθ}φ(d₋)/(σ√θ)dθ) − ln(B(e^{−qτ}Φ(d₊) + ∫q e^{−qθ}Φ(d₊)dθ)) at each node, and its derivatives by
+/// ln(X/B) at each.
+fn equations(
+    market: &Market<0>,
+    terms: &[Vec<Term>],
+    falls: &[f64; NODES],
+    root_years: f64,
+) -> Option<([f64; NODES], [[f64; NODES]; NODES])> {
+    // Where the interpolated square is that far below σ²τ it is noise around 0.
+    const NOISE: f64 = 1e-6;
+    let lift = |jet: Jet<0>| Jet::<2>::constant(jet.value);
+    let market = Market {
+        rate: lift(market.rate),
+        carry: lift(market.carry),
+        vol: lift(market.vol),
+        start: lift(market.start),
+    };
+    let noise = NOISE * square(market.vol.value * root_years);
+    let mut residuals = [0.0; NODES];
+    let mut jacobian = [[0.0; NODES]; NODES];
+    for (i, terms) in terms.iter().enumerate() {
+        // Derivatives by the own ln B and by the other.
+        let own = Jet::variable(market.start.value - falls[i], 0);
+        let root = square(node(i)) * root_years;
+        let mut earned = Jet::constant(0.0);
+        let mut carried = market.fit_at_expiry(own, root);
+        let (mut by_earned, mut by_carried) = ([0.0; NODES], [0.0; NODES]);
+        for term in terms {
+            let fall = fall_at(falls, &term.shares);
+            let other = Jet::variable(market.start.value - fall, 1);
+            let [left, right] = market.fit(own, other, term.root);
+            earned = earned + left * term.weight;
+            carried = carried + right * term.weight;
+            if square(fall) > noise * square(term.rest) {
+                let (left, right) = (term.weight * left.by[1] / fall, term.weight * right.by[1] / fall);
+                for j in 0..NODES {
+                    by_earned[j] += left * term.shares[j];
+                    by_carried[j] += right * term.shares[j];
+                }
+            }
+        }
+        if !(earned.value > 0.0 && carried.value > 0.0) {
+            return None;
+        }
+        residuals[i] = ln(earned.value / carried.value) - own.value;
+        for j in 0..NODES {
+            // ∂ln B(u)/∂ln(X/B)ⱼ = −shareⱼ·fallⱼ/fall(u)
+            jacobian[i][j] = -falls[j] * (by_earned[j] / earned.value - by_carried[j] / carried.value);
+        }
+        jacobian[i][i] -= earned.by[0] / earned.value - carried.by[0] / carried.value - 1.0;
+    }
+    Some((residuals, jacobian))
+}
+
+/// The solutions of `matrix`·x = side for each side, by elimination with row pivots; `None` where the matrix is singular.
+fn eliminate<const S: usize>(
+    matrix: &mut [[f64; NODES]; NODES],
+    mut sides: [[f64; NODES]; S],
+) -> Option<[[f64; NODES]; S]> {
+    for column in 0..NODES {
+        let pivot = (column..NODES).max_by(|a, b| matrix[*a][column].abs().total_cmp(&matrix[*b][column].abs()))?;
+        matrix.swap(column, pivot);
+        for side in &mut sides {
+            side.swap(column, pivot);
+        }
+        let pivot_row = matrix[column];
+        if !(pivot_row[column].abs() > 0.0 && pivot_row[column].is_finite()) {
+            return None;
+        }
+        for row in column + 1..NODES {
+            let factor = matrix[row][column] / pivot_row[column];
+            for (value, pivot) in matrix[row].iter_mut().zip(pivot_row) {
+                *value -= factor * pivot;
+            }
+            for side in &mut sides {
+                side[row] -= factor * side[column];
+            }
+        }
+    }
+    for side in &mut sides {
+        for row in (0..NODES).rev() {
+            let known: f64 = (row + 1..NODES).map(|column| matrix[row][column] * side[column]).sum();
+            side[row] = (side[row] - known) / matrix[row][row];
+        }
+    }
+    Some(sides)
+}
