@@ -1,7 +1,7 @@
 /** What every host of an engine must do, as functions of a factory: a host's own test file calls `contract` with its own. */
 
 import type * as plimsoll from "plimsoll";
-import { createEngine as createInThread, venues } from "plimsoll";
+import { BANDS, createEngine as createInThread, venues } from "plimsoll";
 import { afterEach, describe, expect, test } from "vitest";
 
 type Create = (options?: plimsoll.EngineOptions) => Promise<plimsoll.Engine>;
@@ -65,6 +65,25 @@ export function contract(host: string, create: Create = createInThread): void {
       // 2.5 · 60,950 · 1 %
       expect(engine.whatIf(me, [{ instrument: btc, size: +1 }]).maintenance).toBe(1_523.75);
       expect(engine.assess(me).maintenance).toBe(914.25);
+    });
+
+    test("an account without figures has no band", async () => {
+      const { engine, me } = await longBitcoin();
+      const eth = engine.addInstrument({ id: "ETH-PERP", kind: "perp", underlying: "ETH", maxLeverage: 25 });
+      const bandInColumn = () => {
+        const { band, row } = engine.columns();
+        return band[row(me)];
+      };
+      expect([engine.assess(me).band, bandInColumn()]).toEqual(["healthy", BANDS.indexOf("healthy")]);
+      engine.setPosition(me, eth, { size: 1, entryPrice: 3_000 });
+      expect(engine.assess(me)).toMatchObject({ status: "missing-price", band: null, equity: Number.NaN });
+      expect(bandInColumn()).toBe(255);
+      expect(engine.whatIf(me, [{ instrument: eth, size: 1, price: 3_000 }]).band).toBeNull();
+      expect(engine.whatIf(me, [{ instrument: eth, size: -1, price: 3_000 }]).band).toBe("healthy");
+      engine.tick(eth, { mark: 3_000, timeMs: 2 });
+      expect([engine.assess(me).band, bandInColumn()]).toEqual(["healthy", BANDS.indexOf("healthy")]);
+      engine.removeAccount(me);
+      expect([...engine.columns().band]).toEqual([255]);
     });
 
     test("contributions sum to the headline", async () => {

@@ -53,15 +53,23 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
-main(process.argv.slice(2)).catch((error: unknown) => {
-  progress.clear();
-  if (error instanceof CommandError) {
-    process.stderr.write(`plimsoll: ${error.message.replaceAll("\n", " ")}\n`);
-    process.exitCode = EXIT_WRONG_INPUT;
-    return;
-  }
-  process.stderr.write(
-    `plimsoll: internal error, please report it\n${error instanceof Error ? error.stack : String(error)}\n`,
-  );
-  process.exitCode = EXIT_BUG;
-});
+/**
+ * Node 20 waits at its end for V8's background compilations, for ever where one of them waits for a garbage collection by the
+ * main thread. So it gets a moment in which both can be done.
+ */
+const BEFORE_END_MS = 50;
+
+main(process.argv.slice(2))
+  .then(() => setTimeout(() => {}, BEFORE_END_MS))
+  .catch((error: unknown) => {
+    progress.clear();
+    if (error instanceof CommandError) {
+      process.stderr.write(`plimsoll: ${error.message.replaceAll("\n", " ")}\n`);
+      process.exitCode = EXIT_WRONG_INPUT;
+      return;
+    }
+    process.stderr.write(
+      `plimsoll: internal error, please report it\n${error instanceof Error ? error.stack : String(error)}\n`,
+    );
+    process.exitCode = EXIT_BUG;
+  });

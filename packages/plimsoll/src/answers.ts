@@ -91,7 +91,7 @@ export function assessmentOf(
     health: equity - maintenance,
     healthRatio: maintenance > 0 ? equity / maintenance : null,
     marginRatio: equity > 0 ? maintenance / equity : null,
-    band: nameOf("band", head.band),
+    band: head.band === NO_BAND ? null : nameOf("band", head.band),
     positionValue: { gross: head.gross, net: head.net, deltaEquivalent: head.deltaEquivalent },
     leverage: {
       initial: leverage(head.initialLeverageState, head.initialLeverage),
@@ -119,6 +119,8 @@ export function assessmentOf(
   };
 }
 
+/** In place of a band, where figures are missing. */
+const NO_BAND = 255;
 const NO_BINDING = 0xffff_ffff;
 
 export function liquidationPricesOf(answer: Answer): LiquidationPrices {

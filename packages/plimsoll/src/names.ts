@@ -3,7 +3,7 @@ import { NAMES } from "./layout.js";
 import type { Band, LeverageState, RowStatus, TickStatus } from "./types.js";
 
 /**
- * Bands by their number in `columns().band`, from best to worst.
+ * Bands by their number in `columns().band`, from best to worst; 255 there is none of them.
  *
  * @example
  * BANDS.indexOf("liquidatable"); // → 3

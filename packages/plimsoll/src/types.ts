@@ -401,8 +401,8 @@ export interface Assessment {
   readonly healthRatio: number | null;
   /** Maintenance / equity; null where equity is not positive. */
   readonly marginRatio: number | null;
-  /** By the thresholds now, without hysteresis; where figures are missing, the last one known (at first, `healthy`). */
-  readonly band: Band;
+  /** By the thresholds now, without hysteresis; null where figures are missing, of which `status` says why. */
+  readonly band: Band | null;
   readonly positionValue: {
     /** Sum of absolute notionals. */
     readonly gross: number;
@@ -466,7 +466,7 @@ export interface AccountColumns {
   readonly maintenanceLeverage: Float64Array;
   /** Index into `LEVERAGE_STATES`: state of the maintenance leverage. */
   readonly leverageState: Uint8Array;
-  /** Index into `BANDS`; where figures are missing, the last one known (at first, `healthy`): see `status`. */
+  /** Index into `BANDS`; 255 where figures are missing, of which `status` says why, and in rows of removed accounts. */
   readonly band: Uint8Array;
   /** Index into `ROW_STATUSES`. */
   readonly status: Uint8Array;

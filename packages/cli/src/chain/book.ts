@@ -38,7 +38,7 @@ const PERP_BRACKETS = { form: "marginal", rows: [{ lower: 0, initialRate: 0.02, 
 export interface ChainBook {
   readonly accounts: number;
   readonly positions: number;
-  /** Accounts by band at the end. */
+  /** Accounts by band at the end; one whose figures are missing is in none. */
   readonly bands: Readonly<Record<Band, number>>;
   /** Accounts by bucket of maintenance leverage at the end. */
   readonly maintenanceLeverage: Readonly<Record<string, number>>;
@@ -112,7 +112,10 @@ export async function replayBook(
 function bookFigures(engine: Engine): ChainBook {
   const columns = engine.columns();
   const bands = Object.fromEntries(BANDS.map((band) => [band, 0])) as Record<Band, number>;
-  for (let row = 0; row < columns.length; row++) bands[BANDS[columns.band[row] as number] as Band] += 1;
+  for (const number of columns.band) {
+    const band = BANDS[number];
+    if (band !== undefined) bands[band] += 1;
+  }
   const buckets = Object.fromEntries(LEVERAGE_BUCKETS.map((bucket) => [bucket, 0])) as Record<string, number>;
   for (const leverage of maintenanceLeverages(engine)) {
     const bucket = leverageBucket(leverage);

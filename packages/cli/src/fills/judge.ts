@@ -22,12 +22,12 @@ export interface LiquidationRow {
   readonly recordedEquity: number;
   /** Of the whole account: at the mark recordedNotional / size where one coin is held, else at last trades. */
   readonly rebuiltEquity: number;
-  /** At that second's prices, before the user's own fill; the whole account as cross margin. */
-  readonly band: Band;
+  /** At that second's prices, before the user's own fill; the whole account as cross margin; `null` where figures are missing. */
+  readonly band: Band | null;
   readonly maintenanceLeverage: Leverage;
   /** Since when the account has held positions without a break; `null` where it holds none. */
   readonly heldSinceMs: number | null;
-  /** Whether that band is liquidatable or insolvent; `null` where the margin is isolated, which the files cannot tell. */
+  /** Whether that band is liquidatable or insolvent; `null` where there is none, or the margin is isolated, which the files cannot tell. */
   readonly called: boolean | null;
   readonly calledAtRecordedMark: boolean | null;
   readonly calledBeforeTheSecond: boolean | null;
@@ -53,7 +53,8 @@ export function judge(
   const counted = now.contributions.filter((part) => !isolated || filledNow.has(coinOf(part.instrument)));
   const only = now.contributions.length === 1 ? now.contributions[0] : undefined;
   const atRecordedMark = only === undefined ? now : probe.assess(now, record.notional / Math.abs(only.size));
-  const verdict = (assessment: Assessment) => (isolated ? null : isCalled(assessment));
+  const verdict = (assessment: Assessment) =>
+    isolated || assessment.band === null ? null : isLiquidatable(assessment.band);
   return {
     timeMs: record.timeMs,
     user: record.user,
@@ -72,8 +73,8 @@ export function judge(
   };
 }
 
-function isCalled(assessment: Assessment): boolean {
-  return assessment.band === "liquidatable" || assessment.band === "insolvent";
+export function isLiquidatable(band: Band | null): boolean {
+  return band === "liquidatable" || band === "insolvent";
 }
 
 /** An engine of its own that holds copies of accounts at another mark, so that the replay's market and events stay untouched. */

@@ -13,7 +13,7 @@ import type { RejectedRow } from "../input/csv.js";
 import type { Progress } from "../progress.js";
 import type { FillsExport, LiquidationRecord, Origin, Trade, Transfer } from "./export.js";
 import type { Onset } from "./false-calls.js";
-import { judge, type LiquidationRow, RecordedMarkProbe } from "./judge.js";
+import { isLiquidatable, judge, type LiquidationRow, RecordedMarkProbe } from "./judge.js";
 
 const QUOTE = "USD";
 /** What the exchange offered on every coin at that time; maintenance is half of its initial margin. */
@@ -130,8 +130,6 @@ function refusable(row: Origin, rejected: RejectedRow[], act: () => void): void 
   }
 }
 
-export const isLiquidatable = (band: Band): boolean => band === "liquidatable" || band === "insolvent";
-
 /** Handles by name, and which accounts are liquidatable at the moment. */
 class Book {
   readonly onsets: Onset[] = [];
@@ -197,7 +195,7 @@ class Book {
     this.#note(user, timeMs, band, equity, maintenance);
   }
 
-  #note(user: string, timeMs: number, band: Band, equity: number, maintenance: number): void {
+  #note(user: string, timeMs: number, band: Band | null, equity: number, maintenance: number): void {
     if (!isLiquidatable(band) || maintenance === 0) {
       this.#liquidatable.delete(user);
     } else if (!this.#liquidatable.has(user)) {

@@ -167,7 +167,7 @@ function fillsContent(report: FillsReport): Content {
     grouped(row.rebuiltNotional, 2),
     grouped(row.recordedEquity, 2),
     grouped(row.rebuiltEquity, 2),
-    row.band,
+    row.band ?? "–",
     leverageText(row.maintenanceLeverage),
     row.called === null ? "–" : row.called ? "yes" : "no",
   ]);

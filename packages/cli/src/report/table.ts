@@ -60,9 +60,9 @@ function coinsText(coins: readonly string[]): string {
   return coins.length <= COINS_NAMED ? coins.join(" ") : `${coins[0]} +${coins.length - 1}`;
 }
 
-/** The band, and the maintenance leverage where it is a number: where it is none, the band says so. */
+/** The band, and the maintenance leverage where it is a number: where it is none, the band says so; a dash without figures. */
 function bandText({ band, maintenanceLeverage }: LiquidationRow): string {
-  return maintenanceLeverage.state === "finite" ? `${band} ${leverageText(maintenanceLeverage)}` : band;
+  return maintenanceLeverage.state === "finite" ? `${band} ${leverageText(maintenanceLeverage)}` : (band ?? "–");
 }
 
 /** The year stands in the title where all rows share it, which leaves room for the rest. */
