@@ -22,6 +22,14 @@ function minified() {
   return {
     name: "minified",
     renderChunk: (code) =>
-      minify(code, { module: true, ecma: 2022, keep_fnames: true, keep_classnames: true, sourceMap: true }),
+      minify(code, {
+        module: true,
+        ecma: 2022,
+        keep_fnames: true,
+        keep_classnames: true,
+        sourceMap: true,
+        // an uncaught error shows the line that threw it
+        format: { max_line_len: 160 },
+      }),
   };
 }

@@ -6,6 +6,7 @@ import { EventHub } from "./events.js";
 import { NAMES, OUTCOME, SLOT_MASK } from "./layout.js";
 import { instantiate, loadModule } from "./loader.js";
 import { checkTable, modelWords, type TableTerms, tableOf } from "./margin.js";
+import { FIELDS, requireArray, requireFields, requireObject } from "./options.js";
 import { Registry } from "./registry.js";
 import { CoreTickBuffer } from "./ticks.js";
 import type {
@@ -59,6 +60,7 @@ const NO_MODEL: MarginModel = { kind: "brackets", name: "none", version: 1, date
  * bot.dispose();
  */
 export async function createEngine(options: EngineOptions = {}): Promise<Engine> {
+  requireFields(options, FIELDS.engine, "createEngine");
   const module = await loadModule(options.wasm);
   return new InThreadEngine(new Core(await instantiate(module)), options);
 }
@@ -108,9 +110,14 @@ class InThreadEngine implements Engine {
 
   addAsset(asset: AssetInput): AssetHandle {
     const core = this.#core;
-    const id = this.#assets.check(asset?.id, "addAsset.id");
+    requireFields(asset, FIELDS.asset, "addAsset");
+    const id = this.#assets.check(asset.id, "addAsset.id");
     const rows: number[] = [];
-    for (const { upTo, factor } of asset.haircuts ?? []) rows.push(upTo ?? Number.POSITIVE_INFINITY, factor);
+    for (const { upTo, factor } of requireArray<NonNullable<AssetInput["haircuts"]>[number]>(
+      asset.haircuts ?? [],
+      "addAsset.haircuts",
+    ))
+      rows.push(upTo ?? Number.POSITIVE_INFINITY, factor);
     const underlying =
       asset.underlying === undefined ? undefined : this.#ensureUnderlying(asset.underlying, "addAsset");
     const scaleLog2 = asset.scaleLog2 ?? 0;
@@ -121,14 +128,16 @@ class InThreadEngine implements Engine {
 
   addUnderlying(underlying: { readonly id: string }): UnderlyingHandle {
     const core = this.#core;
-    const id = this.#underlyings.check(underlying?.id, "addUnderlying.id");
+    requireFields(underlying, { id: true }, "addUnderlying");
+    const id = this.#underlyings.check(underlying.id, "addUnderlying.id");
     return this.#underlyings.add(id, core.call("addUnderlying", "addUnderlying")[0] as UnderlyingHandle);
   }
 
   addInstrument(instrument: InstrumentInput): InstrumentHandle {
     const core = this.#core;
     const path = "addInstrument";
-    const id = this.#instruments.check(instrument?.id, `${path}.id`);
+    requireFields(instrument, FIELDS.instrument, path);
+    const id = this.#instruments.check(instrument.id, `${path}.id`);
     const kind = requireName(NAMES.kind, instrument.kind, `${path}.kind`);
     const payoff = requireName(NAMES.payoff, instrument.payoff ?? "linear", `${path}.payoff`);
     const isOption = instrument.kind === "option";
@@ -187,6 +196,7 @@ class InThreadEngine implements Engine {
 
   replaceModel(model: ModelHandle, replacement: MarginModel): void {
     const core = this.#core;
+    requireFields(replacement, FIELDS.model, "replaceModel");
     const words = modelWords(core, replacement, this.#terms, "replaceModel");
     core.call("replaceModel", "replaceModel", model, words);
     this.#models.set(model, replacement);
@@ -195,9 +205,10 @@ class InThreadEngine implements Engine {
 
   addAccount(account: AccountInput): AccountHandle {
     const core = this.#core;
-    const id = this.#accounts.check(account?.id, "addAccount.id");
+    requireFields(account, FIELDS.account, "addAccount");
+    const id = this.#accounts.check(account.id, "addAccount.id");
     const balances = Object.entries(account.collateral ?? {}).map(([asset, amount]) => {
-      return [this.#asset(asset, "addAccount.collateral"), amount] as const;
+      return [this.#asset(asset, `addAccount.collateral.${asset}`), amount] as const;
     });
     this.#columns = undefined;
     const [handle] = core.call("addAccount", "addAccount", account.model ?? this.defaultModel, balances);
@@ -209,7 +220,9 @@ class InThreadEngine implements Engine {
   addAccounts(accounts: AccountColumnsInput): AccountHandle[] {
     const core = this.#core;
     const path = "addAccounts";
-    const { ids, collateral = {}, positions } = accounts;
+    requireFields(accounts, FIELDS.accounts, path);
+    const { collateral = {}, positions } = accounts;
+    const ids = requireArray<string>(accounts.ids, `${path}.ids`);
     const names = new Set<string>();
     for (let i = 0; i < ids.length; i++) {
       const id = this.#accounts.check(ids[i], `${path}.ids[${i}]`);
@@ -221,10 +234,11 @@ class InThreadEngine implements Engine {
     }
     const balances = Object.entries(collateral).map(([asset, amounts]) => {
       requireLength(amounts, ids.length, `${path}.collateral.${asset}`);
-      return [this.#asset(asset, `${path}.collateral`), amounts] as const;
+      return [this.#asset(asset, `${path}.collateral.${asset}`), amounts] as const;
     });
     const balanceRows = balances.length * ids.length;
-    const positionRows = positions?.account.length ?? 0;
+    if (positions !== undefined) requireFields(positions, FIELDS.positions, `${path}.positions`);
+    const positionRows = positions?.account?.length ?? 0;
     const words = new Float64Array(3 + 3 * balanceRows + 4 * positionRows);
     words[0] = ids.length;
     words[1] = balanceRows;
@@ -294,7 +308,8 @@ class InThreadEngine implements Engine {
 
   fill(account: AccountHandle, instrument: InstrumentHandle, fill: Fill): FillResult {
     const core = this.#core;
-    const size = requireSize(fill?.size, "fill.size");
+    requireFields(fill, FIELDS.fill, "fill");
+    const size = requireSize(fill.size, "fill.size");
     const feeAsset = fill.feeAsset === undefined ? undefined : this.#asset(fill.feeAsset, "fill.feeAsset");
     const [realizedProfit] = core.call("fill", "fill", account, instrument, size, fill.price, fill.fee ?? 0, feeAsset);
     this.#announce();
@@ -348,6 +363,7 @@ class InThreadEngine implements Engine {
       readonly feeAsset?: string | AssetHandle;
     } = {},
   ): FillResult {
+    requireFields(fill, FIELDS.fill, "fillOrder");
     const core = this.#core;
     const size = fill.size === undefined ? undefined : requireSize(fill.size, "fillOrder.size");
     const feeAsset = fill.feeAsset === undefined ? undefined : this.#asset(fill.feeAsset, "fillOrder.feeAsset");
@@ -396,6 +412,7 @@ class InThreadEngine implements Engine {
 
   tick(instrument: InstrumentHandle, tick: Tick): TickStatus {
     const core = this.#core;
+    requireObject(tick, "tick.tick");
     const { mark, index, underlyingPrice, vol, rate, timeMs, source = 0 } = tick;
     // NaN on the wire means "not given", so one that was given is refused here
     if (isNaNGiven(mark) || isNaNGiven(index) || isNaNGiven(underlyingPrice)) return "rejected-price";
@@ -421,6 +438,7 @@ class InThreadEngine implements Engine {
   tickAsset(asset: AssetHandle, tick: PriceTick): TickStatus {
     const core = this.#core;
     const handle = requireHandle(asset, "tickAsset.asset");
+    requireObject(tick, "tickAsset.tick");
     const outcome = core.exports.tick_asset(handle, tick.price, tick.timeMs, tick.source ?? 0);
     return this.#tickStatus(outcome, core, "tickAsset");
   }
@@ -428,6 +446,7 @@ class InThreadEngine implements Engine {
   tickUnderlying(underlying: UnderlyingHandle, tick: PriceTick): TickStatus {
     const core = this.#core;
     const handle = requireHandle(underlying, "tickUnderlying.underlying");
+    requireObject(tick, "tickUnderlying.tick");
     const outcome = core.exports.tick_underlying(handle, tick.price, tick.timeMs, tick.source ?? 0);
     return this.#tickStatus(outcome, core, "tickUnderlying");
   }
@@ -493,8 +512,9 @@ class InThreadEngine implements Engine {
     const core = this.#core;
     const trades: number[] = [];
     const amounts: (readonly [number, number, Money])[] = [];
-    for (const [i, change] of changes.entries()) {
+    for (const [i, change] of requireArray<Change>(changes, "whatIf.changes").entries()) {
       const path = `whatIf.changes[${i}]`;
+      requireObject(change, path);
       if ("instrument" in change) {
         const instrument = requireHandle(change.instrument, `${path}.instrument`);
         const price = change.price === undefined ? Number.NaN : requirePrice(change.price, `${path}.price`);
@@ -551,6 +571,7 @@ class InThreadEngine implements Engine {
 
   #register(model: MarginModel, path: string): ModelHandle {
     const core = this.#core;
+    requireFields(model, FIELDS.model, path);
     const [handle] = core.call("addModel", path, modelWords(core, model, this.#terms, path));
     this.#models.set(handle as number, model);
     return handle as ModelHandle;

@@ -139,7 +139,7 @@ export class FaultError extends PlimsollError {
 }
 
 const HANDLE_CODES = new Set(["UNKNOWN_HANDLE", "STALE_HANDLE"]);
-const MONEY_CODES = new Set(["INVALID_MONEY", "INSUFFICIENT"]);
+const MONEY_CODES = new Set(["INVALID_MONEY"]);
 
 /** The error of the class that a code belongs to: how errors that travelled as data are rebuilt. */
 export function errorFromCode(code: string, detail: ErrorDetail): PlimsollError {
@@ -156,7 +156,7 @@ export function shown(value: unknown): string {
 }
 
 function sentence(code: string, { path, expected, received }: ErrorDetail): string {
-  if (path === "") return `${expected}, was ${received} (${code})`;
+  if (path === "") return `expected ${expected}, but it was ${received} (${code})`;
   const field = path.slice(path.indexOf(".") + 1);
   return `${field} must be ${expected}, was ${received} (${path})`;
 }

@@ -2,6 +2,7 @@
 import { type Core, requireName } from "./core.js";
 import { ConfigError, PlimsollError, shown } from "./errors.js";
 import { NAMES } from "./layout.js";
+import { requireArray } from "./options.js";
 import type { Brackets, InstrumentInput, LeverageTier, MarginModel } from "./types.js";
 
 /** What decides an instrument's table. */
@@ -65,11 +66,6 @@ export function tableWords(table: Brackets, path: string): number[] {
     );
   }
   return words;
-}
-
-function requireArray<Item>(value: unknown, path: string): readonly Item[] {
-  if (Array.isArray(value)) return value;
-  throw new ConfigError("INVALID_VALUE", { path, expected: "an array", received: shown(value) });
 }
 
 /** Refuses a table that the engine would, naming its row; returns its words. */
