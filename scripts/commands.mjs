@@ -50,7 +50,9 @@ async function start(args) {
   const env = await setUp(root);
   // npm runs scripts in the clone's folder; files named on the command line are meant from where the user stands.
   const cwd = process.env.INIT_CWD ?? process.cwd();
-  return foreground(process.execPath, [path.join(root, "packages/cli/dist/main.js"), "replay", ...args], { cwd, env });
+  // the head of packages/cli/src/main.ts says why
+  const command = ["--no-concurrent-recompilation", path.join(root, "packages/cli/dist/main.js"), "replay", ...args];
+  return foreground(process.execPath, command, { cwd, env });
 }
 
 async function build() {

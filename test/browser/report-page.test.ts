@@ -18,7 +18,7 @@ function pageOf(...input: string[]): string {
   const file = path.join(folder, "page.html");
   const { status, stderr } = spawnSync(
     process.execPath,
-    [path.join(cli, "dist/main.js"), "replay", ...input, "--html", file],
+    ["--no-concurrent-recompilation", path.join(cli, "dist/main.js"), "replay", ...input, "--html", file],
     { encoding: "utf8" },
   );
   if (status !== 0) throw new Error(stderr);

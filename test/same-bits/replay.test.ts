@@ -29,7 +29,14 @@ let report: DefaultReport | undefined;
 
 /** What `npm start` without arguments reports; its journal is written along with it. */
 function defaultReport(): DefaultReport {
-  const args = [path.join(cli, "dist/main.js"), "replay", "--json", "--journal", journal];
+  const args = [
+    "--no-concurrent-recompilation",
+    path.join(cli, "dist/main.js"),
+    "replay",
+    "--json",
+    "--journal",
+    journal,
+  ];
   report ??= JSON.parse(run(process.execPath, args)) as DefaultReport;
   return report;
 }

@@ -1,4 +1,6 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --no-concurrent-recompilation
+// Node 20 waits at its end for V8's compilations in the background, for ever where one of them waits for a garbage collection by the
+// main thread, which has nothing left to run. With this flag, which whoever starts this file gives, there are none.
 import { writeFile } from "node:fs/promises";
 import { HELP, parseArguments, type ReplayOptions } from "./arguments.js";
 import { CommandError, firstLine } from "./errors.js";
@@ -53,23 +55,15 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
-/**
- * Node 20 waits at its end for V8's background compilations, for ever where one of them waits for a garbage collection by the
- * main thread. So it gets a moment in which both can be done.
- */
-const BEFORE_END_MS = 50;
-
-main(process.argv.slice(2))
-  .then(() => setTimeout(() => {}, BEFORE_END_MS))
-  .catch((error: unknown) => {
-    progress.clear();
-    if (error instanceof CommandError) {
-      process.stderr.write(`plimsoll: ${error.message.replaceAll("\n", " ")}\n`);
-      process.exitCode = EXIT_WRONG_INPUT;
-      return;
-    }
-    process.stderr.write(
-      `plimsoll: internal error, please report it\n${error instanceof Error ? error.stack : String(error)}\n`,
-    );
-    process.exitCode = EXIT_BUG;
-  });
+main(process.argv.slice(2)).catch((error: unknown) => {
+  progress.clear();
+  if (error instanceof CommandError) {
+    process.stderr.write(`plimsoll: ${error.message.replaceAll("\n", " ")}\n`);
+    process.exitCode = EXIT_WRONG_INPUT;
+    return;
+  }
+  process.stderr.write(
+    `plimsoll: internal error, please report it\n${error instanceof Error ? error.stack : String(error)}\n`,
+  );
+  process.exitCode = EXIT_BUG;
+});

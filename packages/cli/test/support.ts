@@ -8,6 +8,8 @@ import { test } from "vitest";
 
 /** The repository's root. */
 export const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
+/** See the head of `src/main.ts`. */
+const NO_HANG_AT_END = "--no-concurrent-recompilation";
 const MAIN = fileURLToPath(new URL("../dist/main.js", import.meta.url));
 
 export interface Outcome {
@@ -19,7 +21,10 @@ export interface Outcome {
 /** Runs the built command; `afterStart` may meddle with the process, e.g. send it a signal. */
 export function plimsoll(args: readonly string[], afterStart: (pid: number) => void = () => {}): Promise<Outcome> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [MAIN, ...args], { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(process.execPath, [NO_HANG_AT_END, MAIN, ...args], {
+      cwd: ROOT,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     let stdout = "";
     let stderr = "";
     child.stdout.on("data", (chunk) => {
