@@ -1,7 +1,7 @@
 /** The engine in the calling thread: checks and names on this side, figures on the other. */
 import { Answer, assessmentOf, eventOf, liquidationPricesOf, type Names, nameOf } from "./answers.js";
 import { Core, requireHandle, requireId, requireName, requireNumber, requireSize, type Words } from "./core.js";
-import { ConfigError, DisposedError, HandleError, shown } from "./errors.js";
+import { ConfigError, DisposedError, HandleError, PlimsollError, shown } from "./errors.js";
 import { EventHub } from "./events.js";
 import { NAMES, OUTCOME, SLOT_MASK } from "./layout.js";
 import { instantiate, loadModule } from "./loader.js";
@@ -421,16 +421,16 @@ class InThreadEngine implements Engine {
     try {
       outcome = core.exports.tick(
         requireHandle(instrument, "tick.instrument"),
-        mark ?? Number.NaN,
-        index ?? Number.NaN,
-        underlyingPrice ?? Number.NaN,
-        vol ?? Number.NaN,
-        rate ?? Number.NaN,
-        timeMs,
-        source,
+        numberOrNaN(mark, "tick.mark"),
+        numberOrNaN(index, "tick.index"),
+        numberOrNaN(underlyingPrice, "tick.underlyingPrice"),
+        numberOrNaN(vol, "tick.vol"),
+        numberOrNaN(rate, "tick.rate"),
+        numberOrNaN(timeMs, "tick.timeMs"),
+        numberOrNaN(source, "tick.source"),
       );
     } catch (cause) {
-      throw cause instanceof HandleError ? cause : core.fault("tick", cause);
+      throw cause instanceof PlimsollError ? cause : core.fault("tick", cause);
     }
     return this.#tickStatus(outcome, core, "tick");
   }
@@ -439,7 +439,12 @@ class InThreadEngine implements Engine {
     const core = this.#core;
     const handle = requireHandle(asset, "tickAsset.asset");
     requireObject(tick, "tickAsset.tick");
-    const outcome = core.exports.tick_asset(handle, tick.price, tick.timeMs, tick.source ?? 0);
+    const outcome = core.exports.tick_asset(
+      handle,
+      numberOrNaN(tick.price, "tickAsset.price"),
+      numberOrNaN(tick.timeMs, "tickAsset.timeMs"),
+      numberOrNaN(tick.source ?? 0, "tickAsset.source"),
+    );
     return this.#tickStatus(outcome, core, "tickAsset");
   }
 
@@ -447,7 +452,12 @@ class InThreadEngine implements Engine {
     const core = this.#core;
     const handle = requireHandle(underlying, "tickUnderlying.underlying");
     requireObject(tick, "tickUnderlying.tick");
-    const outcome = core.exports.tick_underlying(handle, tick.price, tick.timeMs, tick.source ?? 0);
+    const outcome = core.exports.tick_underlying(
+      handle,
+      numberOrNaN(tick.price, "tickUnderlying.price"),
+      numberOrNaN(tick.timeMs, "tickUnderlying.timeMs"),
+      numberOrNaN(tick.source ?? 0, "tickUnderlying.source"),
+    );
     return this.#tickStatus(outcome, core, "tickUnderlying");
   }
 
@@ -536,7 +546,12 @@ class InThreadEngine implements Engine {
   }
 
   events(options: { readonly signal?: AbortSignal } = {}): AsyncIterableIterator<BandEvent> {
-    return this.#core && this.#events.subscribe(options.signal);
+    requireFields(options, { signal: true }, "events");
+    const { signal } = options;
+    if (signal !== undefined && typeof signal?.addEventListener !== "function") {
+      throw invalid("events.signal", "an AbortSignal", signal);
+    }
+    return this.#core && this.#events.subscribe(signal);
   }
 
   digest(): string {
@@ -640,6 +655,13 @@ class InThreadEngine implements Engine {
 
 function isNaNGiven(value: number | undefined): boolean {
   return value !== undefined && Number.isNaN(value);
+}
+
+/** A number as it crosses: NaN where none is given; what is no number would be taken for a fault of the engine. */
+function numberOrNaN(value: unknown, path: string): number {
+  if (typeof value === "number") return value;
+  if (value === undefined || value === null) return Number.NaN;
+  throw invalid(path, "a number", value);
 }
 
 function hex(word: number): string {

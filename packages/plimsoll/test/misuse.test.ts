@@ -52,6 +52,18 @@ test("collateral in an asset that is not registered is named", async () => {
   expect([error.code, error.path]).toEqual(["UNKNOWN_ASSET", "addAccount.collateral.DOGE"]);
 });
 
+test("a price that is no number is refused, and the engine lives on", async () => {
+  const { engine, btc } = await start();
+  const underlying = engine.underlying("BTC");
+  const wrong = { mark: 1n, price: 1n, timeMs: 1 } as never;
+  expect(refusal(() => engine.tick(btc, wrong)).path).toBe("tick.mark");
+  expect(refusal(() => engine.tickUnderlying(underlying as never, wrong)).path).toBe("tickUnderlying.price");
+  expect(refusal(() => engine.events(null as never)).path).toBe("events");
+  expect(refusal(() => engine.events({ signal: 5 } as never)).path).toBe("events.signal");
+  expect(engine.tick(btc, { mark: 60_000, timeMs: 1 })).toBe("applied");
+  engine.dispose();
+});
+
 const HARMLESS = new Set(["events", "dispose", "constructor", "account", "instrument", "asset", "underlying"]);
 
 test("whatever is left out or of another kind, an error is one of the family and names the call", async () => {
