@@ -1,9 +1,15 @@
+import { nodeResolve } from "@rollup/plugin-node-resolve";
 import { minify } from "terser";
 
 // Bundles the compiled TypeScript into one file per entry and one that they share; nothing is left to be installed beside
 // them. The set-up copies the binary and the types.
 export default {
-  input: { index: ".build/index.js", math: ".build/math.js" },
+  input: {
+    index: ".build/index.js",
+    math: ".build/math.js",
+    host: ".build/worker/host.js",
+    worker: ".build/worker/worker.js",
+  },
   external: /^node:/,
   output: {
     dir: "dist",
@@ -11,7 +17,7 @@ export default {
     sourcemap: true,
     chunkFileNames: "[name].js",
   },
-  plugins: [minified()],
+  plugins: [nodeResolve(), minified()],
   onwarn(warning) {
     throw new Error(warning.message);
   },

@@ -103,6 +103,18 @@ impl Engine {
         Ok(())
     }
 
+    /// Takes from a balance what [`Engine::deposit`] of the same amount adds, to the last bit: half of a transfer between engines.
+    ///
+    /// # Errors
+    /// As [`Engine::deposit`].
+    pub fn debit(&mut self, account: AccountId, asset: AssetId, amount: Money) -> Result<()> {
+        let (account, asset) = (self.accounts.slot(account)?, self.asset_slot(asset)?);
+        require_not_negative("amount", amount)?;
+        self.credit(account, asset, "amount", -amount, Rounding::Up)?;
+        self.assess_now(account);
+        Ok(())
+    }
+
     /// Moves an amount between two accounts, e.g. a parent and its isolated position.
     ///
     /// # Errors

@@ -113,6 +113,7 @@ commands! {
     "withdraw" (account: AccountId, asset: AssetId, amount: Paid) |core| {
         core.engine.withdraw(account, asset, amount.0)
     };
+    "debit" (account: AccountId, asset: AssetId, amount: Received) |core| core.engine.debit(account, asset, amount.0);
     "transfer" (from: AccountId, to: AccountId, asset: AssetId, amount: Received) |core| {
         core.engine.transfer(from, to, asset, amount.0)
     };

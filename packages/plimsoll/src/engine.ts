@@ -1,13 +1,14 @@
 /** The engine in the calling thread: checks and names on this side, figures on the other. */
 import { Answer, assessmentOf, eventOf, liquidationPricesOf, type Names, nameOf } from "./answers.js";
 import { Core, requireHandle, requireId, requireName, requireNumber, requireSize, type Words } from "./core.js";
+import { ASYNC_DISPOSE, DISPOSE } from "./disposal.js";
 import { ConfigError, DisposedError, HandleError, PlimsollError, shown } from "./errors.js";
 import { EventHub } from "./events.js";
 import { NAMES, OUTCOME, SLOT_MASK } from "./layout.js";
 import { instantiate, loadModule } from "./loader.js";
 import { checkTable, modelWords, type TableTerms, tableOf } from "./margin.js";
-import { FIELDS, requireArray, requireFields, requireObject } from "./options.js";
-import { Registry } from "./registry.js";
+import { FIELDS, requireArray, requireFields, requireLength, requireObject } from "./options.js";
+import { childId, Registry } from "./registry.js";
 import { CoreTickBuffer } from "./ticks.js";
 import type {
   AccountColumns,
@@ -41,10 +42,6 @@ import type {
   UnderlyingHandle,
 } from "./types.js";
 
-// Node 20 lacks these symbols before 20.12 or so; code compiled for `using` then looks for the registered ones
-const DISPOSE: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for("Symbol.dispose");
-const ASYNC_DISPOSE: typeof Symbol.asyncDispose = Symbol.asyncDispose ?? Symbol.for("Symbol.asyncDispose");
-
 const QUOTE = 0 as AssetHandle;
 const TICK_CAPACITY = 1024;
 const NO_MODEL: MarginModel = { kind: "brackets", name: "none", version: 1, date: "" };
@@ -65,7 +62,8 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
   return new InThreadEngine(new Core(await instantiate(module)), options);
 }
 
-class InThreadEngine implements Engine {
+/** @internal What `createEngine` makes, for the host in a worker, which needs more of it than its callers do. */
+export class InThreadEngine implements Engine {
   readonly quote: string;
   readonly ticks: TickBuffer;
   readonly defaultModel: ModelHandle;
@@ -80,6 +78,7 @@ class InThreadEngine implements Engine {
   /** What decides each instrument's table, for models that come or change later. */
   readonly #terms = new Map<number, TableTerms>();
   readonly #events = new EventHub(() => this.#takeEvents());
+  #relay: ((records: Float64Array) => void) | undefined;
   readonly #names: Names = {
     account: (handle) => this.#accounts.id(handle),
     asset: (handle) => this.#assets.id(handle),
@@ -328,6 +327,13 @@ class InThreadEngine implements Engine {
     this.#announce();
   }
 
+  /** Takes what `deposit` of the same amount gives, to the last bit: half of a transfer to an account of another engine. */
+  debit(account: AccountHandle, asset: string | AssetHandle, amount: Money): void {
+    const core = this.#core;
+    core.call("debit", "debit", account, this.#asset(asset, "debit.asset"), amount);
+    this.#announce();
+  }
+
   fund(instrument: InstrumentHandle, funding: { readonly rate: number }): void {
     this.#core.call("fund", "fund", instrument, funding?.rate);
     this.#announce();
@@ -372,11 +378,17 @@ class InThreadEngine implements Engine {
     return { realizedProfit: realizedProfit as number };
   }
 
-  isolate(account: AccountHandle, instrument: InstrumentHandle, position: { readonly margin: Money }): AccountHandle {
+  isolate(
+    account: AccountHandle,
+    instrument: InstrumentHandle,
+    position: { readonly margin: Money; readonly id?: string },
+  ): AccountHandle {
     const core = this.#core;
+    const id = position?.id === undefined ? undefined : this.#accounts.check(position.id, "isolate.id");
     this.#columns = undefined;
     const [handle] = core.call("isolate", "isolate", account, instrument, position?.margin);
-    this.#accounts.add(this.#childId(account, instrument), handle as AccountHandle);
+    const name = id ?? childId(this.#accounts, account, this.#instruments.id(instrument));
+    this.#accounts.add(name, handle as AccountHandle);
     this.#announce();
     return handle as AccountHandle;
   }
@@ -612,13 +624,6 @@ class InThreadEngine implements Engine {
     return this.#underlyings.handle(requireId(id, `${path}.underlying`)) ?? this.addUnderlying({ id });
   }
 
-  #childId(account: AccountHandle, instrument: InstrumentHandle): string {
-    const id = `${this.#accounts.id(account)}/${this.#instruments.id(instrument)}`;
-    let name = id;
-    for (let n = 2; this.#accounts.handle(name) !== undefined; n++) name = `${id}#${n}`;
-    return name;
-  }
-
   #row(account: AccountHandle): number {
     const slot = requireHandle(account, "columns.row") & SLOT_MASK;
     const live = this.#core.view("handle")[slot];
@@ -638,15 +643,26 @@ class InThreadEngine implements Engine {
     return nameOf("tickStatus", outcome - OUTCOME.tick);
   }
 
+  /** Hands the records of events on as they come, instead of keeping them for `drainEvents` and `events`. */
+  relayEvents(relay: (records: Float64Array) => void): void {
+    this.#relay = relay;
+    this.#announce();
+  }
+
   /** Tells open iterators at once; costs nothing while there are none. */
   #announce(): void {
-    if (this.#events.isListening) this.#events.pump();
+    if (this.#events.isListening || this.#relay !== undefined) this.#events.pump();
   }
 
   #takeEvents(): BandEvent[] {
     const core = this.#core;
     if (core.exports.pending_events() === 0) return [];
-    const answer = new Answer(core.call("drainEvents", "drainEvents"));
+    const records = core.call("drainEvents", "drainEvents");
+    if (this.#relay !== undefined) {
+      this.#relay(records.slice());
+      return [];
+    }
+    const answer = new Answer(records);
     const events: BandEvent[] = [];
     while (answer.hasMore) events.push(eventOf(answer.record("event"), this.#names));
     return events;
@@ -675,10 +691,6 @@ function invalid(path: string, expected: string, value: unknown): ConfigError {
 function requirePrice(value: unknown, path: string): number {
   if (typeof value === "number" && !Number.isNaN(value)) return value;
   throw invalid(path, "a number", value);
-}
-
-function requireLength(column: ArrayLike<number>, rows: number, path: string): void {
-  if (column?.length !== rows) throw invalid(path, `a column of ${rows} numbers`, column?.length ?? column);
 }
 
 /** Which of an instrument's fields its table comes from, for the path of an error. */

@@ -138,6 +138,18 @@ export class FaultError extends PlimsollError {
   override readonly name = "FaultError";
 }
 
+/**
+ * A worker failed, and what was asked of it was not done: `WORKER_CRASHED` ended the calls under way, after which the worker is
+ * replaced and goes on from where it was; `WORKER_FAILED` says that it crashed again and again and is given up, the engine with
+ * it; `CALL_TIMEOUT` that an answer took longer than the call's `timeoutMs`. `cause` has what the worker's runtime said.
+ *
+ * @example
+ * new WorkerError("CALL_TIMEOUT", { path: "assess", expected: "answered in 5 ms", received: "late" }).code; // → "CALL_TIMEOUT"
+ */
+export class WorkerError extends PlimsollError {
+  override readonly name = "WorkerError";
+}
+
 const HANDLE_CODES = new Set(["UNKNOWN_HANDLE", "STALE_HANDLE"]);
 const MONEY_CODES = new Set(["INVALID_MONEY"]);
 
@@ -146,6 +158,13 @@ export function errorFromCode(code: string, detail: ErrorDetail): PlimsollError 
   if (HANDLE_CODES.has(code)) return new HandleError(code, detail);
   if (MONEY_CODES.has(code)) return new MoneyError(code, detail);
   return new ConfigError(code, detail);
+}
+
+/** An error with another path, where it is one of this package's. */
+export function withPath(error: unknown, change: (path: string) => string): unknown {
+  if (!(error instanceof PlimsollError)) return error;
+  const { code, path, expected, received, cause } = error;
+  return new (error.constructor as typeof PlimsollError)(code, { path: change(path), expected, received, cause });
 }
 
 /** A value as an error shows it. */

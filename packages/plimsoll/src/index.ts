@@ -13,7 +13,10 @@ export {
   LoadError,
   MoneyError,
   PlimsollError,
+  WorkerError,
 } from "./errors.js";
 export { BANDS, LEVERAGE_STATES, ROW_STATUSES, TICK_STATUSES } from "./names.js";
 export type * from "./types.js";
 export * as venues from "./venues.js";
+export { createWorkerEngine } from "./worker/engine.js";
+export type * from "./worker/types.js";

@@ -62,6 +62,7 @@ export const COMMANDS = {
   fill: ["account:handle", "instrument:handle", "size:number", "price:number", "fee:money", "feeAsset:handle?"],
   deposit: ["account:handle", "asset:handle", "amount:money"],
   withdraw: ["account:handle", "asset:handle", "amount:money"],
+  debit: ["account:handle", "asset:handle", "amount:money"],
   transfer: ["from:handle", "to:handle", "asset:handle", "amount:money"],
   fund: ["instrument:handle", "rate:number"],
   fundAccount: ["account:handle", "instrument:handle", "amount:money"],

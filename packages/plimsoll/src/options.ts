@@ -99,3 +99,14 @@ export function requireArray<Item>(value: unknown, path: string): readonly Item[
   if (Array.isArray(value)) return value;
   throw new ConfigError("INVALID_VALUE", { path, expected: "an array", received: shown(value) });
 }
+
+/**
+ * Refuses a column that has not one number for each row.
+ *
+ * @throws {ConfigError} `INVALID_VALUE`
+ */
+export function requireLength(column: ArrayLike<number>, rows: number, path: string): void {
+  if (column?.length === rows) return;
+  const expected = `a column of ${rows} numbers`;
+  throw new ConfigError("INVALID_VALUE", { path, expected, received: shown(column?.length ?? column) });
+}

@@ -3,6 +3,7 @@
 import { requireId } from "./core.js";
 import { ConfigError, shown } from "./errors.js";
 import { SLOT_MASK } from "./layout.js";
+import type { AccountHandle } from "./types.js";
 
 /** Names of one kind: by name to the handle, by slot to the name. */
 export class Registry<Handle extends number> {
@@ -54,4 +55,12 @@ export class Registry<Handle extends number> {
   get size(): number {
     return this.#handles.size;
   }
+}
+
+/** Name of an isolated position's account: its parent's and the instrument's, numbered where that is taken. */
+export function childId(accounts: Registry<AccountHandle>, parent: AccountHandle, instrumentId: string): string {
+  const id = `${accounts.id(parent)}/${instrumentId}`;
+  let name = id;
+  for (let n = 2; accounts.handle(name) !== undefined; n++) name = `${id}#${n}`;
+  return name;
 }

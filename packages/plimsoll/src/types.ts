@@ -795,14 +795,18 @@ export interface Engine {
   /**
    * Opens an isolated position's own account under a parent and moves its margin there; trade and assess it by its handle.
    *
-   * The child's name is the parent's and the instrument's, as in `me/BTC-PERP`.
+   * The child's name is `id`, or else the parent's and the instrument's, as in `me/BTC-PERP`.
    *
    * @example
    * const isolated = engine.isolate(me, btc, { margin: 2_000 });
    * engine.fill(isolated, btc, { size: 0.1, price: 61_000 });
    * engine.assess(isolated).equity; // → 1995
    */
-  isolate(account: AccountHandle, instrument: InstrumentHandle, position: { readonly margin: Money }): AccountHandle;
+  isolate(
+    account: AccountHandle,
+    instrument: InstrumentHandle,
+    position: { readonly margin: Money; readonly id?: string },
+  ): AccountHandle;
   /**
    * Moves an amount from one account to another.
    *

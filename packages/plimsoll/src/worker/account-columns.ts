@@ -1,0 +1,84 @@
+/** Columns of new accounts dealt over shards, and refusals of a shard's rows told as those of the caller's. */
+import { withPath } from "../errors.js";
+import { FIELDS, requireFields, requireLength } from "../options.js";
+import type { AccountColumnsInput } from "../types.js";
+
+type Positions = NonNullable<AccountColumnsInput["positions"]>;
+const POSITION_COLUMNS = ["account", "instrument", "size", "entryPrice"] as const satisfies (keyof Positions)[];
+
+/** One shard's part. */
+export interface Part {
+  readonly accounts: AccountColumnsInput;
+  /** Places of its rows in the caller's `ids`. */
+  readonly rows: readonly number[];
+  /** A refusal with the caller's places in its path. */
+  original(error: unknown): unknown;
+}
+
+/**
+ * Deals columns over `shards`; `shardOfRow[k]` says whose row k is.
+ *
+ * @throws {ConfigError} where columns differ in length, with what registration in the calling thread says
+ */
+export function dealt(
+  columns: AccountColumnsInput,
+  shardOfRow: readonly number[],
+  shards: number,
+  path: string,
+): Part[] {
+  const { ids, collateral = {}, positions, ...rest } = columns;
+  for (const [asset, amounts] of Object.entries(collateral)) {
+    requireLength(amounts, ids.length, `${path}.collateral.${asset}`);
+  }
+  const rows: number[][] = Array.from({ length: shards }, () => []);
+  const placeInShard = new Uint32Array(ids.length);
+  for (const [row, shard] of shardOfRow.entries()) placeInShard[row] = (rows[shard] as number[]).push(row) - 1;
+  const positionRows: number[][] = Array.from({ length: shards }, () => []);
+  if (positions !== undefined) {
+    requireFields(positions, FIELDS.positions, `${path}.positions`);
+    const count = positions.account?.length ?? 0;
+    for (const name of POSITION_COLUMNS) requireLength(positions[name], count, `${path}.positions.${name}`);
+    // a row that names no account is the first shard's to refuse
+    for (let at = 0; at < count; at++) positionRows[shardOfRow[positions.account[at] as number] ?? 0]?.push(at);
+  }
+  return rows.map((own, shard) => {
+    const ownPositions = positionRows[shard] as number[];
+    const pick = (column: ArrayLike<number>, places: readonly number[]) =>
+      Float64Array.from(places, (place) => column[place] as number);
+    return {
+      rows: own,
+      accounts: {
+        ...rest,
+        ids: own.map((row) => ids[row] as string),
+        collateral: Object.fromEntries(
+          Object.entries(collateral).map(([asset, amounts]) => [asset, pick(amounts, own)]),
+        ),
+        ...(positions !== undefined && {
+          positions: {
+            account: Float64Array.from(
+              ownPositions,
+              (at) => placeInShard[positions.account[at] as number] ?? Number.NaN,
+            ),
+            instrument: pick(positions.instrument, ownPositions),
+            size: pick(positions.size, ownPositions),
+            entryPrice: pick(positions.entryPrice, ownPositions),
+          },
+        }),
+      },
+      original: (error) => {
+        const placeOf = (table: string, place: number) => {
+          if (table === "positions") return ownPositions[place];
+          // balances: asset by asset, one row an account
+          const asset = Math.floor(place / own.length);
+          return asset * ids.length + (own[place % own.length] as number);
+        };
+        return withPath(error, (path) =>
+          path.replace(
+            /\b(positions|balances)\[(\d+)\]/,
+            (_, table, place) => `${table}[${placeOf(table, Number(place))}]`,
+          ),
+        );
+      },
+    };
+  });
+}

@@ -1,0 +1,80 @@
+/** What a shard can be asked for, and how the answer is made fit for travel. */
+import type { InThreadEngine } from "../engine.js";
+import type { AccountHandle, Engine } from "../types.js";
+
+/** Calls of a shard by name: whether they change it, which is journaled and acknowledged, or only ask. */
+export const CALLS = {
+  addAsset: "change",
+  addUnderlying: "change",
+  addInstrument: "change",
+  addModel: "change",
+  replaceModel: "change",
+  addAccount: "change",
+  addAccounts: "change",
+  removeAccount: "change",
+  removeAccounts: "change",
+  debit: "change",
+  removeInstrument: "change",
+  setPosition: "change",
+  fill: "change",
+  deposit: "change",
+  withdraw: "change",
+  transfer: "change",
+  fund: "change",
+  fundAccount: "change",
+  placeOrder: "change",
+  cancelOrder: "change",
+  fillOrder: "change",
+  isolate: "change",
+  setLeverage: "change",
+  settle: "change",
+  advance: "change",
+  reassessAll: "change",
+  position: "query",
+  balance: "query",
+  assess: "query",
+  whatIf: "query",
+  columns: "query",
+  liquidationPrices: "query",
+  displayedLiquidationPrice: "query",
+  totals: "query",
+  digest: "query",
+  stats: "query",
+  timeMs: "query",
+  instrument: "query",
+  asset: "query",
+  underlying: "query",
+} as const;
+
+/** Name of a call of a shard. */
+export type CallName = keyof typeof CALLS;
+
+/** Asks an engine and makes what it answers fit for travel: no views on its memory, no functions. */
+export function answerOf(engine: InThreadEngine, name: CallName, args: readonly unknown[]): unknown {
+  if (name === "timeMs") return engine.timeMs;
+  if (name === "removeAccounts") {
+    for (const account of args[0] as readonly AccountHandle[]) engine.removeAccount(account);
+    return undefined;
+  }
+  const answer = (engine[name] as (...args: readonly unknown[]) => unknown)(...args);
+  if (name === "columns") return copied(answer as ReturnType<Engine["columns"]>);
+  if (name === "assess" || name === "whatIf") {
+    const { liquidation: _, ...figures } = answer as ReturnType<Engine["assess"]>;
+    return figures;
+  }
+  return answer;
+}
+
+function copied({ length, row: _, ...columns }: ReturnType<Engine["columns"]>): object {
+  return { length, ...mapValues(columns, (column) => column.slice()) };
+}
+
+function mapValues<Key extends string, Value>(
+  object: Readonly<Record<Key, Value>>,
+  change: (value: Value) => Value,
+): Record<Key, Value> {
+  return Object.fromEntries(Object.entries(object).map(([key, value]) => [key, change(value as Value)])) as Record<
+    Key,
+    Value
+  >;
+}

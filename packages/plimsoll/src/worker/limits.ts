@@ -1,0 +1,54 @@
+/** When a caller stops waiting for an answer. */
+import { ConfigError, shown, WorkerError } from "../errors.js";
+import { requireFields } from "../options.js";
+import type { CallOptions } from "./types.js";
+
+const CALL_FIELDS = { signal: true, timeoutMs: true } as const satisfies Record<keyof CallOptions, true>;
+
+/**
+ * Refuses what are no options of a call.
+ *
+ * @throws {ConfigError} `INVALID_VALUE`; the signal's reason where it has aborted already
+ */
+export function checkCallOptions(options: CallOptions | undefined, method: string): void {
+  if (options === undefined) return;
+  requireFields(options, CALL_FIELDS, `${method}.options`);
+  const { signal, timeoutMs } = options;
+  if (signal !== undefined && typeof signal?.addEventListener !== "function") {
+    const expected = "an AbortSignal";
+    throw new ConfigError("INVALID_VALUE", { path: `${method}.options.signal`, expected, received: shown(signal) });
+  }
+  if (timeoutMs !== undefined && !(typeof timeoutMs === "number" && timeoutMs >= 0)) {
+    const expected = "a number of milliseconds ≥ 0";
+    throw new ConfigError("INVALID_VALUE", {
+      path: `${method}.options.timeoutMs`,
+      expected,
+      received: shown(timeoutMs),
+    });
+  }
+  signal?.throwIfAborted();
+}
+
+/** The answer, or what comes before it: the signal's abort, or the end of the time that a caller would wait. */
+export function limited<Result>(
+  answer: Promise<Result>,
+  options: CallOptions | undefined,
+  method: string,
+): Promise<Result> {
+  const { signal, timeoutMs } = options ?? {};
+  if (signal === undefined && timeoutMs === undefined) return answer;
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal?.reason);
+    const late = () => {
+      const expected = `answered within ${timeoutMs} ms`;
+      reject(new WorkerError("CALL_TIMEOUT", { path: method, expected, received: "a call under way" }));
+    };
+    signal?.addEventListener("abort", abort);
+    const timer = timeoutMs === undefined ? undefined : setTimeout(late, timeoutMs);
+    const end = () => {
+      signal?.removeEventListener("abort", abort);
+      clearTimeout(timer);
+    };
+    answer.then(resolve, reject).finally(end);
+  });
+}

@@ -1,0 +1,97 @@
+/** One answer out of those of all shards, equal to what one engine with all accounts answers. */
+
+import { requireHandle } from "../core.js";
+import { HandleError, shown } from "../errors.js";
+import { SLOT_MASK } from "../layout.js";
+import type { AccountColumns, AccountHandle, EngineStats, Totals } from "../types.js";
+import type { HandleTable } from "./handle-table.js";
+
+const NO_HANDLE = 0xffff_ffff;
+const NO_BAND = 255;
+
+/** Columns as they travel. */
+export type ShardColumns = Omit<AccountColumns, "row">;
+
+/** Every account's figures in the pool's order: row = slot of the pool's handle. */
+export function mergedColumns(
+  shards: readonly ShardColumns[],
+  accounts: HandleTable<AccountHandle>,
+  length: number,
+): AccountColumns {
+  const missing = () => new Float64Array(length).fill(Number.NaN);
+  const handle = new Uint32Array(length).fill(NO_HANDLE);
+  const merged = {
+    length,
+    equity: missing(),
+    initial: missing(),
+    maintenance: missing(),
+    positionValue: missing(),
+    initialLeverage: missing(),
+    maintenanceLeverage: missing(),
+    leverageState: new Uint8Array(length),
+    band: new Uint8Array(length).fill(NO_BAND),
+    status: new Uint8Array(length),
+    handle,
+  };
+  for (const [shard, columns] of shards.entries()) {
+    for (let row = 0; row < columns.length; row++) {
+      const local = columns.handle[row] as number;
+      const owner = local === NO_HANDLE ? undefined : accounts.owner(shard, local);
+      const at = owner === undefined ? length : owner & SLOT_MASK;
+      if (owner === undefined || at >= length) continue;
+      handle[at] = owner;
+      merged.equity[at] = columns.equity[row] as number;
+      merged.initial[at] = columns.initial[row] as number;
+      merged.maintenance[at] = columns.maintenance[row] as number;
+      merged.positionValue[at] = columns.positionValue[row] as number;
+      merged.initialLeverage[at] = columns.initialLeverage[row] as number;
+      merged.maintenanceLeverage[at] = columns.maintenanceLeverage[row] as number;
+      merged.leverageState[at] = columns.leverageState[row] as number;
+      merged.band[at] = columns.band[row] as number;
+      merged.status[at] = columns.status[row] as number;
+    }
+  }
+  return { ...merged, row: (account) => rowOf(handle, account) };
+}
+
+function rowOf(handles: Uint32Array, account: AccountHandle): number {
+  const slot = requireHandle(account, "columns.row") & SLOT_MASK;
+  if (handles[slot] === account) return slot;
+  const code = handles[slot] === undefined ? "UNKNOWN_HANDLE" : "STALE_HANDLE";
+  throw new HandleError(code, { path: "columns.row", expected: "a registered account", received: shown(account) });
+}
+
+/** Wrapping sum of 64-bit digests: each account adds its own hash. */
+export function mergedDigest(digests: readonly string[]): string {
+  const sum = digests.reduce((total, digest) => total + BigInt(`0x${digest}`), 0n);
+  return BigInt.asUintN(64, sum).toString(16).padStart(16, "0");
+}
+
+/** Accounts add up; the market is the same in all. */
+export function mergedStats(shards: readonly EngineStats[]): EngineStats {
+  const sum = (figure: keyof EngineStats) => shards.reduce((total, stats) => total + stats[figure], 0);
+  const greatest = (figure: keyof EngineStats) => Math.max(...shards.map((stats) => stats[figure]));
+  return {
+    accounts: sum("accounts"),
+    positions: sum("positions"),
+    orders: sum("orders"),
+    instruments: greatest("instruments"),
+    assets: greatest("assets"),
+    ticks: greatest("ticks"),
+    assessments: sum("assessments"),
+    fullPasses: sum("fullPasses"),
+    pendingEvents: sum("pendingEvents"),
+    memoryBytes: sum("memoryBytes"),
+  };
+}
+
+export function mergedTotals(shards: readonly Totals[]): Totals {
+  const sum = (figure: keyof Totals) => shards.reduce((total, totals) => total + totals[figure], 0);
+  return {
+    accounts: sum("accounts"),
+    equity: sum("equity"),
+    initial: sum("initial"),
+    maintenance: sum("maintenance"),
+    positionValue: sum("positionValue"),
+  };
+}

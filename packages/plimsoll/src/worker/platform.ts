@@ -1,0 +1,104 @@
+/** Threads behind one small face: worker_threads of Node, or the Worker of browsers, Bun and Deno. */
+
+/** What `process.getBuiltinModule` gives: asked for by name, so that no bundler follows it into a page. */
+interface NodeBuiltins {
+  getBuiltinModule?(id: "node:worker_threads"): typeof import("node:worker_threads");
+  getBuiltinModule?(id: "node:os"): typeof import("node:os");
+}
+
+function builtins(): NodeBuiltins | undefined {
+  return (globalThis as { process?: NodeBuiltins }).process;
+}
+
+/** A worker as the supervisor sees it. */
+export interface Thread {
+  /** Address of its script, as errors name it. */
+  readonly url: string;
+  post(message: unknown, transfer: MessagePort[]): void;
+  /** Called once at most: the thread threw, sent what cannot be read, or ended. */
+  onFault: (cause: unknown) => void;
+  /** Ends it at once; no fault is told from then on. */
+  terminate(): void;
+  /** Whether it keeps the process alive, where there is a process that could end. */
+  keepAlive(isKept: boolean): void;
+}
+
+/** Starts a thread on a script: `url`, or the one that this package brings. */
+export function spawn(url: string | URL | undefined): Thread {
+  if (typeof Worker === "function") {
+    // written out, since bundlers look for exactly this form and emit the script with it
+    const worker =
+      url === undefined
+        ? new Worker(new URL("./worker.js", import.meta.url), { type: "module", name: "plimsoll" })
+        : new Worker(url, { type: "module", name: "plimsoll" });
+    return webThread(worker, String(url ?? ownScript()));
+  }
+  const threads = builtins()?.getBuiltinModule?.("node:worker_threads");
+  if (threads === undefined) throw new TypeError("this runtime has no workers");
+  const script = url === undefined ? ownScript() : new URL(url);
+  return nodeThread(new threads.Worker(script, { name: "plimsoll" }), script.href);
+}
+
+/** Not the form that bundlers look for: a second one would emit the script twice. */
+function ownScript(): URL {
+  const here = import.meta.url;
+  return new URL("./worker.js", here);
+}
+
+function webThread(worker: Worker, url: string): Thread {
+  const thread: Thread = {
+    url,
+    post: (message, transfer) => worker.postMessage(message, transfer),
+    onFault: () => {},
+    terminate: () => {
+      thread.onFault = () => {};
+      worker.terminate();
+    },
+    // Bun and Deno have processes; pages have not
+    keepAlive: (isKept) => keepAlive(worker, isKept),
+  };
+  worker.addEventListener("error", (event) => {
+    event.preventDefault();
+    thread.onFault(event.error ?? new Error(event.message || "the worker's script failed"));
+  });
+  worker.addEventListener("messageerror", () => thread.onFault(new Error("a message could not be read")));
+  return thread;
+}
+
+function nodeThread(worker: import("node:worker_threads").Worker, url: string): Thread {
+  const thread: Thread = {
+    url,
+    post: (message, transfer) =>
+      worker.postMessage(message, transfer as unknown as import("node:worker_threads").TransferListItem[]),
+    onFault: () => {},
+    terminate: () => {
+      thread.onFault = () => {};
+      void worker.terminate();
+    },
+    keepAlive: (isKept) => keepAlive(worker, isKept),
+  };
+  worker.on("error", (error) => thread.onFault(error));
+  worker.on("messageerror", (error) => thread.onFault(error));
+  worker.on("exit", (code) => thread.onFault(new Error(`the worker ended with code ${code}`)));
+  return thread;
+}
+
+/** Lets what can keep a process alive, a worker or a port, do so or not. */
+export function keepAlive(target: object, isKept: boolean): void {
+  const { ref, unref } = target as { ref?: () => void; unref?: () => void };
+  (isKept ? ref : unref)?.call(target);
+}
+
+/** In a worker: hears what `Thread.post` sends. */
+export function onMessageFromOutside(listener: (message: unknown) => void): void {
+  const port = builtins()?.getBuiltinModule?.("node:worker_threads").parentPort;
+  // Bun and Deno have the module too, and messages come the web's way there as well
+  if (port != null && typeof Worker !== "function") port.on("message", listener);
+  else globalThis.addEventListener("message", (event) => listener((event as MessageEvent).data));
+}
+
+/** How many threads run at once on this machine, as far as the runtime says. */
+export function parallelism(): number {
+  const hinted = globalThis.navigator?.hardwareConcurrency;
+  return builtins()?.getBuiltinModule?.("node:os").availableParallelism() ?? hinted ?? 2;
+}

@@ -1,0 +1,678 @@
+/** An engine over several workers: accounts are dealt by id, the market goes to all, answers are merged. */
+import { Answer, eventOf, type Names } from "../answers.js";
+import { requireHandle } from "../core.js";
+import { ASYNC_DISPOSE } from "../disposal.js";
+import { ConfigError, DisposedError, HandleError, type PlimsollError, shown, withPath } from "../errors.js";
+import { SLOT_MASK } from "../layout.js";
+import { FIELDS, requireArray, requireFields, requireObject } from "../options.js";
+import { childId, Registry } from "../registry.js";
+import type {
+  AccountColumns,
+  AccountColumnsInput,
+  AccountHandle,
+  AccountInput,
+  AssetHandle,
+  AssetInput,
+  BandEvent,
+  DisplayedRule,
+  Engine,
+  EngineStats,
+  Fill,
+  FillResult,
+  InstrumentHandle,
+  InstrumentInput,
+  LiquidationPrices,
+  MarginModel,
+  ModelHandle,
+  Money,
+  OrderHandle,
+  PriceTick,
+  Tick,
+  Totals,
+  Change as Trade,
+  UnderlyingHandle,
+} from "../types.js";
+import { dealt, type Part } from "./account-columns.js";
+import type { CallName } from "./calls.js";
+import { EventStream } from "./event-stream.js";
+import { HandleTable, type Place } from "./handle-table.js";
+import { checkCallOptions, limited } from "./limits.js";
+import { mergedColumns, mergedDigest, mergedStats, mergedTotals, type ShardColumns } from "./merge.js";
+import { shardOf } from "./shard-of.js";
+import { disposedDuringCall, Supervisor, type WorkerSetup } from "./supervisor.js";
+import { tickColumns } from "./tick-columns.js";
+import { TickQueue } from "./tick-queue.js";
+import type { CallOptions, WorkerAssessment, WorkerEngine, WorkerEngineStats, WorkerTickBuffer } from "./types.js";
+
+/** Orders are told apart by shard and handle there, in one number that doubles hold exactly. */
+const ORDER_SHARD_UNIT = 2 ** 32;
+/** How long `dispose` waits for what is under way. */
+const DRAIN_MS_MAX = 5_000;
+
+type Position = Parameters<Engine["setPosition"]>[2];
+type Order = Parameters<Engine["placeOrder"]>[2];
+type OrderFill = NonNullable<Parameters<Engine["fillOrder"]>[1]>;
+type Figures = Omit<WorkerAssessment, "liquidation">;
+
+export class Pool implements WorkerEngine {
+  readonly quote: string;
+  readonly defaultModel = 0 as ModelHandle;
+  readonly ticks: WorkerTickBuffer;
+  readonly #shards: readonly Supervisor[];
+  readonly #queue: TickQueue;
+  readonly #events = new EventStream();
+  readonly #accounts = new HandleTable<AccountHandle>();
+  readonly #accountNames = new Registry<AccountHandle>();
+  readonly #instruments = new Registry<InstrumentHandle>();
+  readonly #removedInstruments = new Set<InstrumentHandle>();
+  readonly #assets = new Registry<AssetHandle>();
+  readonly #underlyings = new Registry<UnderlyingHandle>();
+  /** By batch: how many shards have yet to apply it. */
+  readonly #batches = new Map<number, number>();
+  readonly #registrations = new Set<Promise<unknown>>();
+  #sequence = 0;
+  #rejectedTicks = 0;
+  #replacements = 0;
+  #end: PlimsollError | undefined;
+  #disposal: Promise<void> | undefined;
+
+  constructor(quote: string, workers: number, setup: WorkerSetup) {
+    this.quote = quote;
+    this.ticks = tickColumns(setup.engine.tickCapacity);
+    this.#queue = new TickQueue((batch, id) => this.#post(batch, id), {
+      capacity: 64 * this.ticks.capacity,
+      conflate: "latest",
+    });
+    this.#shards = Array.from({ length: workers }, (_, shard) => {
+      return new Supervisor(setup, {
+        onEvents: (records) => this.#tell(shard, records),
+        onApplied: (batch, rejected) => this.#applied(batch, shard === 0 ? rejected : 0),
+        onReplaced: (reason) => {
+          this.#replacements++;
+          this.#events.replaced({ shard, reason });
+        },
+        onFailed: (error) => this.#close(error),
+      });
+    });
+  }
+
+  /** Resolves when every worker is ready; where one is not, ends them all and rejects. */
+  async start(): Promise<void> {
+    try {
+      await Promise.all(this.#shards.map((shard) => shard.start()));
+    } catch (error) {
+      this.#close(disposedDuringCall());
+      throw error;
+    }
+  }
+
+  get timeMs(): Promise<number> {
+    return this.#askFirst("timeMs", []);
+  }
+
+  async addAsset(asset: AssetInput): Promise<AssetHandle> {
+    const handle = await this.#toAll<AssetHandle>("addAsset", [asset]);
+    return this.#assets.add(asset.id, handle);
+  }
+
+  async addUnderlying(underlying: { readonly id: string }): Promise<UnderlyingHandle> {
+    const handle = await this.#toAll<UnderlyingHandle>("addUnderlying", [underlying]);
+    return this.#underlyings.add(underlying.id, handle);
+  }
+
+  async addInstrument(instrument: InstrumentInput): Promise<InstrumentHandle> {
+    const handle = await this.#toAll<InstrumentHandle>("addInstrument", [instrument]);
+    return this.#instruments.add(instrument.id, handle);
+  }
+
+  addModel(model: MarginModel): Promise<ModelHandle> {
+    return this.#toAll("addModel", [model]);
+  }
+
+  replaceModel(model: ModelHandle, replacement: MarginModel): Promise<void> {
+    return this.#toAll("replaceModel", [model, replacement]);
+  }
+
+  async removeInstrument(instrument: InstrumentHandle): Promise<void> {
+    await this.#toAll("removeInstrument", [instrument]);
+    this.#instruments.remove(instrument);
+    this.#removedInstruments.add(instrument);
+  }
+
+  fund(instrument: InstrumentHandle, funding: { readonly rate: number }): Promise<void> {
+    return this.#toAll("fund", [instrument, funding]);
+  }
+
+  settle(instrument: InstrumentHandle, settlement: Parameters<Engine["settle"]>[1]): Promise<void> {
+    return this.#toAll("settle", [instrument, settlement]);
+  }
+
+  advance(timeMs: number): Promise<void> {
+    return this.#toAll("advance", [timeMs]);
+  }
+
+  reassessAll(): Promise<void> {
+    return this.#toAll("reassessAll", []);
+  }
+
+  async addAccount(account: AccountInput): Promise<AccountHandle> {
+    const path = "addAccount";
+    this.#requireOpen();
+    requireFields(account, FIELDS.account, path);
+    const shard = shardOf(this.#accountNames.check(account.id, `${path}.id`), this.#shards.length);
+    const handle = this.#accountNames.add(account.id, this.#accounts.reserve());
+    return this.#placed(handle, shard, this.#toOne(shard, path, [account]));
+  }
+
+  async addAccounts(columns: AccountColumnsInput): Promise<AccountHandle[]> {
+    const path = "addAccounts";
+    this.#requireOpen();
+    requireFields(columns, FIELDS.accounts, path);
+    const ids = requireArray<string>(columns.ids, `${path}.ids`);
+    const seen = new Set<string>();
+    for (const [row, value] of ids.entries()) {
+      const id = this.#accountNames.check(value, `${path}.ids[${row}]`);
+      if (seen.has(id)) {
+        const expected = "a name that no other row has";
+        throw new ConfigError("DUPLICATE_ID", { path: `${path}.ids[${row}]`, expected, received: shown(id) });
+      }
+      seen.add(id);
+    }
+    const shards = ids.map((id) => shardOf(id, this.#shards.length));
+    const parts = dealt(columns, shards, this.#shards.length, path);
+    const args = parts.map(({ accounts }) => cloned([accounts], path));
+    const handles = ids.map((id) => this.#accountNames.add(id, this.#accounts.reserve()));
+    this.#queue.seal();
+    const changes = args.map((args, shard) => this.#shard(shard).change<AccountHandle[]>(path, args));
+    return this.#registering(async () => {
+      const answers = await Promise.allSettled(changes.map(({ answer }) => answer));
+      const refused = answers.findIndex(({ status }) => status === "rejected");
+      if (refused < 0) {
+        for (const [shard, answer] of answers.entries()) {
+          const locals = (answer as PromiseFulfilledResult<AccountHandle[]>).value;
+          const { rows } = parts[shard] as Part;
+          for (const [k, row] of rows.entries()) {
+            this.#accounts.place(handles[row] as AccountHandle, shard, locals[k] as number);
+          }
+          changes[shard]?.release();
+        }
+        return handles;
+      }
+      // all or none: what other shards have taken is taken back, and nothing of it is told
+      for (const [shard, answer] of answers.entries()) {
+        if (answer.status === "fulfilled" && answer.value.length > 0) {
+          const removal = this.#shard(shard).change("removeAccounts", [answer.value]);
+          removal.answer.then(removal.release, removal.discard);
+        }
+        changes[shard]?.discard();
+      }
+      for (const handle of handles) this.#forget(handle);
+      throw (parts[refused] as Part).original((answers[refused] as PromiseRejectedResult).reason);
+    });
+  }
+
+  async removeAccount(account: AccountHandle): Promise<void> {
+    const { shard, local } = this.#accounts.find(account, "removeAccount.account");
+    await this.#toOne(shard, "removeAccount", [local]);
+    this.#forget(account);
+  }
+
+  async account(id: string, options?: CallOptions): Promise<AccountHandle | undefined> {
+    return this.#limited("account", options, async () => {
+      await Promise.allSettled(this.#registrations);
+      return this.#accountNames.handle(id);
+    });
+  }
+
+  async instrument(id: string, options?: CallOptions): Promise<InstrumentHandle | undefined> {
+    return this.#askFirst("instrument", [id], options);
+  }
+
+  async asset(id: string, options?: CallOptions): Promise<AssetHandle | undefined> {
+    return this.#askFirst("asset", [id], options);
+  }
+
+  async underlying(id: string, options?: CallOptions): Promise<UnderlyingHandle | undefined> {
+    return this.#askFirst("underlying", [id], options);
+  }
+
+  async setPosition(account: AccountHandle, instrument: InstrumentHandle, position: Position): Promise<void> {
+    return this.#toAccount("setPosition", account, [instrument, position]);
+  }
+
+  async fill(account: AccountHandle, instrument: InstrumentHandle, fill: Fill): Promise<FillResult> {
+    return this.#toAccount("fill", account, [instrument, fill]);
+  }
+
+  async deposit(account: AccountHandle, asset: string | AssetHandle, amount: Money): Promise<void> {
+    return this.#toAccount("deposit", account, [asset, amount]);
+  }
+
+  async withdraw(account: AccountHandle, asset: string | AssetHandle, amount: Money): Promise<void> {
+    return this.#toAccount("withdraw", account, [asset, amount]);
+  }
+
+  async fundAccount(
+    account: AccountHandle,
+    instrument: InstrumentHandle,
+    funding: { readonly amount: Money },
+  ): Promise<void> {
+    return this.#toAccount("fundAccount", account, [instrument, funding]);
+  }
+
+  async setLeverage(account: AccountHandle, instrument: InstrumentHandle, leverage: number): Promise<void> {
+    return this.#toAccount("setLeverage", account, [instrument, leverage]);
+  }
+
+  async placeOrder(account: AccountHandle, instrument: InstrumentHandle, order: Order): Promise<OrderHandle> {
+    const { shard } = this.#accounts.find(account, "placeOrder.account");
+    const local = await this.#toAccount<number>("placeOrder", account, [instrument, order]);
+    return (local + shard * ORDER_SHARD_UNIT) as OrderHandle;
+  }
+
+  async cancelOrder(order: OrderHandle): Promise<void> {
+    const { shard, local } = this.#order(order, "cancelOrder.order");
+    return this.#toOne(shard, "cancelOrder", [local]);
+  }
+
+  async fillOrder(order: OrderHandle, fill: OrderFill = {}): Promise<FillResult> {
+    const { shard, local } = this.#order(order, "fillOrder.order");
+    return this.#toOne(shard, "fillOrder", [local, fill]);
+  }
+
+  async isolate(
+    account: AccountHandle,
+    instrument: InstrumentHandle,
+    position: Parameters<Engine["isolate"]>[2],
+  ): Promise<AccountHandle> {
+    const { shard, local } = this.#accounts.find(account, "isolate.account");
+    const id =
+      position?.id === undefined
+        ? childId(this.#accountNames, account, this.#instruments.id(requireHandle(instrument, "isolate.instrument")))
+        : this.#accountNames.check(position.id, "isolate.id");
+    const handle = this.#accountNames.add(id, this.#accounts.reserve());
+    return this.#placed(handle, shard, this.#toOne(shard, "isolate", [local, instrument, { ...position, id }]));
+  }
+
+  async transfer(from: AccountHandle, to: AccountHandle, asset: string | AssetHandle, amount: Money): Promise<void> {
+    const [source, target] = [this.#accounts.find(from, "transfer.from"), this.#accounts.find(to, "transfer.to")];
+    if (source.shard === target.shard) {
+      return this.#toOne(source.shard, "transfer", [source.local, target.local, asset, amount]);
+    }
+    return this.#transferAcross(source, target, asset, amount);
+  }
+
+  async position(
+    account: AccountHandle,
+    instrument: InstrumentHandle,
+    options?: CallOptions,
+  ): Promise<ReturnType<Engine["position"]>> {
+    return this.#askAccount("position", account, [instrument], options);
+  }
+
+  async balance(account: AccountHandle, asset: string | AssetHandle, options?: CallOptions): Promise<number> {
+    return this.#askAccount("balance", account, [asset], options);
+  }
+
+  async assess(account: AccountHandle, options?: CallOptions): Promise<WorkerAssessment> {
+    return this.#assessment(account, await this.#askAccount<Figures>("assess", account, [], options));
+  }
+
+  async whatIf(account: AccountHandle, changes: readonly Trade[], options?: CallOptions): Promise<WorkerAssessment> {
+    return this.#assessment(account, await this.#askAccount<Figures>("whatIf", account, [changes], options));
+  }
+
+  async liquidationPrices(
+    account: AccountHandle,
+    underlying: string | UnderlyingHandle,
+    options?: CallOptions,
+  ): Promise<LiquidationPrices> {
+    return this.#askAccount("liquidationPrices", account, [underlying], options);
+  }
+
+  async displayedLiquidationPrice(
+    account: AccountHandle,
+    instrument: InstrumentHandle,
+    rule: DisplayedRule,
+    options?: CallOptions,
+  ): Promise<number | null> {
+    return this.#askAccount("displayedLiquidationPrice", account, [instrument, rule], options);
+  }
+
+  async columns(options?: CallOptions): Promise<AccountColumns> {
+    const length = this.#accounts.extent;
+    return mergedColumns(await this.#askAll<ShardColumns>("columns", options), this.#accounts, length);
+  }
+
+  async totals(options?: CallOptions): Promise<Totals> {
+    return mergedTotals(await this.#askAll<Totals>("totals", options));
+  }
+
+  async digest(options?: CallOptions): Promise<string> {
+    return mergedDigest(await this.#askAll<string>("digest", options));
+  }
+
+  async stats(options?: CallOptions): Promise<WorkerEngineStats> {
+    const { depth, ageMs, conflations, rejected } = this.#queue.stats;
+    const [shards] = await Promise.all([this.#askAll<EngineStats>("stats", options), this.flush(options)]);
+    const stats = mergedStats(shards);
+    return {
+      ...stats,
+      workers: this.#shards.length,
+      queueDepth: depth,
+      queueAgeMs: ageMs,
+      conflations,
+      rejectedTicks: rejected + this.#rejectedTicks,
+      replacements: this.#replacements,
+    };
+  }
+
+  tick(instrument: InstrumentHandle, tick: Tick): void {
+    this.#requireOpen();
+    this.#requireInstrument(instrument, "tick.instrument");
+    requireObject(tick, "tick.tick");
+    const { mark, index, underlyingPrice, vol, rate, timeMs, source } = tick;
+    requireNumbers({ mark, index, underlyingPrice, vol, rate, timeMs, source }, "tick");
+    this.#queue.instrument(instrument, tick);
+  }
+
+  tickAsset(asset: AssetHandle, tick: PriceTick): void {
+    this.#tickPrice("tickAsset", "asset", asset, tick);
+  }
+
+  tickUnderlying(underlying: UnderlyingHandle, tick: PriceTick): void {
+    this.#tickPrice("tickUnderlying", "underlying", underlying, tick);
+  }
+
+  applyTicks(count: number): void {
+    this.#requireOpen();
+    const { capacity } = this.ticks;
+    if (!(Number.isInteger(count) && count >= 0 && count <= capacity)) {
+      const expected = `a whole number from 0 to ${capacity}`;
+      throw new ConfigError("INVALID_VALUE", { path: "applyTicks.count", expected, received: shown(count) });
+    }
+    if (count > 0) this.#queue.columns(this.ticks, count);
+  }
+
+  async flush(options?: CallOptions): Promise<void> {
+    return this.#limited("flush", options, async () => {
+      this.#queue.seal();
+      await Promise.all(this.#shards.map((shard) => shard.flush()));
+    });
+  }
+
+  async drainEvents(options?: CallOptions): Promise<BandEvent[]> {
+    await this.flush(options);
+    return this.#events.drain();
+  }
+
+  events(options: Parameters<WorkerEngine["events"]>[0] = {}): AsyncIterableIterator<BandEvent> {
+    this.#requireOpen();
+    return this.#events.events(options);
+  }
+
+  dispose(): Promise<void> {
+    this.#disposal ??= this.#dispose();
+    return this.#disposal;
+  }
+
+  [ASYNC_DISPOSE](): Promise<void> {
+    return this.dispose();
+  }
+
+  async #dispose(): Promise<void> {
+    const error = disposedDuringCall();
+    if (this.#end === undefined) {
+      this.#queue.seal();
+      this.#end = error;
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      const late = new Promise<void>((resolve) => {
+        timer = setTimeout(resolve, DRAIN_MS_MAX);
+      });
+      await Promise.race([Promise.allSettled(this.#shards.map((shard) => shard.flush())), late]);
+      clearTimeout(timer);
+    }
+    this.#close(error);
+  }
+
+  /** Ends everything; what is under way rejects with `error`, as does what is asked later. */
+  #close(error: PlimsollError): void {
+    this.#end ??= error;
+    this.#queue.end();
+    for (const shard of this.#shards) shard.end(error);
+    this.#events.end();
+  }
+
+  #requireOpen(): void {
+    if (this.#end === undefined) return;
+    throw this.#end instanceof DisposedError ? disposedDuringCall() : this.#end;
+  }
+
+  #shard(shard: number): Supervisor {
+    return this.#shards[shard] as Supervisor;
+  }
+
+  /** A change of the market, which every shard makes. */
+  async #toAll<Result>(method: CallName, args: readonly unknown[]): Promise<Result> {
+    this.#requireOpen();
+    const sent = cloned(args, method);
+    this.#queue.seal();
+    const changes = this.#shards.map((shard) => shard.change<Result>(method, sent, this.#shards.length > 1));
+    const answers = await Promise.allSettled(changes.map(({ answer }) => answer));
+    const refused = answers.find((answer) => answer.status === "rejected");
+    for (const change of changes) {
+      if (refused === undefined) change.release();
+      else change.discard();
+    }
+    if (refused !== undefined) throw refused.reason;
+    return (answers[0] as PromiseFulfilledResult<Result>).value;
+  }
+
+  /** A change that one shard makes. */
+  async #toOne<Result>(shard: number, method: CallName, args: readonly unknown[]): Promise<Result> {
+    this.#requireOpen();
+    const sent = cloned(args, method);
+    this.#queue.seal();
+    const { answer, release, discard } = this.#shard(shard).change<Result>(method, sent);
+    try {
+      const result = await answer;
+      release();
+      return result;
+    } catch (error) {
+      discard();
+      throw error;
+    }
+  }
+
+  #toAccount<Result>(method: CallName, account: AccountHandle, args: readonly unknown[]): Promise<Result> {
+    this.#requireOpen();
+    const { shard, local } = this.#accounts.find(account, `${method}.account`);
+    return this.#toOne(shard, method, [local, ...args]);
+  }
+
+  #ask<Result>(
+    shards: readonly Supervisor[],
+    method: CallName,
+    args: readonly unknown[],
+    options: CallOptions | undefined,
+  ): Promise<Result[]> {
+    const sent = cloned(args, method);
+    return this.#limited(method, options, () => {
+      this.#queue.seal();
+      return Promise.all(shards.map((shard) => shard.query<Result>(method, sent)));
+    });
+  }
+
+  async #limited<Result>(
+    method: string,
+    options: CallOptions | undefined,
+    ask: () => Promise<Result>,
+  ): Promise<Result> {
+    this.#requireOpen();
+    checkCallOptions(options, method);
+    return limited(ask(), options, method);
+  }
+
+  #askAll<Result>(method: CallName, options: CallOptions | undefined): Promise<Result[]> {
+    return this.#ask(this.#shards, method, [], options);
+  }
+
+  /** Both halves, or neither: where one shard refuses its half, the other's is given back. */
+  async #transferAcross(source: Place, target: Place, asset: string | AssetHandle, amount: Money): Promise<void> {
+    this.#requireOpen();
+    const [sent, received] = [source, target].map(({ local }) => cloned([local, asset, amount], "transfer"));
+    const [payer, payee] = [this.#shard(source.shard), this.#shard(target.shard)];
+    this.#queue.seal();
+    const halves = [payer.change("debit", sent ?? [], true), payee.change("deposit", received ?? [], true)];
+    const [paid, got] = await Promise.allSettled(halves.map(({ answer }) => answer));
+    for (const half of halves) half.release();
+    const refused = [paid, got].find((half) => half?.status === "rejected");
+    if (refused === undefined) return;
+    if (paid?.status === "fulfilled") await this.#certain(payer, "deposit", sent ?? []);
+    if (got?.status === "fulfilled") await this.#certain(payee, "debit", received ?? []);
+    throw withPath((refused as PromiseRejectedResult).reason, (path) =>
+      path.replace(/^(debit|deposit)\./, "transfer."),
+    );
+  }
+
+  /** A change that is made whatever happens to the worker. */
+  async #certain(shard: Supervisor, method: CallName, args: readonly unknown[]): Promise<void> {
+    const { answer, release } = shard.change<void>(method, args, true);
+    await answer.finally(release);
+  }
+
+  /** What every shard knows, of the first. */
+  async #askFirst<Result>(method: CallName, args: readonly unknown[], options?: CallOptions): Promise<Result> {
+    const [answer] = await this.#ask<Result>([this.#shard(0)], method, args, options);
+    return answer as Result;
+  }
+
+  async #askAccount<Result>(
+    method: CallName,
+    account: AccountHandle,
+    args: readonly unknown[],
+    options: CallOptions | undefined,
+  ): Promise<Result> {
+    this.#requireOpen();
+    const { shard, local } = this.#accounts.find(account, `${method}.account`);
+    const [answer] = await this.#ask<Result>([this.#shard(shard)], method, [local, ...args], options);
+    return answer as Result;
+  }
+
+  #assessment(account: AccountHandle, figures: Figures): WorkerAssessment {
+    const liquidation: WorkerAssessment["liquidation"] = {
+      for: (underlying, options) => this.liquidationPrices(account, underlying, options),
+    };
+    return { ...figures, account, liquidation };
+  }
+
+  /** Keeps look-ups by name waiting until it is done. */
+  #registering<Result>(register: () => Promise<Result>): Promise<Result> {
+    const registration = register();
+    this.#registrations.add(registration);
+    const end = () => this.#registrations.delete(registration);
+    registration.then(end, end);
+    return registration;
+  }
+
+  /** The handle of a new account, once its shard has taken it. */
+  #placed(handle: AccountHandle, shard: number, answer: Promise<number>): Promise<AccountHandle> {
+    return this.#registering(async () => {
+      try {
+        this.#accounts.place(handle, shard, await answer);
+        return handle;
+      } catch (error) {
+        this.#forget(handle);
+        throw error;
+      }
+    });
+  }
+
+  #forget(account: AccountHandle): void {
+    this.#accountNames.remove(account);
+    this.#accounts.remove(account);
+  }
+
+  #order(order: OrderHandle, path: string): Place {
+    const shard = Math.floor((order as number) / ORDER_SHARD_UNIT);
+    const local = (order as number) % ORDER_SHARD_UNIT;
+    if (Number.isInteger(local) && local >= 0 && shard < this.#shards.length) return { shard, local };
+    throw new HandleError("UNKNOWN_HANDLE", {
+      path,
+      expected: "a handle that was given out",
+      received: shown(order),
+    });
+  }
+
+  #requireInstrument(instrument: InstrumentHandle, path: string): void {
+    if (this.#instruments.inSlot(requireHandle(instrument, path) & SLOT_MASK) === instrument) return;
+    const isStale = this.#removedInstruments.has(instrument);
+    throw new HandleError(isStale ? "STALE_HANDLE" : "UNKNOWN_HANDLE", {
+      path,
+      expected: isStale ? "a handle that is still registered" : "a handle that was given out",
+      received: shown(instrument),
+    });
+  }
+
+  #tickPrice(method: "tickAsset" | "tickUnderlying", target: "asset" | "underlying", handle: number, tick: PriceTick) {
+    this.#requireOpen();
+    requireHandle(handle, `${method}.${target}`);
+    requireObject(tick, `${method}.tick`);
+    const { price, timeMs, source } = tick;
+    requireNumbers({ price, timeMs, source }, method);
+    this.#queue[target](handle, tick);
+  }
+
+  #post(batch: Float64Array, id: number): void {
+    this.#batches.set(id, this.#shards.length);
+    for (const shard of this.#shards) shard.tick(id, batch);
+  }
+
+  #applied(batch: number, rejected: number): void {
+    this.#rejectedTicks += rejected;
+    const left = (this.#batches.get(batch) as number) - 1;
+    if (left > 0) {
+      this.#batches.set(batch, left);
+      return;
+    }
+    this.#batches.delete(batch);
+    this.#queue.acknowledge(batch);
+  }
+
+  #tell(shard: number, records: Float64Array): void {
+    const names: Names = {
+      account: (handle) => this.#accountNames.id(handle),
+      asset: (handle) => this.#assets.id(handle),
+      instrument: (handle) => this.#instruments.id(handle),
+      underlying: (handle) => this.#underlyings.id(handle),
+      instrumentInSlot: (slot) => this.#instruments.inSlot(slot) ?? null,
+    };
+    const answer = new Answer(records);
+    const events: BandEvent[] = [];
+    while (answer.hasMore) {
+      const record = answer.record("event");
+      const account = this.#accounts.owner(shard, record.account) as AccountHandle;
+      events.push(eventOf({ ...record, sequence: ++this.#sequence, account }, names));
+    }
+    this.#events.push(events);
+  }
+}
+
+/** Arguments as they are now, whatever the caller does with its objects later. */
+function cloned(args: readonly unknown[], method: string): readonly unknown[] {
+  try {
+    return structuredClone(args);
+  } catch (cause) {
+    const expected = "made of values that can be sent to a worker";
+    throw new ConfigError("INVALID_VALUE", { path: method, expected, received: shown(cause), cause });
+  }
+}
+
+/** What is no number, nor missing, would be taken for a fault of the engine. */
+function requireNumbers(fields: Readonly<Record<string, unknown>>, path: string): void {
+  for (const [field, value] of Object.entries(fields)) {
+    if (typeof value === "number" || value === undefined || value === null) continue;
+    const received = shown(value);
+    throw new ConfigError("INVALID_VALUE", { path: `${path}.${field}`, expected: "a number", received });
+  }
+}

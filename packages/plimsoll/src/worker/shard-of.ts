@@ -1,0 +1,24 @@
+/** Which worker an account belongs to. */
+
+const FNV_OFFSET = 0x811c_9dc5; // FNV-1a, 32 bit
+const FNV_PRIME = 0x0100_0193;
+
+/**
+ * Shard of an id among `shards`, the same on every machine. When their number changes by one, about 1 in `shards` ids change
+ * theirs: Lamping and Veach, "A fast, minimal memory, consistent hash algorithm" (2014).
+ */
+export function shardOf(id: string, shards: number): number {
+  let hash = FNV_OFFSET;
+  for (let i = 0; i < id.length; i++) hash = Math.imul(hash ^ id.charCodeAt(i), FNV_PRIME);
+  let shard = 0;
+  for (let next = 0; next < shards; ) {
+    shard = next;
+    // the paper's generator in 32 bits: a step of SplitMix, whose top bits are a fraction in (0, 1]
+    hash = (hash + 0x9e37_79b9) | 0;
+    let mixed = Math.imul(hash ^ (hash >>> 16), 0x21f0_aaad);
+    mixed = Math.imul(mixed ^ (mixed >>> 15), 0x735a_2d97);
+    mixed ^= mixed >>> 15;
+    next = Math.floor((shard + 1) / (((mixed >>> 0) + 1) / 2 ** 32));
+  }
+  return shard;
+}

@@ -1,0 +1,393 @@
+/** One shard's worker: starts it, keeps one order over both planes, and replaces it where it fails. */
+import { DisposedError, FaultError, LoadError, type PlimsollError, shown, WorkerError } from "../errors.js";
+import { RECORDS } from "../layout.js";
+import type { EngineOptions } from "../types.js";
+import { CALLS, type CallName } from "./calls.js";
+import { connectControl, errorOfData, type Outcome } from "./control.js";
+import { DataLink } from "./data-plane.js";
+import type { Invitation } from "./host.js";
+import { keepAlive, spawn, type Thread } from "./platform.js";
+
+/** How often a worker may crash, with nothing new done in between, before it is given up. */
+const CRASHES_MAX = 3;
+const EVENT_WORDS = RECORDS.event.length;
+
+/** What every worker of a pool starts with. */
+export interface WorkerSetup {
+  readonly module: WebAssembly.Module;
+  readonly engine: Omit<EngineOptions, "wasm">;
+  readonly url: string | URL | undefined;
+  readonly readyTimeoutMs: number;
+  readonly keepAlive: boolean;
+}
+
+/** What a pool hears from a shard. */
+export interface ShardListener {
+  /** Records of events, each once and in the order of their sequence. */
+  onEvents(records: Float64Array): void;
+  /** A batch has been applied, for the first time. */
+  onApplied(batch: number, rejected: number): void;
+  /** The worker has been replaced and is up to date again. */
+  onReplaced(reason: PlimsollError): void;
+  /** The shard is given up; every call of it rejects with this error. */
+  onFailed(error: PlimsollError): void;
+}
+
+/** What has been asked of a shard, until all of it has come back. */
+class Entry {
+  /** Neither is there once the caller has its answer. */
+  resolve: ((value: unknown) => void) | undefined;
+  reject: ((error: Error) => void) | undefined;
+  /** Whether what it caused may be told: a change's fate can depend on other shards. */
+  verdict: "open" | "release" | "discard" = "open";
+  isAcknowledged = false;
+  /** Place among all that was asked of the shard. */
+  order = 0;
+
+  constructor(
+    readonly method: CallName | undefined,
+    readonly args: readonly unknown[],
+    readonly batch: { readonly id: number; readonly words: Float64Array } | undefined,
+    /** Whether other shards do it too, so that this one must whatever happens to its worker. */
+    readonly isShared: boolean,
+  ) {}
+
+  get isQuery(): boolean {
+    return this.method !== undefined && CALLS[this.method] === "query";
+  }
+
+  get isAnswered(): boolean {
+    return this.resolve === undefined;
+  }
+
+  get isFinished(): boolean {
+    return this.isAnswered && (this.isQuery || (this.isAcknowledged && this.verdict !== "open"));
+  }
+}
+
+/** A worker's life: another worker is another link. */
+interface Link {
+  readonly thread: Thread;
+  readonly control: ReturnType<typeof connectControl>;
+  readonly data: DataLink;
+  readonly ports: readonly MessagePort[];
+  items: number;
+  /** By item: what waits for its acknowledgement. */
+  readonly sent: Map<number, Entry>;
+}
+
+/** A change under way whose events wait for a verdict. */
+export interface Change<Result> {
+  readonly answer: Promise<Result>;
+  release(): void;
+  discard(): void;
+}
+
+export class Supervisor {
+  readonly #setup: WorkerSetup;
+  readonly #listener: ShardListener;
+  #link: Link | undefined;
+  /** Changes and batches since the start, in order: what a new worker must do to be where the old one was. */
+  #journal: Entry[] = [];
+  /** What was asked while no worker was ready. */
+  #unsent: Entry[] = [];
+  /** In the order in which it was asked for. */
+  readonly #unfinished = new Set<Entry>();
+  readonly #flushes: {
+    readonly upTo: number;
+    readonly resolve: () => void;
+    readonly reject: (error: Error) => void;
+  }[] = [];
+  #asked = 0;
+  /** Acknowledged, not told yet: events in their order, behind a change that has no verdict. */
+  #held: { readonly cause: Entry | undefined; readonly records: Float64Array }[] = [];
+  #lastSequence = 0;
+  #crashes = 0;
+  #end: PlimsollError | undefined;
+
+  constructor(setup: WorkerSetup, listener: ShardListener) {
+    this.#setup = setup;
+    this.#listener = listener;
+  }
+
+  /** Resolves when the worker is ready. */
+  async start(): Promise<void> {
+    this.#link = await this.#connect();
+    this.#keepAlive();
+  }
+
+  /** Asks. Rejects with a `WorkerError` where the worker fails before it answers. */
+  query<Result>(method: CallName, args: readonly unknown[]): Promise<Result> {
+    return this.#ask(new Entry(method, args, undefined, false));
+  }
+
+  /**
+   * Changes. Where the worker fails before it answers, the change is undone with it and the promise rejects, unless it is
+   * shared: then the next worker carries it out.
+   */
+  change<Result>(method: CallName, args: readonly unknown[], isShared = false): Change<Result> {
+    const entry = new Entry(method, args, undefined, isShared);
+    return {
+      answer: this.#ask(entry),
+      release: () => this.#judge(entry, "release"),
+      discard: () => this.#judge(entry, "discard"),
+    };
+  }
+
+  /** Sends a batch of ticks, which is applied whatever happens to the worker. */
+  tick(id: number, words: Float64Array): void {
+    const entry = new Entry(undefined, [], { id, words }, true);
+    entry.verdict = "release";
+    this.#take(entry);
+  }
+
+  /** Resolves when all that was asked before has been done and told. */
+  flush(): Promise<void> {
+    if (this.#end !== undefined) return Promise.reject(this.#end);
+    if (this.#unfinished.size === 0) return Promise.resolve();
+    return new Promise((resolve, reject) => this.#flushes.push({ upTo: this.#asked, resolve, reject }));
+  }
+
+  /** Ends the worker; what is under way rejects with `reason`. */
+  end(reason: PlimsollError): void {
+    if (this.#end !== undefined) return;
+    this.#end = reason;
+    this.#disconnect();
+    for (const entry of this.#unfinished) entry.reject?.(reason);
+    for (const { reject } of this.#flushes.splice(0)) reject(reason);
+    this.#unfinished.clear();
+    this.#journal = [];
+    this.#unsent = [];
+    this.#held = [];
+  }
+
+  #ask<Result>(entry: Entry): Promise<Result> {
+    return new Promise<Result>((resolve, reject) => {
+      entry.resolve = resolve as (value: unknown) => void;
+      entry.reject = reject;
+      this.#take(entry);
+    });
+  }
+
+  #take(entry: Entry): void {
+    if (this.#end !== undefined) {
+      entry.reject?.(this.#end);
+      return;
+    }
+    entry.order = ++this.#asked;
+    this.#unfinished.add(entry);
+    if (this.#link === undefined) this.#unsent.push(entry);
+    else this.#send(this.#link, entry);
+    this.#keepAlive();
+  }
+
+  #send(link: Link, entry: Entry): void {
+    if (!entry.isQuery) this.#journal.push(entry);
+    this.#post(link, entry);
+  }
+
+  #post(link: Link, entry: Entry): void {
+    const item = ++link.items;
+    if (entry.batch !== undefined) {
+      link.sent.set(item, entry);
+      link.data.post(item, entry.batch.words);
+      return;
+    }
+    if (!entry.isQuery) link.sent.set(item, entry);
+    const answer = link.control.execute(item, entry.method as CallName, entry.args);
+    answer.then(
+      (outcome) => this.#answered(link, entry, outcome),
+      (cause) => this.#crashed(link, cause),
+    );
+  }
+
+  #answered(link: Link, entry: Entry, outcome: Outcome): void {
+    if (link !== this.#link) return;
+    if (entry.isAnswered) return; // done before, and done again by a worker that replaced another
+    const { resolve, reject } = entry;
+    entry.resolve = undefined;
+    entry.reject = undefined;
+    if ("value" in outcome) {
+      resolve?.(outcome.value);
+    } else {
+      const error = errorOfData(outcome.error);
+      reject?.(error);
+      if (error instanceof FaultError) {
+        // the worker's engine is lost, and this call must not take the next one's too
+        this.#forget(entry);
+        this.#crashed(link, error);
+        return;
+      }
+    }
+    this.#crashes = 0;
+    this.#settle(entry);
+  }
+
+  #acknowledged(link: Link, item: number, records: Float64Array, rejected: number): void {
+    if (link !== this.#link) return;
+    const entry = link.sent.get(item);
+    link.sent.delete(item);
+    if (records.length > 0) this.#held.push({ cause: entry, records });
+    this.#tell();
+    if (entry === undefined || entry.isAcknowledged) return;
+    entry.isAcknowledged = true;
+    if (entry.batch !== undefined) {
+      this.#crashes = 0;
+      this.#listener.onApplied(entry.batch.id, rejected);
+    }
+    this.#settle(entry);
+  }
+
+  #judge(entry: Entry, verdict: "release" | "discard"): void {
+    entry.verdict = verdict;
+    this.#tell();
+    this.#settle(entry);
+  }
+
+  /** Tells events up to the first that waits for a verdict. */
+  #tell(): void {
+    for (;;) {
+      const next = this.#held[0];
+      if (next === undefined || next.cause?.verdict === "open") return;
+      this.#held.shift();
+      const { cause, records } = next;
+      // a worker that replaced another causes again what has been told
+      let from = 0;
+      while (from < records.length && (records[from] as number) <= this.#lastSequence) from += EVENT_WORDS;
+      if (from === records.length) continue;
+      this.#lastSequence = records[records.length - EVENT_WORDS] as number;
+      if (cause?.verdict !== "discard") this.#listener.onEvents(records.subarray(from));
+    }
+  }
+
+  #settle(entry: Entry): void {
+    if (!entry.isFinished || !this.#unfinished.delete(entry)) return;
+    const [oldest] = this.#unfinished;
+    while (this.#flushes[0] !== undefined && this.#flushes[0].upTo < (oldest?.order ?? Number.POSITIVE_INFINITY)) {
+      this.#flushes.shift()?.resolve();
+    }
+    this.#keepAlive();
+  }
+
+  /** As if it had never been asked for. */
+  #forget(entry: Entry): void {
+    entry.resolve = undefined;
+    entry.reject = undefined;
+    entry.isAcknowledged = true;
+    entry.verdict = "discard";
+    this.#journal = this.#journal.filter((other) => other !== entry);
+    this.#settle(entry);
+  }
+
+  #crashed(link: Link, cause: unknown): void {
+    if (link !== this.#link) return;
+    this.#disconnect();
+    this.#held = [];
+    const detail = { path: "", expected: "the worker to answer", received: shown(cause), cause };
+    const error = new WorkerError("WORKER_CRASHED", detail);
+    for (const entry of [...this.#unfinished]) {
+      if (entry.batch !== undefined || entry.isAnswered || entry.isShared || this.#unsent.includes(entry)) continue;
+      entry.reject?.(error);
+      this.#forget(entry);
+    }
+    if (++this.#crashes < CRASHES_MAX) void this.#replace(error);
+    else this.#fail(error);
+  }
+
+  async #replace(reason: WorkerError): Promise<void> {
+    let link: Link;
+    try {
+      link = await this.#connect();
+    } catch (error) {
+      this.#fail(error);
+      return;
+    }
+    if (this.#end !== undefined) {
+      link.thread.terminate();
+      return;
+    }
+    this.#link = link;
+    for (const entry of this.#journal) this.#post(link, entry);
+    for (const entry of this.#unsent.splice(0)) this.#send(link, entry);
+    this.#keepAlive();
+    this.#listener.onReplaced(reason);
+  }
+
+  #fail(cause: unknown): void {
+    const expected = "a worker that stays alive";
+    const received = `one that failed ${CRASHES_MAX} times in a row`;
+    const error = new WorkerError("WORKER_FAILED", { path: "", expected, received, cause });
+    this.end(error);
+    this.#listener.onFailed(error);
+  }
+
+  async #connect(): Promise<Link> {
+    const { module, engine, url, readyTimeoutMs } = this.#setup;
+    const thread = this.#spawn(url);
+    const [control, data] = [new MessageChannel(), new MessageChannel()];
+    const ports = [control.port1, data.port1];
+    const link: Link = {
+      thread,
+      control: connectControl(control.port1),
+      data: new DataLink(data.port1, {
+        done: (item, records, rejected) => this.#acknowledged(link, item, records, rejected),
+      }),
+      ports,
+      items: 0,
+      sent: new Map(),
+    };
+    const invitation: Invitation = { plimsoll: "host an engine", control: control.port2, data: data.port2 };
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    try {
+      const failed = new Promise<never>((_, reject) => {
+        const fail = (expected: string, cause?: unknown) =>
+          reject(new LoadError("WORKER_LOAD_FAILED", { path: "", expected, received: thread.url, cause }));
+        thread.onFault = (cause) => fail("a worker's script that starts", cause);
+        timer = setTimeout(() => fail(`a worker that is ready within ${readyTimeoutMs} ms`), readyTimeoutMs);
+      });
+      thread.post(invitation, [control.port2, data.port2]);
+      const outcome = await Promise.race([link.control.start(module, engine, undefined), failed]);
+      if ("error" in outcome) throw errorOfData(outcome.error);
+    } catch (error) {
+      close(link);
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
+    thread.onFault = (cause) => this.#crashed(link, cause);
+    return link;
+  }
+
+  #spawn(url: string | URL | undefined): Thread {
+    try {
+      return spawn(url);
+    } catch (cause) {
+      const expected = "a worker's script that starts";
+      throw new LoadError("WORKER_LOAD_FAILED", { path: "", expected, received: String(url ?? "its own"), cause });
+    }
+  }
+
+  #disconnect(): void {
+    if (this.#link !== undefined) close(this.#link);
+    this.#link = undefined;
+  }
+
+  /** What is under way keeps the process alive in any case. */
+  #keepAlive(): void {
+    if (this.#link === undefined || this.#setup.keepAlive) return;
+    this.#link.thread.keepAlive(false);
+    for (const port of this.#link.ports) keepAlive(port, this.#unfinished.size > 0);
+  }
+}
+
+function close(link: Link): void {
+  link.thread.terminate();
+  link.data.close();
+  for (const port of link.ports) port.close();
+}
+
+/** The reason with which a call rejects that was under way when its engine was disposed. */
+export function disposedDuringCall(): DisposedError {
+  const expected = "an engine that is alive";
+  return new DisposedError("ENGINE_DISPOSED", { path: "", expected, received: "disposed" });
+}

@@ -1,0 +1,155 @@
+/** The asynchronous half of the family: what `Engine` promises when it runs in workers. */
+import type {
+  AccountColumns,
+  Assessment,
+  AssetHandle,
+  BandEvent,
+  Engine,
+  EngineOptions,
+  EngineStats,
+  InstrumentHandle,
+  LiquidationPrices,
+  PriceTick,
+  Tick,
+  TickBuffer,
+  UnderlyingHandle,
+} from "../types.js";
+
+/** Options of {@link createWorkerEngine}: those of {@link createEngine}, and how it is spread over workers. */
+export interface WorkerEngineOptions extends EngineOptions {
+  /** How many workers share the accounts; default: one less than the machine runs threads at once, 1 at least, 4 at most. */
+  readonly workers?: number;
+  /**
+   * Script that each worker runs, which calls `hostEngine` of `plimsoll/worker`; default: the file beside this one, found by
+   * `import.meta.url`.
+   */
+  readonly workerUrl?: string | URL;
+  /** How long a worker may take until it is ready, milliseconds; default 10,000. */
+  readonly readyTimeoutMs?: number;
+  /** Whether open workers keep Node (or Bun, or Deno) from ending by itself; a call under way always does. Default true. */
+  readonly keepAlive?: boolean;
+}
+
+/** What every query of a worker engine takes last. */
+export interface CallOptions {
+  /** Gives the call up: its promise rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+  /** Gives it up after so many milliseconds: its promise rejects with a {@link WorkerError}, `CALL_TIMEOUT`. Default: never. */
+  readonly timeoutMs?: number;
+}
+
+/** An {@link Assessment} whose liquidation prices are asked for, not computed on the spot. */
+export interface WorkerAssessment extends Omit<Assessment, "liquidation"> {
+  readonly liquidation: {
+    /** {@link WorkerEngine.liquidationPrices} of this account, on the engine's state when it is called. */
+    for(underlying: string | UnderlyingHandle, options?: CallOptions): Promise<LiquidationPrices>;
+  };
+}
+
+/** Ticks as columns of the calling thread: write rows 0 to n − 1, then `applyTicks(n)`. NaN stands for "not given". */
+export type WorkerTickBuffer = Omit<TickBuffer, "status">;
+
+/** What a worker engine holds and has done. */
+export interface WorkerEngineStats extends EngineStats {
+  /** Workers that share the accounts. */
+  readonly workers: number;
+  /** Ticks that wait to be sent. */
+  readonly queueDepth: number;
+  /** How long the oldest of them waits, milliseconds; 0 where none does. */
+  readonly queueAgeMs: number;
+  /** Ticks that later ones of the same instrument have taken the place of, since the engine was behind. */
+  readonly conflations: number;
+  /** Ticks that were refused: what `tick` of an engine in the calling thread answers. */
+  readonly rejectedTicks: number;
+  /** Workers that have been replaced after a crash. */
+  readonly replacements: number;
+}
+
+/** Calls that ask and change nothing: they take {@link CallOptions} last. */
+type Query =
+  | "account"
+  | "instrument"
+  | "asset"
+  | "underlying"
+  | "position"
+  | "balance"
+  | "liquidationPrices"
+  | "displayedLiquidationPrice"
+  | "totals"
+  | "drainEvents"
+  | "digest";
+
+/** Members that have a shape of their own on this side. */
+type Own =
+  | "timeMs"
+  | "ticks"
+  | "tick"
+  | "tickAsset"
+  | "tickUnderlying"
+  | "applyTicks"
+  | "assess"
+  | "whatIf"
+  | "columns"
+  | "events"
+  | "stats"
+  | "dispose"
+  | typeof Symbol.dispose
+  | typeof Symbol.asyncDispose;
+
+type Asked<Method> = Method extends (...args: infer Args) => infer Result
+  ? (...args: [...args: Args, options?: CallOptions]) => Promise<Result>
+  : never;
+
+type Promised<Method> = Method extends (...args: infer Args) => infer Result
+  ? (...args: Args) => Promise<Result>
+  : Method;
+
+type AsyncFamily = {
+  readonly [Member in keyof Engine as Member extends Own ? never : Member]: Member extends Query
+    ? Asked<Engine[Member]>
+    : Promised<Engine[Member]>;
+};
+
+/**
+ * An engine in workers: the methods of {@link Engine}, answered by promises. Calls take effect in the order in which they are
+ * made, ticks among them, whether their promises are awaited or not.
+ *
+ * A promise rejects with what the method of {@link Engine} throws, and then nothing has changed; with a {@link WorkerError}
+ * where a worker failed; with a {@link DisposedError} where the engine was disposed before it could answer.
+ */
+export interface WorkerEngine extends AsyncFamily {
+  /** The engine's time, milliseconds since the epoch. */
+  readonly timeMs: Promise<number>;
+  /** Columns for a batch of ticks. */
+  readonly ticks: WorkerTickBuffer;
+  /**
+   * Sends a tick to every worker; what becomes of it is in `stats()`.
+   *
+   * @throws {HandleError} for a handle that is unknown or stale
+   */
+  tick(instrument: InstrumentHandle, tick: Tick): void;
+  /** Sends an asset's price to every worker. */
+  tickAsset(asset: AssetHandle, tick: PriceTick): void;
+  /** Sends an underlying's reference price to every worker. */
+  tickUnderlying(underlying: UnderlyingHandle, tick: PriceTick): void;
+  /** Sends the first `count` rows of `ticks`, which are applied as one batch; the rows may be written again at once. */
+  applyTicks(count: number): void;
+  /** Resolves when everything before it, ticks and calls, has been applied by every worker. */
+  flush(options?: CallOptions): Promise<void>;
+  /** Assesses an account now. */
+  assess(account: Parameters<Engine["assess"]>[0], options?: CallOptions): Promise<WorkerAssessment>;
+  /** The assessment after changes that are not made. */
+  whatIf(...args: [...Parameters<Engine["whatIf"]>, options?: CallOptions]): Promise<WorkerAssessment>;
+  /** Every account's figures as they are when the call's turn comes: a copy, in the order of registration. */
+  columns(options?: CallOptions): Promise<AccountColumns>;
+  /** Band crossings from now on, as they come; ends when the engine is disposed or the signal aborts. */
+  events(options?: { readonly signal?: AbortSignal }): AsyncIterableIterator<BandEvent>;
+  /** What the engine holds and has done, on both sides. */
+  stats(options?: CallOptions): Promise<WorkerEngineStats>;
+  /**
+   * Lets calls under way and ticks given come to their end, then ends the workers. Later calls are refused with
+   * {@link DisposedError}. A second call waits for the same end.
+   */
+  dispose(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}

@@ -1,0 +1,9 @@
+/** Workers of Node, one and several. */
+import { createWorkerEngine } from "plimsoll";
+import { contract } from "./suite.js";
+
+for (const workers of [1, 2, 3]) {
+  contract(`${workers} worker${workers === 1 ? "" : "s"} of Node`, (options) =>
+    createWorkerEngine({ ...options, workers }),
+  );
+}
