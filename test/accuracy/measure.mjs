@@ -92,7 +92,7 @@ function figuresOf(section, rows) {
   const figures = greeks({
     model,
     type: typesOf(rows, section),
-    ...(model === "forward" ? { forward: spot } : { spot, carry: column(rows, "q", section) }),
+    ...(underlying === "F" ? { forward: spot } : { spot, carry: column(rows, "q", section) }),
     strike: column(rows, "K", section),
     years: column(rows, "T", section),
     rate: column(rows, "r", section),
@@ -118,7 +118,7 @@ export function scalesOf(section, rows) {
       strike: Number(row.K),
       years: Number(row.T),
       rate: Number(row.r),
-      carry: Number(section === "black76" ? row.r : row.q),
+      carry: Number(underlying === "F" ? row.r : row.q),
       vol: Number(row.sigma),
     }),
   );

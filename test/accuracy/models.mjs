@@ -1,13 +1,14 @@
 /** The oracle's sections and columns, in the words of `plimsoll/math`, with their bounds. */
 
 /** @typedef {import("plimsoll/math").GreekName} GreekName */
-/** @typedef {"bsm" | "black76" | "inverse"} Section */
+/** @typedef {"bsm" | "black76" | "inverse" | "bachelier"} Section */
 
 /** @type {Readonly<Record<Section, { readonly model: import("plimsoll/math").OptionModel, readonly underlying: "S" | "F" }>>} */
 export const MODELS = {
   bsm: { model: "spot", underlying: "S" },
   black76: { model: "forward", underlying: "F" },
   inverse: { model: "inverse", underlying: "S" },
+  bachelier: { model: "bachelier", underlying: "F" },
 };
 export const SECTIONS = /** @type {readonly Section[]} */ (Object.keys(MODELS));
 
@@ -58,7 +59,7 @@ export function greekOf(name) {
 }
 
 /** @type {Readonly<Record<Section, string>>} */
-const PRICE_UNITS = { bsm: "of max(S, K)", black76: "of max(F, K)", inverse: "of max(S, K)/S" };
+const PRICE_UNITS = { bsm: "of max(S, K)", black76: "of max(F, K)", inverse: "of max(S, K)/S", bachelier: "of max(|F|, |K|, σ√T)" };
 
 /**
  * Greatest error allowed, and its unit.

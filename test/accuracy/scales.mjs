@@ -33,6 +33,7 @@ let search;
  * @returns {Record<Exclude<OutputColumn, "elasticity">, number>}
  */
 export function scales(section, option) {
+  if (section === "bachelier") return { ...ofAmounts(option), ...peaksOfAmounts(option) };
   const quote = { ...inQuote(section, option), ...peaks(option) };
   return section === "inverse" ? inCoin(option, quote) : quote;
 }
@@ -87,6 +88,49 @@ function peaks({ isCall, spot, strike, years, rate, carry, vol }) {
     dual_gamma = Math.max(dual_gamma, (ofStrike * density) / (strike * deviation));
   }
   return { gamma, vanna, volga, charm, speed, zomma, color, veta, ultima, dual_gamma };
+}
+
+/** Under Bachelier's model, `spot` being the forward. @param {Option} option */
+function ofAmounts({ spot, strike, years, rate, vol }) {
+  const discount = Math.exp(-rate * years);
+  const root = Math.sqrt(years);
+  const price = Math.max(Math.abs(spot), Math.abs(strike), vol * root);
+  return {
+    price,
+    delta: discount,
+    vega: discount * root * PEAK_DENSITY,
+    theta: Math.abs(rate) * price + (discount * PEAK_DENSITY * vol) / (2 * root),
+    rho: years * price,
+    // Neither is a figure of this model.
+    psi: Number.NaN,
+    delta_premium_adjusted: Number.NaN,
+    dual_delta: discount,
+    probability_in_the_money: 1,
+  };
+}
+
+/** The same search over d. @param {Option} option */
+function peaksOfAmounts({ years, rate, vol }) {
+  search ??= points();
+  const discount = Math.exp(-rate * years);
+  const root = Math.sqrt(years);
+  const deviation = vol * root;
+  let [gamma, vanna, volga, charm, speed, zomma, color, veta, ultima] = [0, 0, 0, 0, 0, 0, 0, 0, 0];
+  for (const { d1: d, density, below } of search) {
+    const gammaHere = (discount * density) / deviation;
+    const vega = discount * density * root;
+    const square = d * d;
+    gamma = Math.max(gamma, gammaHere);
+    vanna = Math.max(vanna, Math.abs((discount * density * d) / vol));
+    volga = Math.max(volga, (vega * square) / vol);
+    charm = Math.max(charm, Math.abs(discount * (rate * below + (density * d) / (2 * years))));
+    speed = Math.max(speed, Math.abs((gammaHere * d) / deviation));
+    zomma = Math.max(zomma, Math.abs((gammaHere * (square - 1)) / vol));
+    color = Math.max(color, Math.abs(gammaHere * (rate + (1 - square) / (2 * years))));
+    veta = Math.max(veta, Math.abs(vega * (rate - (1 + square) / (2 * years))));
+    ultima = Math.max(ultima, Math.abs((vega / vol ** 2) * square * (square - 3)));
+  }
+  return { gamma, vanna, volga, charm, speed, zomma, color, veta, ultima, dual_gamma: gamma };
 }
 
 /**

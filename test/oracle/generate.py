@@ -16,6 +16,7 @@ calendar time, minus d/dT). Rows of `iv` have `price`, `iv` and `condition` = pr
 | random | wide: years 2e-6 to 5, vol 0.01 to 5, strikes by standard deviations from the forward (some black76 rows to ±35) |
 | carry | the same with a carry yield |
 | desk | what a desk quotes: round numbers, days to expiry |
+| calm | vols of 1e-6 to 5e-3, which drift and discounting outweigh, near the forward |
 | otm, itm, deep_itm, wings, near_bound | implied vols by where the price lies; deep_itm loses digits to intrinsic value |
 | no_solution | at and beyond the bounds |
 """
@@ -35,11 +36,11 @@ from models import DIGITS, PRECISIONS, figures, solve_vol  # noqa: E402
 # Figures that no function of the library gives; a small file can do without them.
 INTERMEDIATE = ("vera", "price_settlement", "d1", "d2")
 
-# Rows per section and tag when the whole is 6,400; call and put of the same option count as two.
+# Rows per section and tag when the whole is 7,260; call and put of the same option count as two.
 SHARES = {
-    "bsm": {"grid": 1248, "random": 840, "carry": 1040, "desk": 320},
-    "black76": {"grid": 448, "random": 400},
-    "inverse": {"random": 600, "desk": 200},
+    "bsm": {"grid": 1248, "random": 840, "carry": 1040, "desk": 320, "calm": 400},
+    "black76": {"grid": 448, "random": 400, "calm": 200},
+    "inverse": {"random": 600, "desk": 200, "calm": 200},
     "bachelier": {"random": 160, "desk": 40},
     "iv": {
         "otm": 360,
@@ -49,6 +50,7 @@ SHARES = {
         "deep_itm": 60,
         "wings": 60,
         "near_bound": 60,
+        "calm": 60,
         "no_solution": 24,
     },
 }
@@ -107,6 +109,12 @@ class Draw:
         carry = round(self.within(-0.02, 0.08), 4) if has_carry else 0.0
         return spot, strike, days / 365, rate, carry, sigma
 
+    def calm(self, is_forward):
+        spot, strike, years, rate, carry, vol = self.wide(0, 8, has_carry=True, vol=(1e-6, 5e-3), years=(DAY, 5.0))
+        if is_forward:
+            strike *= math.exp((carry - rate) * years)
+        return spot, strike, years, rate, carry, vol
+
     def grid(self, count, moneyness=GRID_MONEYNESS, vols=GRID_VOLS):
         """`count` places of the grid in its order, evenly spread, spot and rate taken in turn from a random start."""
         places = [(m, time, sigma) for m in moneyness for time in GRID_YEARS for sigma in vols]
@@ -125,7 +133,9 @@ def inputs_of(draw, section, tag, count):
         yield from draw.grid(count)
         return
     for _ in range(count):
-        if section == "inverse" and tag == "random":
+        if tag == "calm":
+            yield draw.calm(is_forward=section == "black76")
+        elif section == "inverse" and tag == "random":
             spot, _, years, _, _, _ = draw.wide(0, 1)
             spot, years = round(draw.log_within(10, 150_000), 2), draw.log_within(MINUTE, 2)
             rate, carry = draw.either((-0.02, 0.0, 0.05)), draw.either((-0.03, 0.0, 0.02))
@@ -201,6 +211,8 @@ def vol_inputs(draw, tag):
     """Inputs, and whether the option is to be in the money."""
     if tag == "desk":
         return draw.desk(has_carry=False), draw.random.random() < 0.5
+    if tag == "calm":
+        return draw.calm(is_forward=False), False
     if tag == "near_bound":
         return draw.wide(0, 1, vol=(1.5, 5.0), years=(1.0, 8.0)), draw.random.random() < 0.5
     reach = {"otm": (0, 7), "carry": (0, 6), "itm": (0, 2.5), "deep_itm": (2.5, 6), "wings": (8, 36)}[tag]

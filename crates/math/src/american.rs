@@ -56,7 +56,7 @@ use crate::black::{all_figures, OptionType, Output, Spot};
 use crate::elementary::{exp, ln};
 use crate::first_order::FirstOrder;
 use crate::float;
-use crate::two_part;
+use crate::precise;
 use crate::PriceStatus;
 use boundary::{Boundary, Market, BY_CARRY, BY_RATE, BY_VOL};
 use jet::Jet;
@@ -252,7 +252,7 @@ impl Put {
         if !(deviation <= DEVIATION_MAX && steepness * steepness <= STEEPNESS_MAX) {
             return unresolved;
         }
-        let log_price = two_part::ln_ratio(spot, strike).high;
+        let log_price = precise::ln_ratio(spot, strike).high;
         let Some(boundary) = Boundary::solve(rate, carry, vol, root_years) else {
             return unresolved;
         };

@@ -24,8 +24,8 @@
 
 use crate::black::{Columns, Greeks, GreeksColumns, LengthMismatch, OptionType, Output, PriceStatus, OUTPUTS};
 use crate::elementary::{
-    exp_reduced, gauss_reduced, horner, mills_pair, power_of_two, scale_twice, times_exp, Tables, INV_SQRT_2PI,
-    MILLS_SHIFT, TABLES, TAIL_END,
+    exp_reduced, gauss_reduced, horner, mills_pair, power_of_two, scale_twice, scaled_expm1, times_exp, Tables,
+    FAR_TAIL, INV_SQRT_2PI, MILLS_SHIFT, TABLES, TAIL_END,
 };
 use crate::lane::{Lane, LaneMask, Wide};
 use crate::two_part::TwoPart;
@@ -142,8 +142,7 @@ fn turn<L: Lane>(tables: Tables<'_>, inputs: &[Inputs<L>; VECTORS]) -> ([Terms<L
     let mut terms = inputs.map(Terms::of);
     for i in 0..VECTORS {
         let input = &inputs[i];
-        let scale = power_of_two(discount_k[i]);
-        let discount = scale + scale * discount_p[i];
+        let discount = Discount::from_reduced(-(input.rate * input.years), discount_k[i], discount_p[i]);
         let scale = power_of_two(k[i]);
         let weight = (scale + scale * p[i]).where_true(k[i].ge(L::splat(-1021.0)));
         let deviation = input.vol * sqrt_years[i];
@@ -196,6 +195,46 @@ impl<L: Lane> Terms<L> {
     }
 }
 
+/// e^{−rT}, also as base + excess: 1 + (e^{−rT} − 1), so that the value in the money loses nothing where little is discounted.
+#[derive(Clone, Copy)]
+struct Discount<L> {
+    factor: L,
+    base: L,
+    excess: L,
+}
+
+impl<L: Lane> Discount<L> {
+    /// From −rT = k·ln 2 + r and p = eʳ − 1.
+    #[inline(always)]
+    fn from_reduced(growth: L, k: L, p: L) -> Self {
+        let scale = power_of_two(k);
+        let factor = scale + scale * p;
+        // Below it the difference to 1 would be the greater part.
+        let mostly = growth.lt(L::splat(-core::f64::consts::LN_2));
+        Self {
+            factor,
+            base: L::select(mostly, factor, L::splat(1.0)),
+            excess: scaled_expm1(k, p).where_true(mostly.not()),
+        }
+    }
+}
+
+impl Discount<f64> {
+    fn of(growth: TwoPart) -> Self {
+        let near = growth.high.abs() <= GROWTH_MAX;
+        let ([k], [p]) = exp_reduced(TABLES, [if near { growth.high } else { 0.0 }], [growth.low]);
+        if near {
+            return Self::from_reduced(growth.high, k, p);
+        }
+        let factor = times_exp(1.0, growth);
+        Self {
+            factor,
+            base: factor,
+            excess: 0.0,
+        }
+    }
+}
+
 /// The terms from e^{−rT}, the weight e^{−h²/2}, R(h) and −R′(h).
 #[inline(always)]
 fn assemble<L: Lane>(
@@ -204,7 +243,7 @@ fn assemble<L: Lane>(
     deviation: L,
     inv_deviation: L,
     d: L,
-    discount: L,
+    discount: Discount<L>,
     weight: L,
     tail: L,
     slope: L,
@@ -212,10 +251,13 @@ fn assemble<L: Lane>(
     let in_the_money = (inputs.sign * d).gt(L::splat(0.0));
     let unit_value = deviation * slope;
     let time_value = unit_value * weight;
-    let intrinsic = (inputs.forward - inputs.strike).abs();
+    let intrinsic = TwoPart::sum(inputs.forward, -inputs.strike).abs();
     let outside = weight * tail;
     let probability = L::select(in_the_money, L::splat(1.0) - outside, outside);
-    let undiscounted = L::select(in_the_money, intrinsic + time_value, time_value);
+    let undiscounted = L::select(in_the_money, intrinsic.high + time_value, time_value);
+    let discounted = discount.factor * time_value;
+    let rest = intrinsic.high * discount.excess + (intrinsic.low * discount.base + discounted);
+    let value = L::select(in_the_money, intrinsic.high * discount.base + rest, discounted);
     // Out of the money the weight cancels.
     let per_value = L::select(in_the_money, probability / undiscounted, tail / unit_value);
     Terms {
@@ -223,10 +265,10 @@ fn assemble<L: Lane>(
         sqrt_years,
         inv_deviation,
         d,
-        density: discount * (weight * L::splat(INV_SQRT_2PI)),
-        delta: discount * (inputs.sign * probability),
+        density: discount.factor * (weight * L::splat(INV_SQRT_2PI)),
+        delta: discount.factor * (inputs.sign * probability),
         probability,
-        value: discount * undiscounted,
+        value,
         elasticity: inputs.sign * inputs.forward * per_value,
     }
 }
@@ -249,7 +291,7 @@ fn rare(inputs: &Inputs<f64>) -> ([f64; OUTPUTS], PriceStatus) {
     if !finite || years < 0.0 || vol < 0.0 {
         return ([f64::NAN; OUTPUTS], PriceStatus::InvalidInput);
     }
-    let discount = times_exp(1.0, TwoPart::product(-rate, years));
+    let discount = Discount::of(TwoPart::product(-rate, years));
     let distance = TwoPart::sum(forward, -strike);
     if !distance.high.is_finite() {
         return ([f64::NAN; OUTPUTS], PriceStatus::OutOfRange);
@@ -275,10 +317,10 @@ fn rare(inputs: &Inputs<f64>) -> ([f64; OUTPUTS], PriceStatus) {
         terms.delta = if terms.probability == 0.0 {
             0.0
         } else {
-            discount * (sign * terms.probability)
+            discount.factor * (sign * terms.probability)
         };
         terms.value = if in_the_money {
-            discount * distance.high.abs()
+            discount.factor * distance.high.abs()
         } else {
             0.0
         };
@@ -312,18 +354,18 @@ fn rare(inputs: &Inputs<f64>) -> ([f64; OUTPUTS], PriceStatus) {
     );
     if !in_the_money {
         // One rounding of the product on the way down.
-        terms.value = scale_twice(discount * (deviation.high * slope), k, p);
+        terms.value = scale_twice(discount.factor * (deviation.high * slope), k, p);
     }
     checked(Output::ALL.map(|output| terms.figure(output)), PriceStatus::Ok)
 }
 
-/// Φ(−h)/(φ(h) − hΦ(−h)) for h ≥ 45, from the asymptotic series A(u) of h·R(h)·√(2π) in u = 1/h²: h·A/((1 − A)/u).
+/// Φ(−h)/(φ(h) − hΦ(−h)) for h ≥ 45, by [`FAR_TAIL`] A(u) in u = 1/h²: h·A/((1 − A)/u).
 fn far_share(h: f64) -> f64 {
-    const A: [f64; 8] = [-135_135.0, 10_395.0, -945.0, 105.0, -15.0, 3.0, -1.0, 1.0];
-    const COMPLEMENT: [f64; 7] = [135_135.0, -10_395.0, 945.0, -105.0, 15.0, -3.0, 1.0];
     let u = 1.0 / (h * h);
-    let ([a], [complement]) = (horner(&A, [u]), horner(&COMPLEMENT, [u]));
-    h * (a / complement)
+    // (1 − A)/u has A's coefficients without its last, negated.
+    let [above @ .., _] = &FAR_TAIL;
+    let ([a], [complement]) = (horner(&FAR_TAIL, [u]), horner(above, [u]));
+    h * (a / -complement)
 }
 
 /// The figures where no density is left; those that would need one have no limit at the kink.

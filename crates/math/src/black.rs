@@ -45,7 +45,9 @@
 
 mod chain;
 mod columns;
+mod figures;
 mod kernel;
+mod moderate;
 mod output;
 mod rare;
 

@@ -439,23 +439,22 @@ pub(crate) fn mills_ends<L: Lane, const N: usize>(tail: ScaledTail<'_>, y1: [L; 
     }
 }
 
+/// Φ(−a)·e^{a²/2} = A(1/a²)/(a√(2π)) beyond [`TAIL_END`], where the rational function is not fitted: the asymptotic series
+/// A(u) = 1 − u + 3u² − 15u³ + …, highest power first; eight terms leave 1e-18.
+pub(crate) const FAR_TAIL: [f64; 8] = [-135_135.0, 10_395.0, -945.0, 105.0, -15.0, 3.0, -1.0, 1.0];
+
 /// Φ(−a)·e^{a²/2} for a ≥ −0.7.
 #[inline(always)]
 pub(crate) fn scaled_tail<L: Lane, const N: usize>(tables: Tables<'_>, a: [L; N]) -> [L; N] {
-    // Beyond 1e15 the polynomials could overflow; there 1/(a√(2π)) is exact to rounding.
-    const ASYMPTOTIC: f64 = 1e15;
-    let mut y = a;
-    for i in 0..N {
-        y[i] = a[i].min(L::splat(ASYMPTOTIC)) + L::splat(MILLS_SHIFT);
-    }
-    let p = horner(tables.mills_p, y);
-    let q = horner(tables.mills_q, y);
-    let mut tail = a;
-    for i in 0..N {
-        let far = L::splat(INV_SQRT_2PI) / a[i];
-        tail[i] = L::select(a[i].gt(L::splat(ASYMPTOTIC)), far, p[i] / q[i]);
-    }
-    tail
+    let near = a.map(|a| a.min(L::splat(TAIL_END)) + L::splat(MILLS_SHIFT));
+    let p = horner(tables.mills_p, near);
+    let q = horner(tables.mills_q, near);
+    let inverse = a.map(|a| L::splat(1.0) / a);
+    let far = horner(&FAR_TAIL, inverse.map(|inverse| inverse * inverse));
+    core::array::from_fn(|i| {
+        let far = L::splat(INV_SQRT_2PI) * inverse[i] * far[i];
+        L::select(a[i].gt(L::splat(TAIL_END)), far, p[i] / q[i])
+    })
 }
 
 /// m·eˣ for x in two parts, for any m and to both ends of the range of `f64`.

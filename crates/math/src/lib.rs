@@ -14,6 +14,7 @@ pub mod first_order;
 pub mod float;
 pub mod implied_vol;
 pub mod lane;
+mod precise;
 mod quadrature;
 pub mod root;
 pub mod self_check;

@@ -45,8 +45,9 @@
 
 use crate::elementary::{exp, expm1, mills_pair, scaled_tail, times_exp, INV_SQRT_2PI, MILLS_SHIFT, TABLES};
 use crate::first_order::FirstOrder;
+use crate::precise::ln_ratio;
 use crate::quadrature::panel;
-use crate::two_part::{ln_ratio, TwoPart};
+use crate::two_part::TwoPart;
 use crate::PriceStatus;
 
 /// On which side of the price the barrier lies.

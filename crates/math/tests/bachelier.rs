@@ -19,7 +19,7 @@ struct Row {
     figures: [Option<Reference>; OUTPUTS],
 }
 
-/// The section `bachelier` of `test/oracle/generate.py --seed 11 --rows 6400 --lean`.
+/// The section `bachelier` of `test/oracle/generate.py --seed 11 --rows 7260 --lean`.
 fn vectors() -> Vec<Row> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/bachelier.json");
     let document = read_json(&path);

@@ -14,15 +14,17 @@
 //! x = ln(S/K) + (r − q)T is as exact as in columns (a single double would cost the price a factor of three, and the far
 //! tail three digits), so regimes, statuses and accuracy are those of [columns](super::Columns); `tests/chain.rs`.
 
-use super::kernel::{Discounted, Kind, Strikes, GROWTH_MIN, VECTORS};
-use super::output::{
-    check_lengths, with_block, Block, Extent, GreeksColumns, LengthMismatch, Workspace, AMPLIFICATION_NEAR,
-    DEVIATION_MIN, DEVIATION_NEAR, GROWTH_MAX, PRICE_MAX, PRICE_MIN, TURN_OPTIONS_MAX, YEARS_MAX, YEARS_MIN,
+use super::kernel::{Discounted, Kind, Strikes, GROWTH_MIN, TURN_OPTIONS_MAX, VECTORS};
+use super::moderate::{
+    Extent, AMPLIFICATION_NEAR, DEVIATIONS_MAX, DEVIATION_MIN, DEVIATION_NEAR, GROWTH_MAX, PRICE_MAX, PRICE_MIN,
+    YEARS_MAX, YEARS_MIN,
 };
+use super::output::{check_lengths, with_block, Block, GreeksColumns, LengthMismatch, Workspace};
 use super::Model;
 use crate::elementary::{expm1, times_exp, Tables};
 use crate::lane::{Lane, LaneMask, Wide};
-use crate::two_part::{self, TwoPart};
+use crate::precise;
+use crate::two_part::TwoPart;
 use alloc::vec;
 use alloc::vec::Vec;
 
@@ -271,6 +273,7 @@ impl Chain {
         let width = VECTORS * L::WIDTH;
         let is_moderate = self.is_moderate();
         let ln_forward = self.underlying.ln.plus(self.clock.drift);
+        let deviation_min = self.deviation_min();
         let turns_used = block.strikes.len().min(self.count.div_ceil(width));
         for strikes in block.strikes[..turns_used].as_flattened_mut() {
             self.share(strikes);
@@ -281,7 +284,7 @@ impl Chain {
             let mut turns = 0;
             let mut is_usual = is_moderate;
             for (strikes, turn) in block.strikes.iter_mut().zip(listed.by_ref().take(turns_used)) {
-                is_usual &= self.place(ln_forward, &turn, strikes);
+                is_usual &= self.place(ln_forward, deviation_min, &turn, strikes);
                 turns += 1;
             }
             block.integrate(tables, turns);
@@ -345,9 +348,21 @@ impl Chain {
             && (carry * years).abs() <= GROWTH_MAX
     }
 
+    /// The least σ√T at which no rounding of discounting shows.
+    fn deviation_min(&self) -> f64 {
+        let Clock { years, rate, carry, .. } = self.clock;
+        DEVIATION_MIN.max(((rate * years).abs() + (carry * years).abs()) / DEVIATIONS_MAX)
+    }
+
     /// Places a turn of strikes at their coordinates. True where no lane needs to be done again.
     #[inline(always)]
-    fn place<L: Lane>(&self, ln_forward: TwoPart, listed: &Turn<'_>, strikes: &mut [Strikes<L>; VECTORS]) -> bool {
+    fn place<L: Lane>(
+        &self,
+        ln_forward: TwoPart,
+        deviation_min: f64,
+        listed: &Turn<'_>,
+        strikes: &mut [Strikes<L>; VECTORS],
+    ) -> bool {
         let mut nearest = L::splat(0.0).le(L::splat(0.0));
         let mut deviations = Extent::of(1.0);
         for (i, at) in strikes.iter_mut().enumerate() {
@@ -363,7 +378,7 @@ impl Chain {
             deviations.take(at.deviation);
             nearest = nearest.and(at.h.le(L::splat(AMPLIFICATION_NEAR)));
         }
-        let is_usual = nearest.and(deviations.is_within(DEVIATION_MIN, DEVIATION_NEAR));
+        let is_usual = nearest.and(deviations.is_within(deviation_min, DEVIATION_NEAR));
         !is_usual.not().any()
     }
 }
@@ -397,7 +412,7 @@ impl Underlying {
 /// ln x in two parts; NaN where x is no positive finite number.
 fn ln_two_part(x: f64) -> TwoPart {
     if x > 0.0 && x.is_finite() {
-        two_part::ln_ratio(x, 1.0)
+        precise::ln_ratio(x, 1.0)
     } else {
         TwoPart::from_single(f64::NAN)
     }

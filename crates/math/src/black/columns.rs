@@ -1,10 +1,10 @@
 //! Columns of options in, columns of figures out, and single options: the same bits at any length and position.
 
-use super::kernel::{Discounted, Kind, Side, Strikes, GROWTH_MIN, VECTORS};
-use super::output::{
-    check_lengths, with_block, Block, Extent, GreeksColumns, LengthMismatch, Workspace, AMPLIFICATION_NEAR,
-    DEVIATION_MIN, DEVIATION_NEAR, GROWTH_MAX, PRICE_MAX, PRICE_MIN, TURN_OPTIONS_MAX, YEARS_MAX, YEARS_MIN,
+use super::kernel::{Discounted, Kind, Side, Strikes, GROWTH_MIN, TURN_OPTIONS_MAX, VECTORS};
+use super::moderate::{
+    Extent, AMPLIFICATION_NEAR, DEVIATION_MIN, DEVIATION_NEAR, GROWTH_MAX, PRICE_MAX, PRICE_MIN, YEARS_MAX, YEARS_MIN,
 };
+use super::output::{check_lengths, with_block, Block, GreeksColumns, LengthMismatch, Workspace};
 use super::{Forward, Greeks, Inverse, Model, OptionType, Output, PriceStatus, Spot, OUTPUTS};
 use crate::elementary::{
     exp_reduced, exp_reduction, expm1_small, ln_ratio_parts, ln_series, ln_sum, power_of_two, scaled_expm1, Tables,
@@ -266,7 +266,7 @@ fn place<L: Lane>(
         spots.take(strikes.spot);
         years.take(strikes.years);
         deviations.take(deviation);
-        strikes.spread = ln.abs() + drift.abs();
+        strikes.spread = ln.abs() + (strikes.rate * strikes.years).abs() + (strikes.carry * strikes.years).abs();
         let amplification = strikes.spread * strikes.inv_deviation;
         nearest = nearest.and(amplification.le(L::splat(AMPLIFICATION_NEAR)));
     }

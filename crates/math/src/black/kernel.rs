@@ -6,14 +6,19 @@
 
 use super::{Model, Output};
 use crate::elementary::{
-    exp_reduction, expm1_small, gauss_exponent, horner_divided, mills_pair, power_of_two, Tables, INV_SQRT_2PI,
-    MILLS_SHIFT, TAIL_END,
+    exp_reduction, expm1_small, gauss_exponent, horner_divided, mills_pair, power_of_two, Tables, FAR_TAIL,
+    INV_SQRT_2PI, MILLS_SHIFT, TAIL_END,
 };
 use crate::lane::{Lane, LaneMask};
 use crate::two_part::TwoPart;
 
 /// Vectors that go through the kernel side by side.
 pub(crate) const VECTORS: usize = 4;
+/// Turns that go through the kernel together: independent work for each of its stages, in the first-level cache.
+pub(super) const BLOCK: usize = 4;
+/// Options in the widest vector, and in a turn of these.
+const WIDTH_MAX: usize = 2;
+pub(super) const TURN_OPTIONS_MAX: usize = WIDTH_MAX * VECTORS;
 
 /// What distinguishes the models inside the one kernel, the same for a whole call.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -112,7 +117,7 @@ pub(crate) struct Strikes<L: Lane> {
     pub(crate) h: L,
     /// a = h − s/2.
     pub(crate) a: L,
-    /// |x|, or |ln(S/K)| + |(r − q)T| where these were rounded apart: what a rounding of x is a share of.
+    /// |x|, or |ln(S/K)| + |rT| + |qT| where these were rounded apart: what an error of x is a share of.
     pub(crate) spread: L,
 
     /// a < −0.7.
@@ -399,14 +404,12 @@ impl<L: Lane> Strikes<L> {
 
 /// Elasticity in quote terms where φd₁ and φd₂ are at most −[`TAIL_END`], beyond the rational Mills ratio.
 ///
-/// There Φ(−a)e^{a²/2} = A(1/a²)/(a√(2π)), A(u) = 1 − u + 3u² − 15u³ + …, and by its divided difference
-/// −d₂·A(1/d₁²)/(s·(A(1/d₁²) + (d₁ + d₂)/(d₁d₂²)·A[1/d₁², 1/d₂²])); eight terms leave 1e-18.
+/// With A of [`FAR_TAIL`] and its divided difference: −d₂·A(1/d₁²)/(s·(A(1/d₁²) + (d₁ + d₂)/(d₁d₂²)·A[1/d₁², 1/d₂²])).
 #[inline(always)]
 fn far_elasticity<L: Lane>(d1: L, d2: L, deviation: L) -> L {
-    const ASYMPTOTIC: [f64; 8] = [-135_135.0, 10_395.0, -945.0, 105.0, -15.0, 3.0, -1.0, 1.0];
     let one = L::splat(1.0);
     let (inv_d1, inv_d2) = (one / d1, one / d2);
-    let ([share], [divided]) = horner_divided(&ASYMPTOTIC, [inv_d1 * inv_d1], [inv_d2 * inv_d2]);
+    let ([share], [divided]) = horner_divided(&FAR_TAIL, [inv_d1 * inv_d1], [inv_d2 * inv_d2]);
     let difference = share + (inv_d1 + inv_d2) * inv_d2 * divided;
     -(d2 * share) / (deviation * difference)
 }

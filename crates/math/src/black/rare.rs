@@ -1,12 +1,13 @@
 //! The regimes that the vector kernel leaves out, one option at a time, the same for every lane width: what is invalid,
 //! what has no time value, what is extreme, and the far tails, where d is carried in two parts.
 
-use super::kernel::{integrate, parity, Discounted, Kind, Side, Strikes, Weight, GROWTH_MIN, VECTORS};
-use super::output::write;
+use super::figures::write;
+use super::kernel::{integrate, parity, Discounted, Kind, Side, Strikes, Weight, VECTORS};
 use super::{Output, PriceStatus, OUTPUTS};
-use crate::elementary::{expm1, gauss_reduced, scale_twice, times_exp, Tables, TABLES, TAIL_END};
+use crate::elementary::{gauss_reduced, scale_twice, times_exp, Tables, TABLES, TAIL_END};
 use crate::lane::{Lane, Wide};
-use crate::two_part::{ln_ratio, TwoPart};
+use crate::precise::{self, ln_ratio};
+use crate::two_part::TwoPart;
 
 /// What one option is given.
 #[derive(Clone, Copy)]
@@ -144,14 +145,18 @@ fn product(rate: f64, years: f64) -> TwoPart {
     }
 }
 
-/// What is `undiscounted` today, brought to expiry and back.
+/// `undiscounted`·e^{−growth}, base and excess the two parts of it where there is any discount factor.
 fn discount(undiscounted: f64, growth: TwoPart) -> Discounted<f64> {
-    // Above this the 1 in e^{−qT} − 1 is far below the last digit.
-    const GROWTH_MAX: f64 = 46.0;
-    if (GROWTH_MIN..=GROWTH_MAX).contains(&-growth.high) {
-        Discounted::from_excess(undiscounted, expm1(-growth.high))
-    } else {
-        Discounted::from_value(times_exp(undiscounted, growth.negated()))
+    // Beyond this one of the two parity values is out of all proportion to the other, or both are as good as nothing.
+    const GROWTH_MAX: f64 = 600.0;
+    if growth.high.abs() > GROWTH_MAX {
+        return Discounted::from_value(times_exp(undiscounted, growth.negated()));
+    }
+    let TwoPart { high, low } = precise::exp(growth.negated()).times(undiscounted);
+    Discounted {
+        value: high,
+        base: high,
+        excess: low,
     }
 }
 

@@ -5,7 +5,8 @@ use super::search::{evaluate, polish, Coordinates, RootYears, Target, FARTHEST};
 use super::{Convention, Distribution, Inputs, IvStatus};
 use crate::elementary::{ln, power_of_two, SQRT_2PI, TABLES};
 use crate::float::{floor, sqrt};
-use crate::two_part::{self, TwoPart};
+use crate::precise;
+use crate::two_part::TwoPart;
 use core::f64::consts::LN_2;
 
 /// Beyond this, ± rate × years has no discount factor within the range of `f64`.
@@ -72,8 +73,8 @@ fn log_normal(
         rate,
         carry,
     } = *inputs;
-    let spot_value = Scaled::new(carried.exp()).times(Scaled::single(spot));
-    let strike_value = Scaled::new(discounted.exp()).times(Scaled::single(strike));
+    let spot_value = Scaled::new(precise::exp(carried)).times(Scaled::single(spot));
+    let strike_value = Scaled::new(precise::exp(discounted)).times(Scaled::single(strike));
     let value = if in_coin {
         Scaled::single(price).times(Scaled::single(spot))
     } else {
@@ -122,7 +123,7 @@ fn log_normal(
 /// What is to be solved, brought by 2^lift to where the lognormal price is Bachelier's (see the kernel).
 fn normal(inputs: &Inputs<f64>, discounted: TwoPart) -> Result<(Target<f64>, f64), IvStatus> {
     let moneyness = Scaled::single(inputs.spot).minus(Scaled::single(inputs.strike));
-    let discount = Scaled::new(discounted.exp());
+    let discount = Scaled::new(precise::exp(discounted));
     let gain = if inputs.sign > 0.0 {
         moneyness
     } else {
@@ -152,14 +153,14 @@ fn normal(inputs: &Inputs<f64>, discounted: TwoPart) -> Result<(Target<f64>, f64
 
 /// ln(a/b) for positive finite numbers, to 1e-28 of its size where that is at most [`GROWTH_MAX`]: drift may cancel it.
 fn ln_quotient(a: f64, b: f64) -> TwoPart {
-    let ln = two_part::ln_ratio(a, b);
+    let ln = precise::ln_ratio(a, b);
     if ln.high.abs() > GROWTH_MAX {
         return ln;
     }
     let (a, b) = (Scaled::single(a), Scaled::single(b));
     let quotient = scaled_by(a.parts.over(b.parts), a.exponent - b.exponent);
     // e^{−ln}·a/b − 1 is what ln lacks.
-    let one_and_rest = ln.negated().exp().times_two_part(quotient);
+    let one_and_rest = precise::exp(ln.negated()).times_two_part(quotient);
     ln.plus(one_and_rest.plus(TwoPart::from_single(-1.0)))
 }
 
@@ -250,7 +251,7 @@ impl Scaled {
         if parts.high == 0.0 {
             return Self::ZERO;
         }
-        let (_, excess) = two_part::split(parts.high.abs());
+        let (_, excess) = precise::split(parts.high.abs());
         Self {
             parts: scaled_by(parts, -excess),
             exponent: exponent + excess,

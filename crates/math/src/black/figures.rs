@@ -1,0 +1,146 @@
+//! From strikes and sides to columns of figures, in quote units and in coin.
+
+use super::kernel::{Kind, Side, Strikes, BLOCK, TURN_OPTIONS_MAX, VECTORS};
+use super::{Output, OUTPUTS};
+use crate::lane::Lane;
+use core::ops::Range;
+
+/// One column per wanted figure.
+pub(super) type Wanted<'a> = [Option<&'a mut [f64]>; OUTPUTS];
+/// A column for every figure of a block.
+type Scratch = [[f64; BLOCK * TURN_OPTIONS_MAX]; OUTPUTS];
+const EMPTY: Scratch = [[0.0; BLOCK * TURN_OPTIONS_MAX]; OUTPUTS];
+
+/// Writes the wanted figures of some strikes to a range of options, which may end before the strikes do.
+pub(super) fn write<L: Lane>(
+    kind: Kind,
+    strikes: &[Strikes<L>],
+    sides: &[Side<L>],
+    wanted: &mut Wanted<'_>,
+    options: Range<usize>,
+) {
+    let mut targets: Wanted<'_> = [const { None }; OUTPUTS];
+    for (target, column) in targets.iter_mut().zip(wanted) {
+        *target = column.as_mut().map(|column| &mut column[options.clone()]);
+    }
+    if options.len() != strikes.len() * L::WIDTH {
+        write_some(kind, strikes, sides, &mut targets, options.len());
+    } else if kind.is_inverse {
+        write_coin(kind, strikes, sides, &mut targets);
+    } else {
+        write_quote(kind, strikes, sides, &mut targets);
+    }
+}
+
+/// Writes to columns of `count` options, fewer than the strikes hold.
+#[cold]
+#[inline(never)]
+fn write_some<L: Lane>(kind: Kind, strikes: &[Strikes<L>], sides: &[Side<L>], targets: &mut Wanted<'_>, count: usize) {
+    let lanes = strikes.len() * L::WIDTH;
+    let mut scratch = EMPTY;
+    let mut all: Wanted<'_> = [const { None }; OUTPUTS];
+    for ((all, target), column) in all.iter_mut().zip(&*targets).zip(&mut scratch) {
+        *all = target.as_ref().map(|_| &mut column[..lanes]);
+    }
+    write(kind, strikes, sides, &mut all, 0..lanes);
+    // Option by option: a call that copies a column of few numbers would cost more than they do.
+    for option in 0..count {
+        for (target, column) in targets.iter_mut().zip(&scratch) {
+            if let Some(target) = target {
+                target[option] = column[option];
+            }
+        }
+    }
+}
+
+/// Writes figures of the value in coin: those in quote units first, which are then converted where they stand.
+#[inline(never)]
+fn write_coin<L: Lane>(kind: Kind, strikes: &[Strikes<L>], sides: &[Side<L>], targets: &mut Wanted<'_>) {
+    // What is not wanted but needed for what is.
+    let mut is_missing = [false; OUTPUTS];
+    for output in Output::ALL {
+        let mut needed = targets[output as usize].as_ref().and_then(|_| lower(output));
+        while let Some((output, _)) = needed {
+            is_missing[output as usize] |= targets[output as usize].is_none();
+            needed = lower(output);
+        }
+    }
+    let mut scratch = is_missing.contains(&true).then_some(EMPTY);
+    let mut all: Wanted<'_> = [const { None }; OUTPUTS];
+    for (all, target) in all.iter_mut().zip(targets) {
+        *all = target.as_deref_mut();
+    }
+    for ((all, column), is_missing) in all.iter_mut().zip(scratch.iter_mut().flatten()).zip(is_missing) {
+        if is_missing {
+            *all = Some(&mut column[..strikes.len() * L::WIDTH]);
+        }
+    }
+    write_quote(kind, strikes, sides, &mut all);
+    // A lower figure is converted before what is made of it: it comes first in the order of outputs.
+    for output in Output::ALL {
+        let Some(column) = all[output as usize].take() else {
+            continue;
+        };
+        {
+            let lower = lower(output).and_then(|(lower, times)| all[lower as usize].as_deref().map(|l| (l, times)));
+            to_coin(strikes, sides, output, column, lower);
+        }
+        all[output as usize] = Some(column);
+    }
+}
+
+/// The coin figure that another one of the same value is made from, and how many times: with U = V/S,
+/// ∂ⁿ⁺¹U/∂Sⁿ⁺¹ = (∂ⁿ⁺¹V/∂Sⁿ⁺¹ − (n + 1)·∂ⁿU/∂Sⁿ)/S, and the same of any derivative by another variable.
+fn lower(output: Output) -> Option<(Output, f64)> {
+    match output {
+        Output::Gamma => Some((Output::Delta, 2.0)),
+        Output::Speed => Some((Output::Gamma, 3.0)),
+        Output::Vanna => Some((Output::Vega, 1.0)),
+        Output::Zomma => Some((Output::Vanna, 2.0)),
+        Output::Charm => Some((Output::Theta, 1.0)),
+        Output::Color => Some((Output::Charm, 2.0)),
+        _ => None,
+    }
+}
+
+/// Turns a figure in quote units into that of the value in coin, from the lower one in coin, and how many times that.
+fn to_coin<L: Lane>(
+    strikes: &[Strikes<L>],
+    sides: &[Side<L>],
+    output: Output,
+    column: &mut [f64],
+    lower: Option<(&[f64], f64)>,
+) {
+    for (i, (at, side)) in strikes.iter().zip(sides).enumerate() {
+        let lane = i * L::WIDTH;
+        let quote = L::load(column, lane);
+        let coin = match (output, lower) {
+            (Output::Price, _) => quote / at.spot,
+            (Output::Delta, _) => side.strike_leg * at.inv_spot * at.inv_spot,
+            (Output::Elasticity, _) => quote - L::splat(1.0),
+            (Output::ProbabilityInTheMoney | Output::PremiumAdjustedDelta, _) => quote,
+            (_, Some((lower, times))) => (quote - L::splat(times) * L::load(lower, lane)) * at.inv_spot,
+            (_, None) => quote * at.inv_spot,
+        };
+        coin.store(column, lane);
+    }
+}
+
+/// Writes the wanted figures in quote units, each by a loop of its own.
+#[inline(never)]
+fn write_quote<L: Lane>(kind: Kind, strikes: &[Strikes<L>], sides: &[Side<L>], targets: &mut Wanted<'_>) {
+    macro_rules! write_each {
+        ($($output:ident)*) => {$(
+            if let Some(target) = &mut targets[Output::$output as usize] {
+                let turns = strikes.as_chunks::<VECTORS>().0.iter().zip(sides.as_chunks::<VECTORS>().0);
+                for ((strikes, sides), turn) in turns.zip(target.chunks_exact_mut(VECTORS * L::WIDTH)) {
+                    for i in 0..VECTORS {
+                        strikes[i].quote_figure(kind, &sides[i], Output::$output).store(turn, i * L::WIDTH);
+                    }
+                }
+            }
+        )*};
+    }
+    write_each!(Price Delta Gamma Vega Theta Rho Psi Vanna Volga Charm Speed Zomma Color Veta Ultima DualDelta DualGamma
+        Elasticity ProbabilityInTheMoney PremiumAdjustedDelta);
+}
