@@ -594,6 +594,8 @@ pub fn mills_ratio_lane<L: Lane>(x: L) -> L {
 macro_rules! single {
     ($($(#[$doc:meta])* $name:ident, $lane:ident;)*) => {$(
         $(#[$doc])*
+        // one copy of each: callers that are hot run on lanes
+        #[inline(never)]
         #[must_use]
         pub fn $name(x: f64) -> f64 {
             $lane(x)

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use crate::{blocks, chains, command, mathematics, record, OUTCOMES};
+use crate::{blocks, chains, command, contracts, mathematics, record, OUTCOMES};
 
 /// Names behind the numbers that columns and records hold.
 const NAMES: &[(&str, &[&str])] = &[
@@ -39,6 +39,20 @@ const NAMES: &[(&str, &[&str])] = &[
     ("mathInput", mathematics::INPUTS),
     ("mathModel", mathematics::MODELS),
     ("mathFunction", mathematics::FUNCTIONS),
+    ("contract", contracts::CONTRACTS),
+    ("contractFigure", contracts::FIRST_ORDER),
+    ("touchFigure", contracts::PROBABILITY),
+    (
+        "americanStatus",
+        &[
+            "ok",
+            "invalid-input",
+            "kink",
+            "out-of-range",
+            "two-boundaries",
+            "unresolved",
+        ],
+    ),
     (
         "volStatus",
         &["ok", "below-intrinsic", "above-bound", "expired", "non-finite-input"],

@@ -14,6 +14,7 @@ mod arguments;
 mod blocks;
 mod chains;
 mod command;
+mod contracts;
 mod core;
 mod layout;
 mod mathematics;
@@ -153,6 +154,12 @@ pub fn greeks(book: u32, model: u32, mask: u32, rows: u32) {
 #[wasm_bindgen]
 pub fn implied_vol(book: u32, model: u32, is_warm: bool, rows: u32) {
     with_core(|core| core.books.implied_vol(book, model, is_warm, rows as usize));
+}
+
+/// The figures of one of [`contracts::CONTRACTS`] on a book's first rows.
+#[wasm_bindgen]
+pub fn contracts(book: u32, contract: u32, rows: u32) {
+    with_core(|core| core.books.contracts(book, contract, rows as usize));
 }
 
 /// Makes room for a chain of so many strikes under a model, and for the figures whose bits are set: of the listed options, or

@@ -123,7 +123,43 @@ pub(crate) fn wanted<'a>(
     out
 }
 
+/// The first rows of a book that has room for all figures of a contract.
+pub(crate) struct BookRows<'a> {
+    rows: usize,
+    book: &'a mut Book,
+}
+
+impl BookRows<'_> {
+    pub(crate) fn rows(&self) -> usize {
+        self.rows
+    }
+
+    pub(crate) fn is_call(&self, row: usize) -> bool {
+        self.book.is_call[row] != 0
+    }
+
+    /// The first of [`INPUTS`].
+    pub(crate) fn inputs<const N: usize>(&self, row: usize) -> [f64; N] {
+        core::array::from_fn(|i| self.book.input[i * self.book.rows + row])
+    }
+
+    pub(crate) fn write(&mut self, row: usize, figures: &[f64], status: u8) {
+        self.book.status[row] = status;
+        let columns = self.book.output.chunks_exact_mut(self.book.rows);
+        for (column, &figure) in columns.zip(figures) {
+            column[row] = figure;
+        }
+    }
+}
+
 impl Books {
+    /// As many rows of a book as there are.
+    pub(crate) fn rows(&mut self, book: u32, rows: usize) -> Option<BookRows<'_>> {
+        let book = self.books.get(book)?;
+        let rows = rows.min(book.rows);
+        Some(BookRows { rows, book })
+    }
+
     /// Makes room for so many rows of all inputs and of the figures in the mask; [`NONE`] where memory does not suffice.
     pub(crate) fn allocate(&mut self, rows: usize, outputs: u32) -> u32 {
         let book = || {

@@ -13,12 +13,33 @@ import {
   type OptionModel,
   placesOf,
 } from "./math/figures.js";
-import { type CheckedInputs, type Column, checkInputs, type OptionColumns } from "./math/inputs.js";
-import { load, loadedCore, turnBook } from "./math/loaded.js";
+import { type Column, checkInputs, type OptionColumns } from "./math/inputs.js";
+import { inTurns, load, loadedCore, turnBook } from "./math/loaded.js";
 import type { WasmSource } from "./types.js";
 
 export { ConfigError, DisposedError, LoadError, PlimsollError } from "./errors.js";
 export { type ChainModel, type ChainOptions, ResidentChain, ResidentStrikePairs } from "./math/chain.js";
+export {
+  AMERICAN_STATUSES,
+  type AmericanStatus,
+  american,
+  americanOf,
+  type BarrierColumns,
+  type ContractColumns,
+  type ContractFigure,
+  type ContractOption,
+  type DigitalInput,
+  digital,
+  digitalOf,
+  noTouch,
+  noTouchOf,
+  oneTouch,
+  oneTouchOf,
+  type Single,
+  type TouchFigure,
+  touchProbability,
+  touchProbabilityOf,
+} from "./math/contracts.js";
 export type { DefaultGreek, GreekName, OptionModel } from "./math/figures.js";
 export type { Column, OptionColumns } from "./math/inputs.js";
 export { ResidentGreeks, ResidentImpliedVol, type ResidentOptions } from "./math/resident.js";
@@ -299,17 +320,4 @@ export function millsRatio(x: number): number {
 
 function elementary(name: (typeof NAMES.mathFunction)[number], x: number): number {
   return loadedCore().exports.math_value(NAMES.mathFunction.indexOf(name), requireNumber(x, `${name}.x`));
-}
-
-/** Brings rows into the book turn by turn and hands each turn to `take`; returns the statuses. */
-function inTurns({ rows, write }: CheckedInputs, take: (from: number, count: number) => void): Uint8Array {
-  const book = turnBook();
-  const status = new Uint8Array(rows);
-  for (let from = 0; from < rows; from += book.rows) {
-    const count = Math.min(book.rows, rows - from);
-    write(book, from, count);
-    take(from, count);
-    status.set(book.views.status.subarray(0, count), from);
-  }
-  return status;
 }

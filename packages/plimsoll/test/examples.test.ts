@@ -26,9 +26,7 @@ function exampleIn(text: string): string | undefined {
   return text.split("@example")[1]?.split(/^@\w+/m)[0];
 }
 
-const EXPRESSION = /^(\s*)(?!const |return |throw )(.+); \/\/ → (.+)$/gm;
-
-for (const file of [
+const FILES = [
   "types.ts",
   "errors.ts",
   "engine.ts",
@@ -38,7 +36,12 @@ for (const file of [
   "math.ts",
   "math/resident.ts",
   "math/chain.ts",
-]) {
+  "math/contracts.ts",
+];
+
+const EXPRESSION = /^(\s*)(?!const |return |throw )(.+); \/\/ → (.+)$/gm;
+
+for (const file of FILES) {
   describe(`examples in ${file}`, () => {
     for (const { text, subject } of docstrings(sourceOf(file))) {
       const example = exampleIn(text);
@@ -65,16 +68,7 @@ test("every method of the engine and every exported function, class and list has
   const engine = sourceOf("types.ts").split("export interface Engine {")[1] ?? "";
   const isExplainedElsewhere = /^readonly (quote|timeMs)|^(dispose|\[Symbol)/;
   const members = docstrings(engine).filter(({ subject }) => !isExplainedElsewhere.test(subject));
-  const others = [
-    "errors.ts",
-    "engine.ts",
-    "worker/engine.ts",
-    "venues.ts",
-    "names.ts",
-    "math.ts",
-    "math/resident.ts",
-    "math/chain.ts",
-  ].flatMap((file) => {
+  const others = FILES.flatMap((file) => {
     return docstrings(sourceOf(file)).filter(({ subject }) =>
       /^export (async function|function|class|const) /.test(subject),
     );

@@ -78,6 +78,11 @@ export class Book {
     this.#core.exports.implied_vol(this.#number, model, isWarm ? 1 : 0, rows);
   }
 
+  contracts(contract: number, rows: number): void {
+    this.#requireAlive();
+    this.#core.exports.contracts(this.#number, contract, rows);
+  }
+
   #requireAlive(): void {
     if (!this.#isFreed) return;
     throw new DisposedError("COLUMNS_DISPOSED", { path: "", expected: "columns that are alive", received: "disposed" });

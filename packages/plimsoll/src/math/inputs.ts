@@ -50,17 +50,35 @@ export function checkInputs(
   const model = modelOf(input.model, input.forward !== undefined, method);
   const spot = spotOf(input, model, method);
   const { strike, years, rate = 0, carry = 0 } = input;
-  const columns = Object.entries({ spot, strike, years, rate, carry, ...own }) as [InputName, Column][];
-  for (const [name, column] of columns) {
-    const given = name === "spot" && isOnForward(model) ? "forward" : name;
-    requireColumn(column, rows, `${method}.${given}`);
-  }
-  const writeType = typeWriter(input.type, rows, `${method}.type`);
+  const columns: Given[] = Object.entries({ spot, strike, years, rate, carry, ...own }).map(([name, column]) => {
+    return [name as InputName, name === "spot" && isOnForward(model) ? "forward" : name, column];
+  });
+  return { model, ...checkColumns(method, rows, columns, typeWriter(input.type, rows, `${method}.type`)) };
+}
+
+/** A column: the book's input that it goes to, the name that callers know it by, and what they gave. */
+export type Given = readonly [input: InputName, name: string, column: Column | undefined];
+
+/** Rows that have been checked, and how they get into a book. */
+export type CheckedRows = Omit<CheckedInputs, "model">;
+
+/**
+ * Checks the lengths of columns.
+ *
+ * @throws {ConfigError} `INVALID_VALUE` naming the field
+ */
+export function checkColumns(
+  method: string,
+  rows: number,
+  columns: readonly Given[],
+  writeType: ReturnType<typeof typeWriter>,
+): CheckedRows {
+  for (const [, name, column] of columns) requireColumn(column, rows, `${method}.${name}`);
   const write = (book: Book, from: number, count: number) => {
-    for (const [name, column] of columns) copy(column, book.input(name), from, count);
+    for (const [input, , column] of columns) copy(column as Column, book.input(input), from, count);
     writeType(book.views.isCall, from, count);
   };
-  return { model, rows, write };
+  return { rows, write };
 }
 
 /** The model's number. */
@@ -88,16 +106,21 @@ function copy(from: Column, to: Float64Array, start: number, count: number): voi
   else for (let i = 0; i < count; i++) to[i] = from[start + i] as number;
 }
 
-/** How the rows' types are written; refuses a type that is neither call nor put. */
-export function typeWriter(type: OptionColumns["type"], rows: number, path: string) {
+/** How the rows' types are written, `names` being those of +1 and of −1; refuses a type that is neither. */
+export function typeWriter(
+  type: string | ArrayLike<number>,
+  rows: number,
+  path: string,
+  names: readonly [string, string] = NAMES.option,
+) {
   if (typeof type === "string") {
-    const isCall = Number(requireName(NAMES.option, type, path) === 0);
+    const isCall = Number(requireName(names, type, path) === 0);
     return (to: Uint8Array, _: number, count: number) => void to.fill(isCall, 0, count);
   }
   requireColumn(type, rows, path);
   for (let row = 0; row < rows; row++) {
     if (type[row] !== 1 && type[row] !== -1) {
-      const expected = "+1 (call) or -1 (put)";
+      const expected = `+1 (${names[0]}) or -1 (${names[1]})`;
       throw new ConfigError("INVALID_VALUE", { path: `${path}[${row}]`, expected, received: shown(type[row]) });
     }
   }

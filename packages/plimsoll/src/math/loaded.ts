@@ -5,6 +5,7 @@ import { NAMES } from "../layout.js";
 import { instantiate, loadModule } from "../loader.js";
 import type { WasmSource } from "../types.js";
 import { Book } from "./book.js";
+import type { CheckedRows } from "./inputs.js";
 
 /** Inputs and outputs of so many rows stay in the processor's second-level cache. */
 const TURN_ROWS = 4096;
@@ -28,4 +29,17 @@ export function loadedCore(): Core {
 export function turnBook(): Book {
   turn ??= new Book(loadedCore(), TURN_ROWS, 2 ** NAMES.mathFigure.length - 1, "");
   return turn;
+}
+
+/** Brings rows into the book turn by turn and hands each turn to `take`; returns the statuses. */
+export function inTurns({ rows, write }: CheckedRows, take: (from: number, count: number) => void): Uint8Array {
+  const book = turnBook();
+  const status = new Uint8Array(rows);
+  for (let from = 0; from < rows; from += book.rows) {
+    const count = Math.min(book.rows, rows - from);
+    write(book, from, count);
+    take(from, count);
+    status.set(book.views.status.subarray(0, count), from);
+  }
+  return status;
 }

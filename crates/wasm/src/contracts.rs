@@ -1,0 +1,70 @@
+//! Contracts beyond European options on the rows of a book: digitals, touches, American options.
+
+use plimsoll_math::american::american;
+use plimsoll_math::digital::{asset_or_nothing, cash_or_nothing};
+use plimsoll_math::first_order::FirstOrder;
+use plimsoll_math::touch::{hitting_probability, no_touch, one_touch, Barrier, Hitting, Payment};
+use plimsoll_math::{OptionType, PriceStatus};
+
+use crate::mathematics::Books;
+
+/// Contracts by number. Of a touch the barrier is where other contracts have the strike, and lies above where they are calls;
+/// of a probability the drift is where others have the rate.
+pub(crate) const CONTRACTS: &[&str] = &[
+    "cash-or-nothing",
+    "asset-or-nothing",
+    "american",
+    "one-touch-at-hit",
+    "one-touch-at-expiry",
+    "no-touch",
+    "touch-probability",
+];
+/// Figures of a contract in their order in a book's output.
+pub(crate) const FIRST_ORDER: &[&str] = &["price", "delta", "vega", "theta", "rho", "psi", "dualDelta"];
+/// Figures of a probability, in theirs.
+pub(crate) const PROBABILITY: &[&str] = &["touch", "bySpot", "byVol", "byYears", "byDrift", "noTouch", "byBarrier"];
+
+impl Books {
+    /// All figures of a contract on a book's first rows, and statuses: those of American options, whose first four are those
+    /// of all others.
+    pub(crate) fn contracts(&mut self, book: u32, contract: u32, rows: usize) {
+        let Some(mut book) = self.rows(book, rows) else { return };
+        for row in 0..book.rows() {
+            let (figures, status) = figures(contract, book.is_call(row), book.inputs(row));
+            book.write(row, &figures, status);
+        }
+    }
+}
+
+/// Spot, strike or barrier, years, rate or drift, carry and vol in; figures and a status out.
+fn figures(contract: u32, is_call: bool, [spot, level, years, rate, carry, vol]: [f64; 6]) -> ([f64; 7], u8) {
+    let option = if is_call { OptionType::Call } else { OptionType::Put };
+    let side = if is_call { Barrier::Above } else { Barrier::Below };
+    let touch = |payment| one_touch(side, payment, spot, level, years, rate, carry, vol);
+    let (figures, status): (FirstOrder, PriceStatus) = match contract {
+        0 => cash_or_nothing(option, spot, level, years, rate, carry, vol),
+        1 => asset_or_nothing(option, spot, level, years, rate, carry, vol),
+        2 => {
+            let (figures, status) = american(option, spot, level, years, rate, carry, vol);
+            return (figures.figures(), status as u8);
+        }
+        3 => touch(Payment::AtHit),
+        4 => touch(Payment::AtExpiry),
+        5 => no_touch(side, spot, level, years, rate, carry, vol),
+        _ => {
+            let (hitting, status) = hitting_probability(side, spot, level, years, rate, vol);
+            let Hitting {
+                touch,
+                no_touch,
+                by_spot,
+                by_barrier,
+                by_vol,
+                by_years,
+                by_drift,
+            } = hitting;
+            let figures = [touch, by_spot, by_vol, by_years, by_drift, no_touch, by_barrier];
+            return (figures, status as u8);
+        }
+    };
+    (figures.figures(), status as u8)
+}

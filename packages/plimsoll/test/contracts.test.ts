@@ -1,0 +1,70 @@
+/** Digitals, touches and American options through the SDK; their accuracy is crates/math's to test. */
+import { beforeAll, expect, test } from "vitest";
+import * as math from "../dist/math.js";
+
+beforeAll(() => math.loadMath());
+
+const ROWS = 10_000;
+const strike = Float64Array.from({ length: ROWS }, (_, i) => 60 + i / 125);
+const inputs = { spot: 100, years: 0.5, rate: 0.03, carry: 0.01, vol: 0.4 } as const;
+
+test("an option is its asset leg less its strike of cash legs, on more rows than one turn takes", () => {
+  const type = Int8Array.from(strike, (_, i) => (i % 2 === 0 ? 1 : -1));
+  const [asset, cash] = (["asset", "cash"] as const).map((pays) => math.digital({ ...inputs, type, strike, pays }));
+  const option = math.greeks({ ...inputs, type, strike, outputs: ["price", "vega"] });
+  for (const figure of ["price", "vega"] as const) {
+    let worst = 0;
+    for (let i = 0; i < ROWS; i++) {
+      const legs = (asset?.[figure][i] as number) - (strike[i] as number) * (cash?.[figure][i] as number);
+      worst = Math.max(worst, Math.abs(legs * (type[i] as number) - (option[figure][i] as number)));
+    }
+    // roundings of numbers up to 100
+    expect(worst).toBeLessThan(1e-13);
+  }
+  expect(asset?.status.every((status) => status === 0)).toBe(true);
+});
+
+test("a touch and none are the discount factor together, and a probability is undiscounted", () => {
+  const barriers = { ...inputs, side: "below", barrier: strike.subarray(0, 4000) } as const;
+  const touch = math.oneTouch({ ...barriers, pays: "at-expiry" });
+  const none = math.noTouch(barriers);
+  const { spot, years, vol } = inputs;
+  const { touch: probability } = math.touchProbability({ ...barriers, spot, years, vol, drift: 0.02 });
+  const discount = Math.exp(-0.015);
+  for (let i = 0; i < 4000; i++) {
+    expect(Math.abs((touch.price[i] as number) + (none.price[i] as number) - discount)).toBeLessThan(1e-15);
+    expect(Math.abs((touch.price[i] as number) / discount - (probability[i] as number))).toBeLessThan(1e-15);
+  }
+});
+
+test("a call without carry is never exercised early, a put is", () => {
+  const options = { spot: 100, strike: [80, 100, 120], years: 1, rate: 0.05, vol: 0.3 };
+  const european = (type: "call" | "put") => math.greeks({ ...options, type, outputs: ["price"] }).price;
+  expect(math.american({ ...options, type: "call" }).price).toEqual(european("call"));
+  const puts = math.american({ ...options, type: "put" }).price;
+  for (const [i, price] of european("put").entries()) expect(puts[i]).toBeGreaterThan(price);
+});
+
+test("what cannot be taken is named, and a bad row is a status", () => {
+  const options = { ...inputs, type: "put", strike: [90, 100] } as const;
+  const barriers = { ...inputs, side: "above", barrier: [110, 120] } as const;
+  const calls: [() => unknown, string][] = [
+    [() => math.digital({ ...options, vol: [0.2] }), "digital.vol"],
+    [() => math.digital({ ...options, pays: "coin" as "cash" }), "digital.pays"],
+    [() => math.digital({ ...options, type: "straddle" as "put" }), "digital.type"],
+    [() => math.american({ ...options, spot: undefined as unknown as number }), "american.spot"],
+    [() => math.american({ ...options, strike: 100 as unknown as number[] }), "american.strike"],
+    [() => math.oneTouch({ ...barriers, side: "beside" as "above" }), "oneTouch.side"],
+    [() => math.oneTouch({ ...barriers, side: [1, 2] }), "oneTouch.side[1]"],
+    [() => math.oneTouch({ ...barriers, pays: "never" as "at-hit" }), "oneTouch.pays"],
+    [() => math.noTouch({ ...barriers, years: [1, 2, 3] }), "noTouch.years"],
+    [() => math.touchProbability({ ...barriers, drift: [0] }), "touchProbability.drift"],
+  ];
+  for (const [call, path] of calls) {
+    expect(call, path).toThrow(expect.objectContaining({ name: "ConfigError", code: "INVALID_VALUE", path }));
+  }
+  const { price, status } = math.american({ ...options, vol: [0.2, -1] });
+  expect([...status].map((number) => math.AMERICAN_STATUSES[number])).toEqual(["ok", "invalid-input"]);
+  expect(price[0]).toBeGreaterThan(0);
+  expect(price[1]).toBeNaN();
+});
