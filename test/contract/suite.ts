@@ -194,7 +194,7 @@ export function contract(host: string, create: Create): void {
       expect((await refusal(() => engine.addAccounts({ ids: ["a", "b", "a"] }))).path).toBe("addAccounts.ids[2]");
       const positions = { account: [0, 1], instrument: [btc, btc], size: [1, Number.NaN], entryPrice: [1, 1] };
       const { path, code } = await refusal(() => engine.addAccounts({ ids: ["a", "b"], positions }));
-      expect([path, code]).toEqual(["addAccounts.positions[1].size", "INVALID_SIZE"]);
+      expect([path, code]).toEqual(["addAccounts.positions.size[1]", "INVALID_SIZE"]);
       expect((await engine.stats()).accounts).toBe(1);
       expect(await engine.account("a")).toBeUndefined();
     });

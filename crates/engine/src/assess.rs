@@ -250,9 +250,10 @@ impl Engine {
     pub fn what_if(&mut self, account: AccountId, changes: &[Change]) -> Result<Assessment> {
         let slot = self.accounts.slot(account)?;
         let saved = self.accounts.row(slot).clone();
-        let outcome = changes
-            .iter()
-            .try_for_each(|change| self.apply_change(account, slot, change));
+        let outcome = changes.iter().enumerate().try_for_each(|(i, change)| {
+            self.apply_change(account, slot, change)
+                .map_err(|error| error.in_row("changes", i))
+        });
         let assessment = outcome.map(|()| self.explain(account, self.accounts.row(slot)));
         self.restore(slot, &saved);
         assessment

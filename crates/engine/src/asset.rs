@@ -38,7 +38,6 @@ impl AssetSpec {
                     slice.up_to,
                 ));
             }
-            require_finite("haircuts.factor", slice.factor)?;
             if !(0.0..=1.0).contains(&slice.factor) {
                 let field = Phrase::new("haircuts[{}].factor", [i as f64]);
                 return Err(EngineError::new(

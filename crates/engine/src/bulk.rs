@@ -93,7 +93,7 @@ impl Engine {
                     let asset = self.asset_slot(asset)?;
                     self.credit(account.slot(), asset, "amount", amount, Rounding::Down)
                 })
-                .map_err(|error| in_row("balances", i, error))?;
+                .map_err(|error| error.in_row("balances", i))?;
         }
         let mut rows = vec![0_u32; columns.count];
         for &account in columns.position_account {
@@ -125,7 +125,7 @@ impl Engine {
             let instrument = InstrumentId(columns.position_instrument[i]);
             let (size, entry_price) = (columns.position_size[i], columns.position_entry_price[i]);
             self.book_unsummed_position(account, instrument, size, entry_price)
-                .map_err(|error| in_row("positions", i, error))?;
+                .map_err(|error| error.in_row("positions", i))?;
         }
         for account in accounts {
             self.resum(account.slot());
@@ -149,14 +149,6 @@ fn check_lengths(table: &str, rows: usize, columns: &[(&str, usize)]) -> Result<
 fn account_at(table: &str, row: usize, account: u32, accounts: &[AccountId]) -> Result<AccountId> {
     accounts.get(account as usize).copied().ok_or_else(|| {
         let expected = Phrase::new("a place below {}", [accounts.len() as f64]);
-        in_row(
-            table,
-            row,
-            EngineError::new(Code::InvalidValue, "account", expected, account),
-        )
+        EngineError::new(Code::InvalidValue, "account", expected, account).in_row(table, row)
     })
-}
-
-fn in_row(table: &str, row: usize, error: EngineError) -> EngineError {
-    error.within(&[table, "[{}]."].concat(), row)
 }

@@ -168,6 +168,12 @@ impl Engine {
         self.market.add_underlying()
     }
 
+    /// Takes the last underlying's registration back, for a call that registers it with something that is then refused; does
+    /// nothing where an instrument or an asset is on it.
+    pub fn take_underlying_back(&mut self) {
+        self.market.take_underlying_back();
+    }
+
     /// Registers an instrument.
     ///
     /// # Errors

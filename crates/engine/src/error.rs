@@ -173,6 +173,12 @@ impl EngineError {
         self.0.field = self.0.field.after(words, number as f64);
         self
     }
+
+    /// The same refusal of a field of a table's row.
+    #[must_use]
+    pub fn in_row(self, table: &str, row: usize) -> Self {
+        self.within(&[table, "[{}]."].concat(), row)
+    }
 }
 
 impl Deref for EngineError {

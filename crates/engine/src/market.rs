@@ -255,6 +255,14 @@ impl Market {
         UnderlyingId(self.underlyings.len() as u32 - 1)
     }
 
+    /// Forgets the last underlying, unless something is on it.
+    pub(crate) fn take_underlying_back(&mut self) {
+        let is_free = |last: &Underlying| last.instruments.is_empty() && last.assets.is_empty();
+        if self.underlyings.last().is_some_and(is_free) {
+            self.underlyings.pop();
+        }
+    }
+
     pub(crate) fn add_instrument(&mut self, spec: InstrumentSpec) -> Result<InstrumentId> {
         let id: InstrumentId = self.instruments.insert(Instrument {
             spec,

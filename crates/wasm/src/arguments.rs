@@ -156,9 +156,10 @@ impl Argument for Balances {
     fn read(reader: &mut Reader<'_>, field: &'static str) -> Result<Self> {
         let count = reader.word() as usize;
         let mut balances = Vec::with_capacity(count);
-        for _ in 0..count {
+        for i in 0..count {
             let asset = AssetId(reader.word() as u32);
-            balances.push((asset, read_money(reader, field, Rounding::Down)?));
+            let amount = read_money(reader, "amount", Rounding::Down).map_err(|error| error.in_row(field, i))?;
+            balances.push((asset, amount));
         }
         Ok(Self(balances))
     }
@@ -205,12 +206,13 @@ pub(crate) struct Amounts(pub Vec<(usize, AssetId, Money)>);
 
 impl Argument for Amounts {
     const TYPE: &'static str = "amounts";
-    fn read(reader: &mut Reader<'_>, field: &'static str) -> Result<Self> {
+    fn read(reader: &mut Reader<'_>, _field: &'static str) -> Result<Self> {
         let count = reader.word() as usize;
         let mut amounts = Vec::with_capacity(count);
         for _ in 0..count {
             let (at, asset) = (reader.word() as usize, AssetId(reader.word() as u32));
-            amounts.push((at, asset, read_money(reader, field, Rounding::Down)?));
+            let amount = read_money(reader, "amount", Rounding::Down).map_err(|error| error.in_row("changes", at))?;
+            amounts.push((at, asset, amount));
         }
         Ok(Self(amounts))
     }

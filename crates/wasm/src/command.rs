@@ -46,6 +46,10 @@ commands! {
         let underlying = core.engine.add_underlying();
         core.answer(&[f64::from(underlying.0)])
     };
+    "takeUnderlyingBack" () |core| {
+        core.engine.take_underlying_back();
+        Ok(())
+    };
     "addInstrument" (
         kind: u32, payoff: u32, underlying: UnderlyingId, settle: AssetId, base: Option<AssetId>, multiplier: f64,
         size_decimals: f64, expiry_ms: f64, strike: f64, option: u32
@@ -73,10 +77,10 @@ commands! {
     };
     "addAccount" (model: ModelId, collateral: Balances) |core| {
         let account = core.engine.add_account(model)?;
-        for (asset, amount) in collateral.0 {
+        for (i, (asset, amount)) in collateral.0.into_iter().enumerate() {
             if let Err(error) = set_balance(&mut core.engine, account, asset, amount) {
                 core.engine.remove_account(account)?;
-                return Err(error);
+                return Err(error.in_row("collateral", i));
             }
         }
         core.answer(&[f64::from(account.0)])

@@ -1,7 +1,8 @@
 /** One instance of the binary: arguments in, answers out, errors rebuilt. Knows the wire and nothing of accounts. */
-import { ConfigError, errorFromCode, FaultError, HandleError, MoneyError, shown } from "./errors.js";
+import { errorFromCode, FaultError } from "./errors.js";
 import { BLOCK, BLOCKS, type BlockName, COMMAND, COMMANDS, type CommandName, OUTCOME } from "./layout.js";
 import type { CoreExports } from "./loader.js";
+import { requireGivenNumber, requireHandle, requireMoney, requireNumber } from "./options.js";
 
 interface ViewOf {
   readonly f64: Float64Array;
@@ -11,8 +12,6 @@ interface ViewOf {
 type View<Name extends BlockName> = ViewOf[(typeof BLOCKS)[Name]];
 
 const VIEW_CONSTRUCTORS = { f64: Float64Array, u32: Uint32Array, u8: Uint8Array } as const;
-const MONEY_TEXT_MAX = 128;
-const HANDLES = 2 ** 32;
 
 /** Words that a caller has laid out itself, for the composite arguments. */
 export type Words = ArrayLike<number>;
@@ -107,7 +106,7 @@ export class Core {
   fault(method: string, cause: unknown): FaultError {
     this.isPoisoned = true;
     const expected = "the engine to carry the call out";
-    return new FaultError("ENGINE_FAULT", { path: method, expected, received: shown(cause), cause });
+    return new FaultError("ENGINE_FAULT", { path: method, expected, received: String(cause), cause });
   }
 
   /** The binary's own description of the boundary. */
@@ -172,76 +171,20 @@ export class Core {
   }
 
   #money(value: unknown, path: string): void {
-    if (typeof value === "number") {
-      this.#push(value);
+    const amount = requireMoney(value, path);
+    if (typeof amount === "number") {
+      this.#push(amount);
       this.#push(0);
       return;
     }
-    if (typeof value !== "string" || value.length === 0 || value.length > MONEY_TEXT_MAX || !isAscii(value)) {
-      const expected = 'a number or a decimal string such as "12.50"';
-      throw new MoneyError("INVALID_MONEY", { path, expected, received: shown(value) });
-    }
     let text = this.view("text");
-    if (this.#bytes + value.length > text.length) {
-      this.exports.reserve(0, 2 * (this.#bytes + value.length));
+    if (this.#bytes + amount.length > text.length) {
+      this.exports.reserve(0, 2 * (this.#bytes + amount.length));
       text = this.view("text");
       this.#input = this.view("input");
     }
     this.#push(this.#bytes);
-    this.#push(value.length);
-    for (let i = 0; i < value.length; i++) text[this.#bytes++] = value.charCodeAt(i);
+    this.#push(amount.length);
+    for (let i = 0; i < amount.length; i++) text[this.#bytes++] = amount.charCodeAt(i);
   }
-}
-
-function isAscii(text: string): boolean {
-  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 126) return false;
-  return true;
-}
-
-function invalid(path: string, expected: string, value: unknown): ConfigError {
-  return new ConfigError("INVALID_VALUE", { path, expected, received: shown(value) });
-}
-
-/** A number; whether it lies in its domain is the engine's to say. */
-export function requireNumber(value: unknown, path: string): number {
-  if (typeof value !== "number") throw invalid(path, "a number", value);
-  return value;
-}
-
-/** Likewise where NaN on the wire means "not given". */
-function requireGivenNumber(value: unknown, path: string): number {
-  if (typeof value !== "number" || Number.isNaN(value)) throw invalid(path, "a number", value);
-  return value;
-}
-
-/** A handle that can have been given out. */
-export function requireHandle(value: unknown, path: string): number {
-  if (typeof value === "number" && value >= 0 && value < HANDLES && Number.isInteger(value)) return value;
-  throw new HandleError("UNKNOWN_HANDLE", { path, expected: "a handle that was given out", received: shown(value) });
-}
-
-const DECIMAL = /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i;
-
-/** A signed size: a number, or the decimal that a string says. */
-export function requireSize(value: unknown, path: string): number {
-  if (typeof value === "number") return value;
-  if (typeof value === "string" && DECIMAL.test(value)) return Number(value);
-  throw new ConfigError("INVALID_SIZE", {
-    path,
-    expected: "a finite number or a decimal string",
-    received: shown(value),
-  });
-}
-
-/** A name: a string that is not empty. */
-export function requireId(value: unknown, path: string): string {
-  if (typeof value === "string" && value !== "") return value;
-  throw invalid(path, "a string that is not empty", value);
-}
-
-/** One of a list of names, as its place there. */
-export function requireName(names: readonly string[], value: unknown, path: string): number {
-  const place = names.indexOf(value as string);
-  if (place >= 0) return place;
-  throw invalid(path, `one of ${names.map((name) => JSON.stringify(name)).join(", ")}`, value);
 }

@@ -1,13 +1,24 @@
 /** The engine in the calling thread: checks and names on this side, figures on the other. */
 import { Answer, assessmentOf, eventOf, liquidationPricesOf, type Names, nameOf } from "./answers.js";
-import { Core, requireHandle, requireId, requireName, requireNumber, requireSize, type Words } from "./core.js";
+import { Core, type Words } from "./core.js";
 import { ASYNC_DISPOSE, DISPOSE } from "./disposal.js";
-import { ConfigError, DisposedError, HandleError, PlimsollError, shown } from "./errors.js";
+import { ConfigError, DisposedError, HandleError, PlimsollError, shown, withPath } from "./errors.js";
 import { EventHub } from "./events.js";
 import { NAMES, OUTCOME, SLOT_MASK } from "./layout.js";
 import { instantiate, loadModule } from "./loader.js";
 import { checkTable, modelWords, type TableTerms, tableOf } from "./margin.js";
-import { FIELDS, requireArray, requireFields, requireLength, requireObject } from "./options.js";
+import {
+  CHECK,
+  checkPriceTick,
+  checkTick,
+  requireColumn,
+  requireHandle,
+  requireName,
+  requireNumber,
+  requireSize,
+  requireText,
+  requireWhole,
+} from "./options.js";
 import { childId, Registry } from "./registry.js";
 import { CoreTickBuffer } from "./ticks.js";
 import type {
@@ -57,8 +68,8 @@ const NO_MODEL: MarginModel = { kind: "brackets", name: "none", version: 1, date
  * bot.dispose();
  */
 export async function createEngine(options: EngineOptions = {}): Promise<Engine> {
-  requireFields(options, FIELDS.engine, "createEngine");
-  const module = await loadModule(options.wasm);
+  CHECK.engine(options, "createEngine");
+  const module = await loadModule(options.wasm, "createEngine.wasm");
   return new InThreadEngine(new Core(await instantiate(module)), options);
 }
 
@@ -90,7 +101,7 @@ export class InThreadEngine implements Engine {
   constructor(core: Core, options: EngineOptions) {
     this.#live = core;
     const { model = NO_MODEL, timeMs = 0, staleAfterMs = Number.POSITIVE_INFINITY } = options;
-    this.quote = requireId(options.quote ?? model.quote ?? "USD", "createEngine.quote");
+    this.quote = options.quote ?? model.quote ?? "USD";
     core.call("create", "createEngine", timeMs, staleAfterMs);
     this.#assets.add(this.quote, QUOTE);
     this.ticks = new CoreTickBuffer(() => this.#core, options.tickCapacity ?? TICK_CAPACITY);
@@ -109,25 +120,19 @@ export class InThreadEngine implements Engine {
 
   addAsset(asset: AssetInput): AssetHandle {
     const core = this.#core;
-    requireFields(asset, FIELDS.asset, "addAsset");
+    CHECK.asset(asset, "addAsset");
     const id = this.#assets.check(asset.id, "addAsset.id");
-    const rows: number[] = [];
-    for (const { upTo, factor } of requireArray<NonNullable<AssetInput["haircuts"]>[number]>(
-      asset.haircuts ?? [],
-      "addAsset.haircuts",
-    ))
-      rows.push(upTo ?? Number.POSITIVE_INFINITY, factor);
-    const underlying =
-      asset.underlying === undefined ? undefined : this.#ensureUnderlying(asset.underlying, "addAsset");
-    const scaleLog2 = asset.scaleLog2 ?? 0;
-    if (!Number.isInteger(scaleLog2)) throw invalid("addAsset.scaleLog2", "a whole number from -60 to 60", scaleLog2);
-    const [handle] = core.call("addAsset", "addAsset", underlying, scaleLog2, [rows.length / 2, ...rows]);
-    return this.#assets.add(id, handle as AssetHandle);
+    const { haircuts = [], scaleLog2 = 0 } = asset;
+    const rows = haircuts.flatMap(({ upTo = Number.POSITIVE_INFINITY, factor }) => [upTo, factor]);
+    const add = (underlying?: UnderlyingHandle) => {
+      return core.call("addAsset", "addAsset", underlying, scaleLog2, [haircuts.length, ...rows])[0] as AssetHandle;
+    };
+    return this.#assets.add(id, asset.underlying === undefined ? add() : this.#onUnderlying(asset.underlying, add));
   }
 
   addUnderlying(underlying: { readonly id: string }): UnderlyingHandle {
     const core = this.#core;
-    requireFields(underlying, { id: true }, "addUnderlying");
+    CHECK.underlying(underlying, "addUnderlying");
     const id = this.#underlyings.check(underlying.id, "addUnderlying.id");
     return this.#underlyings.add(id, core.call("addUnderlying", "addUnderlying")[0] as UnderlyingHandle);
   }
@@ -135,7 +140,7 @@ export class InThreadEngine implements Engine {
   addInstrument(instrument: InstrumentInput): InstrumentHandle {
     const core = this.#core;
     const path = "addInstrument";
-    requireFields(instrument, FIELDS.instrument, path);
+    CHECK.instrument(instrument, path);
     const id = this.#instruments.check(instrument.id, `${path}.id`);
     const kind = requireName(NAMES.kind, instrument.kind, `${path}.kind`);
     const payoff = requireName(NAMES.payoff, instrument.payoff ?? "linear", `${path}.payoff`);
@@ -144,11 +149,7 @@ export class InThreadEngine implements Engine {
     const strike = isOption ? requireNumber(instrument.strike, `${path}.strike`) : Number.NaN;
     const expires = isOption || instrument.kind === "future";
     const expiryMs = expires ? requireNumber(instrument.expiryMs, `${path}.expiryMs`) : Number.NaN;
-    const sizeDecimals = instrument.sizeDecimals ?? 8;
-    if (!(Number.isInteger(sizeDecimals) && sizeDecimals >= 0 && sizeDecimals <= 15)) {
-      throw invalid(`${path}.sizeDecimals`, "a whole number from 0 to 15", sizeDecimals);
-    }
-    const underlyingId = requireId(instrument.underlying, `${path}.underlying`);
+    const underlyingId = instrument.underlying;
     const settleId =
       instrument.settle ?? (instrument.payoff === "inverse" ? underlyingId : (instrument.quote ?? this.quote));
     const settle = this.#asset(settleId, `${path}.settle`);
@@ -161,22 +162,11 @@ export class InThreadEngine implements Engine {
       if (table !== undefined)
         tables.push([handle, model.version, checkTable(core, table, `${path}.${sourceOf(terms)}`)]);
     }
-    const underlying = this.#ensureUnderlying(underlyingId, path);
-    const [made] = core.call(
-      "addInstrument",
-      path,
-      kind,
-      payoff,
-      underlying,
-      settle,
-      base,
-      instrument.multiplier ?? 1,
-      sizeDecimals,
-      expiryMs,
-      strike,
-      option,
-    );
-    const handle = made as InstrumentHandle;
+    const { multiplier = 1, sizeDecimals = 8 } = instrument;
+    const rest = [settle, base, multiplier, sizeDecimals, expiryMs, strike, option];
+    const handle = this.#onUnderlying(underlyingId, (underlying) => {
+      return core.call("addInstrument", path, kind, payoff, underlying, ...rest)[0] as InstrumentHandle;
+    });
     for (const [model, version, words] of tables) core.call("setBrackets", path, model, handle, version, words);
     const { brackets, marginTable, maxLeverage } = instrument;
     this.#terms.set(handle, {
@@ -190,12 +180,13 @@ export class InThreadEngine implements Engine {
   }
 
   addModel(model: MarginModel): ModelHandle {
+    CHECK.model(model, "addModel");
     return this.#register(model, "addModel");
   }
 
   replaceModel(model: ModelHandle, replacement: MarginModel): void {
     const core = this.#core;
-    requireFields(replacement, FIELDS.model, "replaceModel");
+    CHECK.model(replacement, "replaceModel");
     const words = modelWords(core, replacement, this.#terms, "replaceModel");
     core.call("replaceModel", "replaceModel", model, words);
     this.#models.set(model, replacement);
@@ -204,24 +195,28 @@ export class InThreadEngine implements Engine {
 
   addAccount(account: AccountInput): AccountHandle {
     const core = this.#core;
-    requireFields(account, FIELDS.account, "addAccount");
+    CHECK.account(account, "addAccount");
     const id = this.#accounts.check(account.id, "addAccount.id");
     const balances = Object.entries(account.collateral ?? {}).map(([asset, amount]) => {
       return [this.#asset(asset, `addAccount.collateral.${asset}`), amount] as const;
     });
     this.#columns = undefined;
-    const [handle] = core.call("addAccount", "addAccount", account.model ?? this.defaultModel, balances);
-    this.#accounts.add(id, handle as AccountHandle);
-    this.#announce();
-    return handle as AccountHandle;
+    try {
+      const [handle] = core.call("addAccount", "addAccount", account.model ?? this.defaultModel, balances);
+      this.#accounts.add(id, handle as AccountHandle);
+      this.#announce();
+      return handle as AccountHandle;
+    } catch (error) {
+      const assets = Object.keys(account.collateral ?? {});
+      throw withPath(error, (at) => at.replace(/l\[(\d+)\].*/, (_, row) => `l.${assets[row]}`));
+    }
   }
 
   addAccounts(accounts: AccountColumnsInput): AccountHandle[] {
     const core = this.#core;
     const path = "addAccounts";
-    requireFields(accounts, FIELDS.accounts, path);
-    const { collateral = {}, positions } = accounts;
-    const ids = requireArray<string>(accounts.ids, `${path}.ids`);
+    CHECK.accounts(accounts, path);
+    const { ids, collateral = {}, positions } = accounts;
     const names = new Set<string>();
     for (let i = 0; i < ids.length; i++) {
       const id = this.#accounts.check(ids[i], `${path}.ids[${i}]`);
@@ -232,12 +227,11 @@ export class InThreadEngine implements Engine {
       names.add(id);
     }
     const balances = Object.entries(collateral).map(([asset, amounts]) => {
-      requireLength(amounts, ids.length, `${path}.collateral.${asset}`);
+      requireColumn(amounts, `${path}.collateral.${asset}`, ids.length);
       return [this.#asset(asset, `${path}.collateral.${asset}`), amounts] as const;
     });
     const balanceRows = balances.length * ids.length;
-    if (positions !== undefined) requireFields(positions, FIELDS.positions, `${path}.positions`);
-    const positionRows = positions?.account?.length ?? 0;
+    const positionRows = positions === undefined ? 0 : checkPositions(positions, ids.length, `${path}.positions`);
     const words = new Float64Array(3 + 3 * balanceRows + 4 * positionRows);
     words[0] = ids.length;
     words[1] = balanceRows;
@@ -254,13 +248,12 @@ export class InThreadEngine implements Engine {
     words[at++] = positionRows;
     if (positions !== undefined) {
       for (const name of ["account", "instrument", "size", "entryPrice"] as const) {
-        requireLength(positions[name], positionRows, `${path}.positions.${name}`);
         words.set(positions[name], at);
         at += positionRows;
       }
     }
     this.#columns = undefined;
-    const handles = Array.from(core.call("addAccounts", path, accounts.model ?? this.defaultModel, words));
+    const handles = Array.from(this.#addColumns(core, accounts, words));
     for (let i = 0; i < handles.length; i++) this.#accounts.add(ids[i] as string, handles[i] as AccountHandle);
     this.#announce();
     return handles as AccountHandle[];
@@ -283,16 +276,16 @@ export class InThreadEngine implements Engine {
   }
 
   account(id: string): AccountHandle | undefined {
-    return this.#core && this.#accounts.handle(id);
+    return this.#core && this.#accounts.handle(requireText(id, "account.id"));
   }
   instrument(id: string): InstrumentHandle | undefined {
-    return this.#core && this.#instruments.handle(id);
+    return this.#core && this.#instruments.handle(requireText(id, "instrument.id"));
   }
   asset(id: string): AssetHandle | undefined {
-    return this.#core && this.#assets.handle(id);
+    return this.#core && this.#assets.handle(requireText(id, "asset.id"));
   }
   underlying(id: string): UnderlyingHandle | undefined {
-    return this.#core && this.#underlyings.handle(id);
+    return this.#core && this.#underlyings.handle(requireText(id, "underlying.id"));
   }
 
   setPosition(
@@ -300,14 +293,16 @@ export class InThreadEngine implements Engine {
     instrument: InstrumentHandle,
     position: { readonly size: Size; readonly entryPrice: number },
   ): void {
-    const size = requireSize(position?.size, "setPosition.size");
-    this.#core.call("setPosition", "setPosition", account, instrument, size, position.entryPrice);
+    const core = this.#core;
+    CHECK.position(position, "setPosition");
+    const size = requireSize(position.size, "setPosition.size");
+    core.call("setPosition", "setPosition", account, instrument, size, position.entryPrice);
     this.#announce();
   }
 
   fill(account: AccountHandle, instrument: InstrumentHandle, fill: Fill): FillResult {
     const core = this.#core;
-    requireFields(fill, FIELDS.fill, "fill");
+    CHECK.fill(fill, "fill");
     const size = requireSize(fill.size, "fill.size");
     const feeAsset = fill.feeAsset === undefined ? undefined : this.#asset(fill.feeAsset, "fill.feeAsset");
     const [realizedProfit] = core.call("fill", "fill", account, instrument, size, fill.price, fill.fee ?? 0, feeAsset);
@@ -335,12 +330,16 @@ export class InThreadEngine implements Engine {
   }
 
   fund(instrument: InstrumentHandle, funding: { readonly rate: number }): void {
-    this.#core.call("fund", "fund", instrument, funding?.rate);
+    const core = this.#core;
+    CHECK.funding(funding, "fund");
+    core.call("fund", "fund", instrument, funding.rate);
     this.#announce();
   }
 
   fundAccount(account: AccountHandle, instrument: InstrumentHandle, funding: { readonly amount: Money }): void {
-    this.#core.call("fundAccount", "fundAccount", account, instrument, funding?.amount);
+    const core = this.#core;
+    CHECK.payment(funding, "fundAccount");
+    core.call("fundAccount", "fundAccount", account, instrument, funding.amount);
     this.#announce();
   }
 
@@ -349,8 +348,10 @@ export class InThreadEngine implements Engine {
     instrument: InstrumentHandle,
     order: { readonly size: Size; readonly price: number },
   ): OrderHandle {
-    const size = requireSize(order?.size, "placeOrder.size");
-    const [handle] = this.#core.call("placeOrder", "placeOrder", account, instrument, size, order.price);
+    const core = this.#core;
+    CHECK.order(order, "placeOrder");
+    const size = requireSize(order.size, "placeOrder.size");
+    const [handle] = core.call("placeOrder", "placeOrder", account, instrument, size, order.price);
     this.#announce();
     return handle as OrderHandle;
   }
@@ -369,8 +370,8 @@ export class InThreadEngine implements Engine {
       readonly feeAsset?: string | AssetHandle;
     } = {},
   ): FillResult {
-    requireFields(fill, FIELDS.fill, "fillOrder");
     const core = this.#core;
+    CHECK.fillOfOrder(fill, "fillOrder");
     const size = fill.size === undefined ? undefined : requireSize(fill.size, "fillOrder.size");
     const feeAsset = fill.feeAsset === undefined ? undefined : this.#asset(fill.feeAsset, "fillOrder.feeAsset");
     const [realizedProfit] = core.call("fillOrder", "fillOrder", order, size, fill.price, fill.fee ?? 0, feeAsset);
@@ -384,9 +385,10 @@ export class InThreadEngine implements Engine {
     position: { readonly margin: Money; readonly id?: string },
   ): AccountHandle {
     const core = this.#core;
-    const id = position?.id === undefined ? undefined : this.#accounts.check(position.id, "isolate.id");
+    CHECK.isolated(position, "isolate");
+    const id = position.id === undefined ? undefined : this.#accounts.check(position.id, "isolate.id");
     this.#columns = undefined;
-    const [handle] = core.call("isolate", "isolate", account, instrument, position?.margin);
+    const [handle] = core.call("isolate", "isolate", account, instrument, position.margin);
     const name = id ?? childId(this.#accounts, account, this.#instruments.id(instrument));
     this.#accounts.add(name, handle as AccountHandle);
     this.#announce();
@@ -418,13 +420,16 @@ export class InThreadEngine implements Engine {
   }
 
   settle(instrument: InstrumentHandle, settlement: { readonly price: number; readonly timeMs: number }): void {
-    this.#core.call("settle", "settle", instrument, settlement?.price, settlement?.timeMs);
+    const core = this.#core;
+    CHECK.settlement(settlement, "settle");
+    core.call("settle", "settle", instrument, settlement.price, settlement.timeMs);
     this.#announce();
   }
 
   tick(instrument: InstrumentHandle, tick: Tick): TickStatus {
     const core = this.#core;
-    requireObject(tick, "tick.tick");
+    const handle = requireHandle(instrument, "tick.instrument");
+    checkTick(tick, "tick");
     const { mark, index, underlyingPrice, vol, rate, timeMs, source = 0 } = tick;
     // NaN on the wire means "not given", so one that was given is refused here
     if (isNaNGiven(mark) || isNaNGiven(index) || isNaNGiven(underlyingPrice)) return "rejected-price";
@@ -432,7 +437,7 @@ export class InThreadEngine implements Engine {
     let outcome: number;
     try {
       outcome = core.exports.tick(
-        requireHandle(instrument, "tick.instrument"),
+        handle,
         numberOrNaN(mark, "tick.mark"),
         numberOrNaN(index, "tick.index"),
         numberOrNaN(underlyingPrice, "tick.underlyingPrice"),
@@ -450,12 +455,12 @@ export class InThreadEngine implements Engine {
   tickAsset(asset: AssetHandle, tick: PriceTick): TickStatus {
     const core = this.#core;
     const handle = requireHandle(asset, "tickAsset.asset");
-    requireObject(tick, "tickAsset.tick");
+    checkPriceTick(tick, "tickAsset");
     const outcome = core.exports.tick_asset(
       handle,
       numberOrNaN(tick.price, "tickAsset.price"),
       numberOrNaN(tick.timeMs, "tickAsset.timeMs"),
-      numberOrNaN(tick.source ?? 0, "tickAsset.source"),
+      tick.source === undefined ? 0 : requireNumber(tick.source, "tickAsset.source"),
     );
     return this.#tickStatus(outcome, core, "tickAsset");
   }
@@ -463,21 +468,19 @@ export class InThreadEngine implements Engine {
   tickUnderlying(underlying: UnderlyingHandle, tick: PriceTick): TickStatus {
     const core = this.#core;
     const handle = requireHandle(underlying, "tickUnderlying.underlying");
-    requireObject(tick, "tickUnderlying.tick");
+    checkPriceTick(tick, "tickUnderlying");
     const outcome = core.exports.tick_underlying(
       handle,
       numberOrNaN(tick.price, "tickUnderlying.price"),
       numberOrNaN(tick.timeMs, "tickUnderlying.timeMs"),
-      numberOrNaN(tick.source ?? 0, "tickUnderlying.source"),
+      tick.source === undefined ? 0 : requireNumber(tick.source, "tickUnderlying.source"),
     );
     return this.#tickStatus(outcome, core, "tickUnderlying");
   }
 
   applyTicks(count: number): number {
     const core = this.#core;
-    if (!(Number.isInteger(count) && count >= 0 && count <= this.ticks.capacity)) {
-      throw invalid("applyTicks.count", `a whole number from 0 to ${this.ticks.capacity}`, count);
-    }
+    requireWhole(count, "applyTicks.count", 0, this.ticks.capacity);
     let applied: number;
     try {
       applied = core.exports.apply_ticks(count);
@@ -534,13 +537,11 @@ export class InThreadEngine implements Engine {
     const core = this.#core;
     const trades: number[] = [];
     const amounts: (readonly [number, number, Money])[] = [];
-    for (const [i, change] of requireArray<Change>(changes, "whatIf.changes").entries()) {
+    CHECK.changes(changes, "whatIf.changes");
+    for (const [i, change] of changes.entries()) {
       const path = `whatIf.changes[${i}]`;
-      requireObject(change, path);
       if ("instrument" in change) {
-        const instrument = requireHandle(change.instrument, `${path}.instrument`);
-        const price = change.price === undefined ? Number.NaN : requirePrice(change.price, `${path}.price`);
-        trades.push(i, instrument, requireSize(change.size, `${path}.size`), price);
+        trades.push(i, change.instrument, requireSize(change.size, `${path}.size`), change.price ?? Number.NaN);
       } else {
         amounts.push([i, this.#asset(change.asset, `${path}.asset`), change.amount]);
       }
@@ -558,12 +559,8 @@ export class InThreadEngine implements Engine {
   }
 
   events(options: { readonly signal?: AbortSignal } = {}): AsyncIterableIterator<BandEvent> {
-    requireFields(options, { signal: true }, "events");
-    const { signal } = options;
-    if (signal !== undefined && typeof signal?.addEventListener !== "function") {
-      throw invalid("events.signal", "an AbortSignal", signal);
-    }
-    return this.#core && this.#events.subscribe(signal);
+    CHECK.events(options, "events");
+    return this.#core && this.#events.subscribe(options.signal);
   }
 
   digest(): string {
@@ -579,7 +576,8 @@ export class InThreadEngine implements Engine {
     const core = this.#core;
     const stats = new Answer(core.call("stats", "stats")).record("stats");
     const { memoryBytes } = core;
-    return { ...stats, assets: this.#assets.size, pendingEvents: core.exports.pending_events(), memoryBytes };
+    const pendingEvents = core.exports.pending_events() + this.#events.undrained;
+    return { ...stats, assets: this.#assets.size, pendingEvents, memoryBytes };
   }
 
   dispose(): void {
@@ -598,7 +596,6 @@ export class InThreadEngine implements Engine {
 
   #register(model: MarginModel, path: string): ModelHandle {
     const core = this.#core;
-    requireFields(model, FIELDS.model, path);
     const [handle] = core.call("addModel", path, modelWords(core, model, this.#terms, path));
     this.#models.set(handle as number, model);
     return handle as ModelHandle;
@@ -620,8 +617,37 @@ export class InThreadEngine implements Engine {
     throw new ConfigError("UNKNOWN_UNDERLYING", { path, expected, received: shown(underlying) });
   }
 
-  #ensureUnderlying(id: string, path: string): UnderlyingHandle {
-    return this.#underlyings.handle(requireId(id, `${path}.underlying`)) ?? this.addUnderlying({ id });
+  /** Registers something on the underlying of that name, and the underlying with it where the name is new. */
+  #onUnderlying<Handle>(id: string, add: (underlying: UnderlyingHandle) => Handle): Handle {
+    const known = this.#underlyings.handle(id);
+    if (known !== undefined) return add(known);
+    const core = this.#core;
+    const underlying = core.call("addUnderlying", "addUnderlying")[0] as UnderlyingHandle;
+    try {
+      const handle = add(underlying);
+      this.#underlyings.add(id, underlying);
+      return handle;
+    } catch (error) {
+      if (!core.isPoisoned) core.call("takeUnderlyingBack", "addUnderlying");
+      throw error;
+    }
+  }
+
+  /** Registers accounts from columns that are checked and laid out; refusals speak of the caller's columns. */
+  #addColumns(core: Core, accounts: AccountColumnsInput, words: Words): Float64Array {
+    const { ids, collateral = {}, model = this.defaultModel } = accounts;
+    try {
+      return core.call("addAccounts", "addAccounts", model, words);
+    } catch (error) {
+      const assets = Object.keys(collateral);
+      throw withPath(error, (at) => {
+        return at
+          .replace(/balances\[(\d+)\].*/, (_, row) => {
+            return `collateral.${assets[Math.floor(row / ids.length)]}[${row % ids.length}]`;
+          })
+          .replace(/positions(\[\d+\])\.(\w+)/, "positions.$2$1");
+      });
+    }
   }
 
   #row(account: AccountHandle): number {
@@ -675,22 +701,26 @@ function isNaNGiven(value: number | undefined): boolean {
 
 /** A number as it crosses: NaN where none is given; what is no number would be taken for a fault of the engine. */
 function numberOrNaN(value: unknown, path: string): number {
-  if (typeof value === "number") return value;
-  if (value === undefined || value === null) return Number.NaN;
-  throw invalid(path, "a number", value);
+  return value === undefined ? Number.NaN : requireNumber(value, path);
 }
 
 function hex(word: number): string {
   return word.toString(16).padStart(8, "0");
 }
 
-function invalid(path: string, expected: string, value: unknown): ConfigError {
-  return new ConfigError("INVALID_VALUE", { path, expected, received: shown(value) });
-}
-
-function requirePrice(value: unknown, path: string): number {
-  if (typeof value === "number" && !Number.isNaN(value)) return value;
-  throw invalid(path, "a number", value);
+/** Refuses columns of unequal lengths, and places and handles that are none, which would become others on their way. */
+function checkPositions(positions: NonNullable<AccountColumnsInput["positions"]>, ids: number, path: string): number {
+  const { account, instrument } = positions;
+  const rows = requireColumn(account, `${path}.account`);
+  for (const name of ["instrument", "size", "entryPrice"] as const) {
+    requireColumn(positions[name], `${path}.${name}`, rows);
+  }
+  for (let row = 0; row < rows; row++) {
+    const [at, handle] = [account[row] as number, instrument[row] as number];
+    if (at >>> 0 !== at) requireWhole(at, `${path}.account[${row}]`, 0, ids - 1);
+    if (handle >>> 0 !== handle) requireHandle(handle, `${path}.instrument[${row}]`);
+  }
+  return rows;
 }
 
 /** Which of an instrument's fields its table comes from, for the path of an error. */

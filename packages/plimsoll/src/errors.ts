@@ -169,13 +169,26 @@ export function withPath(error: unknown, change: (path: string) => string): unkn
 
 /** A value as an error shows it. */
 export function shown(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value);
-  if (typeof value === "object" && value !== null) return Array.isArray(value) ? "an array" : "an object";
-  return typeof value === "function" ? "a function" : String(value);
+  switch (typeof value) {
+    case "string":
+      return JSON.stringify(value);
+    case "bigint":
+      return `${value}n`;
+    case "function":
+      return "a function";
+    case "object": {
+      if (value === null) return "null";
+      const kind = Object.prototype.toString.call(value).slice(8, -1);
+      return `${/^[AEIO]/.test(kind) ? "an" : "a"} ${/^(Object|Array)$/.test(kind) ? kind.toLowerCase() : kind}`;
+    }
+    default:
+      return String(value);
+  }
 }
 
 function sentence(code: string, { path, expected, received }: ErrorDetail): string {
   if (path === "") return `expected ${expected}, but it was ${received} (${code})`;
+  if (!path.includes(".")) return `${path} expects ${expected}, but was given ${received}`;
   const field = path.slice(path.indexOf(".") + 1);
   return `${field} must be ${expected}, was ${received} (${path})`;
 }

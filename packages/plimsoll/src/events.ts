@@ -62,6 +62,11 @@ export class EventHub {
     return this.#subscriptions.size > 0;
   }
 
+  /** How many events wait here to be drained. */
+  get undrained(): number {
+    return this.#undrained.length;
+  }
+
   /** Moves what the engine has logged to all who want it. */
   pump(): void {
     const events = this.#take();

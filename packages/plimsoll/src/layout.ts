@@ -38,6 +38,7 @@ export const COMMANDS = {
   create: ["timeMs:number", "staleAfterMs:number"],
   addAsset: ["underlying:handle?", "scaleLog2:number", "haircuts:rows:2"],
   addUnderlying: [],
+  takeUnderlyingBack: [],
   addInstrument: [
     "kind:index",
     "payoff:index",

@@ -1,5 +1,5 @@
 /** Turns whatever the caller has into a compiled module, and a module into an instance of its own for each engine. */
-import { LoadError } from "./errors.js";
+import { LoadError, shown } from "./errors.js";
 import type { WasmSource } from "./types.js";
 import { wasmUrl } from "./wasm-url.js";
 
@@ -13,42 +13,42 @@ type Source = Awaited<WasmSource>;
 let defaultModule: Promise<WebAssembly.Module> | undefined;
 
 /**
- * The compiled module. That of the default address is compiled once per thread; after a failure it is tried again.
+ * The compiled module; `path` is the field that names its source. That of the default address is compiled once per thread; after a failure it is tried again.
  *
  * @throws {LoadError} `SIMD_UNSUPPORTED`, `LOAD_FAILED` naming the address, `INVALID_WASM`
  */
-export function loadModule(source?: WasmSource): Promise<WebAssembly.Module> {
+export function loadModule(source: WasmSource | undefined, path: string): Promise<WebAssembly.Module> {
   if (typeof WebAssembly !== "object" || !WebAssembly.validate(SIMD_PROBE)) {
     const expected = "a runtime with WebAssembly SIMD (Node 16, Chrome 91, Firefox 89, Safari 16.4 or newer)";
     const received = "one without";
     return Promise.reject(new LoadError("SIMD_UNSUPPORTED", { path: "", expected, received }));
   }
-  if (source !== undefined) return compile(source);
-  defaultModule ??= compile(wasmUrl()).catch((error: unknown) => {
+  if (source !== undefined) return compile(source, path);
+  defaultModule ??= compile(wasmUrl(), path).catch((error: unknown) => {
     defaultModule = undefined;
     throw error;
   });
   return defaultModule;
 }
 
-async function compile(given: WasmSource): Promise<WebAssembly.Module> {
+async function compile(given: WasmSource, path: string): Promise<WebAssembly.Module> {
   const source: Source = await given;
   if (source instanceof WebAssembly.Module) return source;
-  if (typeof source === "string" || source instanceof URL) return compileFrom(toUrl(source));
+  if (typeof source === "string" || source instanceof URL) return compileFrom(toUrl(source, path));
   if (typeof Response === "function" && source instanceof Response)
     return compileResponse(source, source.url || "the response");
   if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) return compileBytes(source, "the bytes given");
   const expected = "a URL, an absolute address, bytes, a WebAssembly.Module or a Response";
-  throw new LoadError("INVALID_WASM", { path: "createEngine.wasm", expected, received: typeof source });
+  throw new LoadError("INVALID_WASM", { path, expected, received: shown(source) });
 }
 
 /** A string is an absolute URL, or an address relative to the page where there is one. */
-function toUrl(address: string | URL): URL {
+function toUrl(address: string | URL, path: string): URL {
   try {
     return new URL(address, (globalThis as { location?: { href: string } }).location?.href);
   } catch (cause) {
     const expected = "a URL or an absolute address";
-    throw new LoadError("LOAD_FAILED", { path: "createEngine.wasm", expected, received: String(address), cause });
+    throw new LoadError("LOAD_FAILED", { path, expected, received: shown(address), cause });
   }
 }
 

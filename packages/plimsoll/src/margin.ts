@@ -1,8 +1,8 @@
 /** Margin models on their way to the engine: which table an instrument stands under, and how tables become words. */
-import { type Core, requireName } from "./core.js";
-import { ConfigError, PlimsollError, shown } from "./errors.js";
+import type { Core } from "./core.js";
+import { withPath } from "./errors.js";
 import { NAMES } from "./layout.js";
-import { requireArray } from "./options.js";
+import { requireName } from "./options.js";
 import type { Brackets, InstrumentInput, LeverageTier, MarginModel } from "./types.js";
 
 /** What decides an instrument's table. */
@@ -40,11 +40,10 @@ function fromTiers(tiers: readonly LeverageTier[], rule: NonNullable<MarginModel
 }
 
 /** A table as words: its form, a count, and six words per row. */
-export function tableWords(table: Brackets, path: string): number[] {
-  const form = requireName(NAMES.form, table?.form, `${path}.form`);
-  const words = [form];
+function tableWords(table: Brackets): number[] {
+  const words = [NAMES.form.indexOf(table.form)];
   if (table.form === "max-leverage") {
-    const tiers = requireArray<LeverageTier>(table.tiers, `${path}.tiers`);
+    const { tiers } = table;
     words.push(tiers.length);
     for (const [i, { lower, maxLeverage }] of tiers.entries()) {
       const upper = tiers[i + 1]?.lower ?? Number.POSITIVE_INFINITY;
@@ -52,7 +51,7 @@ export function tableWords(table: Brackets, path: string): number[] {
     }
     return words;
   }
-  const rows = requireArray<(typeof table.rows)[number]>(table.rows, `${path}.rows`);
+  const { rows } = table;
   words.push(rows.length);
   for (const [i, row] of rows.entries()) {
     const upper = row.upper ?? rows[i + 1]?.lower ?? Number.POSITIVE_INFINITY;
@@ -70,16 +69,37 @@ export function tableWords(table: Brackets, path: string): number[] {
 
 /** Refuses a table that the engine would, naming its row; returns its words. */
 export function checkTable(core: Core, table: Brackets, path: string): number[] {
-  const words = tableWords(table, path);
+  const words = tableWords(table);
   try {
     core.call("checkBrackets", path, words);
   } catch (error) {
-    if (!(error instanceof PlimsollError)) throw error;
-    // the engine speaks of `brackets[2].lower` and `tiers[1].maxLeverage`, whatever the table is called here
-    const field = error.path.slice(path.length + 1).replace(/^brackets/, "rows");
-    throw new ConfigError(error.code, { path: `${path}.${field}`, expected: error.expected, received: error.received });
+    // the engine speaks of brackets, whatever the caller has given
+    throw withPath(error, (at) => {
+      const row = at.slice(path.length);
+      if (table.form !== "max-leverage") return path + row.replace(/^\.brackets/, ".rows");
+      return path + row.replace(/^\.brackets/, ".tiers");
+    });
   }
   return words;
+}
+
+/** Likewise for a margin table, which is a bare list of tiers. */
+function checkTiers(
+  core: Core,
+  tiers: readonly LeverageTier[],
+  rule: NonNullable<MarginModel["leverageRule"]>,
+  path: string,
+): void {
+  try {
+    checkTable(core, fromTiers(tiers, rule), path);
+  } catch (error) {
+    throw withPath(error, (at) => {
+      return at
+        .replace(`${path}.tiers`, path)
+        .replace(`${path}.rows`, path)
+        .replace(/initialRate$/, "maxLeverage");
+    });
+  }
 }
 
 /** A model as words, with the tables of the instruments given. Every table of the model is checked first. */
@@ -89,22 +109,11 @@ export function modelWords(
   instruments: Iterable<readonly [number, TableTerms]>,
   path: string,
 ): number[] {
-  if (model?.kind !== "brackets") {
-    throw new ConfigError("INVALID_VALUE", {
-      path: `${path}.kind`,
-      expected: '"brackets"',
-      received: shown(model?.kind),
-    });
-  }
-  if (!(Number.isInteger(model.version) && model.version >= 1 && model.version < 2 ** 32)) {
-    const expected = "a whole number ≥ 1";
-    throw new ConfigError("INVALID_VALUE", { path: `${path}.version`, expected, received: shown(model.version) });
-  }
   for (const [id, table] of Object.entries(model.tables ?? {})) checkTable(core, table, `${path}.tables.${id}`);
   const rule = model.leverageRule;
   if (rule !== undefined) {
     for (const [id, tiers] of Object.entries(model.marginTables ?? {})) {
-      checkTable(core, fromTiers(tiers, rule), `${path}.marginTables.${id}`);
+      checkTiers(core, tiers, rule, `${path}.marginTables.${id}`);
     }
   }
   const tables: number[] = [];

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { requireNumber } from "./core.js";
 import { NAMES } from "./layout.js";
 import {
   DEFAULT_GREEKS,
@@ -15,6 +14,7 @@ import {
 } from "./math/figures.js";
 import { type Column, checkInputs, type OptionColumns } from "./math/inputs.js";
 import { inTurns, load, loadedCore, turnBook } from "./math/loaded.js";
+import { CHECK, requireNumber } from "./options.js";
 import type { WasmSource } from "./types.js";
 
 export { ConfigError, DisposedError, LoadError, PlimsollError } from "./errors.js";
@@ -115,6 +115,7 @@ export const IMPLIED_VOL_STATUSES: readonly ImpliedVolStatus[] = NAMES.volStatus
  * ln(1); // → 0
  */
 export async function loadMath(options: { readonly wasm?: WasmSource } = {}): Promise<void> {
+  CHECK.loadMath(options, "loadMath");
   await load(options.wasm);
 }
 
@@ -132,11 +133,20 @@ export async function loadMath(options: { readonly wasm?: WasmSource } = {}): Pr
 export function greeks<Name extends GreekName = DefaultGreek>(
   input: GreeksInput<Name>,
 ): Record<Name, Float64Array> & StatusColumn {
+  CHECK.greeks(input, "greeks");
+  return computeGreeks("greeks", input);
+}
+
+/** Checked but for its columns; `method` begins the path of errors. */
+function computeGreeks<Name extends GreekName>(
+  method: string,
+  input: GreeksInput<Name>,
+): Record<Name, Float64Array> & StatusColumn {
   const book = turnBook();
   const outputs = input.outputs ?? (DEFAULT_GREEKS as readonly GreekName[] as readonly Name[]);
-  const places = placesOf(outputs, "greeks.outputs");
+  const places = placesOf(outputs);
   const mask = maskOf(places);
-  const checked = checkInputs("greeks", input, { vol: input.vol });
+  const checked = checkInputs(method, input, { vol: input.vol });
   const figures = places.map(() => new Float64Array(checked.rows));
   const status = inTurns(checked, (from, count) => {
     book.greeks(checked.model, mask, count);
@@ -160,9 +170,15 @@ export function greeks<Name extends GreekName = DefaultGreek>(
  * IMPLIED_VOL_STATUSES[status[1]]; // → "below-intrinsic"
  */
 export function impliedVol(input: ImpliedVolInput): { readonly vol: Float64Array } & StatusColumn {
+  CHECK.impliedVol(input, "impliedVol");
+  return solveVols("impliedVol", input);
+}
+
+/** Checked but for its columns; `method` begins the path of errors. */
+function solveVols(method: string, input: ImpliedVolInput): { readonly vol: Float64Array } & StatusColumn {
   const book = turnBook();
   const { price, start } = input;
-  const checked = checkInputs("impliedVol", input, start === undefined ? { price } : { price, vol: start });
+  const checked = checkInputs(method, input, start === undefined ? { price } : { price, vol: start }, { vol: "start" });
   const vol = new Float64Array(checked.rows);
   const status = inTurns(checked, (from, count) => {
     book.impliedVol(checked.model, start !== undefined, count);
@@ -184,7 +200,8 @@ export function impliedVol(input: ImpliedVolInput): { readonly vol: Float64Array
 export function greeksOf<Name extends GreekName = DefaultGreek>(
   option: SingleOption & { readonly vol: number; readonly outputs?: readonly Name[] },
 ): Record<Name, number> & { readonly status: GreeksStatus } {
-  const { status, ...columns } = greeks<Name>({ ...option, strike: [option.strike] });
+  CHECK.greeksOf(option, "greeksOf");
+  const { status, ...columns } = computeGreeks<Name>("greeksOf", { ...option, strike: [option.strike] });
   const result: Record<string, number | string> = { status: GREEKS_STATUSES[status[0] as number] as GreeksStatus };
   for (const [name, column] of Object.entries(columns as Record<string, Float64Array>))
     result[name] = column[0] as number;
@@ -203,7 +220,8 @@ export function impliedVolOf(option: SingleOption & { readonly price: number }):
   readonly vol: number;
   readonly status: ImpliedVolStatus;
 } {
-  const { vol, status } = impliedVol({ ...option, strike: [option.strike] });
+  CHECK.impliedVolOf(option, "impliedVolOf");
+  const { vol, status } = solveVols("impliedVolOf", { ...option, strike: [option.strike] });
   return { vol: vol[0] as number, status: IMPLIED_VOL_STATUSES[status[0] as number] as ImpliedVolStatus };
 }
 
@@ -235,7 +253,7 @@ const DAYS_PER_YEAR = 365;
  * perVolPoint(38.5); // → 0.385
  */
 export function perVolPoint(figure: number, times = 1): number {
-  return figure / POINTS_PER_UNIT ** times;
+  return requireNumber(figure, "perVolPoint.figure") / POINTS_PER_UNIT ** requireNumber(times, "perVolPoint.times");
 }
 
 /**
@@ -245,7 +263,7 @@ export function perVolPoint(figure: number, times = 1): number {
  * perDay(-3.65); // → -0.01
  */
 export function perDay(figure: number): number {
-  return figure / DAYS_PER_YEAR;
+  return requireNumber(figure, "perDay.figure") / DAYS_PER_YEAR;
 }
 
 /**

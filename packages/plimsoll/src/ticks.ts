@@ -1,6 +1,5 @@
 /** The tick columns. They move only when memory grows, which leaves the old views with length 0. */
 import type { Core } from "./core.js";
-import { ConfigError, shown } from "./errors.js";
 import type { TickBuffer } from "./types.js";
 
 interface TickViews {
@@ -21,14 +20,6 @@ export class CoreTickBuffer implements TickBuffer {
   #views: TickViews | undefined;
 
   constructor(core: () => Core, capacity: number) {
-    if (!(Number.isInteger(capacity) && capacity >= 1 && capacity <= 2 ** 24)) {
-      const expected = "a whole number from 1 to 2^24";
-      throw new ConfigError("INVALID_VALUE", {
-        path: "createEngine.tickCapacity",
-        expected,
-        received: shown(capacity),
-      });
-    }
     this.#core = core;
     this.capacity = capacity;
     core().exports.reserve_ticks(capacity);

@@ -2,6 +2,7 @@
  * Margin models of venues, as plain data with a name, a version and a date. Parameters change: pass the venue's present ones
  * where it matters.
  */
+import { CHECK } from "./options.js";
 import type { BracketRow, Brackets, LeverageTier, MarginModel } from "./types.js";
 
 type BinanceRow = readonly [lower: number, maxLeverage: number, maintenanceRate: number, cum: number];
@@ -118,6 +119,7 @@ export function hyperliquid2023(): MarginModel {
  * venues.hyperliquid().tables.BTC.tiers; // → [{ lower: 0, maxLeverage: 40 }, { lower: 150_000_000, maxLeverage: 20 }]
  */
 export function hyperliquid(options: HyperliquidOptions = {}): MarginModel {
+  CHECK.hyperliquid(options, "hyperliquid");
   const marginTables = { ...HYPERLIQUID_MARGIN_TABLES, ...options.marginTables };
   const tables: Record<string, Brackets> = {};
   for (const [underlying, id] of Object.entries(HYPERLIQUID_TABLE_OF)) {
@@ -156,6 +158,7 @@ export interface BinanceUsdmOptions {
  * 90_000_000 * row.maintenanceRate - row.maintenanceDeduction; // → 1768550
  */
 export function binanceUsdm(options: BinanceUsdmOptions = {}): MarginModel {
+  CHECK.binanceUsdm(options, "binanceUsdm");
   const given = options.brackets;
   const tables: Record<string, Brackets> = {};
   if (given === undefined) {

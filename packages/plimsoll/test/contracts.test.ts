@@ -29,7 +29,14 @@ test("a touch and none are the discount factor together, and a probability is un
   const touch = math.oneTouch({ ...barriers, pays: "at-expiry" });
   const none = math.noTouch(barriers);
   const { spot, years, vol } = inputs;
-  const { touch: probability } = math.touchProbability({ ...barriers, spot, years, vol, drift: 0.02 });
+  const { touch: probability } = math.touchProbability({
+    side: "below",
+    barrier: barriers.barrier,
+    spot,
+    years,
+    vol,
+    drift: 0.02,
+  });
   const discount = Math.exp(-0.015);
   for (let i = 0; i < 4000; i++) {
     expect(Math.abs((touch.price[i] as number) + (none.price[i] as number) - discount)).toBeLessThan(1e-15);
@@ -58,7 +65,11 @@ test("what cannot be taken is named, and a bad row is a status", () => {
     [() => math.oneTouch({ ...barriers, side: [1, 2] }), "oneTouch.side[1]"],
     [() => math.oneTouch({ ...barriers, pays: "never" as "at-hit" }), "oneTouch.pays"],
     [() => math.noTouch({ ...barriers, years: [1, 2, 3] }), "noTouch.years"],
-    [() => math.touchProbability({ ...barriers, drift: [0] }), "touchProbability.drift"],
+    [
+      () => math.touchProbability({ side: "above", barrier: [110, 120], spot: 100, years: 1, vol: 0.2, drift: [0] }),
+      "touchProbability.drift",
+    ],
+    [() => math.touchProbability(barriers), "touchProbability.rate"],
   ];
   for (const [call, path] of calls) {
     expect(call, path).toThrow(expect.objectContaining({ name: "ConfigError", code: "INVALID_VALUE", path }));

@@ -1,93 +1,800 @@
 import { expect, test } from "vitest";
-import { ConfigError, createEngine, type Engine, PlimsollError, venues } from "../dist/index.js";
+import { createEngine, type Engine, type MarginModel, PlimsollError, venues } from "../dist/index.js";
+import * as math from "../dist/math.js";
 
-const start = async () => {
-  const engine = await createEngine({ model: venues.hyperliquid() });
-  const btc = engine.addInstrument({ id: "BTC-PERP", kind: "perp", underlying: "BTC", maxLeverage: 50 });
-  const me = engine.addAccount({ id: "me", collateral: { USDC: 25_000 } });
-  return { engine, btc, me };
+/**
+ * Every public call, with every argument and every nested field of a valid call replaced by garbage. A call that is not in
+ * the tables below fails the first test. What a field takes of the garbage is listed by its path; all else must be refused by
+ * an error of the family that names the very field, and must change nothing.
+ */
+
+const GARBAGE: Readonly<Record<string, unknown>> = {
+  undefined: undefined,
+  null: null,
+  zero: 0,
+  minus: -1,
+  half: 1.5,
+  NaN: Number.NaN,
+  Infinity: Number.POSITIVE_INFINITY,
+  empty: "",
+  x: "x",
+  digits: "2",
+  true: true,
+  bigint: 1n,
+  object: {},
+  array: [],
+  nulls: [null],
+  map: new Map([["USDC", 1]]),
+  symbol: Symbol("s"),
+  function: () => 0,
 };
+const NUMBERS = "zero minus half NaN Infinity";
+const COLUMN = "array undefined";
 
-function refusal(call: () => unknown): PlimsollError {
-  try {
-    call();
-  } catch (error) {
-    expect(error).toBeInstanceOf(PlimsollError);
-    return error as PlimsollError;
-  }
-  throw new Error("nothing was refused");
+interface Case {
+  /** Names of the arguments as they appear in paths; an empty one has its fields right below the call. */
+  readonly names: readonly string[];
+  /** Arguments of a call that is carried out. */
+  readonly valid: readonly unknown[];
+  /**
+   * Garbage that a field takes, by path without row numbers. With a question mark: whether it is taken depends on the rows
+   * beside, which the error may name as well.
+   */
+  readonly takes?: Readonly<Record<string, string>>;
 }
 
-test("a field that nobody would read is refused by name", async () => {
-  const { engine, btc, me } = await start();
-  const perp = { id: "X", kind: "perp", underlying: "X", maxLeverage: 10 } as const;
-  const cases: [string, () => unknown][] = [
-    ["addInstrument.mutliplier", () => engine.addInstrument({ ...perp, ...{ mutliplier: 10 } })],
-    ["addInstrument.strke", () => engine.addInstrument({ ...perp, ...{ strke: 10 } })],
-    ["addAsset.haircut", () => engine.addAsset({ id: "ETH", ...{ haircut: [] } })],
-    ["addUnderlying.name", () => engine.addUnderlying({ id: "ETH", ...{ name: "Ether" } })],
-    ["addModel.foo", () => engine.addModel({ ...venues.hyperliquid(), ...{ foo: 1 } })],
-    ["replaceModel.foo", () => engine.replaceModel(engine.defaultModel, { ...venues.hyperliquid(), ...{ foo: 1 } })],
-    ["addAccount.colateral", () => engine.addAccount({ id: "you", ...{ colateral: { USDC: 1 } } })],
-    ["addAccounts.id", () => engine.addAccounts({ ids: ["a"], ...{ id: "a" } })],
-    ["fill.fees", () => engine.fill(me, btc, { size: 1, price: 1, ...{ fees: 1 } })],
-  ];
-  for (const [path, call] of cases) {
-    const error = refusal(call);
-    expect(error).toBeInstanceOf(ConfigError);
-    expect([error.code, error.path]).toEqual(["INVALID_VALUE", path]);
-    expect(error.message).toMatch(/must be one of the fields id|ids|kind|size/);
+/** Paths of objects whose fields are names of the caller's own. */
+const MAPS = /\.(collateral|tables|marginTables|brackets)$/;
+const ROWS = [
+  { lower: 0, initialRate: 0.1, maintenanceRate: 0.05, maintenanceDeduction: 0 },
+  { lower: 1e6, initialRate: 0.2, maintenanceRate: 0.1, maintenanceDeduction: 50_000 },
+];
+const TIERS = [
+  { lower: 0, maxLeverage: 20 },
+  { lower: 1e6, maxLeverage: 10 },
+];
+const MODEL = {
+  kind: "brackets",
+  name: "house",
+  version: 2,
+  date: "2026-01-31",
+  quote: "USDC",
+  unit: "quote",
+  ordersInMaintenance: true,
+  bands: {
+    warning: { initial: 1.5, maintenance: 0 },
+    reduceOnly: { initial: 1, maintenance: 0 },
+    liquidatable: { initial: 0, maintenance: 1 },
+    equalityIsLiquidatable: false,
+    hysteresis: 0.02,
+  },
+  tables: { BTC: { form: "cumulative", rows: ROWS } },
+  defaultTable: { form: "max-leverage", tiers: TIERS, maintenanceShare: 0.5 },
+  leverageRule: { maintenanceShare: 0.5 },
+  marginTables: { 7: TIERS },
+} as const satisfies MarginModel;
+
+const NUMBERS_BESIDE = NUMBERS.replaceAll(/\w+/g, "$&?");
+const brackets = (path: string) => ({
+  [`${path}.rows.lower`]: "zero? half?",
+  [`${path}.rows.upper`]: "undefined",
+  [`${path}.rows.initialRate`]: "half?",
+  [`${path}.rows.maintenanceRate`]: "zero?",
+  [`${path}.rows.maintenanceDeduction`]: `undefined? ${NUMBERS_BESIDE}`,
+});
+const tiers = (path: string) => ({
+  [`${path}.lower`]: "zero? half?",
+  [`${path}.maxLeverage`]: "half?",
+});
+const modelTakes = (path: string) => ({
+  [`${path}.name`]: "empty x digits",
+  [`${path}.version`]: "",
+  [`${path}.quote`]: "undefined x digits",
+  [`${path}.unit`]: "undefined",
+  [`${path}.ordersInMaintenance`]: "undefined true",
+  [`${path}.bands`]: "undefined object",
+  [`${path}.bands.warning`]: "undefined object",
+  [`${path}.bands.reduceOnly`]: "undefined object",
+  [`${path}.bands.liquidatable`]: "undefined object",
+  [`${path}.bands.warning.initial`]: "undefined zero half",
+  [`${path}.bands.warning.maintenance`]: "undefined zero half",
+  [`${path}.bands.reduceOnly.initial`]: "undefined zero half",
+  [`${path}.bands.reduceOnly.maintenance`]: "undefined zero half",
+  [`${path}.bands.liquidatable.initial`]: "undefined zero half",
+  [`${path}.bands.liquidatable.maintenance`]: "undefined zero half",
+  [`${path}.bands.equalityIsLiquidatable`]: "undefined true",
+  [`${path}.bands.hysteresis`]: "undefined zero half",
+  [`${path}.tables`]: "undefined object",
+  [`${path}.defaultTable`]: "undefined",
+  ...tiers(`${path}.defaultTable.tiers`),
+  [`${path}.leverageRule`]: "undefined",
+  [`${path}.marginTables`]: "undefined object",
+  ...tiers(`${path}.marginTables.7`),
+  ...brackets(`${path}.tables.BTC`),
+});
+
+async function start() {
+  const engine = await createEngine({ model: venues.hyperliquid() });
+  const btc = engine.addInstrument({ id: "BTC-PERP", kind: "perp", underlying: "BTC", maxLeverage: 50 });
+  const spare = engine.addInstrument({ id: "ETH-PERP", kind: "perp", underlying: "ETH", maxLeverage: 50 });
+  const future = engine.addInstrument({
+    id: "FUT",
+    kind: "future",
+    underlying: "BTC",
+    expiryMs: 10,
+    maxLeverage: 10,
+  });
+  const gold = engine.addAsset({ id: "GOLD" });
+  const me = engine.addAccount({ id: "me", collateral: { USDC: 25_000 } });
+  const you = engine.addAccount({ id: "you", collateral: { USDC: 25_000 } });
+  engine.tick(btc, { mark: 60_000, index: 60_000, timeMs: 5 });
+  engine.setPosition(me, btc, { size: 0.5, entryPrice: 59_000 });
+  const order = engine.placeOrder(me, btc, { size: 1, price: 50_000 });
+  engine.advance(20);
+  return { engine, btc, spare, future, gold, me, you, order, underlying: engine.underlying("BTC") };
+}
+type Start = Awaited<ReturnType<typeof start>>;
+
+const HANDLE = "zero"; // the first of its kind is number 0
+const engineCases = ({ btc, spare, future, gold, me, you, order, underlying }: Start): Record<string, Case> => {
+  const amount = { names: ["account", "asset", "amount"], valid: [me, "USDC", 5] };
+  const amountTakes = (name: string) => ({
+    [`${name}.account`]: HANDLE,
+    [`${name}.asset`]: HANDLE,
+    [`${name}.amount`]: "zero half digits",
+  });
+  const both = (name: string) => ({ [`${name}.account`]: HANDLE, [`${name}.instrument`]: HANDLE });
+  const id = { names: ["id"], valid: ["nobody"] };
+  return {
+    addAsset: {
+      names: [""],
+      valid: [
+        {
+          id: "SOL",
+          haircuts: [{ upTo: 10, factor: 0.9 }, { factor: 0.5 }],
+          underlying: "SOL",
+          scaleLog2: 1,
+        },
+      ],
+      takes: {
+        "addAsset.id": "x digits",
+        "addAsset.haircuts": "undefined array",
+        "addAsset.haircuts.upTo": "undefined? half Infinity?",
+        "addAsset.haircuts.factor": "zero",
+        "addAsset.underlying": "undefined x digits",
+        "addAsset.scaleLog2": "undefined zero minus",
+      },
+    },
+    addUnderlying: { names: [""], valid: [{ id: "SOL" }], takes: { "addUnderlying.id": "x digits" } },
+    addInstrument: {
+      names: [""],
+      valid: [
+        {
+          id: "OPT",
+          kind: "option",
+          underlying: "SOL",
+          quote: "USDC",
+          settle: "USDC",
+          payoff: "linear",
+          multiplier: 1,
+          sizeDecimals: 3,
+          expiryMs: 1e12,
+          strike: 100,
+          option: "call",
+          maxLeverage: 10,
+          marginTable: 7,
+          brackets: { form: "cumulative", rows: ROWS },
+        },
+      ],
+      takes: {
+        "addInstrument.id": "x digits",
+        "addInstrument.underlying": "x digits",
+        "addInstrument.quote": "undefined x digits",
+        "addInstrument.settle": "undefined",
+        "addInstrument.payoff": "undefined",
+        "addInstrument.multiplier": "undefined half",
+        "addInstrument.sizeDecimals": "undefined zero",
+        "addInstrument.strike": "half",
+        "addInstrument.maxLeverage": "undefined half",
+        "addInstrument.marginTable": `undefined zero minus half empty x digits`,
+        "addInstrument.brackets": "undefined",
+        ...brackets("addInstrument.brackets"),
+      },
+    },
+    addModel: { names: [""], valid: [MODEL], takes: modelTakes("addModel") },
+    replaceModel: {
+      names: ["model", ""],
+      valid: [0, MODEL],
+      takes: { "replaceModel.model": HANDLE, ...modelTakes("replaceModel") },
+    },
+    addAccount: {
+      names: [""],
+      valid: [{ id: "new", collateral: { USDC: 1, GOLD: "2.5" }, model: 0 }],
+      takes: {
+        "addAccount.id": "x digits",
+        "addAccount.collateral": "undefined object",
+        "addAccount.collateral.USDC": "zero minus half digits",
+        "addAccount.collateral.GOLD": "zero minus half digits",
+        "addAccount.model": "undefined zero",
+      },
+    },
+    addAccounts: {
+      names: [""],
+      valid: [
+        {
+          ids: ["a", "b"],
+          collateral: { USDC: [1, 2], GOLD: new Float64Array(2) },
+          positions: { account: [0, 1], instrument: [btc, btc], size: [1, 2], entryPrice: [3, 4] },
+          model: 0,
+        },
+      ],
+      takes: {
+        "addAccounts.ids": "array?",
+        "addAccounts.ids[]": "x digits",
+        "addAccounts.collateral": "undefined object",
+        "addAccounts.collateral.USDC[]": "zero minus half",
+        "addAccounts.positions": "undefined",
+        "addAccounts.positions.account": "array?",
+        "addAccounts.positions.account[]": "zero",
+        "addAccounts.positions.instrument[]": HANDLE,
+        "addAccounts.positions.size[]": "zero minus half",
+        "addAccounts.positions.entryPrice[]": "half",
+        "addAccounts.model": "undefined zero",
+      },
+    },
+    removeAccount: { names: ["account"], valid: [you], takes: { "removeAccount.account": HANDLE } },
+    removeInstrument: { names: ["instrument"], valid: [spare] },
+    account: { ...id, takes: { "account.id": "empty x digits" } },
+    instrument: { ...id, takes: { "instrument.id": "empty x digits" } },
+    asset: { ...id, takes: { "asset.id": "empty x digits" } },
+    underlying: { ...id, takes: { "underlying.id": "empty x digits" } },
+    setPosition: {
+      names: ["account", "instrument", ""],
+      valid: [me, btc, { size: 1, entryPrice: 5 }],
+      takes: {
+        ...both("setPosition"),
+        "setPosition.size": "zero minus half digits",
+        "setPosition.entryPrice": "half",
+      },
+    },
+    fill: {
+      names: ["account", "instrument", ""],
+      valid: [me, btc, { size: 1, price: 5, fee: 1, feeAsset: "USDC" }],
+      takes: {
+        ...both("fill"),
+        "fill.size": "zero minus half digits",
+        "fill.price": "half",
+        "fill.fee": "undefined zero minus half digits",
+        "fill.feeAsset": "undefined zero",
+      },
+    },
+    deposit: { ...amount, takes: amountTakes("deposit") },
+    withdraw: { ...amount, takes: amountTakes("withdraw") },
+    debit: { ...amount, takes: amountTakes("debit") },
+    fund: {
+      names: ["instrument", ""],
+      valid: [btc, { rate: 0.1 }],
+      takes: { "fund.instrument": HANDLE, "fund.rate": "zero minus half" },
+    },
+    fundAccount: {
+      names: ["account", "instrument", ""],
+      valid: [me, btc, { amount: 1 }],
+      takes: { ...both("fundAccount"), "fundAccount.amount": "zero minus half digits" },
+    },
+    placeOrder: {
+      names: ["account", "instrument", ""],
+      valid: [me, btc, { size: 1, price: 5 }],
+      takes: { ...both("placeOrder"), "placeOrder.size": "minus half digits", "placeOrder.price": "half" },
+    },
+    cancelOrder: { names: ["order"], valid: [order], takes: { "cancelOrder.order": HANDLE } },
+    fillOrder: {
+      names: ["order", ""],
+      valid: [order, { size: 0.5, price: 5, fee: 1, feeAsset: "USDC" }],
+      takes: {
+        "fillOrder.order": HANDLE,
+        fillOrder: "undefined object",
+        "fillOrder.size": "undefined",
+        "fillOrder.price": "undefined half",
+        "fillOrder.fee": "undefined zero minus half digits",
+        "fillOrder.feeAsset": "undefined zero",
+      },
+    },
+    isolate: {
+      names: ["account", "instrument", ""],
+      valid: [you, btc, { margin: 5, id: "apart" }],
+      takes: { ...both("isolate"), "isolate.margin": "zero half digits", "isolate.id": "undefined x digits" },
+    },
+    transfer: {
+      names: ["from", "to", "asset", "amount"],
+      valid: [me, you, "USDC", 5],
+      takes: {
+        "transfer.from": HANDLE,
+        "transfer.to": HANDLE,
+        "transfer.asset": HANDLE,
+        "transfer.amount": "zero half digits",
+      },
+    },
+    position: { names: ["account", "instrument"], valid: [me, btc], takes: both("position") },
+    balance: {
+      names: ["account", "asset"],
+      valid: [me, gold],
+      takes: { "balance.account": HANDLE, "balance.asset": HANDLE },
+    },
+    setLeverage: {
+      names: ["account", "instrument", "leverage"],
+      valid: [me, btc, 5],
+      takes: { ...both("setLeverage"), "setLeverage.leverage": "half Infinity" },
+    },
+    settle: {
+      names: ["instrument", ""],
+      valid: [future, { price: 5, timeMs: 20 }],
+      takes: { "settle.price": "half" },
+    },
+    tick: {
+      names: ["instrument", ""],
+      valid: [btc, { mark: 5, index: 5, underlyingPrice: 5, vol: 1, rate: 0, timeMs: 30, source: 1 }],
+      takes: {
+        "tick.instrument": HANDLE,
+        // a bad price or time is a status
+        tick: "object",
+        "tick.mark": `undefined ${NUMBERS}`,
+        "tick.index": `undefined ${NUMBERS}`,
+        "tick.underlyingPrice": `undefined ${NUMBERS}`,
+        "tick.vol": `undefined ${NUMBERS}`,
+        "tick.rate": `undefined ${NUMBERS}`,
+        "tick.timeMs": `undefined ${NUMBERS}`,
+        "tick.source": `undefined ${NUMBERS}`,
+      },
+    },
+    tickAsset: {
+      names: ["asset", ""],
+      valid: [gold, { price: 5, timeMs: 30, source: 1 }],
+      takes: {
+        tickAsset: "object",
+        "tickAsset.price": `undefined ${NUMBERS}`,
+        "tickAsset.timeMs": `undefined ${NUMBERS}`,
+        "tickAsset.source": `undefined ${NUMBERS}`,
+      },
+    },
+    tickUnderlying: {
+      names: ["underlying", ""],
+      valid: [underlying, { price: 5, timeMs: 30, source: 1 }],
+      takes: {
+        "tickUnderlying.underlying": HANDLE,
+        tickUnderlying: "object",
+        "tickUnderlying.price": `undefined ${NUMBERS}`,
+        "tickUnderlying.timeMs": `undefined ${NUMBERS}`,
+        "tickUnderlying.source": `undefined ${NUMBERS}`,
+      },
+    },
+    applyTicks: { names: ["count"], valid: [1], takes: { "applyTicks.count": "zero" } },
+    advance: { names: ["timeMs"], valid: [30] },
+    assess: { names: ["account"], valid: [me], takes: { "assess.account": HANDLE } },
+    columns: { names: [], valid: [] },
+    liquidationPrices: {
+      names: ["account", "underlying"],
+      valid: [me, "BTC"],
+      takes: { "liquidationPrices.account": HANDLE, "liquidationPrices.underlying": HANDLE },
+    },
+    displayedLiquidationPrice: {
+      names: ["account", "instrument", "rule"],
+      valid: [me, btc, "hyperliquid"],
+      takes: both("displayedLiquidationPrice"),
+    },
+    whatIf: {
+      names: ["account", "changes"],
+      valid: [
+        me,
+        [
+          { instrument: btc, size: 1, price: 5 },
+          { asset: "USDC", amount: 5 },
+        ],
+      ],
+      takes: {
+        "whatIf.account": HANDLE,
+        "whatIf.changes": "array",
+        "whatIf.changes.instrument": HANDLE,
+        "whatIf.changes.size": "zero minus half digits",
+        "whatIf.changes.price": "undefined half",
+        "whatIf.changes.asset": HANDLE,
+        "whatIf.changes.amount": "zero minus half digits",
+      },
+    },
+    totals: { names: [], valid: [] },
+    drainEvents: { names: [], valid: [] },
+    events: {
+      names: [""],
+      valid: [{ signal: new AbortController().signal }],
+      takes: { events: "undefined object", "events.signal": "undefined" },
+    },
+    digest: { names: [], valid: [] },
+    reassessAll: { names: [], valid: [] },
+    stats: { names: [], valid: [] },
+    dispose: { names: [], valid: [] },
+  };
+};
+
+const functionCases: Record<string, Case> = {
+  hyperliquid2023: { names: [], valid: [] },
+  hyperliquid: {
+    names: [""],
+    valid: [{ marginTables: { 56: TIERS }, date: "2026-01", version: 2 }],
+    takes: {
+      hyperliquid: "undefined object",
+      "hyperliquid.marginTables": "undefined object",
+      "hyperliquid.marginTables.56": "array",
+      "hyperliquid.marginTables.56.lower": "zero? half",
+      "hyperliquid.marginTables.56.maxLeverage": "half?",
+      "hyperliquid.date": "undefined",
+      "hyperliquid.version": "undefined",
+    },
+  },
+  binanceUsdm: {
+    names: [""],
+    valid: [{ brackets: { BTC: ROWS }, date: "2026-01", version: 2 }],
+    takes: {
+      binanceUsdm: "undefined object",
+      "binanceUsdm.brackets": "undefined object",
+      "binanceUsdm.brackets.BTC": "array",
+      "binanceUsdm.brackets.BTC.lower": "zero? half",
+      "binanceUsdm.brackets.BTC.initialRate": NUMBERS,
+      "binanceUsdm.brackets.BTC.maintenanceRate": NUMBERS,
+      "binanceUsdm.brackets.BTC.maintenanceDeduction": `undefined ${NUMBERS}`,
+      "binanceUsdm.date": "undefined",
+      "binanceUsdm.version": "undefined",
+    },
+  },
+};
+
+const columnsTake = (name: string) => ({
+  [`${name}.type[]`]: "minus",
+  [`${name}.strike`]: "array?",
+  [`${name}.spot`]: NUMBERS,
+  [`${name}.spot[]`]: NUMBERS,
+  [`${name}.forward`]: "undefined",
+  [`${name}.strike[]`]: NUMBERS,
+  [`${name}.years`]: NUMBERS,
+  [`${name}.rate`]: `undefined ${NUMBERS}`,
+  [`${name}.carry`]: `undefined ${NUMBERS}`,
+  [`${name}.model`]: "undefined",
+  [`${name}.vol`]: NUMBERS,
+  [`${name}.price`]: NUMBERS,
+  [`${name}.start`]: `undefined ${NUMBERS}`,
+  [`${name}.outputs`]: COLUMN,
+});
+const one = { type: "put", spot: 100, strike: 90, years: 1, rate: 0, carry: 0, model: "spot" };
+const many = { ...one, type: [1, -1], spot: [100, 100], strike: [90, 95] };
+const contract = { spot: 100, years: 1, rate: 0, carry: 0, vol: 0.2 };
+const touch = { spot: 100, years: 1, drift: 0, vol: 0.2 };
+const contractCase = (name: string, fields: object): Case => ({
+  names: [""],
+  valid: [fields],
+  takes: {
+    ...columnsTake(name),
+    [`${name}.side[]`]: "minus",
+    [`${name}.barrier`]: name.endsWith("Of") ? NUMBERS : "array?",
+    [`${name}.barrier[]`]: NUMBERS,
+    [`${name}.strike`]: name.endsWith("Of") ? NUMBERS : "array?",
+    [`${name}.drift`]: `undefined ${NUMBERS}`,
+    [`${name}.pays`]: "undefined",
+  },
+});
+const x = (name: string): Case => ({ names: ["x"], valid: [1], takes: { [`${name}.x`]: NUMBERS } });
+const mathCases: Record<string, Case> = {
+  loadMath: { names: [""], valid: [{}], takes: { loadMath: "undefined object", "loadMath.wasm": "undefined" } },
+  greeks: { names: [""], valid: [{ ...many, vol: 1, outputs: ["price"] }], takes: columnsTake("greeks") },
+  impliedVol: { names: [""], valid: [{ ...many, price: 5, start: 1 }], takes: columnsTake("impliedVol") },
+  greeksOf: {
+    names: [""],
+    valid: [{ ...one, vol: 1, outputs: ["price"] }],
+    takes: { ...columnsTake("greeksOf"), "greeksOf.strike": NUMBERS },
+  },
+  impliedVolOf: {
+    names: [""],
+    valid: [{ ...one, price: 5 }],
+    takes: { ...columnsTake("impliedVolOf"), "impliedVolOf.strike": NUMBERS },
+  },
+  digital: contractCase("digital", { ...contract, type: [1, -1], strike: [90, 95], pays: "cash" }),
+  digitalOf: contractCase("digitalOf", { ...contract, type: "put", strike: 90, pays: "cash" }),
+  american: contractCase("american", { ...contract, type: [1, -1], strike: [90, 95] }),
+  americanOf: contractCase("americanOf", { ...contract, type: "put", strike: 90 }),
+  oneTouch: contractCase("oneTouch", { ...contract, side: [1, -1], barrier: [110, 90], pays: "at-hit" }),
+  oneTouchOf: contractCase("oneTouchOf", { ...contract, side: "above", barrier: 110, pays: "at-hit" }),
+  noTouch: contractCase("noTouch", { ...contract, side: [1, -1], barrier: [110, 90] }),
+  noTouchOf: contractCase("noTouchOf", { ...contract, side: "above", barrier: 110 }),
+  touchProbability: contractCase("touchProbability", { ...touch, side: [1, -1], barrier: [110, 90] }),
+  touchProbabilityOf: contractCase("touchProbabilityOf", { ...touch, side: "above", barrier: 110 }),
+  perVolPoint: {
+    names: ["figure", "times"],
+    valid: [5, 1],
+    takes: { "perVolPoint.figure": NUMBERS, "perVolPoint.times": `undefined ${NUMBERS}` },
+  },
+  perDay: { names: ["figure"], valid: [5], takes: { "perDay.figure": NUMBERS } },
+  exp: x("exp"),
+  expm1: x("expm1"),
+  ln: x("ln"),
+  normPdf: x("normPdf"),
+  normCdf: x("normCdf"),
+  erfc: x("erfc"),
+  millsRatio: x("millsRatio"),
+};
+const clock: Case = {
+  names: [""],
+  valid: [{ years: 1, rate: 0, carry: 0 }],
+  takes: {
+    setClock: "",
+    "setClock.years": NUMBERS,
+    "setClock.rate": `undefined ${NUMBERS}`,
+    "setClock.carry": `undefined ${NUMBERS}`,
+  },
+};
+const price: Case = { names: ["price"], valid: [100], takes: { "compute.price": NUMBERS } };
+const dispose: Case = { names: [], valid: [] };
+const chainTakes = (name: string) => ({
+  [`${name}.type[]`]: "minus",
+  [`${name}.strike`]: "array?",
+  [`${name}.model`]: "undefined",
+  [`${name}.outputs`]: COLUMN,
+  [`${name}.strike[]`]: NUMBERS,
+});
+const classCases: Record<string, { readonly made: Case; readonly methods: Record<string, Case> }> = {
+  ResidentGreeks: {
+    made: {
+      names: [""],
+      valid: [{ rows: 2, model: "spot", outputs: ["price"] }],
+      takes: { "ResidentGreeks.model": "undefined", "ResidentGreeks.outputs": COLUMN },
+    },
+    methods: { compute: { names: ["rows"], valid: [2], takes: { "compute.rows": "undefined zero" } }, dispose },
+  },
+  ResidentImpliedVol: {
+    made: { names: [""], valid: [{ rows: 2, model: "spot" }], takes: { "ResidentImpliedVol.model": "undefined" } },
+    methods: {
+      compute: {
+        names: [""],
+        valid: [{ rows: 1, start: "last" }],
+        takes: { compute: "undefined object", "compute.rows": "undefined zero", "compute.start": "undefined" },
+      },
+      dispose,
+    },
+  },
+  ResidentChain: {
+    made: {
+      names: [""],
+      valid: [{ type: [1, -1], strike: [90, 95], model: "spot", outputs: ["price"] }],
+      takes: chainTakes("ResidentChain"),
+    },
+    methods: {
+      setClock: clock,
+      compute: price,
+      list: {
+        names: [""],
+        valid: [{ type: [1, -1], strike: [90, 95] }],
+        takes: { "list.type[]": "minus", "list.strike[]": NUMBERS },
+      },
+      dispose,
+    },
+  },
+  ResidentStrikePairs: {
+    made: {
+      names: [""],
+      valid: [{ strike: [90, 95], model: "spot", outputs: ["price"] }],
+      takes: { ...chainTakes("ResidentStrikePairs"), "ResidentStrikePairs.strike": "array" },
+    },
+    methods: {
+      setClock: clock,
+      compute: price,
+      list: { names: [""], valid: [{ strike: [90, 95] }], takes: { "list.strike[]": NUMBERS } },
+      dispose,
+    },
+  },
+};
+
+interface Misuse {
+  readonly args: readonly unknown[];
+  /** Where the error must point. */
+  readonly path: string;
+  /** Undefined where it depends on what lies beside. */
+  readonly isTaken: boolean | undefined;
+  readonly what: string;
+}
+
+const isPlain = (value: unknown): value is Record<string, unknown> =>
+  Object.prototype.toString.call(value) === "[object Object]";
+
+/** A case's calls, each with one thing wrong. */
+function* misuses(method: string, { names, valid, takes = {} }: Case): Generator<Misuse> {
+  for (const [i, name] of names.entries()) {
+    const path = name === "" ? method : `${method}.${name}`;
+    for (const { value, ...wrong } of spoilt(valid[i], path, path, takes))
+      yield { ...wrong, args: valid.with(i, value) };
   }
-  await expect(createEngine({ ...{ modle: venues.hyperliquid() } })).rejects.toMatchObject({
-    code: "INVALID_VALUE",
-    path: "createEngine.modle",
-  });
-  expect(engine.instrument("X")).toBeUndefined();
-  expect(engine.stats().accounts).toBe(1);
-});
+}
 
-test("collateral in an asset that is not registered is named", async () => {
-  const { engine } = await start();
-  const error = refusal(() => engine.addAccount({ id: "you", collateral: { DOGE: 1 } }));
-  expect([error.code, error.path]).toEqual(["UNKNOWN_ASSET", "addAccount.collateral.DOGE"]);
-});
-
-test("a price that is no number is refused, and the engine lives on", async () => {
-  const { engine, btc } = await start();
-  const underlying = engine.underlying("BTC");
-  const wrong = { mark: 1n, price: 1n, timeMs: 1 } as never;
-  expect(refusal(() => engine.tick(btc, wrong)).path).toBe("tick.mark");
-  expect(refusal(() => engine.tickUnderlying(underlying as never, wrong)).path).toBe("tickUnderlying.price");
-  expect(refusal(() => engine.events(null as never)).path).toBe("events");
-  expect(refusal(() => engine.events({ signal: 5 } as never)).path).toBe("events.signal");
-  expect(engine.tick(btc, { mark: 60_000, timeMs: 1 })).toBe("applied");
-  engine.dispose();
-});
-
-const HARMLESS = new Set(["events", "dispose", "constructor", "account", "instrument", "asset", "underlying"]);
-
-test("whatever is left out or of another kind, an error is one of the family and names the call", async () => {
-  const { engine, btc, me } = await start();
-  const methods = Object.getOwnPropertyNames(Object.getPrototypeOf(engine)).filter((name) => {
-    const { value } = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(engine), name) ?? {};
-    return typeof value === "function" && !HARMLESS.has(name);
-  });
-  expect(methods.length).toBeGreaterThan(30);
-  const strange: unknown[] = [undefined, null, Number.NaN, "", {}, [], () => {}, { size: {}, price: [] }];
-  let refused = 0;
-  for (const name of methods) {
-    for (const third of strange) {
-      for (const args of [[third], [me, third], [btc, third], [me, btc, third]]) {
-        try {
-          (engine[name as keyof Engine] as (...args: unknown[]) => unknown).call(engine, ...args);
-        } catch (error) {
-          refused += 1;
-          const said = `${name}: ${error}`;
-          expect(error, said).toBeInstanceOf(PlimsollError);
-          expect((error as PlimsollError).path, said).toMatch(new RegExp(`^${name}`));
-        }
+/** `path` is where the error points; `field` is the same without row numbers, as the table of what is taken has it. */
+function* spoilt(
+  good: unknown,
+  path: string,
+  field: string,
+  takes: NonNullable<Case["takes"]>,
+): Generator<Omit<Misuse, "args"> & { value: unknown }> {
+  for (const [what, value] of Object.entries(GARBAGE)) {
+    const taken = takes[field]?.split(" ") ?? [];
+    const said = `${path} = ${what}`;
+    if (!taken.includes(`${what}?`)) yield { value, path, isTaken: taken.includes(what), what: said };
+    else yield { value, path: path.replace(/(\[\d+\])?\.\w+$/, ""), isTaken: undefined, what: said };
+  }
+  if (Array.isArray(good)) {
+    for (const [i, item] of good.entries()) {
+      const below = isPlain(item) ? field : `${field}[]`;
+      for (const { value, ...wrong } of spoilt(item, `${path}[${i}]`, below, takes)) {
+        const isRow = isPlain(item) && wrong.path === `${path}[${i}]`;
+        yield { ...wrong, isTaken: isRow ? false : wrong.isTaken, value: good.with(i, value) };
+      }
+    }
+  } else if (isPlain(good)) {
+    if (!MAPS.test(path)) {
+      yield {
+        value: { ...good, nobody: 1 },
+        path: `${path}.nobody`,
+        isTaken: false,
+        what: `${path} with another field`,
+      };
+    }
+    for (const [name, item] of Object.entries(good)) {
+      for (const { value, ...wrong } of spoilt(item, `${path}.${name}`, `${field}.${name}`, takes)) {
+        yield { ...wrong, value: { ...good, [name]: value } };
       }
     }
   }
-  expect(refused).toBeGreaterThan(300);
+}
+
+/** What is wrong with how a call answered, or undefined. */
+function verdict({ path, isTaken, what }: Misuse, call: () => unknown): string | undefined {
+  try {
+    call();
+  } catch (error) {
+    return verdictOn(error, path, isTaken, what);
+  }
+  return isTaken === false ? `${what}: taken without a word` : undefined;
+}
+
+function verdictOn(error: unknown, path: string, isTaken: boolean | undefined, what: string): string | undefined {
+  if (!(error instanceof PlimsollError)) return `${what}: ${String(error)}`;
+  if (isTaken) return `${what}: refused: ${error.message}`;
+  if (!error.path.startsWith(path)) return `${what}: the error names ${error.path}: ${error.message}`;
+  if (!/^[A-Z_]+$/.test(error.code) || error.expected === "" || error.received === "")
+    return `${what}: ${error.message}`;
+  return error.code === "ENGINE_FAULT" ? `${what}: ${error.message}` : undefined;
+}
+
+const exported = (name: string): unknown => new Map<string, unknown>(Object.entries(math)).get(name);
+
+const functionsOf = (prototype: object) =>
+  Object.entries(Object.getOwnPropertyDescriptors(prototype)).flatMap(([name, { value }]) =>
+    typeof value === "function" && name !== "constructor" ? [name] : [],
+  );
+
+test("every public call is in the tables", async () => {
+  const started = await start();
+  const sorted = (names: readonly string[]) => [...names].sort();
+  // a worker's own side of the engine, which no caller has
+  const isPublic = (name: string) => name !== "relayEvents";
+  const methods = functionsOf(Object.getPrototypeOf(started.engine)).filter(isPublic);
+  expect(sorted(Object.keys(engineCases(started)))).toEqual(sorted(methods));
+  expect(sorted(Object.keys(functionCases))).toEqual(sorted(Object.keys(venues)));
+  const calls = Object.entries(math).flatMap(([name, value]) =>
+    typeof value === "function" && !(value === PlimsollError || value.prototype instanceof Error) ? [name] : [],
+  );
+  expect(sorted([...Object.keys(mathCases), ...Object.keys(classCases)])).toEqual(sorted(calls));
+  for (const [name, { methods }] of Object.entries(classCases)) {
+    const { prototype } = exported(name) as { prototype: object };
+    const own = new Set([...functionsOf(prototype), ...functionsOf(Object.getPrototypeOf(prototype))]);
+    // what TypeScript alone protects
+    for (const hidden of ["write", "checkedRows"]) own.delete(hidden);
+    expect(sorted(Object.keys(methods)), name).toEqual(sorted([...own]));
+  }
+});
+
+test("the engine refuses garbage in any field by an error that names it, and nothing has changed", async () => {
+  const failures: string[] = [];
+  let count = 0;
+  for (const method of Object.keys(engineCases(await start()))) {
+    let started = await start();
+    const state = () => JSON.stringify([started.engine.digest(), started.engine.stats(), started.engine.timeMs]);
+    const valid = engineCases(started)[method] as Case;
+    const call = (args: readonly unknown[]) =>
+      (started.engine[method as keyof Engine] as (...args: readonly unknown[]) => unknown)(...args);
+    expect(() => call(valid.valid), method).not.toThrow();
+    started = await start();
+    for (const misuse of misuses(method, valid)) {
+      const before = state();
+      const wrong = verdict(misuse, () => call(misuse.args));
+      if (wrong !== undefined) failures.push(wrong);
+      if (misuse.isTaken !== false || wrong !== undefined) started = await start();
+      else if (state() !== before) failures.push(`${misuse.what}: refused, but something has changed`);
+      count++;
+    }
+  }
+  expect(failures).toEqual([]);
+  expect(count).toBeGreaterThan(5_000);
+}, 120_000);
+
+test("createEngine refuses garbage in any option by an error that names it", async () => {
+  const name = "createEngine";
+  const valid: Case = {
+    names: [""],
+    valid: [{ quote: "USDC", model: MODEL, timeMs: 0, staleAfterMs: 1, tickCapacity: 2 }],
+    takes: {
+      createEngine: "undefined object",
+      "createEngine.quote": "undefined x digits",
+      "createEngine.model": "undefined",
+      "createEngine.timeMs": "undefined zero half",
+      "createEngine.staleAfterMs": "undefined half Infinity",
+      "createEngine.tickCapacity": "undefined",
+      ...modelTakes("createEngine.model"),
+    },
+  };
+  const failures: string[] = [];
+  for (const misuse of misuses(name, valid)) {
+    let error: unknown;
+    try {
+      (await createEngine(misuse.args[0] as never)).dispose();
+    } catch (thrown) {
+      error = thrown;
+    }
+    const wrong =
+      error === undefined ? verdict(misuse, () => {}) : verdictOn(error, misuse.path, misuse.isTaken, misuse.what);
+    if (wrong !== undefined) failures.push(wrong);
+  }
+  for (const [what, wasm] of Object.entries(GARBAGE)) {
+    if (what === "undefined" || typeof wasm === "string") continue; // an address, which fails by what it leads to
+    const error: unknown = await createEngine({ wasm } as never).catch((thrown: unknown) => thrown);
+    const wrong = verdictOn(error, "createEngine.wasm", false, what);
+    if (wrong !== undefined) failures.push(wrong);
+  }
+  expect(failures).toEqual([]);
+}, 120_000);
+
+test("presets of venues refuse garbage in any option by an error that names it", () => {
+  const failures: string[] = [];
+  for (const [name, valid] of Object.entries(functionCases)) {
+    const call = venues[name as keyof typeof venues] as (...args: readonly unknown[]) => unknown;
+    expect(() => call(...valid.valid), name).not.toThrow();
+    for (const misuse of misuses(name, valid)) failures.push(verdict(misuse, () => call(...misuse.args)) ?? "");
+  }
+  expect(failures.filter((failure) => failure !== "")).toEqual([]);
+});
+
+test("mathematics refuses garbage in any argument by an error that names it", async () => {
+  const failures: (string | undefined)[] = [];
+  await math.loadMath();
+  for (const [name, valid] of Object.entries(mathCases)) {
+    const call = exported(name) as (...args: readonly unknown[]) => unknown;
+    for (const misuse of misuses(name, valid)) {
+      if (name === "loadMath") {
+        const thrown = await (call(...misuse.args) as Promise<void>).catch((error: unknown) => error);
+        failures.push(
+          verdict(misuse, () => {
+            if (thrown !== undefined) throw thrown;
+          }),
+        );
+      } else failures.push(verdict(misuse, () => call(...misuse.args)));
+    }
+    if (name !== "loadMath") expect(() => call(...valid.valid), name).not.toThrow();
+  }
+  for (const [name, { made, methods }] of Object.entries(classCases)) {
+    type Resident = Record<string, (...args: readonly unknown[]) => unknown> & { dispose(): void };
+    const make = (args: readonly unknown[]) =>
+      new (exported(name) as new (...args: readonly unknown[]) => Resident)(...args);
+    for (const misuse of misuses(name, made)) failures.push(verdict(misuse, () => make(misuse.args).dispose()));
+    const resident = make(made.valid);
+    for (const [method, valid] of Object.entries(methods)) {
+      for (const misuse of misuses(method, valid)) {
+        const named = { ...misuse, path: `${name}.${misuse.path}` };
+        failures.push(verdict(named, () => resident[method]?.(...misuse.args)));
+      }
+    }
+    resident.dispose();
+  }
+  expect(failures.filter((failure) => failure !== undefined)).toEqual([]);
 });

@@ -1,8 +1,8 @@
 /** Option chains in the module's memory: what the options of one expiry share is computed once per tick. */
 import type { Core } from "../core.js";
-import { requireName, requireNumber } from "../core.js";
-import { ConfigError, DisposedError, LoadError, shown } from "../errors.js";
+import { DisposedError, LoadError, shown } from "../errors.js";
 import { NAMES, OUTCOME } from "../layout.js";
+import { CHECK, requireColumn, requireNumber } from "../options.js";
 import {
   countOnes,
   DEFAULT_GREEKS,
@@ -13,7 +13,7 @@ import {
   type OptionModel,
   placesOf,
 } from "./figures.js";
-import { requireColumn, typeWriter } from "./inputs.js";
+import { modelOf, typeWriter } from "./inputs.js";
 import { loadedCore } from "./loaded.js";
 import { DISPOSE } from "./resident.js";
 
@@ -21,8 +21,6 @@ type PartName = (typeof NAMES.chainPart)[number];
 
 /** Models that share terms among strikes. */
 export type ChainModel = Exclude<OptionModel, "bachelier">;
-
-const CHAIN_MODELS = NAMES.mathModel.filter((model) => model !== "bachelier");
 
 /** What a chain of strikes is to hold. */
 export interface ChainOptions<Name extends GreekName> {
@@ -47,20 +45,23 @@ abstract class Strikes {
   /** How many strikes there are. */
   readonly length: number;
   readonly #core: Core;
+  /** The class's name, which begins the path of errors. */
+  readonly #name: string;
   readonly #number: number;
   readonly #counts: readonly [number, number];
   /** They hold until the memory grows, which leaves them with length 0. */
   #views: Views | undefined;
   #isFreed = false;
 
-  constructor(method: string, strike: ArrayLike<number>, model: number, outputs: number, putOutputs: number) {
-    this.length = requireColumn(strike, undefined, `${method}.strike`);
+  constructor(name: string, strike: ArrayLike<number>, model: number, outputs: number, putOutputs: number) {
+    this.#name = name;
+    this.length = strike.length;
     this.#core = loadedCore();
     this.#counts = [countOnes(outputs), putOutputs === OUTCOME.none ? 0 : countOnes(putOutputs)];
     this.#number = this.#core.exports.chain_allocate(this.length, model, outputs, putOutputs) >>> 0;
     if (this.#number === OUTCOME.none) {
       const [expected, received] = ["a number of strikes that memory holds", shown(this.length)];
-      throw new LoadError("OUT_OF_MEMORY", { path: `${method}.strike`, expected, received });
+      throw new LoadError("OUT_OF_MEMORY", { path: `${name}.strike`, expected, received });
     }
   }
 
@@ -72,19 +73,16 @@ abstract class Strikes {
   /** Time to expiry in years ≥ 0, continuous rate and carry yield (default 0 both); needed once, and when time has passed. */
   setClock(clock: { readonly years: number; readonly rate?: number; readonly carry?: number }): void {
     this.#requireAlive();
+    CHECK.clock(clock, `${this.#name}.setClock`);
     const { years, rate = 0, carry = 0 } = clock;
-    this.#core.exports.chain_set_clock(
-      this.#number,
-      requireNumber(years, "setClock.years"),
-      requireNumber(rate, "setClock.rate"),
-      requireNumber(carry, "setClock.carry"),
-    );
+    this.#core.exports.chain_set_clock(this.#number, years, rate, carry);
   }
 
   /** Computes every strike's figures at a price of the underlying: the spot, or the forward under the forward model. */
   compute(price: number): void {
     this.#requireAlive();
-    this.#core.exports.chain_greeks(this.#number, requireNumber(price, "compute.price"));
+    if (typeof price !== "number") requireNumber(price, `${this.#name}.compute.price`);
+    this.#core.exports.chain_greeks(this.#number, price);
   }
 
   /** Gives the memory back; a second call does nothing. */
@@ -162,17 +160,13 @@ export class ResidentChain<Name extends GreekName = DefaultGreek> extends Strike
    * @throws {LoadError} `NOT_LOADED` before `loadMath`, `OUT_OF_MEMORY`
    */
   constructor(options: ChainOptions<Name> & { readonly type: "call" | "put" | ArrayLike<number> }) {
-    const outputs = options.outputs ?? (DEFAULT_GREEKS as readonly GreekName[] as readonly Name[]);
-    const mask = maskOf(placesOf(outputs, "ResidentChain.outputs"));
-    super(
-      "ResidentChain",
-      options.strike,
-      requireName(CHAIN_MODELS, options.model ?? "spot", "ResidentChain.model"),
-      mask,
-      OUTCOME.none,
-    );
+    CHECK.residentChain(options, "ResidentChain");
+    const { type, strike, model, outputs = DEFAULT_GREEKS as readonly GreekName[] as readonly Name[] } = options;
+    const writeType = typeWriter(type, requireColumn(strike, "ResidentChain.strike"), "ResidentChain.type");
+    const mask = maskOf(placesOf(outputs));
+    super("ResidentChain", strike, modelOf(model, false), mask, OUTCOME.none);
     this.out = namedColumns(outputs, mask, (rank) => this.views.outputs[rank] as Float64Array);
-    this.list(options);
+    this.write(strike, writeType);
   }
 
   /** Status of each option after the last `compute`. */
@@ -182,8 +176,10 @@ export class ResidentChain<Name extends GreekName = DefaultGreek> extends Strike
 
   /** Lists as many other options; their vols are to be written anew. @throws {ConfigError} `INVALID_VALUE` naming the field */
   list(listing: { readonly type: "call" | "put" | ArrayLike<number>; readonly strike: ArrayLike<number> }): void {
-    requireRows(listing.strike, this.length, "ResidentChain.strike");
-    this.write(listing.strike, typeWriter(listing.type, this.length, "ResidentChain.type"));
+    const path = "ResidentChain.list";
+    CHECK.listing(listing, path);
+    requireColumn(listing.strike, `${path}.strike`, this.length);
+    this.write(listing.strike, typeWriter(listing.type, this.length, `${path}.type`));
   }
 }
 
@@ -226,17 +222,13 @@ export class ResidentStrikePairs<Name extends GreekName = DefaultGreek> extends 
    * @throws {LoadError} `NOT_LOADED` before `loadMath`, `OUT_OF_MEMORY`
    */
   constructor(options: ChainOptions<Name>) {
-    const outputs = options.outputs ?? (DEFAULT_GREEKS as readonly GreekName[] as readonly Name[]);
-    const mask = maskOf(placesOf(outputs, "ResidentStrikePairs.outputs"));
-    const isShared = (name: Name) => options.model !== "inverse" && SHARED.has(name);
-    const putMask = maskOf(
-      placesOf(
-        outputs.filter((name) => !isShared(name)),
-        "",
-      ),
-    );
-    const model = requireName(CHAIN_MODELS, options.model ?? "spot", "ResidentStrikePairs.model");
-    super("ResidentStrikePairs", options.strike, model, mask, putMask);
+    CHECK.residentStrikePairs(options, "ResidentStrikePairs");
+    const { strike, model, outputs = DEFAULT_GREEKS as readonly GreekName[] as readonly Name[] } = options;
+    requireColumn(strike, "ResidentStrikePairs.strike");
+    const mask = maskOf(placesOf(outputs));
+    const isShared = (name: Name) => model !== "inverse" && SHARED.has(name);
+    const putMask = maskOf(placesOf(outputs.filter((name) => !isShared(name))));
+    super("ResidentStrikePairs", strike, modelOf(model, false), mask, putMask);
     const ofCalls = (rank: number) => this.views.outputs[rank] as Float64Array;
     const ofPuts = (rank: number) => this.views.putOutputs[rank] as Float64Array;
     this.call = namedColumns(outputs, mask, ofCalls);
@@ -247,7 +239,7 @@ export class ResidentStrikePairs<Name extends GreekName = DefaultGreek> extends 
     );
     const shared = namedColumns(outputs.filter(isShared), mask, ofCalls);
     this.put = Object.defineProperties(own, Object.getOwnPropertyDescriptors(shared));
-    this.list(options);
+    this.list({ strike });
   }
 
   /** Status of each call after the last `compute`. */
@@ -261,13 +253,8 @@ export class ResidentStrikePairs<Name extends GreekName = DefaultGreek> extends 
 
   /** Lists as many other strikes; their vols are to be written anew. @throws {ConfigError} `INVALID_VALUE` naming the field */
   list(listing: { readonly strike: ArrayLike<number> }): void {
-    requireRows(listing.strike, this.length, "ResidentStrikePairs.strike");
+    CHECK.strikes(listing, "ResidentStrikePairs.list");
+    requireColumn(listing.strike, "ResidentStrikePairs.list.strike", this.length);
     this.write(listing.strike, (to) => void to.fill(1));
   }
-}
-
-function requireRows(strike: ArrayLike<number>, rows: number, path: string): void {
-  if (requireColumn(strike, undefined, path) === rows) return;
-  const received = `${strike.length} rows`;
-  throw new ConfigError("INVALID_VALUE", { path, expected: `a column of ${rows}`, received });
 }

@@ -1,8 +1,8 @@
 /** Contracts beyond European options: digitals, one-touches and no-touches, American options. */
-import { requireName } from "../core.js";
 import { NAMES } from "../layout.js";
 import type { StatusColumn } from "../math.js";
-import { type Column, checkColumns, type Given, requireColumn, typeWriter } from "./inputs.js";
+import { CHECK, requireColumn } from "../options.js";
+import { type Column, checkColumns, type Given, typeWriter } from "./inputs.js";
 import { inTurns, turnBook } from "./loaded.js";
 
 /**
@@ -94,7 +94,8 @@ type ContractName = (typeof NAMES.contract)[number];
  * (asset - 100 * price[1]).toFixed(6); // → "7.965567"
  */
 export function digital(input: DigitalInput): ContractColumns {
-  return onStrikes("digital", digitalContract(input.pays, "digital"), input);
+  CHECK.digital(input, "digital");
+  return onStrikes("digital", `${input.pays ?? "cash"}-or-nothing`, input);
 }
 
 /**
@@ -106,6 +107,7 @@ export function digital(input: DigitalInput): ContractColumns {
  * digitalOf({ type: "put", spot: 100, strike: 100, years: 0, vol: 0.2 }).status; // → "kink"
  */
 export function digitalOf(option: Single<DigitalInput>): Figures<ContractFigure, ContractStatus> {
+  CHECK.digitalOf(option, "digitalOf");
   return first(digital({ ...option, strike: [option.strike] }), NAMES.mathStatus);
 }
 
@@ -121,6 +123,7 @@ export function digitalOf(option: Single<DigitalInput>): Figures<ContractFigure,
  * AMERICAN_STATUSES[status[1]]; // → "ok"
  */
 export function american(input: ContractOption): ContractColumns {
+  CHECK.american(input, "american");
   return onStrikes("american", "american", input);
 }
 
@@ -134,6 +137,7 @@ export function american(input: ContractOption): ContractColumns {
  * americanOf({ type: "put", spot: 90, strike: 100, years: 1, rate: -0.01, carry: -0.05, vol: 0.2 }).status; // → "two-boundaries"
  */
 export function americanOf(option: Single<ContractOption>): Figures<ContractFigure, AmericanStatus> {
+  CHECK.americanOf(option, "americanOf");
   return first(american({ ...option, strike: [option.strike] }), AMERICAN_STATUSES);
 }
 
@@ -148,8 +152,8 @@ export function americanOf(option: Single<ContractOption>): Figures<ContractFigu
  * price[0].toFixed(12); // → "0.633681954638"
  */
 export function oneTouch(input: BarrierColumns & { readonly pays?: "at-hit" | "at-expiry" }): ContractColumns {
+  CHECK.oneTouch(input, "oneTouch");
   const { pays = "at-hit" } = input;
-  requireName(["at-hit", "at-expiry"], pays, "oneTouch.pays");
   return onBarriers("oneTouch", `one-touch-${pays}`, input);
 }
 
@@ -164,6 +168,7 @@ export function oneTouch(input: BarrierColumns & { readonly pays?: "at-hit" | "a
 export function oneTouchOf(
   contract: Single<BarrierColumns & { readonly pays?: "at-hit" | "at-expiry" }>,
 ): Figures<ContractFigure, ContractStatus> {
+  CHECK.oneTouchOf(contract, "oneTouchOf");
   return first(oneTouch({ ...contract, barrier: [contract.barrier] }), NAMES.mathStatus);
 }
 
@@ -177,6 +182,7 @@ export function oneTouchOf(
  * price[0].toFixed(12); // → "0.366318045362"
  */
 export function noTouch(input: BarrierColumns): ContractColumns {
+  CHECK.noTouch(input, "noTouch");
   return onBarriers("noTouch", "no-touch", input);
 }
 
@@ -189,6 +195,7 @@ export function noTouch(input: BarrierColumns): ContractColumns {
  * noTouchOf({ side: "above", spot: 100, barrier: 110, years: 1, vol: -1 }).status; // → "invalid-input"
  */
 export function noTouchOf(contract: Single<BarrierColumns>): Figures<ContractFigure, ContractStatus> {
+  CHECK.noTouchOf(contract, "noTouchOf");
   return first(noTouch({ ...contract, barrier: [contract.barrier] }), NAMES.mathStatus);
 }
 
@@ -206,6 +213,7 @@ export function noTouchOf(contract: Single<BarrierColumns>): Figures<ContractFig
 export function touchProbability(
   input: Omit<BarrierColumns, "rate" | "carry"> & { readonly drift?: Column },
 ): ContractColumns<TouchFigure> {
+  CHECK.touchProbability(input, "touchProbability");
   const { spot, barrier, years, drift = 0, vol } = input;
   return figuresOf("touchProbability", "touch-probability", NAMES.touchFigure, input.side, SIDES, [
     ["strike", "barrier", barrier],
@@ -227,15 +235,11 @@ export function touchProbability(
 export function touchProbabilityOf(
   contract: Single<Omit<BarrierColumns, "rate" | "carry"> & { readonly drift?: Column }>,
 ): Figures<TouchFigure, ContractStatus> {
+  CHECK.touchProbabilityOf(contract, "touchProbabilityOf");
   return first(touchProbability({ ...contract, barrier: [contract.barrier] }), NAMES.mathStatus);
 }
 
 const SIDES = ["above", "below"] as const;
-
-function digitalContract(pays: "cash" | "asset" = "cash", method: string): ContractName {
-  requireName(["cash", "asset"], pays, `${method}.pays`);
-  return `${pays}-or-nothing`;
-}
 
 function onStrikes(method: string, contract: ContractName, input: ContractOption): ContractColumns {
   const { spot, strike, years, rate = 0, carry = 0, vol } = input;
@@ -272,7 +276,7 @@ function figuresOf<Figure extends string>(
 ): ContractColumns<Figure> {
   const book = turnBook();
   const [[, name, column]] = columns;
-  const rows = requireColumn(column, undefined, `${method}.${name}`);
+  const rows = requireColumn(column, `${method}.${name}`);
   const writeType = typeWriter(type, rows, `${method}.${types === SIDES ? "side" : "type"}`, types);
   const found = figures.map(() => new Float64Array(rows));
   const status = inTurns(checkColumns(method, rows, columns, writeType), (from, count) => {

@@ -1,5 +1,4 @@
 /** Names of figures and models, and how callers choose among them. */
-import { requireName } from "../core.js";
 import { NAMES } from "../layout.js";
 
 /**
@@ -16,9 +15,9 @@ export type DefaultGreek = "price" | "delta" | "gamma" | "vega" | "theta" | "rho
 
 export const DEFAULT_GREEKS: readonly DefaultGreek[] = ["price", "delta", "gamma", "vega", "theta", "rho"];
 
-/** The numbers of figures; refuses a name that is none. */
-export function placesOf(outputs: readonly GreekName[], path: string): number[] {
-  return outputs.map((name, i) => requireName(NAMES.mathFigure, name, `${path}[${i}]`));
+/** The numbers of figures. */
+export function placesOf(outputs: readonly GreekName[]): number[] {
+  return outputs.map((name) => NAMES.mathFigure.indexOf(name));
 }
 
 /** A mask with the bit of each number. */
@@ -47,7 +46,7 @@ export function namedColumns<Name extends GreekName>(
   column: (rank: number) => Float64Array,
 ): Readonly<Record<Name, Float64Array>> {
   const columns = {} as Record<Name, Float64Array>;
-  for (const name of outputs) {
+  for (const name of new Set(outputs)) {
     const rank = rankIn(mask, NAMES.mathFigure.indexOf(name));
     Object.defineProperty(columns, name, { enumerable: true, get: () => column(rank) });
   }

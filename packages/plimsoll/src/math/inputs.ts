@@ -1,7 +1,6 @@
 /** What callers give: columns or numbers, checked and brought into a book. */
-import { requireName } from "../core.js";
-import { ConfigError, shown } from "../errors.js";
 import { NAMES } from "../layout.js";
+import { invalid, requireColumn, requireName } from "../options.js";
 import type { Book, InputName } from "./book.js";
 import type { OptionModel } from "./figures.js";
 
@@ -37,7 +36,8 @@ export interface CheckedInputs {
 }
 
 /**
- * Checks a call's inputs, `own` being those beside the ones that every option has.
+ * Checks a call's inputs, `own` being those beside the ones that every option has; `names` says what the caller calls those
+ * that have another name there.
  *
  * @throws {ConfigError} `INVALID_VALUE` naming the field
  */
@@ -45,13 +45,21 @@ export function checkInputs(
   method: string,
   input: OptionColumns,
   own: Readonly<Partial<Record<InputName, Column>>>,
+  names: Readonly<Partial<Record<InputName, string>>> = {},
 ): CheckedInputs {
-  const rows = requireColumn(input.strike, undefined, `${method}.strike`);
-  const model = modelOf(input.model, input.forward !== undefined, method);
+  const rows = requireColumn(input.strike, `${method}.strike`);
+  const model = modelOf(input.model, input.forward !== undefined);
   const spot = spotOf(input, model, method);
   const { strike, years, rate = 0, carry = 0 } = input;
+  if (spot === undefined) {
+    throw invalid(`${method}.${isOnForward(model) ? "forward" : "spot"}`, "a price or a column of prices", spot);
+  }
   const columns: Given[] = Object.entries({ spot, strike, years, rate, carry, ...own }).map(([name, column]) => {
-    return [name as InputName, name === "spot" && isOnForward(model) ? "forward" : name, column];
+    return [
+      name as InputName,
+      names[name as InputName] ?? (name === "spot" && isOnForward(model) ? "forward" : name),
+      column,
+    ];
   });
   return { model, ...checkColumns(method, rows, columns, typeWriter(input.type, rows, `${method}.type`)) };
 }
@@ -73,7 +81,9 @@ export function checkColumns(
   columns: readonly Given[],
   writeType: ReturnType<typeof typeWriter>,
 ): CheckedRows {
-  for (const [, name, column] of columns) requireColumn(column, rows, `${method}.${name}`);
+  for (const [, name, column] of columns) {
+    if (typeof column !== "number") requireColumn(column, `${method}.${name}`, rows, "a number or ");
+  }
   const write = (book: Book, from: number, count: number) => {
     for (const [input, , column] of columns) copy(column as Column, book.input(input), from, count);
     writeType(book.views.isCall, from, count);
@@ -82,8 +92,8 @@ export function checkColumns(
 }
 
 /** The model's number. */
-export function modelOf(model: OptionModel | undefined, hasForward: boolean, method: string): number {
-  return requireName(NAMES.mathModel, model ?? (hasForward ? "forward" : "spot"), `${method}.model`);
+export function modelOf(model: OptionModel | undefined, hasForward: boolean): number {
+  return NAMES.mathModel.indexOf(model ?? (hasForward ? "forward" : "spot"));
 }
 
 function isOnForward(model: number): boolean {
@@ -94,8 +104,7 @@ function isOnForward(model: number): boolean {
 function spotOf(input: OptionColumns, model: number, method: string): Column | undefined {
   if (!isOnForward(model)) return input.spot;
   if (input.spot !== undefined && input.forward !== undefined) {
-    const expected = "absent beside a forward";
-    throw new ConfigError("INVALID_VALUE", { path: `${method}.spot`, expected, received: "given" });
+    throw invalid(`${method}.spot`, "absent beside a forward", input.spot);
   }
   return input.forward ?? input.spot;
 }
@@ -117,24 +126,12 @@ export function typeWriter(
     const isCall = Number(requireName(names, type, path) === 0);
     return (to: Uint8Array, _: number, count: number) => void to.fill(isCall, 0, count);
   }
-  requireColumn(type, rows, path);
+  requireColumn(type, path, rows, `"${names[0]}", "${names[1]}" or `);
   for (let row = 0; row < rows; row++) {
-    if (type[row] !== 1 && type[row] !== -1) {
-      const expected = `+1 (${names[0]}) or -1 (${names[1]})`;
-      throw new ConfigError("INVALID_VALUE", { path: `${path}[${row}]`, expected, received: shown(type[row]) });
-    }
+    const isKnown = type[row] === 1 || type[row] === -1;
+    if (!isKnown) throw invalid(`${path}[${row}]`, `+1 (${names[0]}) or -1 (${names[1]})`, type[row]);
   }
   return (to: Uint8Array, from: number, count: number) => {
     for (let i = 0; i < count; i++) to[i] = Number(type[from + i] === 1);
   };
-}
-
-export function requireColumn(column: unknown, rows: number | undefined, path: string): number {
-  if (typeof column === "number" && rows !== undefined) return rows;
-  const length = (column as ArrayLike<number> | undefined)?.length;
-  if (typeof column === "object" && typeof length === "number" && (rows === undefined || length === rows))
-    return length;
-  const expected = rows === undefined ? "a column of numbers" : `a number or a column of ${rows}`;
-  const received = length === undefined ? shown(column) : `${length} rows`;
-  throw new ConfigError("INVALID_VALUE", { path, expected, received });
 }

@@ -15,7 +15,7 @@ let turn: Book | undefined;
 
 export async function load(source: WasmSource | undefined): Promise<void> {
   if (loaded !== undefined) return;
-  const core = new Core(await instantiate(await loadModule(source)));
+  const core = new Core(await instantiate(await loadModule(source, "loadMath.wasm")));
   loaded ??= core;
 }
 

@@ -1,5 +1,5 @@
 /** Columns that stay in the module's memory, so that a tick copies nothing and allocates nothing. */
-import { ConfigError, shown } from "../errors.js";
+import { CHECK, checkComputeVols, requireName, requireWhole } from "../options.js";
 import { Book, type InputName } from "./book.js";
 import {
   DEFAULT_GREEKS,
@@ -13,7 +13,6 @@ import {
 import { modelOf } from "./inputs.js";
 import { loadedCore } from "./loaded.js";
 
-const ROWS_MAX = 2 ** 24;
 // Node 20 lacks this symbol before 20.12 or so; code compiled for `using` then looks for the registered one
 export const DISPOSE: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for("Symbol.dispose");
 
@@ -36,14 +35,9 @@ abstract class Resident {
   protected readonly model: number;
 
   constructor(method: string, options: ResidentOptions, mask: number) {
-    const { rows } = options;
-    if (!(Number.isInteger(rows) && rows >= 1 && rows <= ROWS_MAX)) {
-      const expected = "a whole number from 1 to 2^24";
-      throw new ConfigError("INVALID_VALUE", { path: `${method}.rows`, expected, received: shown(rows) });
-    }
-    this.rows = rows;
-    this.model = modelOf(options.model, false, method);
-    this.book = new Book(loadedCore(), rows, mask, `${method}.rows`);
+    this.rows = options.rows;
+    this.model = modelOf(options.model, false);
+    this.book = new Book(loadedCore(), this.rows, mask, `${method}.rows`);
   }
 
   /** 1 for a call, 0 for a put. */
@@ -86,8 +80,7 @@ abstract class Resident {
 
   protected checkedRows(rows: number, method: string): number {
     if (Number.isInteger(rows) && rows >= 0 && rows <= this.rows) return rows;
-    const expected = `a whole number from 0 to ${this.rows}`;
-    throw new ConfigError("INVALID_VALUE", { path: `${method}.rows`, expected, received: shown(rows) });
+    return requireWhole(rows, `${method}.rows`, 0, this.rows);
   }
 }
 
@@ -118,8 +111,9 @@ export class ResidentGreeks<Name extends GreekName = DefaultGreek> extends Resid
    * @throws {LoadError} `NOT_LOADED` before `loadMath`, `OUT_OF_MEMORY`
    */
   constructor(options: ResidentOptions & { readonly outputs?: readonly Name[] }) {
+    CHECK.residentGreeks(options, "ResidentGreeks");
     const outputs = options.outputs ?? (DEFAULT_GREEKS as readonly GreekName[] as readonly Name[]);
-    const mask = maskOf(placesOf(outputs, "ResidentGreeks.outputs"));
+    const mask = maskOf(placesOf(outputs));
     super("ResidentGreeks", options, mask);
     this.#mask = mask;
     this.out = namedColumns(outputs, mask, (rank) => this.book.output(rank));
@@ -160,6 +154,7 @@ export class ResidentImpliedVol extends Resident {
    * @throws {LoadError} `NOT_LOADED` before `loadMath`, `OUT_OF_MEMORY`
    */
   constructor(options: ResidentOptions) {
+    CHECK.residentImpliedVol(options, "ResidentImpliedVol");
     super("ResidentImpliedVol", options, 1);
   }
 
@@ -174,8 +169,11 @@ export class ResidentImpliedVol extends Resident {
 
   /** Finds the vols of the first rows, from the vols found last where `start` says so, which is faster after a small move. */
   compute(options: { readonly rows?: number; readonly start?: "last" } = {}): void {
-    const rows = this.checkedRows(options.rows ?? this.rows, "ResidentImpliedVol.compute");
+    checkComputeVols(options, "ResidentImpliedVol.compute");
+    const rows = this.checkedRows(options.rows === undefined ? this.rows : options.rows, "ResidentImpliedVol.compute");
     const isWarm = options.start === "last";
+    if (!isWarm && options.start !== undefined)
+      requireName(["last"], options.start, "ResidentImpliedVol.compute.start");
     if (isWarm) this.book.input(START).set(this.vol);
     this.book.impliedVol(this.model, isWarm, rows);
   }

@@ -1,6 +1,6 @@
 /** Columns of new accounts dealt over shards, and refusals of a shard's rows told as those of the caller's. */
 import { withPath } from "../errors.js";
-import { FIELDS, requireFields, requireLength } from "../options.js";
+import { requireColumn } from "../options.js";
 import type { AccountColumnsInput } from "../types.js";
 
 type Positions = NonNullable<AccountColumnsInput["positions"]>;
@@ -28,16 +28,15 @@ export function dealt(
 ): Part[] {
   const { ids, collateral = {}, positions, ...rest } = columns;
   for (const [asset, amounts] of Object.entries(collateral)) {
-    requireLength(amounts, ids.length, `${path}.collateral.${asset}`);
+    requireColumn(amounts, `${path}.collateral.${asset}`, ids.length);
   }
   const rows: number[][] = Array.from({ length: shards }, () => []);
   const placeInShard = new Uint32Array(ids.length);
   for (const [row, shard] of shardOfRow.entries()) placeInShard[row] = (rows[shard] as number[]).push(row) - 1;
   const positionRows: number[][] = Array.from({ length: shards }, () => []);
   if (positions !== undefined) {
-    requireFields(positions, FIELDS.positions, `${path}.positions`);
-    const count = positions.account?.length ?? 0;
-    for (const name of POSITION_COLUMNS) requireLength(positions[name], count, `${path}.positions.${name}`);
+    const count = requireColumn(positions.account, `${path}.positions.account`);
+    for (const name of POSITION_COLUMNS) requireColumn(positions[name], `${path}.positions.${name}`, count);
     // a row that names no account is the first shard's to refuse
     for (let at = 0; at < count; at++) positionRows[shardOfRow[positions.account[at] as number] ?? 0]?.push(at);
   }
@@ -66,18 +65,11 @@ export function dealt(
         }),
       },
       original: (error) => {
-        const placeOf = (table: string, place: number) => {
-          if (table === "positions") return ownPositions[place];
-          // balances: asset by asset, one row an account
-          const asset = Math.floor(place / own.length);
-          return asset * ids.length + (own[place % own.length] as number);
-        };
-        return withPath(error, (path) =>
-          path.replace(
-            /\b(positions|balances)\[(\d+)\]/,
-            (_, table, place) => `${table}[${placeOf(table, Number(place))}]`,
-          ),
-        );
+        return withPath(error, (path) => {
+          return path.replace(/\b(positions|collateral)(\..*)\[(\d+)\]$/, (_, table, column, place) => {
+            return `${table}${column}[${(table === "positions" ? ownPositions : own)[place]}]`;
+          });
+        });
       },
     };
   });

@@ -1,8 +1,6 @@
 /** `createWorkerEngine`. */
-import { requireId } from "../core.js";
-import { ConfigError, shown } from "../errors.js";
 import { loadModule } from "../loader.js";
-import { FIELDS, requireFields } from "../options.js";
+import { CHECK } from "../options.js";
 import { parallelism } from "./platform.js";
 import { Pool } from "./pool.js";
 import type { WorkerEngine, WorkerEngineOptions } from "./types.js";
@@ -10,14 +8,6 @@ import type { WorkerEngine, WorkerEngineOptions } from "./types.js";
 const READY_TIMEOUT_MS = 10_000;
 /** Of the workers that a machine could run, how many are started where the caller does not say. */
 const WORKERS_BY_DEFAULT_MAX = 4;
-const WORKERS_MAX = 64;
-
-const WORKER_FIELDS = {
-  workers: true,
-  workerUrl: true,
-  readyTimeoutMs: true,
-  keepAlive: true,
-} as const satisfies { readonly [field in keyof Omit<WorkerEngineOptions, keyof typeof FIELDS.engine>]-?: true };
 
 /**
  * Starts an engine in workers: the methods of {@link createEngine}'s, answered by promises, off the calling thread.
@@ -36,15 +26,11 @@ const WORKER_FIELDS = {
  */
 export async function createWorkerEngine(options: WorkerEngineOptions = {}): Promise<WorkerEngine> {
   const path = "createWorkerEngine";
-  requireFields(options, { ...FIELDS.engine, ...WORKER_FIELDS }, path);
+  CHECK.workerEngine(options, path);
   const { workers = defaultWorkers(), workerUrl, readyTimeoutMs = READY_TIMEOUT_MS, keepAlive = true } = options;
   const { workers: _, workerUrl: __, readyTimeoutMs: ___, keepAlive: ____, wasm, ...engine } = options;
-  const quote = requireId(engine.quote ?? engine.model?.quote ?? "USD", `${path}.quote`);
-  if (!(Number.isInteger(workers) && workers >= 1 && workers <= WORKERS_MAX)) {
-    const expected = `a whole number from 1 to ${WORKERS_MAX}`;
-    throw new ConfigError("INVALID_VALUE", { path: `${path}.workers`, expected, received: shown(workers) });
-  }
-  const module = await loadModule(wasm);
+  const quote = engine.quote ?? engine.model?.quote ?? "USD";
+  const module = await loadModule(wasm, `${path}.wasm`);
   const pool = new Pool(quote, workers, { module, engine, url: workerUrl, readyTimeoutMs, keepAlive });
   await pool.start();
   return pool;

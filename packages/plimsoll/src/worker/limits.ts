@@ -1,9 +1,7 @@
 /** When a caller stops waiting for an answer. */
-import { ConfigError, shown, WorkerError } from "../errors.js";
-import { requireFields } from "../options.js";
+import { WorkerError } from "../errors.js";
+import { CHECK } from "../options.js";
 import type { CallOptions } from "./types.js";
-
-const CALL_FIELDS = { signal: true, timeoutMs: true } as const satisfies Record<keyof CallOptions, true>;
 
 /**
  * Refuses what are no options of a call.
@@ -12,21 +10,8 @@ const CALL_FIELDS = { signal: true, timeoutMs: true } as const satisfies Record<
  */
 export function checkCallOptions(options: CallOptions | undefined, method: string): void {
   if (options === undefined) return;
-  requireFields(options, CALL_FIELDS, `${method}.options`);
-  const { signal, timeoutMs } = options;
-  if (signal !== undefined && typeof signal?.addEventListener !== "function") {
-    const expected = "an AbortSignal";
-    throw new ConfigError("INVALID_VALUE", { path: `${method}.options.signal`, expected, received: shown(signal) });
-  }
-  if (timeoutMs !== undefined && !(typeof timeoutMs === "number" && timeoutMs >= 0)) {
-    const expected = "a number of milliseconds ≥ 0";
-    throw new ConfigError("INVALID_VALUE", {
-      path: `${method}.options.timeoutMs`,
-      expected,
-      received: shown(timeoutMs),
-    });
-  }
-  signal?.throwIfAborted();
+  CHECK.call(options, `${method}.options`);
+  options.signal?.throwIfAborted();
 }
 
 /** The answer, or what comes before it: the signal's abort, or the end of the time that a caller would wait. */

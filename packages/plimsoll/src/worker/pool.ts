@@ -1,10 +1,9 @@
 /** An engine over several workers: accounts are dealt by id, the market goes to all, answers are merged. */
 import { Answer, eventOf, type Names } from "../answers.js";
-import { requireHandle } from "../core.js";
 import { ASYNC_DISPOSE } from "../disposal.js";
 import { ConfigError, DisposedError, HandleError, type PlimsollError, shown, withPath } from "../errors.js";
 import { SLOT_MASK } from "../layout.js";
-import { FIELDS, requireArray, requireFields, requireObject } from "../options.js";
+import { CHECK, checkPriceTick, checkTick, requireHandle } from "../options.js";
 import { childId, Registry } from "../registry.js";
 import type {
   AccountColumns,
@@ -158,7 +157,7 @@ export class Pool implements WorkerEngine {
   async addAccount(account: AccountInput): Promise<AccountHandle> {
     const path = "addAccount";
     this.#requireOpen();
-    requireFields(account, FIELDS.account, path);
+    CHECK.account(account, path);
     const shard = shardOf(this.#accountNames.check(account.id, `${path}.id`), this.#shards.length);
     const handle = this.#accountNames.add(account.id, this.#accounts.reserve());
     return this.#placed(handle, shard, this.#toOne(shard, path, [account]));
@@ -167,8 +166,8 @@ export class Pool implements WorkerEngine {
   async addAccounts(columns: AccountColumnsInput): Promise<AccountHandle[]> {
     const path = "addAccounts";
     this.#requireOpen();
-    requireFields(columns, FIELDS.accounts, path);
-    const ids = requireArray<string>(columns.ids, `${path}.ids`);
+    CHECK.accounts(columns, path);
+    const { ids } = columns;
     const seen = new Set<string>();
     for (const [row, value] of ids.entries()) {
       const id = this.#accountNames.check(value, `${path}.ids[${row}]`);
@@ -370,7 +369,7 @@ export class Pool implements WorkerEngine {
   tick(instrument: InstrumentHandle, tick: Tick): void {
     this.#requireOpen();
     this.#requireInstrument(instrument, "tick.instrument");
-    requireObject(tick, "tick.tick");
+    checkTick(tick, "tick");
     const { mark, index, underlyingPrice, vol, rate, timeMs, source } = tick;
     requireNumbers({ mark, index, underlyingPrice, vol, rate, timeMs, source }, "tick");
     this.#queue.instrument(instrument, tick);
@@ -617,7 +616,7 @@ export class Pool implements WorkerEngine {
   #tickPrice(method: "tickAsset" | "tickUnderlying", target: "asset" | "underlying", handle: number, tick: PriceTick) {
     this.#requireOpen();
     requireHandle(handle, `${method}.${target}`);
-    requireObject(tick, `${method}.tick`);
+    checkPriceTick(tick, method);
     const { price, timeMs, source } = tick;
     requireNumbers({ price, timeMs, source }, method);
     this.#queue[target](handle, tick);
