@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use crate::error::{require_finite, Code, EngineError, Phrase, Result};
+use crate::error::{Code, EngineError, Phrase, Result};
 use crate::handle::UnderlyingId;
 
 /// One slice of a collateral schedule: the part of a positive amount up to `up_to` counts at `factor`.
