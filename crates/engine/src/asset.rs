@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use crate::error::{Code, EngineError, Phrase, Result};
 use crate::handle::UnderlyingId;
+use crate::snapshot::codec::stored;
 
 /// One slice of a collateral schedule: the part of a positive amount up to `up_to` counts at `factor`.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -13,6 +14,8 @@ pub struct HaircutSlice {
     /// Share of the value that counts, 0 ≤ factor ≤ 1 (one minus the haircut).
     pub factor: f64,
 }
+
+stored! { HaircutSlice { up_to, factor } }
 
 /// How an asset is registered.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -24,6 +27,8 @@ pub struct AssetSpec {
     /// Sums of this asset are kept in units of 2^`scale_log2`: raise it for assets of tiny value held in huge amounts.
     pub scale_log2: i32,
 }
+
+stored! { AssetSpec { haircuts, underlying, scale_log2 } }
 
 impl AssetSpec {
     pub(crate) fn validate(&self) -> Result<()> {

@@ -13,6 +13,7 @@ use crate::handle::{AccountId, AssetId, InstrumentId, ModelId, OrderId, Slots, U
 use crate::instrument::{InstrumentSpec, Kind};
 use crate::margin::{BracketTable, Brackets, MarginModel, RecordInputs};
 use crate::market::{Market, Shift};
+use crate::snapshot::codec::stored;
 
 /// How an engine starts.
 #[derive(Clone, PartialEq, Debug)]
@@ -85,6 +86,8 @@ pub struct EngineStats {
     /// Passes over the whole book that were chosen over increments.
     pub full_passes: u64,
 }
+
+stored! { EngineStats { ticks, assessed, full_passes; accounts = 0, positions = 0, instruments = 0, orders = 0 } }
 
 /// Accounts, market and margin models of one shard, which shares nothing with others.
 ///
@@ -350,6 +353,7 @@ impl Engine {
         }
         brackets.version = version;
         brackets.set_table(instrument_slot, table);
+        let told = self.events.pending().len();
         for i in 0..self.holders[instrument_slot].len() {
             let account = self.holders[instrument_slot][i].account as usize;
             if self.accounts.row(account).model as usize == slot {
@@ -357,6 +361,7 @@ impl Engine {
                 self.assess_now(account);
             }
         }
+        self.events.order_from(told);
         Ok(())
     }
 
@@ -633,7 +638,7 @@ impl Engine {
     }
 }
 
-fn write_all_records(model: &mut Model, market: &Market) {
+pub(crate) fn write_all_records(model: &mut Model, market: &Market) {
     if model.record_len > 0 {
         for slot in 0..market.instruments.extent() {
             if market.instruments.get(slot).is_some() {

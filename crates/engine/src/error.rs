@@ -33,6 +33,14 @@ pub enum Code {
     InUse,
     /// More items than a handle can count.
     CapacityExceeded,
+    /// Bytes that are no snapshot, or one of another kind.
+    SnapshotKind,
+    /// A snapshot of a format that this version does not read.
+    SnapshotVersion,
+    /// A snapshot whose end is missing.
+    SnapshotTruncated,
+    /// A snapshot whose bytes have changed since it was made.
+    SnapshotCorrupt,
 }
 
 impl Code {
@@ -52,6 +60,10 @@ impl Code {
             Self::Expired => "EXPIRED",
             Self::InUse => "IN_USE",
             Self::CapacityExceeded => "CAPACITY_EXCEEDED",
+            Self::SnapshotKind => "SNAPSHOT_KIND",
+            Self::SnapshotVersion => "SNAPSHOT_VERSION",
+            Self::SnapshotTruncated => "SNAPSHOT_TRUNCATED",
+            Self::SnapshotCorrupt => "SNAPSHOT_CORRUPT",
         }
     }
 }

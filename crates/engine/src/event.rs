@@ -3,6 +3,8 @@
 use alloc::vec::Vec;
 
 use crate::handle::AccountId;
+use crate::order;
+use crate::snapshot::codec::stored;
 use crate::status::Band;
 
 /// An account has crossed into another band.
@@ -10,6 +12,9 @@ use crate::status::Band;
 pub struct BandEvent {
     /// 1 for the first event of the engine, one more for each.
     pub sequence: u64,
+    /// The pass in which it happened: one for each call that moves the market, counted from 1. Events of one pass ascend by
+    /// their accounts' slots, so that those of engines which share the accounts can be merged as one engine would tell them.
+    pub pass: u64,
     /// Whose band it is.
     pub account: AccountId,
     /// Band before.
@@ -26,12 +31,16 @@ pub struct BandEvent {
     pub maintenance: f64,
 }
 
+stored! { BandEvent { sequence, pass, account, from, to, driver, time_ms, equity, maintenance } }
+
 /// Events not yet drained. None is ever dropped: where the caller does not drain, the log grows.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct EventLog {
     pending: Vec<BandEvent>,
     last_sequence: u64,
 }
+
+stored! { EventLog { pending, last_sequence } }
 
 impl EventLog {
     /// Makes room for one event of each account, so that a tick does not allocate while the log is drained between ticks.
@@ -47,6 +56,21 @@ impl EventLog {
             sequence: self.last_sequence,
             ..event
         });
+    }
+
+    /// Puts the events after the first `from` into the order of their accounts, which must differ.
+    pub(crate) fn order_from(&mut self, from: usize) {
+        let events = &mut self.pending[from..];
+        let mut sequence = self.last_sequence - events.len() as u64;
+        order::sort_in_place(events, |event| event.account.slot());
+        for event in events {
+            sequence += 1;
+            event.sequence = sequence;
+        }
+    }
+
+    pub(crate) fn last_sequence(&self) -> u64 {
+        self.last_sequence
     }
 
     pub(crate) fn pending(&self) -> &[BandEvent] {

@@ -1,8 +1,10 @@
 //! Handles: what a registration returns and every later call takes.
 
+use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::error::{Code, EngineError, Result};
+use crate::snapshot::codec::{Reader, Stored, Writer};
 
 const SLOT_BITS: u32 = 24;
 const SLOT_MASK: u32 = (1 << SLOT_BITS) - 1;
@@ -22,6 +24,15 @@ macro_rules! handles {
             }
             fn raw(self) -> u32 {
                 self.0
+            }
+        }
+
+        impl Stored for $name {
+            fn write(&self, writer: &mut Writer) {
+                writer.put(&self.0);
+            }
+            fn read(reader: &mut Reader<'_>) -> Result<Self> {
+                reader.get().map(Self)
             }
         }
 
@@ -178,6 +189,60 @@ impl<T> Slots<T> {
 
     pub(crate) fn live(&self) -> usize {
         self.live
+    }
+}
+
+/// Generations and free slots in the order in which they will be given out, then the rows of the live slots.
+impl<T> Slots<T> {
+    pub(crate) fn write_with(&self, writer: &mut Writer, mut write: impl FnMut(&T, &mut Writer)) {
+        let Self {
+            rows,
+            generations,
+            free,
+            live: _,
+        } = self;
+        writer.put(generations);
+        writer.put(free);
+        for row in rows {
+            writer.put(&row.is_some());
+        }
+        self.iter().for_each(|(_, row)| write(row, writer));
+    }
+
+    /// What [`Slots::write_with`] has written, a row being what `read` makes of its slot.
+    pub(crate) fn read_with(
+        reader: &mut Reader<'_>,
+        mut read: impl FnMut(usize, &mut Reader<'_>) -> Result<T>,
+    ) -> Result<Self> {
+        let (generations, free): (Vec<u8>, Vec<u32>) = (reader.get()?, reader.get()?);
+        reader.require(generations.len() <= SLOTS_MAX, "at most 2^24 slots")?;
+        let is_live: Vec<bool> = generations.iter().map(|_| reader.get()).collect::<Result<_>>()?;
+        let mut is_free = vec![false; generations.len()];
+        for &slot in &free {
+            let is_dead = is_live.get(slot as usize) == Some(&false) && !is_free[slot as usize];
+            reader.require(is_dead, "free slots, each once")?;
+            is_free[slot as usize] = true;
+        }
+        let mut rows = Vec::with_capacity(is_live.len());
+        for (slot, &is_live) in is_live.iter().enumerate() {
+            rows.push(is_live.then(|| read(slot, reader)).transpose()?);
+        }
+        let live = rows.iter().filter(|row| row.is_some()).count();
+        Ok(Self {
+            rows,
+            generations,
+            free,
+            live,
+        })
+    }
+}
+
+impl<T: Stored> Stored for Slots<T> {
+    fn write(&self, writer: &mut Writer) {
+        self.write_with(writer, |row, writer| writer.put(row));
+    }
+    fn read(reader: &mut Reader<'_>) -> Result<Self> {
+        Self::read_with(reader, |_, reader| reader.get())
     }
 }
 

@@ -7,6 +7,7 @@ use plimsoll_math::OptionType;
 
 use crate::error::{require_positive, require_time, Code, EngineError, Phrase, Result};
 use crate::handle::{AssetId, UnderlyingId};
+use crate::snapshot::codec::{stored, stored_names, Reader, Stored, Writer};
 use crate::status::RowStatus;
 
 /// Milliseconds in a year of 365 days, the year of every time to expiry.
@@ -50,6 +51,49 @@ pub enum Kind {
     },
 }
 
+stored_names! { OptionType { Call, Put } }
+
+impl Stored for Kind {
+    fn write(&self, writer: &mut Writer) {
+        match self {
+            Self::Spot { base } => {
+                writer.put(&0_u8);
+                writer.put(base);
+            }
+            Self::Perp => writer.put(&1_u8),
+            Self::Future { expiry_ms } => {
+                writer.put(&2_u8);
+                writer.put(expiry_ms);
+            }
+            Self::Option {
+                option,
+                strike,
+                expiry_ms,
+            } => {
+                writer.put(&3_u8);
+                writer.put(option);
+                writer.put(strike);
+                writer.put(expiry_ms);
+            }
+        }
+    }
+    fn read(reader: &mut Reader<'_>) -> Result<Self> {
+        Ok(match reader.get::<u8>()? {
+            0 => Self::Spot { base: reader.get()? },
+            1 => Self::Perp,
+            2 => Self::Future {
+                expiry_ms: reader.get()?,
+            },
+            3 => Self::Option {
+                option: reader.get()?,
+                strike: reader.get()?,
+                expiry_ms: reader.get()?,
+            },
+            _ => return Err(reader.corrupt("a kind of instrument of this version")),
+        })
+    }
+}
+
 impl Kind {
     /// Expiry in milliseconds, for those that expire.
     #[must_use]
@@ -76,6 +120,8 @@ pub enum Payoff {
     Inverse,
 }
 
+stored_names! { Payoff { Linear, Inverse } }
+
 /// How an instrument is registered.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct InstrumentSpec {
@@ -93,6 +139,8 @@ pub struct InstrumentSpec {
     /// Sizes are whole multiples of 10^−`size_decimals`, 0 to 15.
     pub size_decimals: u8,
 }
+
+stored! { InstrumentSpec { kind, payoff, underlying, settle, multiplier, size_decimals } }
 
 impl InstrumentSpec {
     pub(crate) fn validate(&self) -> Result<()> {
@@ -208,6 +256,8 @@ pub(crate) struct Prices {
     pub time_ms: f64,
     pub source: u32,
 }
+
+stored! { Prices { mark, vol, forward, rate, premium_offset, unread_mark, time_ms, source } }
 
 impl Prices {
     pub(crate) const NONE: Self = Self {

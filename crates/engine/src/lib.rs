@@ -36,6 +36,7 @@ mod market;
 mod money;
 mod order;
 mod resting;
+mod snapshot;
 mod status;
 mod tick;
 
@@ -55,4 +56,5 @@ pub use market::{Tick, TickStatus};
 pub use money::{Money, Rounding};
 pub use plimsoll_math::OptionType;
 pub use resting::RestingOrder;
+pub use snapshot::{ModelKind, Reader, Restored, Stored, Writer};
 pub use status::{Band, Leverage, RowStatus};

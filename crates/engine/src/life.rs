@@ -340,6 +340,7 @@ impl Engine {
         }
         let payment =
             |held: &HeldRow| Money::from_f64("rate", -rate * held.size * quote.unit_value.abs(), Rounding::Down);
+        let told = self.events.pending().len();
         for is_checked in [false, true] {
             for i in 0..self.holders[slot].len() {
                 let holder = self.holders[slot][i];
@@ -354,6 +355,7 @@ impl Engine {
                 }
             }
         }
+        self.events.order_from(told);
         Ok(())
     }
 
@@ -536,6 +538,7 @@ impl Engine {
         }
         self.market.time_ms = self.market.time_ms.max(time_ms);
         self.market.settle_instrument(slot);
+        let told = self.events.pending().len();
         while let Some(holder) = self.holders[slot].last().copied() {
             let (account, row) = (holder.account as usize, holder.row as usize);
             let change = payout(&self.accounts.row(account).details[row])?;
@@ -555,6 +558,7 @@ impl Engine {
             });
             self.assess_now(account);
         }
+        self.events.order_from(told);
         Ok(())
     }
 
@@ -720,7 +724,7 @@ impl Engine {
     }
 
     /// [`Engine::rewrite_row`] that leaves the sums as they are.
-    fn write_row(&mut self, account: usize, row: usize, change: impl FnOnce(&mut RowDetail)) {
+    pub(crate) fn write_row(&mut self, account: usize, row: usize, change: impl FnOnce(&mut RowDetail)) {
         let held = self.accounts.row_mut(account);
         let line = usize::from(held.rows[row].line);
         let spec = &self.market.instruments.row(held.rows[row].instrument as usize).spec;
@@ -749,7 +753,7 @@ impl Engine {
         }
     }
 
-    fn is_row_empty(&self, account: usize, row: usize) -> bool {
+    pub(crate) fn is_row_empty(&self, account: usize, row: usize) -> bool {
         let detail = &self.accounts.row(account).details[row];
         detail.lots == 0 && !detail.is_needed()
     }
@@ -766,6 +770,12 @@ impl Engine {
     /// Sums a row's resting orders anew, in the order in which they were placed.
     fn resum_orders(&mut self, account: usize, row: usize) {
         self.apply_row(account, row, Sign::Subtract);
+        self.write_orders(account, row);
+        self.apply_row(account, row, Sign::Add);
+    }
+
+    /// [`Engine::resum_orders`] that leaves the account's sums as they are.
+    pub(crate) fn write_orders(&mut self, account: usize, row: usize) {
         let held = self.accounts.row_mut(account);
         let instrument = held.rows[row].instrument;
         let spec = self.market.instruments.row(instrument as usize).spec;
@@ -792,7 +802,6 @@ impl Engine {
         held.details[row].orders = sums;
         held.details[row].order_count = count;
         held.rows[row].has_detail = held.details[row].is_needed();
-        self.apply_row(account, row, Sign::Add);
     }
 }
 
@@ -813,7 +822,7 @@ fn require_not_negative(field: &'static str, amount: Money) -> Result<()> {
 }
 
 /// A price > 0; of an option ≥ 0, since a premium may be nothing.
-fn require_price(field: &'static str, price: f64, spec: &InstrumentSpec) -> Result<()> {
+pub(crate) fn require_price(field: &'static str, price: f64, spec: &InstrumentSpec) -> Result<()> {
     if spec.kind.is_option() && price == 0.0 {
         return Ok(());
     }

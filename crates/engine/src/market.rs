@@ -8,6 +8,7 @@ use crate::handle::{AssetId, InstrumentId, Slots, UnderlyingId};
 use crate::instrument::{
     option_premium, quote, take_option_mark, InstrumentSpec, Kind, Prices, Quote, QuoteInputs, UnitGreeks,
 };
+use crate::snapshot::codec::stored;
 use crate::status::RowStatus;
 
 /// What became of a tick.
@@ -72,6 +73,8 @@ pub(crate) struct PriceRow {
     pub source: u32,
 }
 
+stored! { PriceRow { price, time_ms, source } }
+
 impl PriceRow {
     const NONE: Self = Self {
         price: f64::NAN,
@@ -94,6 +97,8 @@ pub(crate) struct Asset {
     pub settles: Vec<u32>,
 }
 
+stored! { Asset { spec, row, has_own_price, is_stale, settles; scale = 1.0 } }
+
 #[derive(Clone, Debug)]
 pub(crate) struct Underlying {
     pub row: PriceRow,
@@ -112,6 +117,10 @@ pub(crate) struct Instrument {
     pub prices: Prices,
     pub is_settled: bool,
 }
+
+stored! { Underlying { row, has_index, reference, instruments; assets = Vec::new() } }
+
+stored! { Instrument { spec, prices, is_settled } }
 
 /// A quote that moved, as it was.
 #[derive(Clone, Copy, Debug)]
@@ -172,20 +181,29 @@ pub(crate) struct Market {
     /// 2^−scale_log2 of the quote asset.
     pub per_quote_scale: f64,
     /// Instruments and assets whose prices were touched since the last [`Market::take_moved`].
-    touched_instruments: Vec<u32>,
-    is_instrument_touched: Vec<bool>,
+    pub touched_instruments: Vec<u32>,
+    pub is_instrument_touched: Vec<bool>,
     pub touched_assets: Vec<u32>,
-    is_asset_touched: Vec<bool>,
+    pub is_asset_touched: Vec<bool>,
     /// Quotes that moved at the last [`Market::take_moved`], as they were.
     pub moved: Vec<Moved>,
 }
 
+stored! {
+    Market {
+        assets, underlyings, instruments, valued_ms, time_ms, stale_after_ms;
+        quotes = Vec::new(), greeks = Vec::new(), has_records = false, quote_scale = 1.0, per_quote_scale = 1.0,
+        touched_instruments = Vec::new(), is_instrument_touched = Vec::new(), touched_assets = Vec::new(),
+        is_asset_touched = Vec::new(), moved = Vec::new(),
+    }
+}
+
 /// 2^exponent for exponents of normal doubles.
-fn power_of_two(exponent: i32) -> f64 {
+pub(crate) fn power_of_two(exponent: i32) -> f64 {
     f64::from_bits(((exponent + 1023) as u64) << 52)
 }
 
-fn is_price(price: f64) -> bool {
+pub(crate) fn is_price(price: f64) -> bool {
     price > 0.0 && price.is_finite()
 }
 

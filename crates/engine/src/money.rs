@@ -9,6 +9,7 @@ use plimsoll_math::float;
 use plimsoll_math::sum::fixed_point_value;
 
 use crate::error::{Code, EngineError, Phrase, Result};
+use crate::snapshot::codec::{Reader, Stored, Writer};
 
 const FRACTION_BITS: u32 = 60;
 const ONE: i128 = 1 << FRACTION_BITS;
@@ -127,6 +128,17 @@ impl Money {
     #[inline(always)]
     pub(crate) fn is_holdable_units(units: i128) -> bool {
         units.unsigned_abs() < HELD_LIMIT as u128
+    }
+}
+
+impl Stored for Money {
+    fn write(&self, writer: &mut Writer) {
+        writer.put(&self.0);
+    }
+    fn read(reader: &mut Reader<'_>) -> Result<Self> {
+        let amount = Self(reader.get()?);
+        reader.require(amount.is_holdable(), "amounts below 2^43")?;
+        Ok(amount)
     }
 }
 

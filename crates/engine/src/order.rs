@@ -1,14 +1,38 @@
-//! Sorting of what is sorted seldom: by a heap, and one instance of it for all, since each of the library's faster sort is
-//! several kilobytes.
+//! Sorting of what is sorted seldom: by a heap, since each instance of the library's faster sort is several kilobytes.
 
-use alloc::collections::BinaryHeap;
 use alloc::vec::Vec;
 
 /// Sorts by a key; items with the same key keep their order.
 pub(crate) fn sort_by_key<T: Clone>(items: &mut Vec<T>, key: impl Fn(&T) -> u64) {
-    let order: BinaryHeap<(u64, usize)> = items.iter().map(key).zip(0..).collect();
-    let order = order.into_sorted_vec();
+    let mut order: Vec<(u64, usize)> = items.iter().map(key).zip(0..).collect();
+    sort_in_place(&mut order, |&pair| pair);
     *items = order.into_iter().map(|(_, at)| items[at].clone()).collect();
+}
+
+/// Sorts by keys of which no two are the same, without memory of its own.
+pub(crate) fn sort_in_place<T, K: Ord>(items: &mut [T], key: impl Fn(&T) -> K) {
+    if items.is_sorted_by_key(&key) {
+        return;
+    }
+    // sinks the item at the root of a heap until no child is greater
+    let sink = |items: &mut [T], mut root: usize| loop {
+        let left = 2 * root + 1;
+        let Some(greater) = (left..items.len().min(left + 2)).max_by_key(|&child| key(&items[child])) else {
+            break;
+        };
+        if key(&items[root]) >= key(&items[greater]) {
+            break;
+        }
+        items.swap(root, greater);
+        root = greater;
+    };
+    for root in (0..items.len() / 2).rev() {
+        sink(items, root);
+    }
+    for end in (1..items.len()).rev() {
+        items.swap(0, end);
+        sink(&mut items[..end], 0);
+    }
 }
 
 /// A double as a key, in the order of [`f64::total_cmp`].
@@ -45,6 +69,15 @@ mod tests {
             by_key.iter().map(|x| x.to_bits()).collect::<Vec<_>>(),
             by_comparison.map(f64::to_bits)
         );
+    }
+
+    #[test]
+    fn a_heap_of_every_small_size_is_sorted() {
+        for len in 0..70_u64 {
+            let mut items: Vec<u64> = (0..len).map(|i| (i * 48_271 + 7) % 71).collect();
+            sort_in_place(&mut items, |&item| item);
+            assert!(items.is_sorted(), "{items:?}");
+        }
     }
 
     #[test]

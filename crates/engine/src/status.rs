@@ -1,5 +1,7 @@
 //! The few words an answer is given in: row status, band, leverage.
 
+use crate::snapshot::codec::stored_names;
+
 /// What a row's figures rest on. Worse states compare greater.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
 #[repr(u8)]
@@ -54,6 +56,8 @@ pub enum Band {
     /// Equity is gone.
     Insolvent = 4,
 }
+
+stored_names! { Band { Healthy, Warning, ReduceOnly, Liquidatable, Insolvent } }
 
 /// A leverage, which is not always a number.
 #[derive(Clone, Copy, PartialEq, Debug)]

@@ -133,10 +133,12 @@ impl Engine {
             }
         }
         self.market.forget_touched_assets();
+        let told = self.events.pending().len();
         for i in 0..self.dirty.len() {
             let account = self.dirty[i] as usize;
             self.assess_now(account);
         }
+        self.events.order_from(told);
         self.stats.assessed += self.dirty.len() as u64;
     }
 
@@ -234,6 +236,7 @@ impl Engine {
     fn tell_band(&mut self, slot: usize, before: Band, driver: u32, headline: &Headline) {
         let event = BandEvent {
             sequence: 0,
+            pass: self.pass,
             account: self.accounts.handle(slot),
             from: before,
             to: self.accounts.row(slot).band,

@@ -130,6 +130,17 @@ impl Argument for Paid {
     }
 }
 
+/// One word: how many bytes the text block begins with.
+pub(crate) struct Bytes(pub Vec<u8>);
+
+impl Argument for Bytes {
+    const TYPE: &'static str = "bytes";
+    fn read(reader: &mut Reader<'_>, _field: &'static str) -> Result<Self> {
+        let length = reader.word() as usize;
+        Ok(Self(reader.text.get(..length).unwrap_or_default().to_vec()))
+    }
+}
+
 /// A count, then so many rows of N words.
 pub(crate) struct Rows<const N: usize>(pub Vec<[f64; N]>);
 

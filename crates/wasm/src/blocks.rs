@@ -36,6 +36,7 @@ blocks! {
     "text" "u8" |core| &core.text;
     "output" "f64" |core| &core.output;
     "error" "u8" |core| &core.error;
+    "snapshot" "u8" |core| &core.snapshot;
     "tickInstrument" "u32" |core| &core.ticks.instrument;
     "tickMark" "f64" |core| &core.ticks.mark;
     "tickIndex" "f64" |core| &core.ticks.index;

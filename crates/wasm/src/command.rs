@@ -8,10 +8,10 @@ use plimsoll_engine::margin::{Bands, Bracket, BracketTable, BracketUnit, Bracket
 use plimsoll_engine::{
     AccountColumns, AccountId, AssetId, AssetSpec, Change, Code, DisplayedRule, Engine, EngineConfig, EngineError,
     Fill, HaircutSlice, InstrumentId, InstrumentSpec, Kind, ModelId, Money, OptionType, OrderId, Payoff, Phrase,
-    TickStatus, UnderlyingId,
+    Restored, TickStatus, UnderlyingId,
 };
 
-use crate::arguments::{Accounts, Amounts, Argument, Balances, Paid, Reader, Received, Rows};
+use crate::arguments::{Accounts, Amounts, Argument, Balances, Bytes, Paid, Reader, Received, Rows};
 use crate::core::Core;
 use crate::{record, DONE};
 
@@ -207,6 +207,15 @@ commands! {
     "reassessAll" () |core| {
         core.engine.reassess_all();
         Ok(())
+    };
+    "snapshot" (caller: Bytes) |core| {
+        core.snapshot = core.engine.snapshot(&caller.0);
+        Ok(())
+    };
+    "restore" () |core| {
+        let Restored { engine, caller } = Engine::from_snapshot(&core.snapshot)?;
+        core.engine = ManuallyDrop::new(engine);
+        core.answer(&[caller.start as f64, caller.len() as f64])
     };
     "stats" () |core| {
         let stats = core.engine.stats();

@@ -26,6 +26,8 @@ pub(crate) struct Core {
     /// The last refusal: code, field, what was expected and what came, between newlines. Each `{}` in the last three stands for
     /// a number; the `output` block has how many there are in each of them and then these numbers.
     pub error: Vec<u8>,
+    /// A snapshot on its way in or out.
+    pub snapshot: Vec<u8>,
     pub ticks: TickColumns,
     pub books: Books,
     pub chains: Chains,
@@ -91,6 +93,7 @@ impl Core {
             text: Vec::new(),
             output: Vec::new(),
             error: Vec::new(),
+            snapshot: Vec::new(),
             ticks: TickColumns::default(),
             books: Books::default(),
             chains: Chains::default(),

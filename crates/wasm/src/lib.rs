@@ -21,6 +21,8 @@ mod mathematics;
 mod record;
 mod runtime;
 
+use alloc::vec::Vec;
+
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::core::with_core;
@@ -60,6 +62,15 @@ pub fn length(block: u32) -> u32 {
 #[wasm_bindgen]
 pub fn reserve(words: u32, bytes: u32) {
     with_core(|core| core.reserve(words as usize, bytes as usize));
+}
+
+/// Makes the `snapshot` block so many bytes long; at 0 its memory is given back to the engine.
+#[wasm_bindgen]
+pub fn resize_snapshot(bytes: u32) {
+    with_core(|core| {
+        core.snapshot = Vec::new();
+        core.snapshot.resize(bytes as usize, 0);
+    });
 }
 
 /// Makes room for rows in the tick columns; addresses may change.

@@ -17,7 +17,7 @@ macro_rules! records {
 
 records! {
     /// A band crossing.
-    EVENT "event" ["sequence" "account" "from" "to" "driver" "timeMs" "equity" "maintenance"];
+    EVENT "event" ["sequence" "pass" "account" "from" "to" "driver" "timeMs" "equity" "maintenance"];
     /// What the engine holds and has done.
     STATS "stats" ["accounts" "positions" "orders" "instruments" "ticks" "assessments" "fullPasses"];
     /// Exact sums.
@@ -46,6 +46,7 @@ records! {
 pub(crate) fn event(event: &BandEvent, words: &mut Vec<f64>) {
     let record: [f64; EVENT.len()] = [
         event.sequence as f64,
+        event.pass as f64,
         f64::from(event.account.0),
         f64::from(event.from as u8),
         f64::from(event.to as u8),

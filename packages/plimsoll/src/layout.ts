@@ -12,6 +12,7 @@ export const BLOCKS = {
   text: "u8",
   output: "f64",
   error: "u8",
+  snapshot: "u8",
   tickInstrument: "u32",
   tickMark: "f64",
   tickIndex: "f64",
@@ -84,12 +85,14 @@ export const COMMANDS = {
   drainEvents: [],
   digest: [],
   reassessAll: [],
+  snapshot: ["caller:bytes"],
+  restore: [],
   stats: [],
 } as const;
 
 /** Records in the output block, field by field. */
 export const RECORDS = {
-  event: ["sequence", "account", "from", "to", "driver", "timeMs", "equity", "maintenance"],
+  event: ["sequence", "pass", "account", "from", "to", "driver", "timeMs", "equity", "maintenance"],
   stats: ["accounts", "positions", "orders", "instruments", "ticks", "assessments", "fullPasses"],
   totals: ["accounts", "equity", "initial", "maintenance", "positionValue"],
   assessment: [

@@ -2,6 +2,7 @@
 
 use crate::error::{Code, EngineError, Result};
 use crate::margin::Risk;
+use crate::snapshot::codec::stored;
 use crate::status::Band;
 
 /// A level of equity: the greater of a multiple of the initial and one of the maintenance requirement.
@@ -12,6 +13,8 @@ pub struct Threshold {
     /// Multiple of the maintenance requirement.
     pub maintenance: f64,
 }
+
+stored! { Threshold { initial, maintenance } }
 
 impl Threshold {
     fn level(&self, risk: Risk) -> f64 {
@@ -39,6 +42,8 @@ pub struct Bands {
     /// To be told of a better band, equity must exceed its threshold by this share of it.
     pub hysteresis: f64,
 }
+
+stored! { Bands { warning, reduce_only, liquidatable, is_equality_liquidatable, hysteresis } }
 
 impl Default for Bands {
     fn default() -> Self {

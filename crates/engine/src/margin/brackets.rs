@@ -12,6 +12,7 @@ use plimsoll_math::lane::{Lane, LaneMask, Wide};
 use crate::error::{Code, EngineError, Phrase, Result};
 use crate::instrument::{InstrumentSpec, Quote};
 use crate::margin::{Bands, Grouping, MarginModel, OpenOrders, Reduced, Risk, Row};
+use crate::snapshot::codec::{stored, stored_names, Reader, Stored, Writer};
 
 /// A stated deduction may miss continuity by the rounding of a published table, not by more.
 const DEDUCTION_TOLERANCE: f64 = 1e-6;
@@ -32,6 +33,8 @@ pub struct Bracket {
     /// Amount to subtract from notional · maintenance rate.
     pub maintenance_deduction: f64,
 }
+
+stored! { Bracket { lower, upper, initial_rate, initial_deduction, maintenance_rate, maintenance_deduction } }
 
 /// What a bracket asks of the notionals inside it: rate · notional − deduction, of initial and maintenance.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -112,6 +115,29 @@ impl NearBrackets {
 #[derive(Clone, PartialEq, Debug)]
 pub struct BracketTable {
     brackets: Vec<Bracket>,
+}
+
+impl Stored for BracketTable {
+    fn write(&self, writer: &mut Writer) {
+        writer.put(&self.brackets);
+    }
+    fn read(reader: &mut Reader<'_>) -> Result<Self> {
+        let brackets: Vec<Bracket> = reader.get()?;
+        let mut upper = 0.0;
+        for bracket in &brackets {
+            let numbers = [
+                bracket.initial_rate,
+                bracket.initial_deduction,
+                bracket.maintenance_rate,
+                bracket.maintenance_deduction,
+            ];
+            let is_next = bracket.lower == upper && bracket.upper > upper;
+            reader.require(is_next && numbers.iter().all(|x| x.is_finite()), "brackets without a gap")?;
+            upper = bracket.upper;
+        }
+        reader.require(!brackets.is_empty(), "at least one bracket")?;
+        Ok(Self { brackets })
+    }
 }
 
 impl BracketTable {
@@ -346,6 +372,8 @@ pub enum BracketUnit {
     Settlement,
 }
 
+stored_names! { BracketUnit { Quote, Settlement } }
+
 /// Margin by notional brackets, a table per instrument.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Brackets {
@@ -364,7 +392,49 @@ pub struct Brackets {
     near_default: NearBrackets,
 }
 
+impl Stored for Brackets {
+    fn write(&self, writer: &mut Writer) {
+        let Self {
+            version,
+            bands,
+            unit,
+            orders_in_maintenance,
+            default_table,
+            tables,
+            near: _,
+            near_default: _,
+        } = self;
+        writer.put(version);
+        writer.put(bands);
+        writer.put(unit);
+        writer.put(orders_in_maintenance);
+        writer.put(default_table);
+        writer.put(tables);
+    }
+    fn read(reader: &mut Reader<'_>) -> Result<Self> {
+        let (version, bands) = (reader.get()?, reader.get()?);
+        let (unit, orders_in_maintenance) = (reader.get()?, reader.get()?);
+        let default_table: Option<BracketTable> = reader.get()?;
+        let tables: Vec<Option<BracketTable>> = reader.get()?;
+        reader.require(tables.len() <= reader.instruments(), "tables of instruments")?;
+        let near = |own: &Option<BracketTable>| NearBrackets::of(own.as_ref().or(default_table.as_ref()));
+        Ok(Self {
+            version,
+            bands,
+            unit,
+            orders_in_maintenance,
+            near: tables.iter().map(near).collect(),
+            near_default: near(&None),
+            default_table,
+            tables,
+        })
+    }
+}
+
 impl Brackets {
+    /// Kind of model in snapshots.
+    pub const KIND: [u8; 4] = *b"BRKT";
+
     /// A model without tables.
     #[must_use]
     pub fn new(version: u32, bands: Bands) -> Self {
@@ -545,6 +615,14 @@ impl MarginModel for Brackets {
             *table = None;
             self.near[instrument] = self.near_default;
         }
+    }
+
+    fn kind(&self) -> [u8; 4] {
+        Self::KIND
+    }
+
+    fn write_parameters(&self, writer: &mut Writer) {
+        writer.put(self);
     }
 
     fn as_brackets(&self) -> Option<&Brackets> {

@@ -19,6 +19,7 @@ pub use brackets::{Bracket, BracketTable, BracketUnit, Brackets};
 
 use crate::error::Result;
 use crate::instrument::{InstrumentSpec, Quote, UnitGreeks};
+use crate::snapshot::codec::Writer;
 
 /// Most terms that a model may have per position.
 pub const TERMS_MAX: usize = 32;
@@ -144,6 +145,10 @@ pub trait MarginModel: Send {
     fn kinks(&self, _row: &Row<'_>, _visit: &mut dyn FnMut(f64)) {}
     /// Takes back what the model was told of the instrument in a slot, which may get another one.
     fn forget_instrument(&mut self, _instrument: usize) {}
+    /// Four letters that name the kind of model in snapshots; [`crate::ModelKind`] reads it back.
+    fn kind(&self) -> [u8; 4];
+    /// Writes all parameters, version and bands with them.
+    fn write_parameters(&self, writer: &mut Writer);
     /// Parameters of the brackets kind, for those that have them.
     fn as_brackets(&self) -> Option<&Brackets> {
         None

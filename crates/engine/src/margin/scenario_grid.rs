@@ -6,6 +6,7 @@
 
 use crate::error::Result;
 use crate::instrument::InstrumentSpec;
+use crate::snapshot::codec::Writer;
 use crate::margin::{Bands, Grouping, MarginModel, RecordInputs, Reduced, Risk, Row};
 
 const SCENARIOS: usize = 16;
@@ -89,6 +90,16 @@ impl MarginModel for ScenarioGrid {
             },
             binding: worst.1,
         }
+    }
+
+    fn kind(&self) -> [u8; 4] {
+        *b"SPAN"
+    }
+
+    fn write_parameters(&self, writer: &mut Writer) {
+        writer.put(&self.price_range);
+        writer.put(&self.vol_range);
+        writer.put(&self.bands);
     }
 }
 

@@ -10,7 +10,7 @@ use plimsoll_engine::margin::{
 };
 use plimsoll_engine::{
     AccountId, AssetId, Change, Code, Engine, EngineConfig, Fill, InstrumentId, InstrumentSpec, Kind, ModelId, Money,
-    OptionType, OrderId, Payoff, Rounding, Tick, TickStatus, UnderlyingId,
+    ModelKind, OptionType, OrderId, Payoff, Reader, Rounding, Stored, Tick, TickStatus, UnderlyingId, Writer,
 };
 
 use super::{asset, brackets, inverse_perp, money, option, perp, Draws, USD};
@@ -77,6 +77,35 @@ impl MarginModel for Grid {
             binding: binding.map_or(u32::MAX, |scenario| scenario as u32),
         }
     }
+    fn kind(&self) -> [u8; 4] {
+        GRID
+    }
+    fn write_parameters(&self, writer: &mut Writer) {
+        writer.put(self);
+    }
+}
+
+const GRID: [u8; 4] = *b"GRID";
+
+impl Stored for Grid {
+    fn write(&self, writer: &mut Writer) {
+        let Self { version, range, bands } = self;
+        writer.put(version);
+        writer.put(range);
+        writer.put(bands);
+    }
+    fn read(reader: &mut Reader<'_>) -> plimsoll_engine::Result<Self> {
+        Ok(Self {
+            version: reader.get()?,
+            range: reader.get()?,
+            bands: reader.get()?,
+        })
+    }
+}
+
+/// The kinds of models that [`add_models`] adds.
+pub(crate) fn model_kinds() -> [ModelKind; 2] {
+    [ModelKind::of::<Brackets>(Brackets::KIND), ModelKind::of::<Grid>(GRID)]
 }
 
 /// BTCUSDT of Binance, as freqtrade recorded it in October 2024 (binance_leverage_tiers.json), first four rows.

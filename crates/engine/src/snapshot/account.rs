@@ -1,0 +1,195 @@
+//! Accounts in snapshots: what they hold, without what follows from it.
+
+use alloc::vec::Vec;
+
+use crate::account::{Account, HeldRow, Line, RowDetail};
+use crate::engine::{Engine, Order};
+use crate::error::Result;
+use crate::handle::{AccountId, OrderId, Slots};
+use crate::instrument::{Kind, LOTS_EXACT};
+use crate::life::require_price;
+use crate::market::Instrument;
+use crate::money::Money;
+use crate::snapshot::codec::{stored, Reader};
+use crate::status::Band;
+
+/// A balance.
+pub(crate) struct StoredLine {
+    asset: u32,
+    balance: Money,
+}
+stored! { StoredLine { asset, balance } }
+
+/// A position, or a leverage chosen for one.
+pub(crate) struct StoredRow {
+    pub instrument: u32,
+    lots: i64,
+    cost: Money,
+    initial_rate_floor: f64,
+}
+stored! { StoredRow { instrument, lots, cost, initial_rate_floor } }
+
+/// A resting order.
+pub(crate) struct StoredOrder {
+    pub id: OrderId,
+    instrument: u32,
+    lots: i64,
+    price: f64,
+}
+stored! { StoredOrder { id, instrument, lots, price } }
+
+/// An account; instruments, assets and models by slot.
+pub(crate) struct StoredAccount {
+    pub model: u32,
+    pub parent: Option<AccountId>,
+    pub isolated_instrument: Option<u32>,
+    pub band: Band,
+    pub event_hash: u64,
+    pub lines: Vec<StoredLine>,
+    pub rows: Vec<StoredRow>,
+    /// In the order in which they were placed.
+    pub orders: Vec<StoredOrder>,
+}
+stored! { StoredAccount { model, parent, isolated_instrument, band, event_hash, lines, rows, orders } }
+
+impl StoredAccount {
+    pub(crate) fn of(engine: &Engine, account: &Account) -> Self {
+        let Account {
+            model,
+            parent,
+            isolated_instrument,
+            children: _,
+            rows,
+            details,
+            lines,
+            groups: _,
+            orders,
+            sums: _,
+            band,
+            marked_at: _,
+            driver: _,
+            event_hash,
+        } = account;
+        let line = |line: &Line| {
+            let Line {
+                asset,
+                balance,
+                cost: _,
+                holder: _,
+            } = *line;
+            StoredLine { asset, balance }
+        };
+        let row = |(row, detail): (&HeldRow, &RowDetail)| {
+            let RowDetail {
+                lots,
+                cost,
+                orders: _,
+                initial_rate_floor,
+                order_count: _,
+                holder: _,
+            } = *detail;
+            let instrument = row.instrument;
+            StoredRow {
+                instrument,
+                lots,
+                cost,
+                initial_rate_floor,
+            }
+        };
+        let order = |&id: &OrderId| {
+            let Order {
+                account: _,
+                instrument,
+                lots,
+                price,
+            } = *engine.orders.row(id.slot());
+            StoredOrder {
+                id,
+                instrument,
+                lots,
+                price,
+            }
+        };
+        Self {
+            model: *model,
+            parent: *parent,
+            isolated_instrument: *isolated_instrument,
+            band: *band,
+            event_hash: *event_hash,
+            lines: lines.iter().map(line).collect(),
+            rows: rows.iter().zip(details).map(row).collect(),
+            orders: orders.iter().map(order).collect(),
+        }
+    }
+}
+
+impl Engine {
+    /// Gives a fresh account what a stored one held. Its orders are inserted by `insert`; its sums are to be made anew.
+    pub(crate) fn take_up(
+        &mut self,
+        slot: usize,
+        stored: &StoredAccount,
+        reader: &Reader<'_>,
+        mut insert: impl FnMut(&mut Slots<Order>, OrderId, Order) -> Result<OrderId>,
+    ) -> Result<()> {
+        let refuse = |expected| move |_| reader.corrupt(expected);
+        for line in &stored.lines {
+            let asset = line.asset as usize;
+            let is_new = asset < self.market.assets.len() && self.accounts.row(slot).find_line(asset).is_none();
+            reader.require(is_new, "balances of registered assets, each once")?;
+            let at = self.ensure_line(slot, asset)?;
+            self.accounts.row_mut(slot).lines[at].balance = line.balance;
+        }
+        for row in &stored.rows {
+            let instrument = self.market.instruments.get(row.instrument as usize);
+            // of spot an account has balances, but it may have chosen a leverage
+            let is_held = |held: &&Instrument| row.lots == 0 || !matches!(held.spec.kind, Kind::Spot { .. });
+            let is_proper = instrument.filter(is_held).is_some_and(|held| !held.is_settled)
+                && row.lots.unsigned_abs() <= LOTS_EXACT
+                && (0.0..=1.0).contains(&row.initial_rate_floor);
+            reader.require(is_proper, "positions in registered instruments")?;
+            let (at, is_new) = self
+                .ensure_unsummed_row(slot, row.instrument as usize)
+                .map_err(refuse("positions that the account may hold"))?;
+            reader.require(is_new, "one position in an instrument")?;
+            self.write_row(slot, at, |detail| {
+                detail.lots = row.lots;
+                detail.cost = row.cost;
+                detail.initial_rate_floor = row.initial_rate_floor;
+            });
+        }
+        let held = self.accounts.row(slot);
+        let is_holdable = held.lines.iter().all(|line| line.cost.is_holdable());
+        reader.require(is_holdable, "costs below 2^43")?;
+        let mut resting = 0_u64;
+        for stored in &stored.orders {
+            let row = self.accounts.row(slot).find_row(stored.instrument as usize);
+            reader.require(row.is_some(), "orders beside a position")?;
+            let spec = &self.market.instruments.row(stored.instrument as usize).spec;
+            require_price("price", stored.price, spec).map_err(refuse("prices of orders"))?;
+            resting = resting.saturating_add(stored.lots.unsigned_abs());
+            reader.require(stored.lots != 0 && resting < 1 << 62, "lots of orders")?;
+            let order = Order {
+                account: slot as u32,
+                instrument: stored.instrument,
+                lots: stored.lots,
+                price: stored.price,
+            };
+            let id = insert(&mut self.orders, stored.id, order)?;
+            self.accounts.row_mut(slot).orders.push(id);
+        }
+        for row in 0..stored.rows.len() {
+            self.write_orders(slot, row);
+            reader.require(!self.is_row_empty(slot, row), "positions that are not empty")?;
+        }
+        Ok(())
+    }
+
+    /// Makes an account's sums and figures anew. Its band stays, and no event is told.
+    pub(crate) fn refigure(&mut self, slot: usize) {
+        self.resum(slot);
+        let account = self.accounts.row(slot);
+        let (headline, _) = self.models[account.model as usize].rule.assess(account, &self.market);
+        self.figures.set(slot, &headline, account.band);
+    }
+}

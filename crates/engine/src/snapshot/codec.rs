@@ -1,0 +1,185 @@
+//! Values as bytes: little-endian, fields in the order in which they are listed, nothing between them.
+//!
+//! A struct is listed once, beside its definition, in [`stored!`]: what is written is taken apart without `..` and what is
+//! read is put together field by field, so that a field that is added and not listed does not compile.
+
+use alloc::vec::Vec;
+
+use crate::error::{Code, EngineError, Result};
+
+/// Where a snapshot is written to.
+pub struct Writer(pub(crate) Vec<u8>);
+
+impl Writer {
+    /// Writes a value.
+    pub fn put(&mut self, value: &impl Stored) {
+        value.write(self);
+    }
+}
+
+/// Where a snapshot is read from: the bytes of one section.
+#[derive(Clone, Copy)]
+pub struct Reader<'a> {
+    bytes: &'a [u8],
+    section: &'static str,
+    instruments: usize,
+}
+
+impl<'a> Reader<'a> {
+    pub(crate) fn new(bytes: &'a [u8], section: &'static str) -> Self {
+        Self {
+            bytes,
+            section,
+            instruments: 0,
+        }
+    }
+
+    /// This reader, for a section that may name so many slots of instruments.
+    pub(crate) fn with_instruments(self, instruments: usize) -> Self {
+        Self { instruments, ..self }
+    }
+
+    /// Slots of instruments that there are, which a model may have parameters for.
+    #[must_use]
+    pub fn instruments(&self) -> usize {
+        self.instruments
+    }
+
+    /// Reads a value.
+    ///
+    /// # Errors
+    /// [`Code::SnapshotCorrupt`] naming the section.
+    pub fn get<T: Stored>(&mut self) -> Result<T> {
+        T::read(self)
+    }
+
+    /// The next bytes, as they are.
+    pub(crate) fn take(&mut self, count: usize) -> Result<&'a [u8]> {
+        match self.bytes.split_at_checked(count) {
+            Some((taken, rest)) => {
+                self.bytes = rest;
+                Ok(taken)
+            }
+            None => Err(self.corrupt("long enough for what it says it holds")),
+        }
+    }
+
+    /// The refusal of what has been read last.
+    #[cold]
+    pub(crate) fn corrupt(&self, expected: &'static str) -> EngineError {
+        EngineError::new(Code::SnapshotCorrupt, self.section, expected, "something else")
+    }
+
+    /// Refuses what does not hold.
+    pub(crate) fn require(&self, holds: bool, expected: &'static str) -> Result<()> {
+        if holds {
+            Ok(())
+        } else {
+            Err(self.corrupt(expected))
+        }
+    }
+
+    /// Refuses bytes after the last value.
+    pub(crate) fn end(&self) -> Result<()> {
+        self.require(self.bytes.is_empty(), "at its end")
+    }
+}
+
+/// A value that a snapshot holds.
+pub trait Stored: Sized {
+    /// Writes it.
+    fn write(&self, writer: &mut Writer);
+    /// Reads what [`Stored::write`] has written. Takes no more memory than a small multiple of the bytes that are there.
+    ///
+    /// # Errors
+    /// [`Code::SnapshotCorrupt`] naming the section.
+    fn read(reader: &mut Reader<'_>) -> Result<Self>;
+}
+
+/// Lists the fields of a struct that a snapshot holds and, after `;`, those that are made anew.
+macro_rules! stored {
+    ($type:ty { $($field:ident),* $(,)? $(; $($made:ident = $value:expr),* $(,)?)? }) => {
+        impl $crate::snapshot::codec::Stored for $type {
+            fn write(&self, writer: &mut $crate::snapshot::codec::Writer) {
+                let Self { $($field,)* $($($made: _,)*)? } = self;
+                $(writer.put($field);)*
+            }
+            fn read(reader: &mut $crate::snapshot::codec::Reader<'_>) -> $crate::error::Result<Self> {
+                $(let $field = reader.get()?;)*
+                Ok(Self { $($($made: $value,)*)? $($field,)* })
+            }
+        }
+    };
+}
+pub(crate) use stored;
+
+/// Lists the variants of an enumeration without data; a variant is stored as its place in the list.
+macro_rules! stored_names {
+    ($type:ty { $($name:ident),* $(,)? }) => {
+        impl $crate::snapshot::codec::Stored for $type {
+            fn write(&self, writer: &mut $crate::snapshot::codec::Writer) {
+                match self { $(Self::$name => (),)* }
+                let place = [$(Self::$name),*].iter().position(|name| name == self);
+                writer.put(&(place.unwrap_or_default() as u8));
+            }
+            fn read(reader: &mut $crate::snapshot::codec::Reader<'_>) -> $crate::error::Result<Self> {
+                let place: u8 = reader.get()?;
+                let named = [$(Self::$name),*].into_iter().nth(usize::from(place));
+                named.ok_or_else(|| reader.corrupt("one of the names of this version"))
+            }
+        }
+    };
+}
+pub(crate) use stored_names;
+
+macro_rules! stored_numbers {
+    ($($number:ty)*) => {$(
+        impl Stored for $number {
+            fn write(&self, writer: &mut Writer) {
+                writer.0.extend_from_slice(&self.to_le_bytes());
+            }
+            fn read(reader: &mut Reader<'_>) -> Result<Self> {
+                let mut bytes = [0; size_of::<Self>()];
+                bytes.copy_from_slice(reader.take(size_of::<Self>())?);
+                Ok(Self::from_le_bytes(bytes))
+            }
+        }
+    )*};
+}
+stored_numbers! { u8 u32 i32 u64 i64 i128 f64 }
+
+impl Stored for bool {
+    fn write(&self, writer: &mut Writer) {
+        writer.put(&u8::from(*self));
+    }
+    fn read(reader: &mut Reader<'_>) -> Result<Self> {
+        let byte: u8 = reader.get()?;
+        reader.require(byte < 2, "0 or 1")?;
+        Ok(byte == 1)
+    }
+}
+
+impl<T: Stored> Stored for Option<T> {
+    fn write(&self, writer: &mut Writer) {
+        writer.put(&self.is_some());
+        if let Some(value) = self {
+            writer.put(value);
+        }
+    }
+    fn read(reader: &mut Reader<'_>) -> Result<Self> {
+        let is_some: bool = reader.get()?;
+        is_some.then(|| reader.get()).transpose()
+    }
+}
+
+/// A count, then so many values. Memory grows with what is read, never by what the count claims.
+impl<T: Stored> Stored for Vec<T> {
+    fn write(&self, writer: &mut Writer) {
+        writer.put(&(self.len() as u32));
+        self.iter().for_each(|value| writer.put(value));
+    }
+    fn read(reader: &mut Reader<'_>) -> Result<Self> {
+        let count: u32 = reader.get()?;
+        (0..count).map(|_| reader.get()).collect()
+    }
+}

@@ -1,0 +1,141 @@
+//! The file around the sections: what it is, which version, how long, and a checksum over all of it.
+
+use alloc::vec::Vec;
+use core::ops::Range;
+
+use crate::error::{Code, EngineError, Phrase, Result};
+use crate::snapshot::codec::{Reader, Writer};
+use crate::snapshot::crc::crc32;
+
+/// As PNG's: a byte that no text begins with, a name, and line ends that a transfer as text would change.
+const MAGIC: [u8; 8] = *b"\x89PLIM\r\n\x1A";
+/// Version of everything after the header. One more for every change of what is stored.
+const FORMAT: u32 = 1;
+/// Magic, format, content, length of the file (8 bytes), checksum (4), 4 bytes of zero.
+const HEADER: usize = 32;
+const CHECKSUM: Range<usize> = 24..28;
+
+/// What a file holds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(u32)]
+pub(crate) enum Content {
+    /// A whole engine.
+    Engine = 1,
+}
+
+/// A file that is being written: sections one after another.
+pub(crate) struct FileWriter(Writer);
+
+impl FileWriter {
+    /// A file of a content, with room for so many bytes.
+    pub(crate) fn new(content: Content, bytes: usize) -> Self {
+        let mut writer = Writer(Vec::with_capacity(HEADER + bytes));
+        writer.0.extend_from_slice(&MAGIC);
+        writer.put(&FORMAT);
+        writer.put(&(content as u32));
+        writer.0.resize(HEADER, 0);
+        Self(writer)
+    }
+
+    /// Writes a section: four letters, the length, and what `write` writes.
+    pub(crate) fn section(&mut self, tag: &[u8; 4], write: impl FnOnce(&mut Writer)) {
+        self.0 .0.extend_from_slice(tag);
+        let at = self.0 .0.len();
+        self.0.put(&0_u64);
+        write(&mut self.0);
+        let length = (self.0 .0.len() - at - size_of::<u64>()) as u64;
+        self.0 .0[at..at + size_of::<u64>()].copy_from_slice(&length.to_le_bytes());
+    }
+
+    /// The file with its length and checksum.
+    pub(crate) fn finish(self) -> Vec<u8> {
+        let mut bytes = self.0 .0;
+        let length = (bytes.len() as u64).to_le_bytes();
+        bytes[16..24].copy_from_slice(&length);
+        let checksum = checksum(&bytes).to_le_bytes();
+        bytes[CHECKSUM].copy_from_slice(&checksum);
+        bytes
+    }
+}
+
+fn checksum(bytes: &[u8]) -> u32 {
+    crc32(&[&bytes[..CHECKSUM.start], &bytes[CHECKSUM.end..]])
+}
+
+/// A file that is being read.
+pub(crate) struct FileReader<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl<'a> FileReader<'a> {
+    /// A file that is whole, of this version, and of the content asked for.
+    ///
+    /// # Errors
+    /// [`Code::SnapshotTruncated`], [`Code::SnapshotKind`], [`Code::SnapshotVersion`], [`Code::SnapshotCorrupt`].
+    pub(crate) fn open(bytes: &'a [u8], content: Content) -> Result<Self> {
+        let refuse = |code, expected: Phrase, came: Phrase| Err(EngineError::new(code, "snapshot", expected, came));
+        if bytes.is_empty() {
+            return refuse(Code::SnapshotTruncated, "at least a header long".into(), "empty".into());
+        }
+        let begin = MAGIC.len().min(bytes.len());
+        if bytes[..begin] != MAGIC[..begin] {
+            let came = "bytes that begin otherwise";
+            return refuse(Code::SnapshotKind, "bytes that snapshot() has made".into(), came.into());
+        }
+        let mut header = Reader::new(&bytes[begin..], "snapshot");
+        let truncated = |length: f64| {
+            let expected = Phrase::new("{} bytes long, as it says or more", [length]);
+            EngineError::new(Code::SnapshotTruncated, "snapshot", expected, bytes.len())
+        };
+        let numbers = (header.get::<u32>(), header.get::<u32>(), header.get::<u64>());
+        let (Ok(format), Ok(held), Ok(length)) = numbers else {
+            return Err(truncated(HEADER as f64));
+        };
+        if format != FORMAT {
+            let expected = Phrase::new("of format {}, which this version reads", [f64::from(FORMAT)]);
+            return refuse(Code::SnapshotVersion, expected, format.into());
+        }
+        if length < HEADER as u64 || (bytes.len() as u64) < length {
+            return Err(truncated((length as f64).max(HEADER as f64)));
+        }
+        if length != bytes.len() as u64 {
+            let expected = Phrase::new("{} bytes long, as it says", [length as f64]);
+            return refuse(Code::SnapshotCorrupt, expected, bytes.len().into());
+        }
+        let stated = Reader::new(&bytes[CHECKSUM], "snapshot").get::<u32>()?;
+        let found = checksum(bytes);
+        if stated != found {
+            let expected = Phrase::new("bytes with the checksum {}, as they say", [f64::from(stated)]);
+            return refuse(Code::SnapshotCorrupt, expected, found.into());
+        }
+        if held != content as u32 {
+            let expected = Phrase::new("of content {}", [f64::from(content as u32)]);
+            return refuse(Code::SnapshotKind, expected, held.into());
+        }
+        Ok(Self { bytes, at: HEADER })
+    }
+
+    /// The next section, which must bear this tag; `name` is what refusals call it.
+    pub(crate) fn section(&mut self, tag: &[u8; 4], name: &'static str) -> Result<Reader<'a>> {
+        let range = self.section_range(tag, name)?;
+        Ok(Reader::new(&self.bytes[range], name))
+    }
+
+    /// Where the next section lies in the file.
+    pub(crate) fn section_range(&mut self, tag: &[u8; 4], name: &'static str) -> Result<Range<usize>> {
+        let mut reader = Reader::new(&self.bytes[self.at..], name);
+        let found = reader.take(tag.len())?;
+        reader.require(found == tag, "the next section")?;
+        let length: u64 = reader.get()?;
+        let start = self.at + tag.len() + size_of::<u64>();
+        reader.take(usize::try_from(length).unwrap_or(usize::MAX))?;
+        self.at = start + length as usize;
+        Ok(start..self.at)
+    }
+
+    /// Refuses bytes after the last section.
+    pub(crate) fn end(&self) -> Result<()> {
+        Reader::new(&self.bytes[self.at..], "snapshot").end()
+    }
+}
