@@ -1,5 +1,5 @@
 /** The calling thread of Node: the contract, and what only an engine whose memory is at hand can show. */
-import { createEngine, venues } from "plimsoll";
+import { createEngine, type Engine, type PlimsollError, venues } from "plimsoll";
 import { expect, test } from "vitest";
 import { contract } from "./suite.js";
 
@@ -53,4 +53,96 @@ test("the columns of a disposed engine are refused", async () => {
   const { ticks } = engine;
   engine.dispose();
   expect(() => ticks.mark).toThrowError(expect.objectContaining({ code: "ENGINE_DISPOSED" }));
+});
+
+test("a restored engine goes on as the one that was saved", async () => {
+  const { engine, btc, me } = await longBitcoin();
+  engine.addAsset({ id: "ETH", underlying: "ETH", haircuts: [{ upTo: 10, factor: 0.9 }, { factor: 0.5 }] });
+  const call = engine.addInstrument({
+    id: "BTC-C",
+    kind: "option",
+    underlying: "BTC",
+    option: "call",
+    strike: 62_000,
+    expiryMs: 1e10,
+    brackets: {
+      form: "cumulative",
+      rows: [{ lower: 0, upper: Number.POSITIVE_INFINITY, initialRate: 0.2, maintenanceRate: 0.1 }],
+    },
+  });
+  engine.tick(call, { mark: 900, underlyingPrice: 61_000, timeMs: 2 });
+  engine.fill(me, call, { size: -2, price: 950, fee: "0.3" });
+  const order = engine.placeOrder(me, btc, { size: 1, price: 60_000 });
+  const isolated = engine.isolate(me, btc, { margin: 400 });
+  engine.fill(isolated, btc, { size: 0.1, price: 60_950 });
+  const gone = engine.addAccount({ id: "gone" });
+  engine.removeAccount(gone);
+  engine.tick(btc, { mark: 44_000, timeMs: 3 });
+
+  const restored = await createEngine({ snapshot: engine.snapshot() });
+  const engines = [engine, restored];
+  const both = <T>(ask: (engine: Engine) => T): T => {
+    const [ours, theirs] = engines.map(ask) as [T, T];
+    expect(theirs).toEqual(ours);
+    return ours;
+  };
+  const look = () => {
+    both((engine) => [engine.digest(), engine.totals(), engine.stats().ticks, engine.timeMs, engine.quote]);
+    both((engine) => {
+      const { row: _, ...columns } = engine.columns();
+      return columns;
+    });
+    for (const account of [me, isolated]) both((engine) => ({ ...engine.assess(account), liquidation: undefined }));
+    both((engine) => engine.liquidationPrices(me, "BTC"));
+  };
+  look();
+  expect(both((engine) => [engine.account("me"), engine.account("gone"), engine.asset("ETH")])).toHaveLength(3);
+  expect(both((engine) => engine.drainEvents()).map(({ id }) => id)).toContain("me");
+  expect(both((engine) => refused(() => engine.deposit(gone, "USDC", 1)))).toBe("STALE_HANDLE");
+  both((engine) => engine.addAccount({ id: "next" }));
+  both((engine) => engine.fillOrder(order, { size: "0.5" }));
+  both((engine) => engine.addInstrument({ id: "SOL-PERP", kind: "perp", underlying: "SOL", maxLeverage: 20 }));
+  for (let i = 0; i < 50; i++) {
+    both((engine) => engine.tick(btc, { mark: 44_000 + 500 * i, timeMs: 4 + i }));
+    look();
+    both((engine) => engine.drainEvents());
+  }
+  both((engine) => engine.replaceModel(engine.defaultModel, { ...venues.hyperliquid(), version: 1e6 }));
+  look();
+});
+
+function refused(call: () => unknown): string {
+  try {
+    call();
+  } catch (error) {
+    return (error as PlimsollError).code;
+  }
+  throw new Error("the call was not refused");
+}
+
+test("bytes that are no whole snapshot are refused by name", async () => {
+  const { engine } = await longBitcoin();
+  const saved = engine.snapshot();
+  const changed = (at: number, by: number) => saved.map((byte, i) => (i === at ? byte ^ by : byte));
+  const cases: [Uint8Array, string][] = [
+    [new Uint8Array(), "SNAPSHOT_TRUNCATED"],
+    [saved.subarray(0, 20), "SNAPSHOT_TRUNCATED"],
+    [saved.subarray(0, -1), "SNAPSHOT_TRUNCATED"],
+    [changed(0, 1), "SNAPSHOT_KIND"],
+    [changed(8, 3), "SNAPSHOT_VERSION"],
+    [changed(24, 1), "SNAPSHOT_CORRUPT"],
+    [changed(saved.length - 1, 1), "SNAPSHOT_CORRUPT"],
+    [changed(200, 128), "SNAPSHOT_CORRUPT"],
+  ];
+  for (const [snapshot, code] of cases) {
+    const refusal = expect.objectContaining({ name: "SnapshotError", code, path: "createEngine.snapshot" });
+    await expect(createEngine({ snapshot })).rejects.toEqual(refusal);
+  }
+  await expect(createEngine({ snapshot: saved, quote: "USD" })).rejects.toMatchObject({
+    code: "INVALID_VALUE",
+    path: "createEngine.quote",
+  });
+  await expect(createEngine({ snapshot: [...saved] as never })).rejects.toMatchObject({
+    path: "createEngine.snapshot",
+  });
 });

@@ -1,5 +1,7 @@
 //! An account's life: money in and out, fills, orders, funding, expiry. No caller keeps accounts of its own.
 
+use alloc::vec::Vec;
+
 use crate::account::{Account, HeldRow, RowDetail, Sign};
 use crate::engine::{Engine, Order};
 use crate::error::{require_finite, require_positive, require_time, Code, EngineError, Phrase, Result};
@@ -7,6 +9,7 @@ use crate::handle::{AccountId, AssetId, InstrumentId, OrderId};
 use crate::instrument::{InstrumentSpec, Kind, LOTS_EXACT};
 use crate::margin::OpenOrders;
 use crate::money::{Money, Rounding};
+use crate::order;
 
 /// An execution.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -538,9 +541,15 @@ impl Engine {
         }
         self.market.time_ms = self.market.time_ms.max(time_ms);
         self.market.settle_instrument(slot);
-        let told = self.events.pending().len();
-        while let Some(holder) = self.holders[slot].last().copied() {
-            let (account, row) = (holder.account as usize, holder.row as usize);
+        // in one order, whatever that in which positions were opened: events and the handles of later orders depend on it
+        let mut accounts: Vec<usize> = self.holders[slot]
+            .iter()
+            .map(|holder| holder.account as usize)
+            .collect();
+        order::sort_in_place(&mut accounts, |&account| account);
+        for account in accounts {
+            let row = self.accounts.row(account).find_row(slot);
+            let row = row.expect("invariant: a holder of an instrument has its row");
             let change = payout(&self.accounts.row(account).details[row])?;
             self.change_balances(account, &change)?;
             let orders = self.accounts.row(account).orders.clone();
@@ -558,7 +567,6 @@ impl Engine {
             });
             self.assess_now(account);
         }
-        self.events.order_from(told);
         Ok(())
     }
 

@@ -40,10 +40,10 @@ fn live(book: &mut Book, ticks: u64) {
 
 #[test]
 fn a_restored_engine_lives_on_bit_for_bit() {
-    for seed in 1..=4 {
+    for seed in 1..=2 {
         let mut kept = Book::new(seed, 60, |i| i);
         let mut other = Book::new(seed, 60, |i| i);
-        for moment in 0..40 {
+        for moment in 0..25 {
             other.engine = restored(&other.engine);
             assert_same(&kept.engine, &other.engine);
             assert_eq!(kept.engine.digest(), other.engine.digest(), "seed {seed} at {moment}");
@@ -61,7 +61,11 @@ fn a_restored_engine_lives_on_bit_for_bit() {
                 other.engine.clear_events();
             }
         }
-        assert!(kept.engine.stats().ticks > 5000 && kept.settled > 5, "{} settled", kept.settled);
+        assert!(
+            kept.engine.stats().ticks > 4000 && kept.settled > 5,
+            "{} settled",
+            kept.settled
+        );
     }
 }
 
@@ -78,7 +82,11 @@ fn what_is_no_whole_snapshot_is_refused_by_name() {
     let bytes = book.engine.snapshot(b"caller");
     assert_eq!(refusal(&[]).code, Code::SnapshotTruncated);
     for length in (1..bytes.len()).step_by(97).chain([8, 31, 32, bytes.len() - 1]) {
-        assert_eq!(refusal(&bytes[..length]).code, Code::SnapshotTruncated, "{length} bytes");
+        assert_eq!(
+            refusal(&bytes[..length]).code,
+            Code::SnapshotTruncated,
+            "{length} bytes"
+        );
     }
     let changed = |change: fn(&mut Vec<u8>)| {
         let mut bytes = bytes.clone();

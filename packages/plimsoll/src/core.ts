@@ -77,6 +77,23 @@ export class Core {
     return this.view("output");
   }
 
+  /** A snapshot of the engine in this instance, with bytes of the caller's own. */
+  snapshot(caller: Uint8Array): Uint8Array {
+    this.call("snapshot", "snapshot", caller);
+    const bytes = this.view("snapshot").slice();
+    this.exports.resize_snapshot(0);
+    return bytes;
+  }
+
+  /** Puts the engine of a snapshot in the place of the one in this instance; returns the caller's own bytes. */
+  restore(bytes: Uint8Array, method: string): Uint8Array {
+    this.exports.resize_snapshot(bytes.length);
+    this.view("snapshot").set(bytes);
+    const [start = 0, length = 0] = this.call("restore", method);
+    this.exports.resize_snapshot(0);
+    return bytes.subarray(start, start + length);
+  }
+
   /** Turns a refusal into the error that it is. */
   #checked(outcome: number, method: string): void {
     if (outcome === OUTCOME.refused) throw this.refusal(method);
@@ -135,6 +152,9 @@ export class Core {
       case "money":
         this.#money(value, `${method}.${field}`);
         break;
+      case "bytes":
+        this.#bytesOf(value as Uint8Array);
+        break;
       case "balances":
       case "amounts":
         this.#amounts(value as readonly (readonly unknown[])[], `${method}.${field}`);
@@ -154,6 +174,13 @@ export class Core {
     if (this.#words + words.length > this.#input.length) this.#grow(words.length);
     this.#input.set(words, this.#words);
     this.#words += words.length;
+  }
+
+  #bytesOf(bytes: Uint8Array): void {
+    this.exports.reserve(0, bytes.length);
+    this.#input = this.view("input");
+    this.view("text").set(bytes);
+    this.#push(bytes.length);
   }
 
   #grow(more: number): void {

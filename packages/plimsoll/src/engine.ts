@@ -20,6 +20,7 @@ import {
   requireWhole,
 } from "./options.js";
 import { childId, Registry } from "./registry.js";
+import { type CallerState, decodeState, encodeState } from "./snapshot.js";
 import { CoreTickBuffer } from "./ticks.js";
 import type {
   AccountColumns,
@@ -100,12 +101,31 @@ export class InThreadEngine implements Engine {
 
   constructor(core: Core, options: EngineOptions) {
     this.#live = core;
+    this.ticks = new CoreTickBuffer(() => this.#core, options.tickCapacity ?? TICK_CAPACITY);
+    if (options.snapshot !== undefined) {
+      const state = this.#restore(options.snapshot);
+      this.quote = state.quote;
+      this.defaultModel = state.defaultModel as ModelHandle;
+      return;
+    }
     const { model = NO_MODEL, timeMs = 0, staleAfterMs = Number.POSITIVE_INFINITY } = options;
     this.quote = options.quote ?? model.quote ?? "USD";
     core.call("create", "createEngine", timeMs, staleAfterMs);
     this.#assets.add(this.quote, QUOTE);
-    this.ticks = new CoreTickBuffer(() => this.#core, options.tickCapacity ?? TICK_CAPACITY);
     this.defaultModel = this.#register(model, "createEngine.model");
+  }
+
+  /** Takes up the state of a snapshot, on both sides. */
+  #restore(snapshot: Uint8Array): CallerState {
+    const state = decodeState(this.#core.restore(snapshot, "createEngine"), "createEngine.snapshot");
+    for (const [handle, id] of state.accounts) this.#accounts.add(id, handle as AccountHandle);
+    for (const [handle, id] of state.instruments) this.#instruments.add(id, handle as InstrumentHandle);
+    for (const [handle, id] of state.assets) this.#assets.add(id, handle as AssetHandle);
+    for (const [handle, id] of state.underlyings) this.#underlyings.add(id, handle as UnderlyingHandle);
+    for (const [handle, model] of state.models) this.#models.set(handle, model);
+    for (const [handle, terms] of state.terms) this.#terms.set(handle, terms);
+    this.#events.takeOver(state.undrained);
+    return state;
   }
 
   get #core(): Core {
@@ -578,6 +598,23 @@ export class InThreadEngine implements Engine {
     const { memoryBytes } = core;
     const pendingEvents = core.exports.pending_events() + this.#events.undrained;
     return { ...stats, assets: this.#assets.size, pendingEvents, memoryBytes };
+  }
+
+  snapshot(): Uint8Array {
+    const core = this.#core;
+    return core.snapshot(
+      encodeState({
+        undrained: this.#events.peek(),
+        quote: this.quote,
+        defaultModel: this.defaultModel,
+        accounts: [...this.#accounts.entries()],
+        instruments: [...this.#instruments.entries()],
+        assets: [...this.#assets.entries()],
+        underlyings: [...this.#underlyings.entries()],
+        models: [...this.#models],
+        terms: [...this.#terms],
+      }),
+    );
   }
 
   dispose(): void {

@@ -150,6 +150,23 @@ export class WorkerError extends PlimsollError {
   override readonly name = "WorkerError";
 }
 
+/**
+ * Bytes that are no snapshot to take: `SNAPSHOT_KIND` where they are none or hold something else, `SNAPSHOT_VERSION` where they are of
+ * a format that this version does not read, `SNAPSHOT_TRUNCATED` where their end is missing, `SNAPSHOT_CORRUPT` where they have
+ * changed since. Nothing has changed in any engine.
+ *
+ * @example
+ * try {
+ *   await createEngine({ snapshot: engine.snapshot().subarray(0, 100) });
+ * } catch (error) {
+ *   error instanceof SnapshotError; // → true
+ *   error.code; // → "SNAPSHOT_TRUNCATED"
+ * }
+ */
+export class SnapshotError extends PlimsollError {
+  override readonly name = "SnapshotError";
+}
+
 const HANDLE_CODES = new Set(["UNKNOWN_HANDLE", "STALE_HANDLE"]);
 const MONEY_CODES = new Set(["INVALID_MONEY"]);
 
@@ -157,6 +174,7 @@ const MONEY_CODES = new Set(["INVALID_MONEY"]);
 export function errorFromCode(code: string, detail: ErrorDetail): PlimsollError {
   if (HANDLE_CODES.has(code)) return new HandleError(code, detail);
   if (MONEY_CODES.has(code)) return new MoneyError(code, detail);
+  if (code.startsWith("SNAPSHOT_")) return new SnapshotError(code, detail);
   return new ConfigError(code, detail);
 }
 

@@ -77,6 +77,17 @@ export class EventHub {
     }
   }
 
+  /** What a later `drain` will give beside what happens until then. */
+  peek(): readonly BandEvent[] {
+    this.pump();
+    return this.#undrained;
+  }
+
+  /** Gives what was undrained in an engine before to the next `drain`. */
+  takeOver(undrained: readonly BandEvent[]): void {
+    this.#undrained.push(...undrained);
+  }
+
   drain(): BandEvent[] {
     this.pump();
     const events = this.#undrained;

@@ -13,6 +13,7 @@ export {
   LoadError,
   MoneyError,
   PlimsollError,
+  SnapshotError,
   WorkerError,
 } from "./errors.js";
 export { BANDS, LEVERAGE_STATES, ROW_STATUSES, TICK_STATUSES } from "./names.js";

@@ -107,6 +107,7 @@ export interface CoreExports {
   length(block: number): number;
   reserve(words: number, bytes: number): void;
   reserve_ticks(rows: number): void;
+  resize_snapshot(bytes: number): void;
   layout(): void;
   execute(command: number): number;
   tick(

@@ -330,20 +330,35 @@ const barrier = {
 const digitalPays = optional(oneOf(["cash", "asset"]));
 const touchPays = optional(oneOf(["at-hit", "at-expiry"]));
 
-const engine = {
+const started = {
   quote: optional(id),
   model: optional(model),
   timeMs: optional(number),
   staleAfterMs: optional(number),
   tickCapacity: optional(rows),
   wasm: optional(source),
-} satisfies Fields<EngineOptions>;
+} satisfies Fields<Omit<EngineOptions, "snapshot">>;
+const byteArray = that("a Uint8Array", (value) => value instanceof Uint8Array);
+/** What a snapshot says and nobody else may. */
+const saidBySnapshot = that("left out beside a snapshot, which says it", () => false);
+const restored = {
+  ...started,
+  quote: optional(saidBySnapshot),
+  model: optional(saidBySnapshot),
+  timeMs: optional(saidBySnapshot),
+  staleAfterMs: optional(saidBySnapshot),
+  snapshot: byteArray,
+};
 
 /** Checks of the objects that callers pass, by what they describe. */
 export const CHECK = {
-  engine: object<EngineOptions>(engine),
+  engine: either(
+    (value) => (value as EngineOptions).snapshot !== undefined,
+    object<EngineOptions>(restored),
+    object<EngineOptions>({ ...started, snapshot: optional(byteArray) }),
+  ),
   workerEngine: object<WorkerEngineOptions>({
-    ...engine,
+    ...started,
     workers: optional(whole(1, WORKERS_MAX)),
     workerUrl: optional(that("a URL or an address", (value) => typeof value === "string" || value instanceof URL)),
     readyTimeoutMs: optional(milliseconds),

@@ -52,6 +52,11 @@ export class Registry<Handle extends number> {
     return this.#ids[handle & SLOT_MASK] ?? "";
   }
 
+  /** Every handle with its name. */
+  *entries(): Generator<readonly [Handle, string]> {
+    for (const [id, handle] of this.#handles) yield [handle, id];
+  }
+
   get size(): number {
     return this.#handles.size;
   }

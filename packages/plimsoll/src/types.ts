@@ -162,6 +162,11 @@ export interface EngineOptions {
   readonly staleAfterMs?: number;
   /** Rows that `ticks` holds; default 1024. */
   readonly tickCapacity?: number;
+  /**
+   * What {@link Engine.snapshot} gave: the engine starts as that one was, with every handle that it had given out. `quote`,
+   * `model`, `timeMs` and `staleAfterMs` are then left out, since the snapshot says them.
+   */
+  readonly snapshot?: Uint8Array;
   /** Where the WebAssembly module comes from; default: the file beside this one, found by `import.meta.url`. */
   readonly wasm?: WasmSource;
 }
@@ -989,6 +994,18 @@ export interface Engine {
    * engine.drainEvents(); // → []
    */
   reassessAll(): void;
+  /**
+   * The whole state as bytes, to be restored by `createEngine({ snapshot })`: handles, names, models and undrained events with it.
+   * Restored, the engine gives bit for bit what this one gives.
+   *
+   * @example
+   * const saved = engine.snapshot();
+   * const restored = await createEngine({ snapshot: saved });
+   * restored.assess(me).equity === engine.assess(me).equity; // → true
+   * restored.digest() === engine.digest(); // → true
+   * restored.dispose();
+   */
+  snapshot(): Uint8Array;
   /**
    * What the engine holds and has done.
    *

@@ -132,7 +132,10 @@ impl Stored for BracketTable {
                 bracket.maintenance_deduction,
             ];
             let is_next = bracket.lower == upper && bracket.upper > upper;
-            reader.require(is_next && numbers.iter().all(|x| x.is_finite()), "brackets without a gap")?;
+            reader.require(
+                is_next && numbers.iter().all(|x| x.is_finite()),
+                "brackets without a gap",
+            )?;
             upper = bracket.upper;
         }
         reader.require(!brackets.is_empty(), "at least one bracket")?;

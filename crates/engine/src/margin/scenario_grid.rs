@@ -6,8 +6,8 @@
 
 use crate::error::Result;
 use crate::instrument::InstrumentSpec;
-use crate::snapshot::codec::Writer;
 use crate::margin::{Bands, Grouping, MarginModel, RecordInputs, Reduced, Risk, Row};
+use crate::snapshot::codec::Writer;
 
 const SCENARIOS: usize = 16;
 

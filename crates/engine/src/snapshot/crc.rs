@@ -10,13 +10,12 @@ const STRIDE: usize = 8;
 
 /// Per place in a stride, what each byte there adds to the checksum ("slicing by eight", Kounavis and Berry 2005).
 fn tables() -> [[u32; 256]; STRIDE] {
-    let mut tables = [[0; 256]; STRIDE];
-    for byte in 0..256 {
-        let mut crc = byte as u32;
+    let mut tables = [[0_u32; 256]; STRIDE];
+    for (crc, byte) in tables[0].iter_mut().zip(0_u32..) {
+        *crc = byte;
         for _ in 0..8 {
-            crc = (crc >> 1) ^ (POLYNOMIAL & (crc & 1).wrapping_neg());
+            *crc = (*crc >> 1) ^ (POLYNOMIAL & (*crc & 1).wrapping_neg());
         }
-        tables[0][byte] = crc;
     }
     for place in 1..STRIDE {
         for byte in 0..256 {

@@ -206,7 +206,10 @@ impl Engine {
                 Ok(id)
             })
         })?;
-        let are_read = self.orders.iter().all(|(_, order)| order.account != NOT_READ_YET.account);
+        let are_read = self
+            .orders
+            .iter()
+            .all(|(_, order)| order.account != NOT_READ_YET.account);
         reader.require(are_read, "orders of an account each")?;
         for slot in 0..extent {
             if self.accounts.get(slot).is_some() {
@@ -221,7 +224,10 @@ impl Engine {
         let account = self.accounts.row(slot);
         let (parent, instrument) = (account.parent, account.isolated_instrument);
         let (Some(parent), Some(instrument)) = (parent, instrument) else {
-            return reader.require(parent.is_none() && instrument.is_none(), "isolated positions with a parent");
+            return reader.require(
+                parent.is_none() && instrument.is_none(),
+                "isolated positions with a parent",
+            );
         };
         let parent = self.accounts.slot::<AccountId>(parent).ok();
         let parent = parent.filter(|&parent| self.accounts.row(parent).parent.is_none());

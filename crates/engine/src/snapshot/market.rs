@@ -51,7 +51,10 @@ impl Market {
             reader.require(has_proper_row(&underlying.row), "prices of underlyings")?;
             list_once(&underlying.instruments, at, &mut in_underlyings, reader)?;
             let is_listed = |slot: &u32| underlying.instruments.contains(slot);
-            reader.require(underlying.reference.iter().all(is_listed), "a reference among its instruments")?;
+            reader.require(
+                underlying.reference.iter().all(is_listed),
+                "a reference among its instruments",
+            )?;
         }
         reader.require(!self.assets.is_empty(), "at least the quote asset")?;
         for at in 0..self.assets.len() {
@@ -79,7 +82,10 @@ impl Market {
                 let is_other = base.0 != 0 && base != spec.settle && (base.0 as usize) < self.assets.len();
                 reader.require(is_other, "a base asset")?;
             }
-            reader.require(has_proper_prices(prices, spec.kind.is_option()), "prices of instruments")?;
+            reader.require(
+                has_proper_prices(prices, spec.kind.is_option()),
+                "prices of instruments",
+            )?;
         }
         self.quote_scale = self.assets[0].scale;
         self.per_quote_scale = 1.0 / self.quote_scale;

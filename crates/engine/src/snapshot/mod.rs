@@ -3,10 +3,10 @@
 //! What follows from the rest is not stored but made anew: quotes, records, sums, indices and figures, which the law of ticks
 //! (`tests/incremental.rs`) proves to be the same to the last bit. `docs/snapshots.md` has the format.
 
+mod account;
 pub(crate) mod codec;
 mod crc;
 mod engine;
-mod account;
 mod file;
 mod market;
 

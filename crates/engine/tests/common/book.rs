@@ -9,8 +9,8 @@ use plimsoll_engine::margin::{
     Bands, Bracket, BracketTable, BracketUnit, Brackets, Grouping, MarginModel, RecordInputs, Reduced, Risk, Row,
 };
 use plimsoll_engine::{
-    AccountId, AssetId, Change, Code, Engine, EngineConfig, Fill, InstrumentId, InstrumentSpec, Kind, ModelId, Money,
-    ModelKind, OptionType, OrderId, Payoff, Reader, Rounding, Stored, Tick, TickStatus, UnderlyingId, Writer,
+    AccountId, AssetId, Change, Code, Engine, EngineConfig, Fill, InstrumentId, InstrumentSpec, Kind, ModelId,
+    ModelKind, Money, OptionType, OrderId, Payoff, Reader, Rounding, Stored, Tick, TickStatus, UnderlyingId, Writer,
 };
 
 use super::{asset, brackets, inverse_perp, money, option, perp, Draws, USD};

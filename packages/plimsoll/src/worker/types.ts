@@ -16,7 +16,7 @@ import type {
 } from "../types.js";
 
 /** Options of {@link createWorkerEngine}: those of {@link createEngine}, and how it is spread over workers. */
-export interface WorkerEngineOptions extends EngineOptions {
+export interface WorkerEngineOptions extends Omit<EngineOptions, "snapshot"> {
   /** How many workers share the accounts; default: one less than the machine runs threads at once, 1 at least, 4 at most. */
   readonly workers?: number;
   /**
@@ -92,6 +92,7 @@ type Own =
   | "columns"
   | "events"
   | "stats"
+  | "snapshot"
   | "dispose"
   | typeof Symbol.dispose
   | typeof Symbol.asyncDispose;

@@ -1,0 +1,44 @@
+/** What a snapshot holds beside the engine's own state: names, models and undrained events, which live on this side. */
+import { SnapshotError } from "./errors.js";
+import type { TableTerms } from "./margin.js";
+import type { BandEvent, MarginModel } from "./types.js";
+
+type Names = (readonly [handle: number, id: string])[];
+
+/** The state on this side, as it is stored: JSON, whose bytes the engine puts under the snapshot's checksum. */
+export interface CallerState {
+  readonly quote: string;
+  readonly defaultModel: number;
+  readonly accounts: Names;
+  readonly instruments: Names;
+  readonly assets: Names;
+  readonly underlyings: Names;
+  readonly models: (readonly [handle: number, model: MarginModel])[];
+  readonly terms: (readonly [handle: number, terms: TableTerms])[];
+  readonly undrained: readonly BandEvent[];
+}
+
+/** In the place of a number that JSON has no word for: the end of the last bracket may be `Infinity`. */
+const NUMBER = "$number";
+
+export function encodeState(state: CallerState): Uint8Array {
+  const text = JSON.stringify(state, (_, value) => {
+    return typeof value === "number" && !Number.isFinite(value) ? { [NUMBER]: String(value) } : value;
+  });
+  return new TextEncoder().encode(text);
+}
+
+/** @throws {SnapshotError} `SNAPSHOT_CORRUPT` where the bytes are not what {@link encodeState} makes */
+export function decodeState(bytes: Uint8Array, path: string): CallerState {
+  try {
+    const state: CallerState = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes), (_, value) => {
+      return value?.[NUMBER] === undefined ? value : Number(value[NUMBER]);
+    });
+    const lists = [state.accounts, state.instruments, state.assets, state.underlyings, state.models, state.terms];
+    if (typeof state.quote === "string" && [...lists, state.undrained].every(Array.isArray)) return state;
+  } catch {
+    // told below
+  }
+  const expected = "the names and models of a snapshot that snapshot() has made";
+  throw new SnapshotError("SNAPSHOT_CORRUPT", { path, expected, received: "something else" });
+}
