@@ -409,6 +409,7 @@ const engineCases = ({ btc, spare, future, gold, me, you, order, underlying }: S
     },
     digest: { names: [], valid: [] },
     reassessAll: { names: [], valid: [] },
+    snapshot: { names: [], valid: [] },
     stats: { names: [], valid: [] },
     dispose: { names: [], valid: [] },
   };

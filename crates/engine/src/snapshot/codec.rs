@@ -100,10 +100,12 @@ pub trait Stored: Sized {
 macro_rules! stored {
     ($type:ty { $($field:ident),* $(,)? $(; $($made:ident = $value:expr),* $(,)?)? }) => {
         impl $crate::snapshot::codec::Stored for $type {
+            #[inline(never)]
             fn write(&self, writer: &mut $crate::snapshot::codec::Writer) {
                 let Self { $($field,)* $($($made: _,)*)? } = self;
                 $(writer.put($field);)*
             }
+            #[inline(never)]
             fn read(reader: &mut $crate::snapshot::codec::Reader<'_>) -> $crate::error::Result<Self> {
                 $(let $field = reader.get()?;)*
                 Ok(Self { $($($made: $value,)*)? $($field,)* })
@@ -117,11 +119,13 @@ pub(crate) use stored;
 macro_rules! stored_names {
     ($type:ty { $($name:ident),* $(,)? }) => {
         impl $crate::snapshot::codec::Stored for $type {
+            #[inline(never)]
             fn write(&self, writer: &mut $crate::snapshot::codec::Writer) {
                 match self { $(Self::$name => (),)* }
                 let place = [$(Self::$name),*].iter().position(|name| name == self);
                 writer.put(&(place.unwrap_or_default() as u8));
             }
+            #[inline(never)]
             fn read(reader: &mut $crate::snapshot::codec::Reader<'_>) -> $crate::error::Result<Self> {
                 let place: u8 = reader.get()?;
                 let named = [$(Self::$name),*].into_iter().nth(usize::from(place));
@@ -135,9 +139,11 @@ pub(crate) use stored_names;
 macro_rules! stored_numbers {
     ($($number:ty)*) => {$(
         impl Stored for $number {
+            #[inline(never)]
             fn write(&self, writer: &mut Writer) {
                 writer.0.extend_from_slice(&self.to_le_bytes());
             }
+            #[inline(never)]
             fn read(reader: &mut Reader<'_>) -> Result<Self> {
                 let mut bytes = [0; size_of::<Self>()];
                 bytes.copy_from_slice(reader.take(size_of::<Self>())?);
@@ -149,9 +155,11 @@ macro_rules! stored_numbers {
 stored_numbers! { u8 u32 i32 u64 i64 i128 f64 }
 
 impl Stored for bool {
+    #[inline(never)]
     fn write(&self, writer: &mut Writer) {
         writer.put(&u8::from(*self));
     }
+    #[inline(never)]
     fn read(reader: &mut Reader<'_>) -> Result<Self> {
         let byte: u8 = reader.get()?;
         reader.require(byte < 2, "0 or 1")?;
@@ -160,12 +168,14 @@ impl Stored for bool {
 }
 
 impl<T: Stored> Stored for Option<T> {
+    #[inline(never)]
     fn write(&self, writer: &mut Writer) {
         writer.put(&self.is_some());
         if let Some(value) = self {
             writer.put(value);
         }
     }
+    #[inline(never)]
     fn read(reader: &mut Reader<'_>) -> Result<Self> {
         let is_some: bool = reader.get()?;
         is_some.then(|| reader.get()).transpose()
@@ -174,10 +184,12 @@ impl<T: Stored> Stored for Option<T> {
 
 /// A count, then so many values. Memory grows with what is read, never by what the count claims.
 impl<T: Stored> Stored for Vec<T> {
+    #[inline(never)]
     fn write(&self, writer: &mut Writer) {
         writer.put(&(self.len() as u32));
         self.iter().for_each(|value| writer.put(value));
     }
+    #[inline(never)]
     fn read(reader: &mut Reader<'_>) -> Result<Self> {
         let count: u32 = reader.get()?;
         (0..count).map(|_| reader.get()).collect()
