@@ -6,7 +6,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, expect, test } from "vitest";
 import { SMALL_EXPORT, SMALL_TICKERS } from "../../packages/cli/test/small-export.js";
-import { openSite, WHY_NO_PAGE } from "./site.js";
+import { launchChromium, whyNot } from "./browsers.mjs";
 
 const cli = path.dirname(createRequire(import.meta.url).resolve("@plimsoll/cli/package.json"));
 const folder = mkdtempSync(path.join(tmpdir(), "plimsoll-page-"));
@@ -65,11 +65,15 @@ for (const [name, input] of [
   test(`the page about ${name} reads well in Chromium on a desk and on a telephone, and asks for nothing`, async ({
     skip,
   }) => {
-    if (WHY_NO_PAGE !== undefined) skip(WHY_NO_PAGE);
+    const reason = whyNot("chromium");
+    if (reason !== undefined) skip(reason);
     if (name.startsWith("a real") && !existsSync(DATA)) skip("skipped: no data");
     const html = pageOf(...input);
-    const { page, faults, close } = await openSite();
+    const browser = await launchChromium();
     try {
+      const page = await browser.newPage();
+      const faults: string[] = [];
+      page.on("pageerror", (error) => faults.push(String(error)));
       const asked: string[] = [];
       page.on("request", (request) => asked.push(request.url()));
       for (const width of [1200, 400]) {
@@ -86,7 +90,7 @@ for (const [name, input] of [
       }
       expect({ asked, faults }).toEqual({ asked: [], faults: [] });
     } finally {
-      await close();
+      await browser.close();
     }
   });
 }

@@ -20,9 +20,10 @@ export function kernelDigest(math) {
   const { points, inputs } = vectors();
   for (const model of ["spot", "forward", "inverse"]) {
     const { status, ...figures } = math.greeks({ ...inputs, model, outputs: FIGURES });
-    const start = inputs.vol.map((vol) => vol * 1.01);
+    const { vol: vols, ...quoted } = inputs;
+    const start = vols.map((vol) => vol * 1.01);
     for (const warm of [{}, { start }]) {
-      const found = math.impliedVol({ ...inputs, model, price: figures.price, ...warm });
+      const found = math.impliedVol({ ...quoted, model, price: figures.price, ...warm });
       digest.add(found.vol);
       digest.add(found.status);
     }

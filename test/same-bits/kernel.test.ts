@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import * as math from "plimsoll/math";
 import { expect, test } from "vitest";
-import { answerOf, openSite, WHY_NO_PAGE } from "../browser/site.js";
+import { BROWSER_NAMES, whyNot } from "../browser/browsers.mjs";
+import { openSite } from "../browser/site.js";
 import { kernelDigest } from "./kernel-digest.mjs";
 
 // crates/math/tests/lanes.rs holds the native build to the same file
@@ -12,18 +13,18 @@ test("the kernels give the native build's bits in Node", async () => {
   expect(kernelDigest(math)).toBe(pinned);
 });
 
-test("the kernels give the native build's bits in Chromium", async ({ skip }) => {
-  if (WHY_NO_PAGE !== undefined) skip(WHY_NO_PAGE);
-  const { page, faults, close } = await openSite();
+test.for(BROWSER_NAMES)("the kernels give the native build's bits in %s", async (browser, { skip }) => {
+  const reason = whyNot(browser);
+  if (reason !== undefined) skip(reason);
+  const { answer, faults, close } = await openSite(browser);
   try {
-    const digest = await answerOf<string>(
-      page,
+    const digest = await answer<string>(
       `import * as math from "plimsoll/math";
       import { kernelDigest } from "/same-bits/kernel-digest.mjs";
       await math.loadMath();
       const answer = kernelDigest(math);`,
     );
-    expect(faults).toEqual([]);
+    expect(await faults()).toEqual([]);
     expect(digest).toBe(pinned);
   } finally {
     await close();

@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, expect, test } from "vitest";
-import { answerOf, openSite, WHY_NO_PAGE } from "../browser/site.js";
+import { BROWSER_NAMES, whyNot } from "../browser/browsers.mjs";
+import { openSite } from "../browser/site.js";
 
 /** Of `npm start` without arguments. Whoever changes a figure of the engine or the stream writes it anew, and says why. */
 const PINNED = "74058769fdfe2890";
@@ -90,17 +91,17 @@ test(
   BUILD_MS_MAX,
 );
 
-test("the embedded market has the pinned digest in Chromium", async ({ skip }) => {
-  if (WHY_NO_PAGE !== undefined) skip(WHY_NO_PAGE);
-  const { page, faults, close } = await openSite();
+test.for(BROWSER_NAMES)("the embedded market has the pinned digest in %s", async (browser, { skip }) => {
+  const reason = whyNot(browser);
+  if (reason !== undefined) skip(reason);
+  const { answer, faults, close } = await openSite(browser);
   try {
-    const digest = await answerOf<string>(
-      page,
+    const digest = await answer<string>(
       `import { createEngine } from "plimsoll";
       import { runScenario } from "/cli/scenario/index.js";
       const answer = (await runScenario(createEngine, { seed: 1, accounts: 10_000 })).digest;`,
     );
-    expect(faults).toEqual([]);
+    expect(await faults()).toEqual([]);
     expect(digest).toBe(PINNED);
   } finally {
     await close();

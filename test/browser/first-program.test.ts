@@ -1,6 +1,7 @@
 import { createEngine, type Engine, venues } from "plimsoll";
 import { expect, test } from "vitest";
-import { answerOf, openSite, WHY_NO_PAGE } from "./site.js";
+import { BROWSER_NAMES, whyNot } from "./browsers.mjs";
+import { openSite } from "./site.js";
 
 /** The first program, up to its last tick; its source runs on the page too. */
 function firstProgram(engine: Engine) {
@@ -19,12 +20,12 @@ interface Figures {
   readonly failure: string;
 }
 
-test("the first program gives its figures on a page in Chromium", async ({ skip }) => {
-  if (WHY_NO_PAGE !== undefined) skip(WHY_NO_PAGE);
-  const { page, requests, faults, close } = await openSite();
+test.for(BROWSER_NAMES)("the first program gives its figures on a page in %s", async (browser, { skip }) => {
+  const reason = whyNot(browser);
+  if (reason !== undefined) skip(reason);
+  const { requests, answer, faults, close } = await openSite(browser);
   try {
-    const figures = await answerOf<Figures>(
-      page,
+    const figures = await answer<Figures>(
       `import { createEngine, venues } from "plimsoll";
       ${firstProgram}
       const engine = await createEngine({ model: venues.hyperliquid() });
@@ -40,7 +41,7 @@ test("the first program gives its figures on a page in Chromium", async ({ skip 
     expect(figures.down.map((price) => price.toFixed(2))).toEqual(["44983.16"]);
     expect(figures.failure).toBe("LOAD_FAILED");
     expect(requests.filter((name) => name.endsWith("/plimsoll.wasm"))).toHaveLength(1);
-    expect(faults).toEqual([]);
+    expect(await faults()).toEqual([]);
 
     const here = await createEngine({ model: venues.hyperliquid() });
     firstProgram(here);
