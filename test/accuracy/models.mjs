@@ -59,7 +59,12 @@ export function greekOf(name) {
 }
 
 /** @type {Readonly<Record<Section, string>>} */
-const PRICE_UNITS = { bsm: "of max(S, K)", black76: "of max(F, K)", inverse: "of max(S, K)/S", bachelier: "of max(|F|, |K|, σ√T)" };
+const PRICE_UNITS = {
+  bsm: "of max(S, K)",
+  black76: "of max(F, K)",
+  inverse: "of max(S, K)/S",
+  bachelier: "of max(|F|, |K|, σ√T)",
+};
 
 /**
  * Greatest error allowed, and its unit.

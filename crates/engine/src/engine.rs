@@ -219,6 +219,21 @@ impl Engine {
     /// # Errors
     /// [`Code::InUse`] while a position, an order or a chosen leverage is in it, or an isolated account is for it.
     pub fn remove_instrument(&mut self, instrument: InstrumentId) -> Result<()> {
+        self.check_remove_instrument(instrument)?;
+        let slot = instrument.slot();
+        self.market.remove_instrument(slot);
+        // whatever takes the slot next has not been given this one's parameters
+        for model in &mut self.models {
+            model.rule.forget_instrument(slot);
+        }
+        Ok(())
+    }
+
+    /// Refuses what [`Engine::remove_instrument`] would refuse, and changes nothing.
+    ///
+    /// # Errors
+    /// As [`Engine::remove_instrument`].
+    pub fn check_remove_instrument(&self, instrument: InstrumentId) -> Result<()> {
         let slot = self.market.instruments.slot(instrument)?;
         let isolated = self.accounts.iter();
         let isolated = isolated.filter(|(_, account)| account.isolated_instrument == Some(slot as u32));
@@ -231,11 +246,6 @@ impl Engine {
                 "one without positions, orders and isolated accounts",
                 came,
             ));
-        }
-        self.market.remove_instrument(slot);
-        // whatever takes the slot next has not been given this one's parameters
-        for model in &mut self.models {
-            model.rule.forget_instrument(slot);
         }
         Ok(())
     }
@@ -266,6 +276,19 @@ impl Engine {
     /// [`Code::InvalidVersion`], [`Code::NotApplicable`] where terms or groups differ (that is another model), and
     /// [`Code::MissingParameters`] where an account holds what the new parameters do not cover.
     pub fn replace_model(&mut self, model: ModelId, rule: impl MarginModel + 'static) -> Result<()> {
+        self.check_replace_model(model, &rule)?;
+        let slot = self.model_slot(model)?;
+        self.models[slot].rule = Box::new(rule);
+        write_all_records(&mut self.models[slot], &self.market);
+        self.reassess_model(slot);
+        Ok(())
+    }
+
+    /// Refuses what [`Engine::replace_model`] would refuse, and changes nothing.
+    ///
+    /// # Errors
+    /// As [`Engine::replace_model`].
+    pub fn check_replace_model(&self, model: ModelId, rule: &impl MarginModel) -> Result<()> {
         let slot = self.model_slot(model)?;
         rule.bands().validate()?;
         let before = &self.models[slot];
@@ -302,9 +325,6 @@ impl Engine {
                 rule.supports(instrument, &self.market.instruments.row(instrument).spec)?;
             }
         }
-        self.models[slot].rule = Box::new(rule);
-        write_all_records(&mut self.models[slot], &self.market);
-        self.reassess_model(slot);
         Ok(())
     }
 

@@ -2,8 +2,8 @@
 
 use alloc::vec::Vec;
 
-use crate::account::{Account, HeldRow, RowDetail, Sign};
-use crate::engine::{Engine, Order};
+use crate::account::{Account, RowDetail, Sign};
+use crate::engine::{Engine, Holder, Order};
 use crate::error::{require_finite, require_positive, require_time, Code, EngineError, Phrase, Result};
 use crate::handle::{AccountId, AssetId, InstrumentId, OrderId};
 use crate::instrument::{InstrumentSpec, Kind, LOTS_EXACT};
@@ -329,11 +329,28 @@ impl Engine {
     /// # Errors
     /// [`Code::InvalidValue`] for the rate; [`Code::NotApplicable`] unless it is a perpetual with a mark.
     pub fn fund(&mut self, instrument: InstrumentId, rate: f64) -> Result<()> {
+        self.check_fund(instrument, rate)?;
+        let slot = instrument.slot();
+        let told = self.events.pending().len();
+        for i in 0..self.holders[slot].len() {
+            let holder = self.holders[slot][i];
+            let payment = self.funding(slot, holder, rate)?;
+            self.change_balances(holder.account as usize, &payment)?;
+            self.assess_now(holder.account as usize);
+        }
+        self.events.order_from(told);
+        Ok(())
+    }
+
+    /// Refuses what [`Engine::fund`] would refuse, and changes nothing: engines that share a book's accounts do it all or none.
+    ///
+    /// # Errors
+    /// As [`Engine::fund`].
+    pub fn check_fund(&self, instrument: InstrumentId, rate: f64) -> Result<()> {
         let slot = self.market.instruments.slot(instrument)?;
         require_finite("rate", rate)?;
         let spec = self.market.instruments.row(slot).spec;
-        let quote = self.market.quotes[slot];
-        if spec.kind != Kind::Perp || !quote.status.has_figures() {
+        if spec.kind != Kind::Perp || !self.market.quotes[slot].status.has_figures() {
             return Err(EngineError::new(
                 Code::NotApplicable,
                 "instrument",
@@ -341,25 +358,18 @@ impl Engine {
                 "one of another kind",
             ));
         }
-        let payment =
-            |held: &HeldRow| Money::from_f64("rate", -rate * held.size * quote.unit_value.abs(), Rounding::Down);
-        let told = self.events.pending().len();
-        for is_checked in [false, true] {
-            for i in 0..self.holders[slot].len() {
-                let holder = self.holders[slot][i];
-                let account = holder.account as usize;
-                let held = self.accounts.row(account).rows[holder.row as usize];
-                let change = [("rate", spec.settle.slot(), payment(&held)?)];
-                if is_checked {
-                    self.change_balances(account, &change)?;
-                    self.assess_now(account);
-                } else {
-                    self.check_balances(account, &change)?;
-                }
-            }
-        }
-        self.events.order_from(told);
-        Ok(())
+        self.holders[slot].iter().try_for_each(|&holder| {
+            let payment = self.funding(slot, holder, rate)?;
+            self.check_balances(holder.account as usize, &payment)
+        })
+    }
+
+    /// What funding adds to a holder's balance.
+    fn funding(&self, instrument: usize, holder: Holder, rate: f64) -> Result<[(&'static str, usize, Money); 1]> {
+        let settle = self.market.instruments.row(instrument).spec.settle.slot();
+        let held = self.accounts.row(holder.account as usize).rows[holder.row as usize];
+        let value = -rate * held.size * self.market.quotes[instrument].unit_value.abs();
+        Ok([("rate", settle, Money::from_f64("rate", value, Rounding::Down)?)])
     }
 
     /// Books a funding payment that the venue states: received where positive, in the settlement asset.
@@ -503,42 +513,8 @@ impl Engine {
     /// # Errors
     /// [`Code::NotApplicable`] where it does not expire or is settled; [`Code::Expired`] where `time_ms` is before expiry.
     pub fn settle(&mut self, instrument: InstrumentId, price: f64, time_ms: f64) -> Result<()> {
-        let slot = self.market.instruments.slot(instrument)?;
-        require_positive("price", price)?;
-        require_time("timeMs", time_ms)?;
-        let row = self.market.instruments.row(slot);
-        let spec = row.spec;
-        let Some(expiry_ms) = spec.kind.expiry_ms().filter(|_| !row.is_settled) else {
-            return Err(EngineError::new(
-                Code::NotApplicable,
-                "instrument",
-                "one that expires and is not settled",
-                "one of another kind",
-            ));
-        };
-        if time_ms < expiry_ms {
-            return Err(EngineError::new(
-                Code::Expired,
-                "timeMs",
-                Phrase::new("at or after the expiry, {}", [expiry_ms]),
-                time_ms,
-            ));
-        }
-        let unit_value = spec.unit_value_at_expiry(price) / self.market.assets[spec.settle.slot()].scale;
-        let payout = |detail: &RowDetail| {
-            let value = Money::from_f64("price", spec.size(detail.lots) * unit_value, Rounding::Down)?;
-            let cost = if spec.kind.is_option() {
-                Money::ZERO
-            } else {
-                detail.cost
-            };
-            Ok([("price", spec.settle.slot(), value - cost)])
-        };
-        for holder in &self.holders[slot] {
-            let account = holder.account as usize;
-            let detail = &self.accounts.row(account).details[holder.row as usize];
-            self.check_balances(account, &payout(detail)?)?;
-        }
+        self.check_settle(instrument, price, time_ms)?;
+        let slot = instrument.slot();
         self.market.time_ms = self.market.time_ms.max(time_ms);
         self.market.settle_instrument(slot);
         // in one order, whatever that in which positions were opened: events and the handles of later orders depend on it
@@ -550,8 +526,8 @@ impl Engine {
         for account in accounts {
             let row = self.accounts.row(account).find_row(slot);
             let row = row.expect("invariant: a holder of an instrument has its row");
-            let change = payout(&self.accounts.row(account).details[row])?;
-            self.change_balances(account, &change)?;
+            let payout = self.payout(slot, account, row, price)?;
+            self.change_balances(account, &payout)?;
             let orders = self.accounts.row(account).orders.clone();
             for order in orders {
                 if self.orders.row(order.slot()).instrument as usize == slot {
@@ -568,6 +544,58 @@ impl Engine {
             self.assess_now(account);
         }
         Ok(())
+    }
+
+    /// Refuses what [`Engine::settle`] would refuse, and changes nothing.
+    ///
+    /// # Errors
+    /// As [`Engine::settle`].
+    pub fn check_settle(&self, instrument: InstrumentId, price: f64, time_ms: f64) -> Result<()> {
+        let slot = self.market.instruments.slot(instrument)?;
+        require_positive("price", price)?;
+        require_time("timeMs", time_ms)?;
+        let row = self.market.instruments.row(slot);
+        let Some(expiry_ms) = row.spec.kind.expiry_ms().filter(|_| !row.is_settled) else {
+            return Err(EngineError::new(
+                Code::NotApplicable,
+                "instrument",
+                "one that expires and is not settled",
+                "one of another kind",
+            ));
+        };
+        if time_ms < expiry_ms {
+            return Err(EngineError::new(
+                Code::Expired,
+                "timeMs",
+                Phrase::new("at or after the expiry, {}", [expiry_ms]),
+                time_ms,
+            ));
+        }
+        self.holders[slot].iter().try_for_each(|&holder| {
+            let account = holder.account as usize;
+            let payout = self.payout(slot, account, holder.row as usize, price)?;
+            self.check_balances(account, &payout)
+        })
+    }
+
+    /// What settlement at a price adds to a holder's balance.
+    fn payout(
+        &self,
+        instrument: usize,
+        account: usize,
+        row: usize,
+        price: f64,
+    ) -> Result<[(&'static str, usize, Money); 1]> {
+        let spec = self.market.instruments.row(instrument).spec;
+        let detail = &self.accounts.row(account).details[row];
+        let unit_value = spec.unit_value_at_expiry(price) / self.market.assets[spec.settle.slot()].scale;
+        let value = Money::from_f64("price", spec.size(detail.lots) * unit_value, Rounding::Down)?;
+        let cost = if spec.kind.is_option() {
+            Money::ZERO
+        } else {
+            detail.cost
+        };
+        Ok([("price", spec.settle.slot(), value - cost)])
     }
 
     /// The position that an account holds in an instrument; size 0 where it holds none.

@@ -148,6 +148,14 @@ commands! {
     "settle" (instrument: InstrumentId, price: f64, time_ms: f64) |core| {
         core.engine.settle(instrument, price, time_ms)
     };
+    "checkRemoveInstrument" (instrument: InstrumentId) |core| core.engine.check_remove_instrument(instrument);
+    "checkReplaceModel" (model: ModelId, rule: ModelArguments) |core| {
+        core.engine.check_replace_model(model, &rule.into_brackets()?)
+    };
+    "checkFund" (instrument: InstrumentId, rate: f64) |core| core.engine.check_fund(instrument, rate);
+    "checkSettle" (instrument: InstrumentId, price: f64, time_ms: f64) |core| {
+        core.engine.check_settle(instrument, price, time_ms)
+    };
     "advance" (time_ms: f64) |core| match core.engine.advance(time_ms) {
         TickStatus::Applied => Ok(()),
         _ => {

@@ -205,10 +205,7 @@ export class InThreadEngine implements Engine {
   }
 
   replaceModel(model: ModelHandle, replacement: MarginModel): void {
-    const core = this.#core;
-    CHECK.model(replacement, "replaceModel");
-    const words = modelWords(core, replacement, this.#terms, "replaceModel");
-    core.call("replaceModel", "replaceModel", model, words);
+    this.#replaceModel("replaceModel", model, replacement);
     this.#models.set(model, replacement);
     this.#announce();
   }
@@ -342,6 +339,19 @@ export class InThreadEngine implements Engine {
     this.#announce();
   }
 
+  /** Throws what these changes would throw, and changes nothing: engines that share a book make them all or none. */
+  readonly checks = {
+    removeInstrument: (instrument: InstrumentHandle): void => {
+      this.#core.call("checkRemoveInstrument", "removeInstrument", instrument);
+    },
+    replaceModel: (model: ModelHandle, replacement: MarginModel): void =>
+      this.#replaceModel("checkReplaceModel", model, replacement),
+    fund: (instrument: InstrumentHandle, funding: Parameters<Engine["fund"]>[1]): void =>
+      this.#fund("checkFund", instrument, funding),
+    settle: (instrument: InstrumentHandle, settlement: Parameters<Engine["settle"]>[1]): void =>
+      this.#settle("checkSettle", instrument, settlement),
+  } as const;
+
   /** Takes what `deposit` of the same amount gives, to the last bit: half of a transfer to an account of another engine. */
   debit(account: AccountHandle, asset: string | AssetHandle, amount: Money): void {
     const core = this.#core;
@@ -350,9 +360,7 @@ export class InThreadEngine implements Engine {
   }
 
   fund(instrument: InstrumentHandle, funding: { readonly rate: number }): void {
-    const core = this.#core;
-    CHECK.funding(funding, "fund");
-    core.call("fund", "fund", instrument, funding.rate);
+    this.#fund("fund", instrument, funding);
     this.#announce();
   }
 
@@ -440,9 +448,7 @@ export class InThreadEngine implements Engine {
   }
 
   settle(instrument: InstrumentHandle, settlement: { readonly price: number; readonly timeMs: number }): void {
-    const core = this.#core;
-    CHECK.settlement(settlement, "settle");
-    core.call("settle", "settle", instrument, settlement.price, settlement.timeMs);
+    this.#settle("settle", instrument, settlement);
     this.#announce();
   }
 
@@ -629,6 +635,28 @@ export class InThreadEngine implements Engine {
 
   async [ASYNC_DISPOSE](): Promise<void> {
     this.dispose();
+  }
+
+  #replaceModel(command: "replaceModel" | "checkReplaceModel", model: ModelHandle, replacement: MarginModel): void {
+    const core = this.#core;
+    CHECK.model(replacement, "replaceModel");
+    core.call(command, "replaceModel", model, modelWords(core, replacement, this.#terms, "replaceModel"));
+  }
+
+  #fund(command: "fund" | "checkFund", instrument: InstrumentHandle, funding: Parameters<Engine["fund"]>[1]): void {
+    const core = this.#core;
+    CHECK.funding(funding, "fund");
+    core.call(command, "fund", instrument, funding.rate);
+  }
+
+  #settle(
+    command: "settle" | "checkSettle",
+    instrument: InstrumentHandle,
+    settlement: Parameters<Engine["settle"]>[1],
+  ): void {
+    const core = this.#core;
+    CHECK.settlement(settlement, "settle");
+    core.call(command, "settle", instrument, settlement.price, settlement.timeMs);
   }
 
   #register(model: MarginModel, path: string): ModelHandle {

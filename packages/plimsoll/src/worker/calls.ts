@@ -46,6 +46,20 @@ export const CALLS = {
   underlying: "query",
 } as const;
 
+/**
+ * Changes of the market that accounts may stand against, so that one shard can refuse what another takes. They are put to a vote:
+ * every shard says whether it could, and all do it or none.
+ */
+export const VOTES = [
+  "removeInstrument",
+  "replaceModel",
+  "fund",
+  "settle",
+] as const satisfies (keyof InThreadEngine["checks"])[];
+
+/** Name of a change that is put to a vote. */
+export type VoteName = (typeof VOTES)[number];
+
 /** Name of a call of a shard. */
 export type CallName = keyof typeof CALLS;
 

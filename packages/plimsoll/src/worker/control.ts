@@ -11,6 +11,7 @@ import {
   PlimsollError,
   WorkerError,
 } from "../errors.js";
+import type { CallName, VoteName } from "./calls.js";
 
 /** An error as data: Comlink loses all but the message. */
 export interface ErrorData {
@@ -30,7 +31,11 @@ export interface Control {
   /** Starts the engine; once, before everything else. */
   start(module: WebAssembly.Module | undefined, options: object, snapshot: Uint8Array | undefined): Promise<Outcome>;
   /** Carries out a call of the engine when its turn has come: `item` is its place in the one order of both planes. */
-  execute(item: number, method: string, args: readonly unknown[]): Promise<Outcome>;
+  execute(item: number, method: CallName, args: readonly unknown[]): Promise<Outcome>;
+  /** Says, in its turn, whether a change could be made; where it could, all behind it waits for `decide`. */
+  vote(item: number, method: VoteName, args: readonly unknown[]): Promise<Outcome>;
+  /** Makes the change that was voted for last, or drops it. */
+  decide(isKept: boolean): Promise<Outcome>;
 }
 
 const CLASSES = {
@@ -83,16 +88,12 @@ export function connectControl(port: MessagePort): Remote<Control> {
 
 /** The worker's end. Buffers in an answer's value move instead of being copied, where it is made of fresh ones. */
 export function exposeControl(port: MessagePort, control: Control): void {
-  expose(
-    {
-      start: control.start,
-      execute: async (item: number, method: string, args: readonly unknown[]) => {
-        const outcome = await control.execute(item, method, args);
-        return transfer(outcome, "value" in outcome ? buffersOf(outcome.value) : []);
-      },
-    } satisfies Control,
-    port,
-  );
+  const execute: Control["execute"] = async (item, method, args) => {
+    const outcome = await control.execute(item, method, args);
+    return transfer(outcome, "value" in outcome ? buffersOf(outcome.value) : []);
+  };
+  const { start, vote, decide } = control;
+  expose({ start, execute, vote, decide } satisfies Control, port);
 }
 
 /** The buffers of typed arrays that lie directly in a value. */

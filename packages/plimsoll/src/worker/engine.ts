@@ -2,7 +2,6 @@
 import { loadModule } from "../loader.js";
 import { CHECK } from "../options.js";
 import { parallelism } from "./platform.js";
-import { Pool } from "./pool.js";
 import type { WorkerEngine, WorkerEngineOptions } from "./types.js";
 
 const READY_TIMEOUT_MS = 10_000;
@@ -30,7 +29,8 @@ export async function createWorkerEngine(options: WorkerEngineOptions = {}): Pro
   const { workers = defaultWorkers(), workerUrl, readyTimeoutMs = READY_TIMEOUT_MS, keepAlive = true } = options;
   const { workers: _, workerUrl: __, readyTimeoutMs: ___, keepAlive: ____, wasm, ...engine } = options;
   const quote = engine.quote ?? engine.model?.quote ?? "USD";
-  const module = await loadModule(wasm, `${path}.wasm`);
+  // on demand, so that whoever stays in the calling thread does not load it
+  const [module, { Pool }] = await Promise.all([loadModule(wasm, `${path}.wasm`), import("./pool.js")]);
   const pool = new Pool(quote, workers, { module, engine, url: workerUrl, readyTimeoutMs, keepAlive });
   await pool.start();
   return pool;

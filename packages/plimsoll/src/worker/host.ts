@@ -1,8 +1,7 @@
 /** What runs in a worker: an engine, and the order in which the two planes reach it. */
 import { createEngine, InThreadEngine } from "../engine.js";
-import { FaultError } from "../errors.js";
 import type { Engine, EngineOptions } from "../types.js";
-import { answerOf, CALLS, type CallName } from "./calls.js";
+import { answerOf, CALLS, type CallName, type VoteName } from "./calls.js";
 import { type Control, dataOfError, exposeControl, type Outcome } from "./control.js";
 import { applyBatch, DataHost } from "./data-plane.js";
 import { onMessageFromOutside } from "./platform.js";
@@ -37,6 +36,8 @@ class Host implements Control {
   readonly #data: DataHost;
   /** Whose turn it is. */
   #next = 1;
+  /** A change that waits for the pool to say whether all shards make it, and everything behind it too. */
+  #ballot: { readonly item: number; readonly method: CallName; readonly args: readonly unknown[] } | undefined;
   /** What has come before its turn. */
   readonly #early = new Map<number, () => void>();
   /** Records of events that the call or batch under way has caused. */
@@ -46,7 +47,7 @@ class Host implements Control {
   constructor(control: MessagePort, data: MessagePort, source: EngineSource) {
     this.#source = source;
     this.#data = new DataHost(data, (item, batch) => this.#inTurn(item, () => this.#apply(item, batch)));
-    exposeControl(control, { start: this.start, execute: this.execute } as Control);
+    exposeControl(control, this);
   }
 
   start = async (module: WebAssembly.Module | undefined, options: EngineOptions): Promise<Outcome> => {
@@ -62,14 +63,42 @@ class Host implements Control {
     }
   };
 
-  execute = (item: number, method: string, args: readonly unknown[]): Promise<Outcome> => {
+  execute = (item: number, method: CallName, args: readonly unknown[]): Promise<Outcome> => {
     return new Promise((resolve) => this.#inTurn(item, () => resolve(this.#call(item, method, args))));
+  };
+
+  vote = (item: number, method: VoteName, args: readonly unknown[]): Promise<Outcome> => {
+    return new Promise((resolve) => {
+      this.#inTurn(item, () => {
+        const outcome = outcomeOf(() => (this.#live.checks[method] as (...args: readonly unknown[]) => void)(...args));
+        if ("value" in outcome) this.#ballot = { item, method, args };
+        else this.#data.done(item, this.#takeEvents(), 0);
+        resolve(outcome);
+      });
+    });
+  };
+
+  decide = async (isKept: boolean): Promise<Outcome> => {
+    if (this.#ballot === undefined) throw new TypeError("there was no vote");
+    const { item, method, args } = this.#ballot;
+    this.#ballot = undefined;
+    let outcome: Outcome = { value: undefined };
+    this.#isInTurn = true;
+    if (isKept) outcome = this.#call(item, method, args);
+    else this.#data.done(item, this.#takeEvents(), 0);
+    this.#isInTurn = false;
+    this.#goOn();
+    return outcome;
   };
 
   /** Runs what has `item` for its place when all before it has run; nothing in it waits. */
   #inTurn(item: number, run: () => void): void {
     this.#early.set(item, run);
-    for (;;) {
+    this.#goOn();
+  }
+
+  #goOn(): void {
+    while (this.#ballot === undefined) {
       const turn = this.#early.get(this.#next);
       if (turn === undefined) return;
       this.#early.delete(this.#next++);
@@ -79,15 +108,10 @@ class Host implements Control {
     }
   }
 
-  #call(item: number, method: string, args: readonly unknown[]): Outcome {
-    let outcome: Outcome;
-    try {
-      outcome = { value: answerOf(this.#live, method as CallName, args) };
-    } catch (error) {
-      outcome = { error: dataOfError(error) };
-      if (error instanceof FaultError) return outcome;
-    }
-    if (CALLS[method as CallName] === "change") this.#data.done(item, this.#takeEvents(), 0);
+  #call(item: number, method: CallName, args: readonly unknown[]): Outcome {
+    const outcome = outcomeOf(() => answerOf(this.#live, method, args));
+    const isLost = "error" in outcome && outcome.error.code === "ENGINE_FAULT";
+    if (CALLS[method] === "change" && !isLost) this.#data.done(item, this.#takeEvents(), 0);
     return outcome;
   }
 
@@ -127,5 +151,13 @@ class Host implements Control {
       at += records.length;
     }
     return words;
+  }
+}
+
+function outcomeOf(call: () => unknown): Outcome {
+  try {
+    return { value: call() };
+  } catch (error) {
+    return { error: dataOfError(error) };
   }
 }

@@ -2,6 +2,7 @@
 
 /** What `process.getBuiltinModule` gives: asked for by name, so that no bundler follows it into a page. */
 interface NodeBuiltins {
+  readonly execArgv?: readonly string[];
   getBuiltinModule?(id: "node:worker_threads"): typeof import("node:worker_threads");
   getBuiltinModule?(id: "node:os"): typeof import("node:os");
 }
@@ -36,7 +37,9 @@ export function spawn(url: string | URL | undefined): Thread {
   const threads = builtins()?.getBuiltinModule?.("node:worker_threads");
   if (threads === undefined) throw new TypeError("this runtime has no workers");
   const script = url === undefined ? ownScript() : new URL(url);
-  return nodeThread(new threads.Worker(script, { name: "plimsoll" }), script.href);
+  // a script in a file is what `--input-type`, which workers inherit, does not allow
+  const execArgv = (builtins()?.execArgv ?? []).filter((flag) => !flag.startsWith("--input-type"));
+  return nodeThread(new threads.Worker(script, { name: "plimsoll", execArgv }), script.href);
 }
 
 /** Not the form that bundlers look for: a second one would emit the script twice. */

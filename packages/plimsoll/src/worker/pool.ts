@@ -32,7 +32,7 @@ import type {
   UnderlyingHandle,
 } from "../types.js";
 import { dealt, type Part } from "./account-columns.js";
-import type { CallName } from "./calls.js";
+import type { CallName, VoteName } from "./calls.js";
 import { EventStream } from "./event-stream.js";
 import { HandleTable, type Place } from "./handle-table.js";
 import { checkCallOptions, limited } from "./limits.js";
@@ -129,21 +129,21 @@ export class Pool implements WorkerEngine {
   }
 
   replaceModel(model: ModelHandle, replacement: MarginModel): Promise<void> {
-    return this.#toAll("replaceModel", [model, replacement]);
+    return this.#toAllOrNone("replaceModel", [model, replacement]);
   }
 
   async removeInstrument(instrument: InstrumentHandle): Promise<void> {
-    await this.#toAll("removeInstrument", [instrument]);
+    await this.#toAllOrNone("removeInstrument", [instrument]);
     this.#instruments.remove(instrument);
     this.#removedInstruments.add(instrument);
   }
 
   fund(instrument: InstrumentHandle, funding: { readonly rate: number }): Promise<void> {
-    return this.#toAll("fund", [instrument, funding]);
+    return this.#toAllOrNone("fund", [instrument, funding]);
   }
 
   settle(instrument: InstrumentHandle, settlement: Parameters<Engine["settle"]>[1]): Promise<void> {
-    return this.#toAll("settle", [instrument, settlement]);
+    return this.#toAllOrNone("settle", [instrument, settlement]);
   }
 
   advance(timeMs: number): Promise<void> {
@@ -465,6 +465,23 @@ export class Pool implements WorkerEngine {
     }
     if (refused !== undefined) throw refused.reason;
     return (answers[0] as PromiseFulfilledResult<Result>).value;
+  }
+
+  /** A change of the market against which accounts may stand: where one shard refuses it, none makes it. */
+  async #toAllOrNone(method: VoteName, args: readonly unknown[]): Promise<void> {
+    if (this.#shards.length === 1) return this.#toAll(method, args);
+    this.#requireOpen();
+    const sent = cloned(args, method);
+    this.#queue.seal();
+    const proposals = this.#shards.map((shard) => shard.propose<void>(method, sent));
+    const votes = await Promise.allSettled(proposals.map(({ vote }) => vote));
+    const refused = votes.find((vote) => vote.status === "rejected");
+    for (const { decide } of proposals) decide(refused === undefined);
+    if (refused !== undefined) throw refused.reason;
+    const answers = await Promise.allSettled(proposals.map(({ answer }) => answer));
+    for (const { release } of proposals) release();
+    const failed = answers.find((answer) => answer.status === "rejected");
+    if (failed !== undefined) throw failed.reason;
   }
 
   /** A change that one shard makes. */

@@ -2,14 +2,14 @@
 import { DisposedError, FaultError, LoadError, type PlimsollError, shown, WorkerError } from "../errors.js";
 import { RECORDS } from "../layout.js";
 import type { EngineOptions } from "../types.js";
-import { CALLS, type CallName } from "./calls.js";
+import { CALLS, type CallName, type VoteName } from "./calls.js";
 import { connectControl, errorOfData, type Outcome } from "./control.js";
 import { DataLink } from "./data-plane.js";
 import type { Invitation } from "./host.js";
 import { keepAlive, spawn, type Thread } from "./platform.js";
 
-/** How often a worker may crash, with nothing new done in between, before it is given up. */
-const CRASHES_MAX = 3;
+/** At how many crashes with nothing new done in between a worker is given up. */
+const CRASHES_MAX = 5;
 const EVENT_WORDS = RECORDS.event.length;
 
 /** What every worker of a pool starts with. */
@@ -33,6 +33,16 @@ export interface ShardListener {
   onFailed(error: PlimsollError): void;
 }
 
+/** A change that is put to a vote, on its way. */
+interface Ballot {
+  resolve: () => void;
+  reject: (error: Error) => void;
+  /** Once all shards have voted. */
+  decision: boolean | undefined;
+  /** The worker that has voted for it and waits for the decision. */
+  heldBy: Link | undefined;
+}
+
 /** What has been asked of a shard, until all of it has come back. */
 class Entry {
   /** Neither is there once the caller has its answer. */
@@ -41,6 +51,7 @@ class Entry {
   /** Whether what it caused may be told: a change's fate can depend on other shards. */
   verdict: "open" | "release" | "discard" = "open";
   isAcknowledged = false;
+  ballot: Ballot | undefined;
   /** Place among all that was asked of the shard. */
   order = 0;
 
@@ -81,6 +92,13 @@ export interface Change<Result> {
   readonly answer: Promise<Result>;
   release(): void;
   discard(): void;
+}
+
+/** A change that all shards make, or none. */
+export interface Proposal<Result> extends Change<Result> {
+  /** Rejects where this shard refuses. */
+  readonly vote: Promise<void>;
+  decide(isKept: boolean): void;
 }
 
 export class Supervisor {
@@ -134,6 +152,24 @@ export class Supervisor {
     };
   }
 
+  /** Asks whether a change could be made, and holds all that comes after it until it is decided. */
+  propose<Result>(method: VoteName, args: readonly unknown[]): Proposal<Result> {
+    const entry = new Entry(method, args, undefined, true);
+    const vote = new Promise<void>((resolve, reject) => {
+      entry.ballot = { resolve, reject, decision: undefined, heldBy: undefined };
+    });
+    const answer = this.#ask<Result>(entry);
+    // told by `vote` already
+    answer.catch(() => {});
+    return {
+      vote,
+      answer,
+      decide: (isKept) => this.#decide(entry, isKept),
+      release: () => this.#judge(entry, "release"),
+      discard: () => this.#judge(entry, "discard"),
+    };
+  }
+
   /** Sends a batch of ticks, which is applied whatever happens to the worker. */
   tick(id: number, words: Float64Array): void {
     const entry = new Entry(undefined, [], { id, words }, true);
@@ -153,7 +189,10 @@ export class Supervisor {
     if (this.#end !== undefined) return;
     this.#end = reason;
     this.#disconnect();
-    for (const entry of this.#unfinished) entry.reject?.(reason);
+    for (const entry of this.#unfinished) {
+      entry.reject?.(reason);
+      entry.ballot?.reject(reason);
+    }
     for (const { reject } of this.#flushes.splice(0)) reject(reason);
     this.#unfinished.clear();
     this.#journal = [];
@@ -172,6 +211,7 @@ export class Supervisor {
   #take(entry: Entry): void {
     if (this.#end !== undefined) {
       entry.reject?.(this.#end);
+      entry.ballot?.reject(this.#end);
       return;
     }
     entry.order = ++this.#asked;
@@ -194,15 +234,50 @@ export class Supervisor {
       return;
     }
     if (!entry.isQuery) link.sent.set(item, entry);
-    const answer = link.control.execute(item, entry.method as CallName, entry.args);
+    if (entry.ballot !== undefined && entry.ballot.decision !== true) {
+      const vote = link.control.vote(item, entry.method as VoteName, entry.args);
+      this.#hear(link, vote, (outcome) => this.#voted(link, entry, outcome));
+    } else {
+      const answer = link.control.execute(item, entry.method as CallName, entry.args);
+      this.#hear(link, answer, (outcome) => this.#answered(link, entry, outcome));
+    }
+  }
+
+  #hear(link: Link, answer: Promise<Outcome>, listen: (outcome: Outcome) => void): void {
     answer.then(
-      (outcome) => this.#answered(link, entry, outcome),
+      (outcome) => {
+        if (link === this.#link) listen(outcome);
+      },
       (cause) => this.#crashed(link, cause),
     );
   }
 
+  #voted(link: Link, entry: Entry, outcome: Outcome): void {
+    const ballot = entry.ballot as Ballot;
+    if ("error" in outcome) {
+      ballot.reject(errorOfData(outcome.error));
+      this.#forget(entry);
+      return;
+    }
+    ballot.heldBy = link;
+    ballot.resolve();
+    this.#announce(entry, ballot);
+  }
+
+  #decide(entry: Entry, isKept: boolean): void {
+    const ballot = entry.ballot as Ballot;
+    ballot.decision = isKept;
+    this.#announce(entry, ballot);
+    if (!isKept) this.#forget(entry);
+  }
+
+  /** Tells the worker that has voted what was decided; one that takes over from it finds what is kept in the journal. */
+  #announce(entry: Entry, { heldBy, decision }: Ballot): void {
+    if (heldBy === undefined || heldBy !== this.#link || decision === undefined) return;
+    this.#hear(heldBy, heldBy.control.decide(decision), (outcome) => this.#answered(heldBy, entry, outcome));
+  }
+
   #answered(link: Link, entry: Entry, outcome: Outcome): void {
-    if (link !== this.#link) return;
     if (entry.isAnswered) return; // done before, and done again by a worker that replaced another
     const { resolve, reject } = entry;
     entry.resolve = undefined;
@@ -283,23 +358,25 @@ export class Supervisor {
     if (link !== this.#link) return;
     this.#disconnect();
     this.#held = [];
-    const detail = { path: "", expected: "the worker to answer", received: shown(cause), cause };
-    const error = new WorkerError("WORKER_CRASHED", detail);
+    const error = crash(cause);
     for (const entry of [...this.#unfinished]) {
       if (entry.batch !== undefined || entry.isAnswered || entry.isShared || this.#unsent.includes(entry)) continue;
       entry.reject?.(error);
       this.#forget(entry);
     }
-    if (++this.#crashes < CRASHES_MAX) void this.#replace(error);
-    else this.#fail(error);
+    void this.#replace(error);
   }
 
   async #replace(reason: WorkerError): Promise<void> {
+    if (++this.#crashes >= CRASHES_MAX) {
+      this.#fail(reason);
+      return;
+    }
     let link: Link;
     try {
       link = await this.#connect();
-    } catch (error) {
-      this.#fail(error);
+    } catch (cause) {
+      if (this.#end === undefined) void this.#replace(crash(cause));
       return;
     }
     if (this.#end !== undefined) {
@@ -384,6 +461,12 @@ function close(link: Link): void {
   link.thread.terminate();
   link.data.close();
   for (const port of link.ports) port.close();
+}
+
+function crash(cause: unknown): WorkerError {
+  const expected = "a worker that answers";
+  const received = `one that failed: ${cause instanceof Error ? cause.message : shown(cause)}`;
+  return new WorkerError("WORKER_CRASHED", { path: "", expected, received, cause });
 }
 
 /** The reason with which a call rejects that was under way when its engine was disposed. */

@@ -1,0 +1,59 @@
+/** Any number of workers says, bit for bit, what one engine with all accounts says. */
+import { createEngine, createWorkerEngine, type Engine, venues, type WorkerEngine } from "plimsoll";
+import { expect, test } from "vitest";
+import { OPTIONS, type Said, SeededLife } from "./seeded-life.js";
+
+const ACCOUNTS = 60;
+const STEPS = 3_000;
+const SEED = 20_260_301;
+
+async function lived(engine: Engine | WorkerEngine): Promise<Said> {
+  const life = new SeededLife(engine, SEED);
+  await life.begin(ACCOUNTS);
+  await life.live(STEPS);
+  const said = await life.say();
+  await engine.dispose();
+  return said;
+}
+
+test("columns, digest, events and assessments of 1, 2 and 3 workers equal those of one engine", async () => {
+  const one = await lived(await createEngine(OPTIONS));
+  expect(one.events.length).toBeGreaterThan(100);
+  expect(Object.keys(one.figures).length).toBeGreaterThan(ACCOUNTS);
+  for (const workers of [1, 2, 3]) {
+    const many = await lived(await createWorkerEngine({ ...OPTIONS, workers }));
+    expect(many, `${workers} workers`).toEqual(one);
+    expect(many.sequences).toEqual(many.sequences.map((_, i) => i + 1));
+  }
+});
+
+test("a change of the market that one worker's accounts stand against is made by none", async () => {
+  const engine = await createWorkerEngine({ ...OPTIONS, workers: 3 });
+  const btc = await engine.addInstrument({ id: "BTC-PERP", kind: "perp", underlying: "BTC", maxLeverage: 50 });
+  const eth = await engine.addInstrument({ id: "ETH-PERP", kind: "perp", underlying: "ETH", maxLeverage: 25 });
+  const me = await engine.addAccount({ id: "me", collateral: { USDC: 25_000 } });
+  await engine.setPosition(me, btc, { size: 1.5, entryPrice: 61_200 });
+  engine.tick(btc, { mark: 60_950, timeMs: 1 });
+  const before = await engine.digest();
+
+  await expect(engine.removeInstrument(btc)).rejects.toMatchObject({
+    code: "IN_USE",
+    path: "removeInstrument.instrument",
+  });
+  const { leverageRule: _, ...withoutTables } = { ...venues.hyperliquid(), version: 9 };
+  const bare = { ...withoutTables, tables: {}, marginTables: {} };
+  await expect(engine.replaceModel(engine.defaultModel, bare)).rejects.toMatchObject({ code: "MISSING_PARAMETERS" });
+  // 1.5 · 60,950 at a rate that nobody's balance holds
+  await expect(engine.fund(btc, { rate: 1e9 })).rejects.toMatchObject({ code: "INVALID_MONEY", path: "fund.rate" });
+  expect(await engine.digest()).toBe(before);
+
+  // every worker still has the model's version 1, the instrument and its own balances
+  const holders = await Promise.all(["a", "b", "c", "d", "e", "f"].map((id) => engine.addAccount({ id })));
+  for (const holder of holders) await engine.fill(holder, btc, { size: 0.1, price: 60_950 });
+  await engine.replaceModel(engine.defaultModel, { ...venues.hyperliquid2023(), version: 2 });
+  await engine.fund(btc, { rate: 0.0001 });
+  expect(await engine.balance(me, "USDC")).toBe(25_000 - 9.1425);
+  for (const holder of holders) expect(await engine.balance(holder, "USDC")).toBeCloseTo(-0.6095, 12);
+  await engine.removeInstrument(eth);
+  await engine.dispose();
+});

@@ -1,0 +1,91 @@
+/** What a crash costs: no figure, no event, no money; the calls that it ends have changed nothing and can be made again. */
+import { setEnvironmentData } from "node:worker_threads";
+import { createEngine, createWorkerEngine, venues, type WorkerEngineOptions } from "plimsoll";
+import { afterAll, expect, test } from "vitest";
+import { OPTIONS, type Said, SeededLife } from "../contract/seeded-life.js";
+import { hasEnded, watchedThreads } from "./node-threads.js";
+
+const ACCOUNTS = 30;
+const STEPS = 4_000;
+const CRASHES = 100;
+const SEED = 7;
+/** Of the market's time, between one fault of a worker and the next. */
+const APART_MS = 600;
+const faultyWorker = new URL("faulty-worker.mjs", import.meta.url);
+
+const threads = watchedThreads();
+afterAll(() => setEnvironmentData("faultAtMs", undefined));
+
+async function undisturbed(): Promise<Said> {
+  const engine = await createEngine(OPTIONS);
+  const life = new SeededLife(engine, SEED);
+  await life.begin(ACCOUNTS);
+  await life.live(STEPS);
+  return life.say();
+}
+
+async function disturbed(options: WorkerEngineOptions, disturb: (step: number, life: SeededLife) => void) {
+  const engine = await createWorkerEngine({ ...OPTIONS, ...options });
+  const life = new SeededLife(engine, SEED);
+  await life.begin(ACCOUNTS);
+  await life.live(STEPS, (step) => disturb(step, life));
+  const said = await life.say();
+  const { replacements } = await engine.stats();
+  await engine.dispose();
+  return { said, replacements };
+}
+
+test("workers killed a hundred times, at any moment, leave every figure and event as if nothing had happened", async () => {
+  let kills = 0;
+  const { said, replacements } = await disturbed({ workers: 2 }, (step) => {
+    const victim = threads.at(step % 3 === 0 ? -1 : -2);
+    if (step % 10 !== 0 || kills === CRASHES || victim === undefined || hasEnded(victim)) return;
+    kills++;
+    void victim.terminate();
+  });
+  expect([kills, replacements > CRASHES / 2]).toEqual([CRASHES, true]);
+  expect(said).toEqual(await undisturbed());
+});
+
+test("engines that fail in the middle of a batch, a hundred times, do so too", async () => {
+  setEnvironmentData("faultAtMs", APART_MS);
+  const { said, replacements } = await disturbed({ workers: 2, workerUrl: faultyWorker }, (_, life) => {
+    setEnvironmentData("faultAtMs", life.timeMs + APART_MS);
+  });
+  expect(replacements).toBeGreaterThan(CRASHES / 2);
+  expect(said).toEqual(await undisturbed());
+});
+
+test("a call under way when its worker is ended rejects by name, a hundred times, and the next one is answered", async () => {
+  const engine = await createWorkerEngine({ model: venues.hyperliquid(), workers: 1 });
+  const me = await engine.addAccount({ id: "me", collateral: { USDC: 100 } });
+  const outcomes = new Set<unknown>();
+  for (let n = 0; n < CRASHES; n++) {
+    const [deposit, question] = [engine.deposit(me, "USDC", 1), engine.assess(me)];
+    const ended = threads.at(-1)?.terminate();
+    const results = await Promise.allSettled([deposit, question]);
+    await ended;
+    for (const result of results) outcomes.add(result.status === "fulfilled" ? "answered" : result.reason.code);
+    const isDone = results[0]?.status === "fulfilled";
+    const balance = await engine.balance(me, "USDC");
+    expect(balance).toBe(isDone ? 101 : 100);
+    if (isDone) await engine.withdraw(me, "USDC", 1);
+  }
+  expect(outcomes).toContain("WORKER_CRASHED");
+  expect([...outcomes].every((outcome) => outcome === "answered" || outcome === "WORKER_CRASHED")).toBe(true);
+  await engine.dispose();
+});
+
+test("a worker that fails again and again is given up, and every call says why", async () => {
+  setEnvironmentData("faultAtMs", 5);
+  const engine = await createWorkerEngine({ model: venues.hyperliquid(), workers: 1, workerUrl: faultyWorker });
+  const btc = await engine.addInstrument({ id: "BTC-PERP", kind: "perp", underlying: "BTC", maxLeverage: 50 });
+  engine.tick(btc, { mark: 60_000, timeMs: 5 });
+  const expected = { name: "WorkerError", code: "WORKER_FAILED", cause: { code: "WORKER_CRASHED" } };
+  await expect(engine.flush()).rejects.toMatchObject(expected);
+  await expect(engine.totals()).rejects.toMatchObject(expected);
+  expect(() => engine.tick(btc, { mark: 60_000, timeMs: 6 })).toThrowError(
+    expect.objectContaining({ code: "WORKER_FAILED" }),
+  );
+  await engine.dispose();
+});

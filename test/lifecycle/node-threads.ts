@@ -1,0 +1,17 @@
+/** The worker threads that this process starts, to end them from outside as an operating system would. */
+import type { Worker } from "node:worker_threads";
+import { afterAll, beforeAll } from "vitest";
+
+/** A list that grows with every worker thread while the tests of a file run. */
+export function watchedThreads(): Worker[] {
+  const threads: Worker[] = [];
+  const add = (worker: Worker) => threads.push(worker);
+  beforeAll(() => void process.on("worker", add));
+  afterAll(() => void process.off("worker", add));
+  return threads;
+}
+
+/** Whether a thread is over; Node gives it another number then. */
+export function hasEnded(thread: Worker): boolean {
+  return thread.threadId === -1;
+}

@@ -1,0 +1,52 @@
+/** How a worker that does not start is told, and how a wrong option is. */
+import { setEnvironmentData } from "node:worker_threads";
+import { createWorkerEngine, venues } from "plimsoll";
+import { expect, test } from "vitest";
+
+const faulty = new URL("faulty-worker.mjs", import.meta.url);
+const missing = new URL("no-such-worker.mjs", import.meta.url);
+const silent = new URL("data:text/javascript,setInterval(() => {}, 1000)");
+const broken = new URL("data:text/javascript,throw new Error('broken on purpose')");
+
+test("a worker's script that is missing, broken or silent is named", async () => {
+  const started = (workerUrl: URL) => createWorkerEngine({ workers: 2, workerUrl, readyTimeoutMs: 300 });
+  for (const url of [missing, broken, silent]) {
+    await expect(started(url), url.href).rejects.toMatchObject({
+      name: "LoadError",
+      code: "WORKER_LOAD_FAILED",
+      received: url.href,
+    });
+  }
+  await expect(started(broken)).rejects.toMatchObject({ cause: { message: "broken on purpose" } });
+  await expect(started(silent)).rejects.toMatchObject({ expected: "a worker that is ready within 300 ms" });
+});
+
+test("what the engine refuses at its start is refused as in the calling thread", async () => {
+  await expect(createWorkerEngine({ staleAfterMs: -1 })).rejects.toMatchObject({
+    name: "ConfigError",
+    code: "INVALID_VALUE",
+    path: "createEngine.staleAfterMs",
+  });
+  await expect(createWorkerEngine({ workers: 0 })).rejects.toMatchObject({ path: "createWorkerEngine.workers" });
+  await expect(createWorkerEngine({ ticks: 5 } as object)).rejects.toMatchObject({ path: "createWorkerEngine.ticks" });
+});
+
+test("a call's signal and its time limit end the waiting, not the engine", async () => {
+  setEnvironmentData("digestMs", 50);
+  const engine = await createWorkerEngine({ model: venues.hyperliquid(), workers: 1, workerUrl: faulty });
+  const me = await engine.addAccount({ id: "me" });
+  const stop = new AbortController();
+  const slow = engine.digest({ signal: stop.signal });
+  stop.abort();
+  await expect(slow).rejects.toThrow("aborted");
+  await expect(engine.digest({ signal: stop.signal })).rejects.toThrow("aborted");
+  await expect(engine.digest({ timeoutMs: 1 })).rejects.toMatchObject({
+    name: "WorkerError",
+    code: "CALL_TIMEOUT",
+    path: "digest",
+  });
+  await expect(engine.totals({ timeoutMs: 60_000 })).resolves.toMatchObject({ accounts: 1 });
+  await expect(engine.totals({ timeout: 5 } as object)).rejects.toMatchObject({ path: "totals.options.timeout" });
+  expect((await engine.assess(me)).band).toBe("healthy");
+  await engine.dispose();
+});
