@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { openBrowser, whyNot } from "../../test/browser/browsers.mjs";
 import { RUNTIME } from "../row.mjs";
 import { inputColumns, Kernel, STRIKES } from "./kernel.mjs";
 
@@ -23,16 +24,6 @@ export class MissingSite extends Error {}
 const root = fileURLToPath(new URL("../..", import.meta.url));
 /** The npm package `node` of this version carries the newer V8. */
 const NEWER_NODE = "26.10.0";
-const CHROMIUM = "/usr/bin/chromium";
-const CHROMIUM_FLAGS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
 /** The instructions that V8 emits for WebAssembly on x86-64: AVX without FMA, no vector wider than two doubles. */
 const NATIVE_FLAGS = process.arch === "x64" ? "-C target-feature=+avx,+prefer-128-bit" : "";
 
@@ -137,21 +128,20 @@ export function heapBytesPerTick() {
  * @returns {Promise<Site>}
  */
 export async function chromium() {
-  if (!existsSync(CHROMIUM)) throw new MissingSite(`Chromium is not at ${CHROMIUM}`);
-  const { chromium } = await import("playwright-core");
+  const reason = whyNot("chromium");
+  if (reason !== undefined) throw new MissingSite(reason);
   const { server, origin } = await serve();
-  const browser = await chromium.launch({ executablePath: CHROMIUM, headless: true, args: CHROMIUM_FLAGS });
-  const page = await browser.newPage();
+  const page = await openBrowser("chromium");
   await page.goto(origin);
-  await page.waitForFunction(() => "kernel" in globalThis);
+  await page.evaluate("globalThis.loaded");
   const ask = (/** @type {"digest" | "sample"} */ question, /** @type {string} */ work) =>
-    page.evaluate(([question, work]) => /** @type {any} */ (globalThis).kernel[question](work), [question, work]);
+    page.evaluate(`kernel.${question}(${JSON.stringify(work)})`);
   return {
-    runtime: `chromium ${browser.version()}`,
+    runtime: `chromium ${page.version}`,
     digest: (work) => ask("digest", work),
     sample: (work) => ask("sample", work),
     async end() {
-      await browser.close();
+      await page.close();
       server.close();
     },
   };
@@ -161,9 +151,10 @@ export async function chromium() {
 async function serve() {
   const page = `<!doctype html><title>Plimsoll</title>
 <script type="importmap">{ "imports": { "plimsoll/math": "/packages/plimsoll/dist/math.js" } }</script>
-<script type="module">
-  import { Kernel } from "/bench/kernel/kernel.mjs";
-  globalThis.kernel = await Kernel.load();
+<script>
+  globalThis.loaded = import("/bench/kernel/kernel.mjs").then(async ({ Kernel }) => {
+    globalThis.kernel = await Kernel.load();
+  });
 </script>`;
   /** @type {Readonly<Record<string, string>>} */
   const types = { ".js": "text/javascript", ".mjs": "text/javascript", ".wasm": "application/wasm" };
