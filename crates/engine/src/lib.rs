@@ -38,6 +38,7 @@ mod order;
 mod resting;
 mod snapshot;
 mod status;
+mod surface;
 mod tick;
 
 pub use assess::{Assessment, AssetContribution, Change, PositionContribution, Totals, UnderlyingGreeks};
@@ -58,3 +59,4 @@ pub use plimsoll_math::OptionType;
 pub use resting::RestingOrder;
 pub use snapshot::{ModelKind, Reader, Restored, Stored, Writer};
 pub use status::{Band, Leverage, RowStatus};
+pub use surface::{svi_slice, svi_surface};

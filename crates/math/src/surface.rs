@@ -23,6 +23,7 @@ mod svi;
 pub use arbitrage::Violation;
 pub use calibrate::{
     fit_ssvi, fit_svi, Arbitrage, CalibrationFault, ExpiryQuotes, FitError, SsviFit, SviFit, VolQuote,
+    LOG_MONEYNESS_MAX, VOL_MAX,
 };
 pub use parity::{forward_from_parity, ParityQuote};
 pub use ssvi::Ssvi;
@@ -226,16 +227,29 @@ impl Surface {
         let mut found = Vec::new();
         for (expiry, pair) in self.expiries.windows(2).enumerate() {
             let (early, late) = (&pair[0].slice, &pair[1].slice);
-            let mut points = early.sample_points();
-            points.extend(late.sample_points());
-            points.sort_unstable_by(f64::total_cmp);
-            points.dedup();
+            let points = merged(&early.sample_points(), &late.sample_points());
             let rise = |k: f64| late.at(k).total - early.at(k).total;
-            let each = arbitrage::violations(&points, rise).into_iter();
+            let each = arbitrage::violations(&points, &rise).into_iter();
             found.extend(each.map(|violation| CalendarViolation { expiry, violation }));
         }
         found
     }
+}
+
+/// The points of two ascending lists in one, each once.
+fn merged(one: &[f64], other: &[f64]) -> Vec<f64> {
+    let mut points = Vec::with_capacity(one.len() + other.len());
+    let (mut one, mut other) = (one.iter().peekable(), other.iter().peekable());
+    while let Some(&point) = match (one.peek(), other.peek()) {
+        (Some(a), Some(b)) if a <= b => one.next(),
+        (_, Some(_)) => other.next(),
+        _ => one.next(),
+    } {
+        if points.last() != Some(&point) {
+            points.push(point);
+        }
+    }
+    points
 }
 
 #[cfg(test)]

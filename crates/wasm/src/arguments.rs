@@ -148,7 +148,9 @@ impl<const N: usize> Argument for Rows<N> {
     const TYPE: &'static str = match N {
         2 => "rows:2",
         4 => "rows:4",
+        5 => "rows:5",
         6 => "rows:6",
+        7 => "rows:7",
         _ => panic!("a width of rows without a name"),
     };
     fn read(reader: &mut Reader<'_>, _field: &'static str) -> Result<Self> {
@@ -156,6 +158,17 @@ impl<const N: usize> Argument for Rows<N> {
         Ok(Self(
             (0..count).map(|_| core::array::from_fn(|_| reader.word())).collect(),
         ))
+    }
+}
+
+/// A count, then so many numbers.
+pub(crate) struct Numbers(pub Vec<f64>);
+
+impl Argument for Numbers {
+    const TYPE: &'static str = "numbers";
+    fn read(reader: &mut Reader<'_>, _field: &'static str) -> Result<Self> {
+        let count = reader.word() as usize;
+        Ok(Self(reader.words(count).to_vec()))
     }
 }
 

@@ -6,13 +6,15 @@ use core::mem::ManuallyDrop;
 
 use plimsoll_engine::margin::{Bands, Bracket, BracketTable, BracketUnit, Brackets, Threshold};
 use plimsoll_engine::{
-    AccountColumns, AccountId, AssetId, AssetSpec, Change, Code, DisplayedRule, Engine, EngineConfig, EngineError,
-    Fill, HaircutSlice, InstrumentId, InstrumentSpec, Kind, ModelId, Money, OptionType, OrderId, Payoff, Phrase,
-    Restored, TickStatus, UnderlyingId,
+    svi_surface, AccountColumns, AccountId, AssetId, AssetSpec, Change, Code, DisplayedRule, Engine, EngineConfig,
+    EngineError, Fill, HaircutSlice, InstrumentId, InstrumentSpec, Kind, ModelId, Money, OptionType, OrderId, Payoff,
+    Phrase, Restored, TickStatus, UnderlyingId,
 };
+use plimsoll_math::surface::Svi;
 
-use crate::arguments::{Accounts, Amounts, Argument, Balances, Bytes, Paid, Reader, Received, Rows};
+use crate::arguments::{Accounts, Amounts, Argument, Balances, Bytes, Numbers, Paid, Reader, Received, Rows};
 use crate::core::Core;
+use crate::surfaces::{self, Quotes};
 use crate::{record, DONE};
 
 type Result<T> = core::result::Result<T, EngineError>;
@@ -228,6 +230,32 @@ commands! {
     "stats" () |core| {
         let stats = core.engine.stats();
         core.answer(&record::stats(&stats))
+    };
+    "sviTotalVariance" (svi: Svi, log_moneyness: Numbers) |core| {
+        surfaces::total_variance(&svi, &log_moneyness.0, &mut core.output);
+        Ok(())
+    };
+    "ssviSlice" (rho: f64, eta: f64, gamma: f64, theta: f64) |core| {
+        let slice = surfaces::ssvi_slice(rho, eta, gamma, theta)?;
+        core.answer(&slice.parameters())
+    };
+    "surfaceVol" (expiries: Rows<7>, years: f64, forward: f64, rule: u32, strike: Numbers) |core| {
+        let surface = svi_surface(&expiries.0)?;
+        surfaces::vols(&surface, years, forward, rule, &strike.0, &mut core.output);
+        Ok(())
+    };
+    "surfaceArbitrage" (expiries: Rows<7>) |core| {
+        let surface = svi_surface(&expiries.0)?;
+        surfaces::violations(&surface, &mut core.output);
+        Ok(())
+    };
+    "calibrateSvi" (quotes: Quotes, avoids_arbitrage: bool) |core| {
+        surfaces::calibrate_svi(&quotes, avoids_arbitrage, &mut core.output)
+    };
+    "calibrateSsvi" (quotes: Quotes) |core| surfaces::calibrate_ssvi(&quotes, &mut core.output);
+    "forwardFromParity" (discount: f64, in_coin: bool, quotes: Rows<5>) |core| {
+        let forward = surfaces::forward(&quotes.0, discount, in_coin);
+        core.answer(&[forward.unwrap_or(f64::NAN)])
     };
 }
 

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use crate::{blocks, chains, command, contracts, mathematics, record, OUTCOMES};
+use crate::{blocks, chains, command, contracts, mathematics, record, surfaces, OUTCOMES};
 
 /// Names behind the numbers that columns and records hold.
 const NAMES: &[(&str, &[&str])] = &[
@@ -39,6 +39,7 @@ const NAMES: &[(&str, &[&str])] = &[
     ("mathInput", mathematics::INPUTS),
     ("mathModel", mathematics::MODELS),
     ("mathFunction", mathematics::FUNCTIONS),
+    ("stickiness", surfaces::STICKINESS),
     ("contract", contracts::CONTRACTS),
     ("contractFigure", contracts::FIRST_ORDER),
     ("touchFigure", contracts::PROBABILITY),

@@ -20,6 +20,7 @@ mod layout;
 mod mathematics;
 mod record;
 mod runtime;
+mod surfaces;
 
 use alloc::vec::Vec;
 

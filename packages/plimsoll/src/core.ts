@@ -141,6 +141,7 @@ export class Core {
         this.#push(value === undefined ? Number.NaN : requireGivenNumber(value, `${method}.${field}`));
         break;
       case "index":
+      case "flag":
         this.#push(Number(value));
         break;
       case "handle":

@@ -92,6 +92,13 @@ export const COMMANDS = {
   snapshot: ["caller:bytes"],
   restore: [],
   stats: [],
+  sviTotalVariance: ["svi:svi", "logMoneyness:numbers"],
+  ssviSlice: ["rho:number", "eta:number", "gamma:number", "theta:number"],
+  surfaceVol: ["expiries:rows:7", "years:number", "forward:number", "rule:index", "strike:numbers"],
+  surfaceArbitrage: ["expiries:rows:7"],
+  calibrateSvi: ["quotes:quotes", "avoidsArbitrage:flag"],
+  calibrateSsvi: ["quotes:quotes"],
+  forwardFromParity: ["discount:number", "inCoin:flag", "quotes:rows:5"],
 } as const;
 
 /** Records in the output block, field by field. */
@@ -179,6 +186,7 @@ export const NAMES = {
   mathInput: ["spot", "strike", "years", "rate", "carry", "vol", "price"],
   mathModel: ["spot", "forward", "inverse", "bachelier"],
   mathFunction: ["exp", "expm1", "ln", "normPdf", "normCdf", "erfc", "millsRatio"],
+  stickiness: ["sticky-strike", "sticky-delta"],
   contract: [
     "cash-or-nothing",
     "asset-or-nothing",

@@ -43,6 +43,24 @@ export {
 export type { DefaultGreek, GreekName, OptionModel } from "./math/figures.js";
 export type { Column, OptionColumns } from "./math/inputs.js";
 export { ResidentGreeks, ResidentImpliedVol, type ResidentOptions } from "./math/resident.js";
+export {
+  calibrateSsvi,
+  calibrateSvi,
+  type FitError,
+  forwardFromParity,
+  type SsviParameters,
+  type Stickiness,
+  type SurfaceExpiry,
+  type SurfaceQuotes,
+  type SurfaceVolColumns,
+  type SurfaceVolInput,
+  ssviSlice,
+  surfaceArbitrage,
+  surfaceVol,
+  sviTotalVariance,
+  type TotalVarianceColumns,
+} from "./math/surface.js";
+export type { ArbitrageInterval, SurfaceVerdict, SviParameters } from "./surface.js";
 
 /** Inputs of {@link greeks}. */
 export interface GreeksInput<Name extends GreekName = GreekName> extends OptionColumns {

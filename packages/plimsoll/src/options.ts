@@ -10,7 +10,9 @@ import type { ChainOptions } from "./math/chain.js";
 import type { BarrierColumns, ContractOption, DigitalInput, Single } from "./math/contracts.js";
 import type { GreekName } from "./math/figures.js";
 import type { ResidentOptions } from "./math/resident.js";
+import type { SsviParameters, SurfaceExpiry, SurfaceQuotes, SurfaceVolInput } from "./math/surface.js";
 import type { GreeksInput, ImpliedVolInput, SingleOption } from "./math.js";
+import type { SviParameters } from "./surface.js";
 import type {
   AccountColumnsInput,
   AccountInput,
@@ -330,6 +332,12 @@ const barrier = {
 const digitalPays = optional(oneOf(["cash", "asset"]));
 const touchPays = optional(oneOf(["at-hit", "at-expiry"]));
 
+const svi = object<SviParameters>({ a: number, b: number, rho: number, m: number, sigma: number });
+const expiries = listOf(object<SurfaceExpiry>({ years: number, forward: optional(number), svi }));
+const quotes = listOf(
+  object<SurfaceQuotes>({ years: number, forward: number, strike: column, bid: column, ask: column }),
+);
+
 const started = {
   quote: optional(id),
   model: optional(model),
@@ -448,6 +456,27 @@ export const CHECK = {
     years: number,
     drift: optional(number),
     vol: number,
+  }),
+  svi,
+  ssvi: object<SsviParameters>({ rho: number, eta: number, gamma: number }),
+  surfaceVol: object<SurfaceVolInput>({
+    expiries,
+    years: number,
+    forward: number,
+    strike: column,
+    rule: oneOf(NAMES.stickiness),
+  }),
+  expiries,
+  quotes,
+  calibration: object({ arbitrage: optional(oneOf(["avoided", "judged"])) }),
+  parity: object({
+    strike: column,
+    callBid: column,
+    callAsk: column,
+    putBid: column,
+    putAsk: column,
+    discount: optional(number),
+    inCoin: optional(flag),
   }),
   residentGreeks: object({ ...resident, outputs: figures }),
   residentImpliedVol: object(resident),

@@ -37,6 +37,7 @@ const FILES = [
   "math/resident.ts",
   "math/chain.ts",
   "math/contracts.ts",
+  "math/surface.ts",
 ];
 
 const EXPRESSION = /^(\s*)(?!const |return |throw )(.+); \/\/ → (.+)$/gm;

@@ -481,6 +481,34 @@ const contractCase = (name: string, fields: object): Case => ({
   },
 });
 const x = (name: string): Case => ({ names: ["x"], valid: [1], takes: { [`${name}.x`]: NUMBERS } });
+const SVI = { a: 0.01, b: 0.1, rho: -0.3, m: 0, sigma: 0.2 };
+const sviTakes = (path: string) => ({
+  [`${path}.a`]: "zero half",
+  [`${path}.b`]: "zero half",
+  [`${path}.rho`]: "zero",
+  [`${path}.m`]: "zero minus half",
+  [`${path}.sigma`]: "half",
+});
+const EXPIRY = { years: 0.5, forward: 100, svi: SVI };
+const expiryTakes = (path: string) => ({
+  [`${path}.years`]: "half",
+  [`${path}.forward`]: "undefined half",
+  ...sviTakes(`${path}.svi`),
+});
+const QUOTES = {
+  years: 0.5,
+  forward: 100,
+  strike: [80, 90, 100, 110, 120],
+  bid: [0.6, 0.55, 0.5, 0.48, 0.49],
+  ask: [0.62, 0.57, 0.51, 0.5, 0.52],
+};
+const quotesTake = (path: string) => ({
+  [`${path}.years`]: "half",
+  [`${path}.forward`]: "half",
+  [`${path}.strike`]: "array?",
+  [`${path}.strike[]`]: "half",
+  [`${path}.ask[]`]: "half",
+});
 const mathCases: Record<string, Case> = {
   loadMath: { names: [""], valid: [{}], takes: { loadMath: "undefined object", "loadMath.wasm": "undefined" } },
   greeks: { names: [""], valid: [{ ...many, vol: 1, outputs: ["price"] }], takes: columnsTake("greeks") },
@@ -505,6 +533,54 @@ const mathCases: Record<string, Case> = {
   noTouchOf: contractCase("noTouchOf", { ...contract, side: "above", barrier: 110 }),
   touchProbability: contractCase("touchProbability", { ...touch, side: [1, -1], barrier: [110, 90] }),
   touchProbabilityOf: contractCase("touchProbabilityOf", { ...touch, side: "above", barrier: 110 }),
+  sviTotalVariance: {
+    names: ["svi", "logMoneyness"],
+    valid: [SVI, [0, 0.1]],
+    takes: {
+      ...sviTakes("sviTotalVariance.svi"),
+      "sviTotalVariance.logMoneyness": "array",
+      "sviTotalVariance.logMoneyness[]": NUMBERS,
+    },
+  },
+  ssviSlice: {
+    names: ["ssvi", "theta"],
+    valid: [{ rho: -0.4, eta: 1.2, gamma: 0.4 }, 0.04],
+    takes: { "ssviSlice.ssvi.rho": "zero", "ssviSlice.ssvi.eta": "half", "ssviSlice.theta": "half" },
+  },
+  surfaceVol: {
+    names: [""],
+    valid: [{ expiries: [EXPIRY], years: 0.5, forward: 100, strike: [90, 100], rule: "sticky-strike" }],
+    takes: {
+      ...expiryTakes("surfaceVol.expiries"),
+      "surfaceVol.years": NUMBERS,
+      "surfaceVol.forward": NUMBERS,
+      "surfaceVol.strike": "array",
+      "surfaceVol.strike[]": NUMBERS,
+    },
+  },
+  surfaceArbitrage: { names: ["expiries"], valid: [[EXPIRY]], takes: expiryTakes("surfaceArbitrage.expiries") },
+  calibrateSvi: {
+    names: ["expiries", ""],
+    valid: [[QUOTES], { arbitrage: "judged" }],
+    takes: {
+      ...quotesTake("calibrateSvi.expiries"),
+      calibrateSvi: "undefined object",
+      "calibrateSvi.arbitrage": "undefined",
+    },
+  },
+  calibrateSsvi: { names: ["expiries"], valid: [[QUOTES]], takes: quotesTake("calibrateSsvi.expiries") },
+  forwardFromParity: {
+    names: [""],
+    valid: [{ strike: [100], callBid: [8], callAsk: [9], putBid: [5], putAsk: [6], discount: 1, inCoin: false }],
+    takes: {
+      "forwardFromParity.strike": "array?",
+      ...Object.fromEntries(
+        ["strike", "callBid", "callAsk", "putBid", "putAsk"].map((name) => [`forwardFromParity.${name}[]`, NUMBERS]),
+      ),
+      "forwardFromParity.discount": `undefined ${NUMBERS}`,
+      "forwardFromParity.inCoin": "undefined true",
+    },
+  },
   perVolPoint: {
     names: ["figure", "times"],
     valid: [5, 1],

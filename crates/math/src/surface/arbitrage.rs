@@ -20,7 +20,8 @@ pub struct Violation {
 ///
 /// `points` are ascending, reach into both wings, and are so dense that `f` has at most one extremum between neighbours;
 /// minima between points are searched for, so that a violation need not contain one.
-pub(super) fn violations(points: &[f64], f: impl Fn(f64) -> f64) -> Vec<Violation> {
+#[inline(never)]
+pub(super) fn violations(points: &[f64], f: &dyn Fn(f64) -> f64) -> Vec<Violation> {
     let values: Vec<f64> = points.iter().map(|&point| f(point)).collect();
     let last = points.len() - 1;
     let mut found: Vec<Violation> = Vec::new();
@@ -32,7 +33,7 @@ pub(super) fn violations(points: &[f64], f: impl Fn(f64) -> f64) -> Vec<Violatio
         if !is_least || (values[here] >= 0.0 && values[here] >= rise) {
             continue;
         }
-        let (at, worst) = minimum(&f, points[before], points[after], points[here]);
+        let (at, worst) = minimum(f, points[before], points[after], points[here]);
         if let Some(violation) = found.last_mut().filter(|violation| at <= violation.to) {
             if worst < violation.worst {
                 (violation.at, violation.worst) = (at, worst);
@@ -40,7 +41,7 @@ pub(super) fn violations(points: &[f64], f: impl Fn(f64) -> f64) -> Vec<Violatio
         } else if worst < 0.0 {
             let right = points.partition_point(|&point| point <= at);
             let is_free = |i: &usize| values[*i] >= 0.0;
-            let end = |i: usize| bracketed_root(&f, points[i], at).unwrap_or(points[i]);
+            let end = |i: usize| bracketed_root(f, points[i], at).unwrap_or(points[i]);
             found.push(Violation {
                 from: (0..right).rev().find(is_free).map_or(f64::NEG_INFINITY, end),
                 to: (right..=last).find(is_free).map_or(f64::INFINITY, end),
@@ -53,7 +54,7 @@ pub(super) fn violations(points: &[f64], f: impl Fn(f64) -> f64) -> Vec<Violatio
 }
 
 /// The least value of `f` between two points, by the golden section, and where it is.
-fn minimum(f: &impl Fn(f64) -> f64, mut low: f64, mut high: f64, middle: f64) -> (f64, f64) {
+fn minimum(f: &dyn Fn(f64) -> f64, mut low: f64, mut high: f64, middle: f64) -> (f64, f64) {
     const GOLDEN: f64 = 0.618_033_988_749_894_9;
     // 0.618⁵⁰ of two grid steps is below the root of the last digit, beyond which values do not differ.
     const STEPS: u32 = 50;
@@ -90,7 +91,7 @@ mod tests {
     fn intervals_are_found_with_ends_and_minima() {
         // (k² − 1)(k − 3)(k − 5): negative on (−1, 1) and (3, 5)
         let f = |k: f64| (k * k - 1.0) * (k - 3.0) * (k - 5.0);
-        let found = violations(&grid(50), f);
+        let found = violations(&grid(50), &f);
         assert_eq!(found.len(), 2, "{found:?}");
         for (violation, (from, to)) in found.iter().zip([(-1.0, 1.0), (3.0, 5.0)]) {
             assert!((violation.from - from).abs() < 1e-12 && (violation.to - to).abs() < 1e-12);
@@ -100,7 +101,7 @@ mod tests {
 
     #[test]
     fn a_violation_between_points_is_found() {
-        let [violation] = violations(&grid(10), |k| (k - 0.5) * (k - 0.5) - 1e-4)[..] else {
+        let [violation] = violations(&grid(10), &|k| (k - 0.5) * (k - 0.5) - 1e-4)[..] else {
             panic!("one interval")
         };
         assert!((violation.from - 0.49).abs() < 1e-12 && (violation.to - 0.51).abs() < 1e-12);
@@ -109,9 +110,9 @@ mod tests {
 
     #[test]
     fn a_wing_in_violation_has_no_end() {
-        let found = violations(&grid(10), |k| -1.0 - k);
+        let found = violations(&grid(10), &|k| -1.0 - k);
         assert_eq!(found.len(), 1);
         assert_eq!((found[0].from, found[0].to), (-1.0, f64::INFINITY));
-        assert_eq!(violations(&grid(10), |_| 0.0), []);
+        assert_eq!(violations(&grid(10), &|_| 0.0), []);
     }
 }

@@ -49,14 +49,21 @@ pub struct ExpiryQuotes<'a> {
 pub enum CalibrationFault {
     /// Fewer quotes than the model has parameters.
     TooFewQuotes {
+        /// Index of the expiry.
+        expiry: usize,
         /// How many it takes.
         needed: usize,
         /// How many there are.
         given: usize,
     },
     /// A quote whose bid is not positive or above its ask, whose ask is above 1,000 (100,000 %), or whose log-moneyness is
-    /// beyond ±100 or no number: its index within its expiry.
-    InvalidQuote(usize),
+    /// beyond ±100 or no number.
+    InvalidQuote {
+        /// Index of the expiry.
+        expiry: usize,
+        /// Index within the expiry.
+        quote: usize,
+    },
     /// Times to expiry that are not positive and rising: the index of the first such expiry.
     InvalidYears(usize),
 }
@@ -94,9 +101,10 @@ pub struct SsviFit {
     pub error: FitError,
 }
 
-/// What nobody quotes.
-const LOG_MONEYNESS_MAX: f64 = 100.0;
-const VOL_MAX: f64 = 1000.0;
+/// Greatest |ln(K/F)| of a quote; nobody quotes beyond.
+pub const LOG_MONEYNESS_MAX: f64 = 100.0;
+/// Greatest vol of an ask, likewise.
+pub const VOL_MAX: f64 = 1000.0;
 
 /// Half-spreads below a tenth of a vol point are taken for that, so that no quote silences all others.
 const HALF_SPREAD_LEAST: f64 = 0.001;
@@ -130,7 +138,7 @@ pub fn fit_svi(expiries: &[ExpiryQuotes<'_>], arbitrage: Arbitrage) -> Result<Ve
     let mut fits: Vec<SviFit> = Vec::with_capacity(expiries.len());
     for (index, expiry) in expiries.iter().enumerate() {
         let starts = svi_starts(expiry);
-        let mut parameters = best_of(&starts, expiry.quotes.len(), |slice, residuals| {
+        let mut parameters = best_of(&starts, expiry.quotes.len(), &|slice, residuals| {
             weigh(slice, expiry, residuals);
         });
         let quoted = range(expiry.quotes);
@@ -145,7 +153,7 @@ pub fn fit_svi(expiries: &[ExpiryQuotes<'_>], arbitrage: Arbitrage) -> Result<Ve
         if arbitrage == Arbitrage::Avoided && is_penalised(&parameters) {
             let [sharp, middle, round] = starts;
             let count = expiry.quotes.len() + 2 * PENALISED_POINTS;
-            parameters = best_of(&[parameters, sharp, middle, round], count, |slice, residuals| {
+            parameters = best_of(&[parameters, sharp, middle, round], count, &|slice, residuals| {
                 let (fit, penalties) = residuals.split_at_mut(expiry.quotes.len());
                 weigh(slice, expiry, fit);
                 penalise(slice, quoted, before, penalties);
@@ -154,7 +162,7 @@ pub fn fit_svi(expiries: &[ExpiryQuotes<'_>], arbitrage: Arbitrage) -> Result<Ve
         let slice = svi_of(&parameters);
         fits.push(SviFit {
             slice,
-            error: fit_error([(&slice, expiry)].into_iter()),
+            error: fit_error(&mut [(&slice, expiry)].into_iter()),
         });
     }
     Ok(fits)
@@ -164,11 +172,11 @@ pub fn fit_svi(expiries: &[ExpiryQuotes<'_>], arbitrage: Arbitrage) -> Result<Ve
 fn best_of(
     starts: &[[f64; SVI_PARAMETERS]],
     count: usize,
-    residuals: impl Fn(&Svi, &mut [f64]),
+    residuals: &dyn Fn(&Svi, &mut [f64]),
 ) -> [f64; SVI_PARAMETERS] {
     let ends = starts.iter().map(|&start| {
         let mut parameters = start;
-        let end = minimise(&mut parameters, count, |p, r| residuals(&svi_of(p), r));
+        let end = minimise(&mut parameters, count, &mut |p, r| residuals(&svi_of(p), r));
         (end.cost, parameters)
     });
     let best = ends.min_by(|(one, _), (other, _)| one.total_cmp(other));
@@ -186,6 +194,7 @@ const PENALTY: f64 = 1000.0;
 
 /// Residuals for negative densities where this expiry is quoted, and for less total variance than the expiry before where
 /// both are.
+#[inline(never)]
 fn penalise(slice: &Svi, quoted: (f64, f64), before: Option<(&Svi, (f64, f64))>, residuals: &mut [f64]) {
     let (butterfly, calendar) = residuals.split_at_mut(PENALISED_POINTS);
     let points = slice.points_between(quoted, PENALISED_POINTS);
@@ -213,20 +222,25 @@ fn range(quotes: &[VolQuote]) -> (f64, f64) {
 }
 
 /// The slice of ln(least variance), logit of both wing slopes, m and ln σ: any five numbers give one in the domain.
+#[inline(never)]
 fn svi_of(p: &[f64]) -> Svi {
     let slope = |p: f64| WING_SLOPE_MAX / (1.0 + exp(-p.clamp(-14.0, 14.0)));
     let (left, right, sigma) = (slope(p[1]), slope(p[2]), exp(p[4].clamp(-20.0, 5.0)));
     let depth = sigma * sqrt(left * right);
     // Far above the rounding of a and ρ, so that the least variance is not below 0.
     let least = exp(p[0].clamp(-40.0, 5.0)) + 1e-9 * depth;
-    Svi::new(
+    let slice = Svi::new(
         least - depth,
         0.5 * (left + right),
         (right - left) / (right + left),
         p[3],
         sigma,
-    )
-    .expect("invariant: the parameters map into the domain")
+    );
+    // `expect` would bring the formatting of numbers into the module, a tenth of its size.
+    match slice {
+        Ok(slice) => slice,
+        Err(_) => unreachable!("invariant: the parameters map into the domain"),
+    }
 }
 
 /// Starts that put the bend at the least mid, with wings through the outermost mids, from sharp to round.
@@ -274,7 +288,7 @@ pub fn fit_ssvi(expiries: &[ExpiryQuotes<'_>]) -> Result<SsviFit, CalibrationFau
         parameters.push(ln(rise));
         before += rise;
     }
-    minimise(&mut parameters, count, |p, residuals| {
+    minimise(&mut parameters, count, &mut |p, residuals| {
         let (surface, thetas) = ssvi_of(p);
         let mut rest = residuals;
         for (expiry, &theta) in expiries.iter().zip(&thetas) {
@@ -289,12 +303,15 @@ pub fn fit_ssvi(expiries: &[ExpiryQuotes<'_>]) -> Result<SsviFit, CalibrationFau
     let (surface, thetas) = ssvi_of(&parameters);
     let slices: Vec<Svi> = thetas
         .iter()
-        .map(|&theta| surface.slice(theta).expect("invariant: such a point is not taken"))
+        .map(|&theta| match surface.slice(theta) {
+            Ok(slice) => slice,
+            Err(_) => unreachable!("invariant: such a point is not taken"),
+        })
         .collect();
     Ok(SsviFit {
         surface,
         thetas,
-        error: fit_error(slices.iter().zip(expiries)),
+        error: fit_error(&mut slices.iter().zip(expiries)),
     })
 }
 
@@ -304,8 +321,9 @@ const THETA_RISE_LEAST: f64 = 1e-6;
 fn ssvi_of(p: &[f64]) -> (Ssvi, Vec<f64>) {
     let share = |p: f64| 1.0 / (1.0 + exp(-p.clamp(-30.0, 30.0)));
     let rho = 2.0 * share(2.0 * p[0].clamp(-8.0, 8.0)) - 1.0;
-    let surface = Ssvi::new(rho, 2.0 * share(p[1]) / sqrt(1.0 + rho.abs()), 0.5 * share(p[2]))
-        .expect("invariant: the parameters map into the domain");
+    let Ok(surface) = Ssvi::new(rho, 2.0 * share(p[1]) / sqrt(1.0 + rho.abs()), 0.5 * share(p[2])) else {
+        unreachable!("invariant: the parameters map into the domain")
+    };
     let mut theta = 0.0;
     let thetas = p[3..]
         .iter()
@@ -318,6 +336,7 @@ fn ssvi_of(p: &[f64]) -> (Ssvi, Vec<f64>) {
 }
 
 /// (model − mid vol)/half-spread for every quote.
+#[inline(never)]
 fn weigh(slice: &Svi, expiry: &ExpiryQuotes<'_>, residuals: &mut [f64]) {
     for (residual, quote) in residuals.iter_mut().zip(expiry.quotes) {
         let vol = sqrt(slice.at(quote.log_moneyness).total / expiry.years);
@@ -325,7 +344,7 @@ fn weigh(slice: &Svi, expiry: &ExpiryQuotes<'_>, residuals: &mut [f64]) {
     }
 }
 
-fn fit_error<'a>(parts: impl Iterator<Item = (&'a Svi, &'a ExpiryQuotes<'a>)>) -> FitError {
+fn fit_error<'a>(parts: &mut dyn Iterator<Item = (&'a Svi, &'a ExpiryQuotes<'a>)>) -> FitError {
     let mut error = FitError::default();
     let mut squares = 0.0;
     for (slice, expiry) in parts {
@@ -344,7 +363,8 @@ fn fit_error<'a>(parts: impl Iterator<Item = (&'a Svi, &'a ExpiryQuotes<'a>)>) -
 
 fn check(expiries: &[ExpiryQuotes<'_>], needed: usize) -> Result<(), CalibrationFault> {
     if expiries.is_empty() {
-        return Err(CalibrationFault::TooFewQuotes { needed, given: 0 });
+        let (expiry, given) = (0, 0);
+        return Err(CalibrationFault::TooFewQuotes { expiry, needed, given });
     }
     let mut before = 0.0;
     for (index, expiry) in expiries.iter().enumerate() {
@@ -354,10 +374,12 @@ fn check(expiries: &[ExpiryQuotes<'_>], needed: usize) -> Result<(), Calibration
         before = expiry.years;
         let given = expiry.quotes.len();
         if given < needed {
-            return Err(CalibrationFault::TooFewQuotes { needed, given });
+            let expiry = index;
+            return Err(CalibrationFault::TooFewQuotes { expiry, needed, given });
         }
         if let Some(quote) = expiry.quotes.iter().position(|quote| !quote.is_valid()) {
-            return Err(CalibrationFault::InvalidQuote(quote));
+            let expiry = index;
+            return Err(CalibrationFault::InvalidQuote { expiry, quote });
         }
     }
     Ok(())

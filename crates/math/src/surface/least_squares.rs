@@ -21,8 +21,11 @@ const STEPS_MAX: u32 = 200;
 /// Levenberg–Marquardt with Marquardt's scaling and forward differences; parameters are expected to be of order 1. A point
 /// whose residuals are not finite is not taken.
 ///
+/// One copy for all models: what is called is behind a pointer.
+///
 /// * source: Marquardt (1963); Nielsen (1999) for the damping
-pub(super) fn minimise(parameters: &mut [f64], count: usize, mut residuals: impl FnMut(&[f64], &mut [f64])) -> Minimum {
+#[inline(never)]
+pub(super) fn minimise(parameters: &mut [f64], count: usize, residuals: &mut dyn FnMut(&[f64], &mut [f64])) -> Minimum {
     const COST_SETTLED: f64 = 1e-12;
     const DIFFERENCE: f64 = 1e-7;
     let n = parameters.len();
@@ -96,6 +99,7 @@ pub(super) fn minimise(parameters: &mut [f64], count: usize, mut residuals: impl
     }
 }
 
+#[inline(never)]
 fn dot(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
@@ -105,6 +109,7 @@ fn half_square(residuals: &[f64]) -> f64 {
 }
 
 /// The solution of (A + λ·diag A)·x = g, by Cholesky's factors; `normal` holds A's lower triangle by rows.
+#[inline(never)]
 fn damped_step(normal: &[f64], gradient: &[f64], damping: f64) -> Vec<f64> {
     let n = gradient.len();
     let mut factor = normal.to_vec();
@@ -143,7 +148,7 @@ mod tests {
     fn a_linear_problem_is_solved() {
         // y = 2 + 3t through (0, 2), (1, 5), (2, 8): no residual is left
         let mut line = [0.0, 0.0];
-        let end = minimise(&mut line, 3, |p, r| {
+        let end = minimise(&mut line, 3, &mut |p, r| {
             for (t, r) in r.iter_mut().enumerate() {
                 *r = p[0] + p[1] * t as f64 - (2.0 + 3.0 * t as f64);
             }
@@ -155,7 +160,7 @@ mod tests {
     #[test]
     fn rosenbrocks_valley_is_followed_to_its_end() {
         let mut point = [-1.2, 1.0];
-        let end = minimise(&mut point, 2, |p, r| {
+        let end = minimise(&mut point, 2, &mut |p, r| {
             r.copy_from_slice(&[10.0 * (p[1] - p[0] * p[0]), 1.0 - p[0]]);
         });
         assert!(end.is_settled && end.steps < STEPS_MAX);
@@ -168,7 +173,7 @@ mod tests {
     #[test]
     fn a_parameter_without_effect_stays() {
         let mut point = [5.0, 7.0];
-        minimise(&mut point, 1, |p, r| r[0] = p[0] - 1.0);
+        minimise(&mut point, 1, &mut |p, r| r[0] = p[0] - 1.0);
         assert!((point[0] - 1.0).abs() < 1e-8);
         assert_eq!(point[1], 7.0);
     }
@@ -176,7 +181,9 @@ mod tests {
     #[test]
     fn a_point_that_is_no_number_is_not_taken() {
         let mut point = [1.0];
-        let end = minimise(&mut point, 1, |p, r| r[0] = if p[0] < 0.5 { f64::NAN } else { p[0] });
+        let end = minimise(&mut point, 1, &mut |p, r| {
+            r[0] = if p[0] < 0.5 { f64::NAN } else { p[0] }
+        });
         assert!(end.is_settled);
         assert!(point[0] >= 0.5, "{point:?}");
     }

@@ -27,7 +27,7 @@ pub fn forward_from_parity(quotes: &[ParityQuote], discount: f64, in_coin: bool)
             strike + difference / discount
         }
     };
-    let mut answers: Vec<(f64, f64)> = quotes
+    let answers: Vec<(f64, f64)> = quotes
         .iter()
         .filter_map(|quote| {
             let ([call_bid, call_ask], [put_bid, put_ask]) = (quote.call, quote.put);
@@ -38,10 +38,21 @@ pub fn forward_from_parity(quotes: &[ParityQuote], discount: f64, in_coin: bool)
             (is_two_sided && low > 0.0 && high.is_finite()).then_some((high - low, middle))
         })
         .collect();
-    answers.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
-    answers.truncate(answers.len().div_ceil(2));
-    answers.sort_unstable_by(|a, b| a.1.total_cmp(&b.1));
-    answers.get(answers.len() / 2).map(|&(_, forward)| forward)
+    let (widest, _) = middle(&answers, |&(width, _)| width)?;
+    let narrow: Vec<(f64, f64)> = answers.into_iter().filter(|&(width, _)| width <= widest).collect();
+    middle(&narrow, |&(_, forward)| forward).map(|(_, forward)| forward)
+}
+
+/// The answer in the middle by a key, of an even count the lower of two; `None` of none. By counting, which is quick for the
+/// strikes of one expiry and needs no sort, whose code would be larger than all of this.
+fn middle(answers: &[(f64, f64)], key: impl Fn(&(f64, f64)) -> f64) -> Option<(f64, f64)> {
+    let place = answers.len().checked_sub(1)? / 2;
+    let in_middle = |answer: &&(f64, f64)| {
+        let below = answers.iter().filter(|other| key(other) < key(answer)).count();
+        let equal = answers.iter().filter(|other| key(other) == key(answer)).count();
+        below <= place && place < below + equal
+    };
+    answers.iter().find(in_middle).copied()
 }
 
 #[cfg(test)]

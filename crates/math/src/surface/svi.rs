@@ -88,6 +88,7 @@ impl Svi {
 
     /// Durrleman's g(k) = (1 − kw′/2w)² − w′²/4·(1/w + ¼) + w″/2: the risk-neutral density is g times a Gaussian, so that
     /// g < 0 is a butterfly spread with a price below zero.
+    #[inline(never)]
     #[must_use]
     pub fn density_factor(&self, k: f64) -> f64 {
         let w = self.at(k);
@@ -101,7 +102,7 @@ impl Svi {
     ///   which minima are searched for
     #[must_use]
     pub fn butterfly_violations(&self) -> Vec<Violation> {
-        violations(&self.sample_points(), |k| self.density_factor(k))
+        violations(&self.sample_points(), &|k| self.density_factor(k))
     }
 
     /// Points from end to end, for verdicts.
@@ -117,6 +118,7 @@ impl Svi {
     }
 
     /// Points between two log-moneynesses, both included, even in u where k = m + σ·sinh u: w and g are smooth in u.
+    #[inline(never)]
     pub(super) fn points_between(&self, (low, high): (f64, f64), count: usize) -> impl Iterator<Item = f64> {
         let Self { m, sigma, .. } = *self;
         let u_of = |k: f64| {

@@ -269,7 +269,11 @@ fn quotes_that_are_none_are_named() {
     let good = quotes_of(&slice(0.005, 0.06, -0.3, 0.01, 0.1), 0.2);
     let fault = |years, quotes: &[VolQuote]| fit_svi(&[ExpiryQuotes { years, quotes }], Arbitrage::Judged).map(|_| ());
     assert_eq!(fault(0.2, &good), Ok(()));
-    let too_few = CalibrationFault::TooFewQuotes { needed: 5, given: 4 };
+    let too_few = CalibrationFault::TooFewQuotes {
+        expiry: 0,
+        needed: 5,
+        given: 4,
+    };
     assert_eq!(fault(0.2, &good[..4]), Err(too_few));
     assert_eq!(fault(0.0, &good), Err(CalibrationFault::InvalidYears(0)));
     for spoil in [
@@ -280,7 +284,10 @@ fn quotes_that_are_none_are_named() {
     ] {
         let mut bad = good.clone();
         spoil(&mut bad[7]);
-        assert_eq!(fault(0.2, &bad), Err(CalibrationFault::InvalidQuote(7)));
+        assert_eq!(
+            fault(0.2, &bad),
+            Err(CalibrationFault::InvalidQuote { expiry: 0, quote: 7 })
+        );
     }
 }
 

@@ -1,0 +1,219 @@
+//! Volatility surfaces from the words of a command to those of its answer.
+
+use alloc::vec::Vec;
+
+use plimsoll_engine::{svi_slice, Code, EngineError, Phrase};
+use plimsoll_math::elementary::ln;
+use plimsoll_math::surface::{
+    fit_ssvi, fit_svi, forward_from_parity, Arbitrage, CalibrationFault, ExpiryQuotes, FitError, ParityQuote, Ssvi,
+    Stickiness, Surface, Svi, Violation, VolQuote, LOG_MONEYNESS_MAX, VOL_MAX,
+};
+
+use crate::arguments::{Argument, Reader};
+
+type Result<T> = core::result::Result<T, EngineError>;
+
+/// What stays when the forward moves, by number.
+pub(crate) const STICKINESS: &[&str] = &["sticky-strike", "sticky-delta"];
+
+/// a, b, ρ, m, σ.
+impl Argument for Svi {
+    const TYPE: &'static str = "svi";
+    fn read(reader: &mut Reader<'_>, field: &'static str) -> Result<Self> {
+        let mut words = [0.0; 5];
+        for word in &mut words {
+            *word = f64::read(reader, field)?;
+        }
+        svi_slice(words)
+    }
+}
+
+/// One expiry's quotes as they came.
+struct Quoted {
+    years: f64,
+    strikes: Vec<f64>,
+    quotes: Vec<VolQuote>,
+}
+
+/// A count of expiries, then each: years, forward, a count of quotes, and so many rows of strike, bid vol, ask vol.
+pub(crate) struct Quotes(Vec<Quoted>);
+
+impl Argument for Quotes {
+    const TYPE: &'static str = "quotes";
+    fn read(reader: &mut Reader<'_>, field: &'static str) -> Result<Self> {
+        let mut word = || f64::read(reader, field);
+        let expiries = word()? as usize;
+        let mut all = Vec::with_capacity(expiries);
+        for _ in 0..expiries {
+            let (years, forward, count) = (word()?, word()?, word()? as usize);
+            let (mut strikes, mut quotes) = (Vec::with_capacity(count), Vec::with_capacity(count));
+            for _ in 0..count {
+                let strike = word()?;
+                strikes.push(strike);
+                quotes.push(VolQuote {
+                    log_moneyness: ln(strike / forward),
+                    bid: word()?,
+                    ask: word()?,
+                });
+            }
+            all.push(Quoted { years, strikes, quotes });
+        }
+        Ok(Self(all))
+    }
+}
+
+impl Quotes {
+    fn expiries(&self) -> Vec<ExpiryQuotes<'_>> {
+        let each = self.0.iter();
+        each.map(|Quoted { years, quotes, .. }| ExpiryQuotes { years: *years, quotes })
+            .collect()
+    }
+
+    fn refusal(&self, fault: CalibrationFault) -> EngineError {
+        let (field, expected, came) = match fault {
+            CalibrationFault::TooFewQuotes { .. } if self.0.is_empty() => {
+                return EngineError::new(Code::InvalidValue, "expiries", "at least one expiry", "none");
+            }
+            CalibrationFault::TooFewQuotes { expiry, needed, given } => {
+                let field = Phrase::new("expiries[{}].strike", [expiry as f64]);
+                (field, Phrase::new("at least {} rows", [needed as f64]), given as f64)
+            }
+            CalibrationFault::InvalidQuote { expiry, quote } => {
+                let Quoted { strikes, quotes, .. } = &self.0[expiry];
+                let VolQuote {
+                    log_moneyness,
+                    bid,
+                    ask,
+                } = quotes[quote];
+                let (field, expected, came) = if !(log_moneyness.abs() <= LOG_MONEYNESS_MAX) {
+                    let expected = "a strike > 0, within e^±100 of the forward";
+                    ("expiries[{}].strike[{}]", expected, strikes[quote])
+                } else if ask > 0.0 && ask <= VOL_MAX {
+                    ("expiries[{}].bid[{}]", "a vol > 0, at most the ask's", bid)
+                } else {
+                    ("expiries[{}].ask[{}]", "a vol > 0, at most 1000", ask)
+                };
+                (Phrase::new(field, [expiry as f64, quote as f64]), expected.into(), came)
+            }
+            CalibrationFault::InvalidYears(expiry) => {
+                let field = Phrase::new("expiries[{}].years", [expiry as f64]);
+                (field, "finite, > 0 and rising".into(), self.0[expiry].years)
+            }
+        };
+        EngineError::new(Code::InvalidValue, field, expected, came)
+    }
+}
+
+/// Columns of w, w′, w″ and the density factor g.
+pub(crate) fn total_variance(svi: &Svi, log_moneyness: &[f64], output: &mut Vec<f64>) {
+    let at = |k: &f64| {
+        let w = svi.at(*k);
+        [w.total, w.slope, w.curvature, svi.density_factor(*k)]
+    };
+    columns(log_moneyness, at, output);
+}
+
+pub(crate) fn ssvi_slice(rho: f64, eta: f64, gamma: f64, theta: f64) -> Result<Svi> {
+    let slice = Ssvi::new(rho, eta, gamma).and_then(|surface| surface.slice(theta));
+    slice.map_err(|fault| {
+        let (field, expected) = match fault.parameter {
+            "rho" => ("ssvi.rho", "between −1 and 1"),
+            "eta" => ("ssvi.eta", "a finite number > 0"),
+            "gamma" => ("ssvi.gamma", "between 0 and 1"),
+            _ => ("theta", "a finite number > 0"),
+        };
+        EngineError::new(Code::InvalidValue, field, expected, fault.value)
+    })
+}
+
+/// Columns of σ, σ_K, σ_KK, σ_F, σ_FF and σ_T.
+pub(crate) fn vols(surface: &Surface, years: f64, forward: f64, rule: u32, strike: &[f64], output: &mut Vec<f64>) {
+    let stickiness = if rule == 0 {
+        Stickiness::Strike
+    } else {
+        Stickiness::Delta
+    };
+    let at = |strike: &f64| {
+        let vol = surface.vol(*strike, forward, years, stickiness);
+        [
+            vol.vol,
+            vol.by_strike,
+            vol.by_strike_twice,
+            vol.by_forward,
+            vol.by_forward_twice,
+            vol.by_years,
+        ]
+    };
+    columns(strike, at, output);
+}
+
+fn columns<const N: usize>(rows: &[f64], at: impl Fn(&f64) -> [f64; N], output: &mut Vec<f64>) {
+    output.resize(N * rows.len(), 0.0);
+    for (i, row) in rows.iter().enumerate() {
+        for (k, figure) in at(row).into_iter().enumerate() {
+            output[k * rows.len() + i] = figure;
+        }
+    }
+}
+
+/// Rows of expiry, from, to, worst and where that is: a count, then so many intervals of butterfly arbitrage, then those of
+/// calendar arbitrage between an expiry and the next.
+pub(crate) fn violations(surface: &Surface, output: &mut Vec<f64>) {
+    let push = |output: &mut Vec<f64>, expiry: usize, found: &Violation| {
+        output.extend([expiry as f64, found.from, found.to, found.worst, found.at]);
+    };
+    output.push(0.0);
+    for (expiry, row) in surface.expiries().iter().enumerate() {
+        for violation in row.slice.butterfly_violations() {
+            push(output, expiry, &violation);
+            output[0] += 1.0;
+        }
+    }
+    for found in surface.calendar_violations() {
+        push(output, found.expiry, &found.violation);
+    }
+}
+
+/// Per expiry: a, b, ρ, m, σ and how well they fit.
+pub(crate) fn calibrate_svi(quotes: &Quotes, avoids_arbitrage: bool, output: &mut Vec<f64>) -> Result<()> {
+    let arbitrage = if avoids_arbitrage {
+        Arbitrage::Avoided
+    } else {
+        Arbitrage::Judged
+    };
+    let fits = fit_svi(&quotes.expiries(), arbitrage).map_err(|fault| quotes.refusal(fault))?;
+    for fit in fits {
+        output.extend(fit.slice.parameters());
+        output.extend(error_words(&fit.error));
+    }
+    Ok(())
+}
+
+/// ρ, η, γ, how well they fit, then θ per expiry.
+pub(crate) fn calibrate_ssvi(quotes: &Quotes, output: &mut Vec<f64>) -> Result<()> {
+    let fit = fit_ssvi(&quotes.expiries()).map_err(|fault| quotes.refusal(fault))?;
+    output.extend(fit.surface.parameters());
+    output.extend(error_words(&fit.error));
+    output.extend(fit.thetas);
+    Ok(())
+}
+
+fn error_words(error: &FitError) -> [f64; 4] {
+    [
+        error.root_mean_square,
+        error.largest,
+        error.outside_spread as f64,
+        error.quotes as f64,
+    ]
+}
+
+/// From rows of strike, call bid, call ask, put bid, put ask.
+pub(crate) fn forward(quotes: &[[f64; 5]], discount: f64, in_coin: bool) -> Option<f64> {
+    let quote = |&[strike, call_bid, call_ask, put_bid, put_ask]: &[f64; 5]| ParityQuote {
+        strike,
+        call: [call_bid, call_ask],
+        put: [put_bid, put_ask],
+    };
+    let quotes: Vec<ParityQuote> = quotes.iter().map(quote).collect();
+    forward_from_parity(&quotes, discount, in_coin)
+}

@@ -1,0 +1,289 @@
+/** Volatility surfaces: SVI and SSVI, their calibration to a chain, their verdicts on arbitrage, and forwards by parity. */
+import { NAMES } from "../layout.js";
+import { CHECK, invalid, requireColumn } from "../options.js";
+import { arbitrageOf, type SurfaceVerdict, type SviParameters, sviWords } from "../surface.js";
+import { loadedCore } from "./loaded.js";
+
+/** All slices from three numbers (Gatheral and Jacquier 2014), with φ(θ) = eta·θ^−gamma·(1 + θ)^(gamma − 1). */
+export interface SsviParameters {
+  /** Between −1 and 1. */
+  readonly rho: number;
+  /** > 0. */
+  readonly eta: number;
+  /** Between 0 and 1. */
+  readonly gamma: number;
+}
+
+/** One expiry of a surface. */
+export interface SurfaceExpiry {
+  /** Time to expiry in years > 0, rising from one expiry to the next. */
+  readonly years: number;
+  /** Forward price of the fit > 0; default 1, for those who ask by log-moneyness alone. */
+  readonly forward?: number;
+  readonly svi: SviParameters;
+}
+
+/**
+ * What stays where it is when the forward moves: the vol of a strike, read at ln(K / forward of the fit), or that of a delta, which at
+ * one expiry is that of a log-moneyness, read at ln(K / forward now).
+ */
+export type Stickiness = (typeof NAMES.stickiness)[number];
+
+/** Columns of {@link sviTotalVariance}. */
+export interface TotalVarianceColumns {
+  /** w = σ²T. */
+  readonly totalVariance: Float64Array;
+  /** ∂w/∂k. */
+  readonly slope: Float64Array;
+  /** ∂²w/∂k². */
+  readonly curvature: Float64Array;
+  /** Durrleman's g: the risk-neutral density over a Gaussian; below 0 there is butterfly arbitrage. */
+  readonly densityFactor: Float64Array;
+}
+
+/** Inputs of {@link surfaceVol}. */
+export interface SurfaceVolInput {
+  readonly expiries: readonly SurfaceExpiry[];
+  /** Time to the options' expiry > 0. */
+  readonly years: number;
+  /** Forward price to that expiry now > 0. */
+  readonly forward: number;
+  /** Strikes > 0. */
+  readonly strike: ArrayLike<number>;
+  readonly rule: Stickiness;
+}
+
+/** Columns of {@link surfaceVol}: σ and its derivatives by strike, forward and (at fixed log-moneyness) time to expiry. */
+export type SurfaceVolColumns = Readonly<Record<(typeof VOL_FIGURES)[number], Float64Array>>;
+const VOL_FIGURES = ["vol", "byStrike", "byStrikeTwice", "byForward", "byForwardTwice", "byYears"] as const;
+
+/** Quotes of one expiry: vols of bid and ask by strike, such as `impliedVol` finds. */
+export interface SurfaceQuotes {
+  /** Time to expiry in years > 0, rising from one expiry to the next. */
+  readonly years: number;
+  /** Forward price > 0. */
+  readonly forward: number;
+  readonly strike: ArrayLike<number>;
+  /** Vol of the bid > 0. */
+  readonly bid: ArrayLike<number>;
+  /** Vol of the ask ≥ that of the bid; half the spread, at least 0.1 vol points, is what an error counts against. */
+  readonly ask: ArrayLike<number>;
+}
+
+/** How well a fit meets the mids, in vol per 1.0. */
+export interface FitError {
+  readonly rootMeanSquare: number;
+  readonly largest: number;
+  /** Quotes whose model vol is below the bid or above the ask. */
+  readonly outsideSpread: number;
+  /** Quotes in all. */
+  readonly quotes: number;
+}
+
+/**
+ * Total variance of a slice and its derivatives by log-moneyness, with the density factor that tells of butterfly arbitrage.
+ *
+ * @throws {ConfigError} `INVALID_VALUE` naming the parameter
+ * @throws {LoadError} `NOT_LOADED` before `loadMath`
+ * @example
+ * const svi = { a: 0.01, b: 0.1, rho: -0.3, m: 0, sigma: 0.2 };
+ * const { totalVariance, slope } = sviTotalVariance(svi, [0, 0.1]);
+ * totalVariance[0].toFixed(15); // → "0.030000000000000"
+ * slope[0].toFixed(15); // → "-0.030000000000000"
+ */
+export function sviTotalVariance(svi: SviParameters, logMoneyness: ArrayLike<number>): TotalVarianceColumns {
+  const method = "sviTotalVariance";
+  CHECK.svi(svi, `${method}.svi`);
+  const rows = requireColumn(logMoneyness, `${method}.logMoneyness`);
+  const answer = loadedCore().call(method, method, sviWords(svi), counted(logMoneyness));
+  return columns(["totalVariance", "slope", "curvature", "densityFactor"], answer, rows);
+}
+
+/**
+ * The slice of an SSVI surface at an at-the-money total variance, which raw SVI expresses exactly.
+ *
+ * @throws {ConfigError} `INVALID_VALUE` naming the parameter
+ * @throws {LoadError} `NOT_LOADED` before `loadMath`
+ * @example
+ * const svi = ssviSlice({ rho: -0.4, eta: 1.2, gamma: 0.4 }, 0.04);
+ * sviTotalVariance(svi, [0]).totalVariance[0].toFixed(12); // → "0.040000000000"
+ */
+export function ssviSlice(ssvi: SsviParameters, theta: number): SviParameters {
+  CHECK.ssvi(ssvi, "ssviSlice.ssvi");
+  return sviOf(loadedCore().call("ssviSlice", "ssviSlice", ssvi.rho, ssvi.eta, ssvi.gamma, theta), 0);
+}
+
+/**
+ * Vols of strikes `years` ahead while the forward to then is `forward`, and how they move: total variance is linear in time between
+ * expiries at fixed log-moneyness, vols are flat beyond them. A strike without an answer is NaN.
+ *
+ * @throws {ConfigError} `INVALID_VALUE` naming the field
+ * @throws {LoadError} `NOT_LOADED` before `loadMath`
+ * @example
+ * const expiries = [{ years: 0.25, forward: 100, svi: { a: 0.01, b: 0.1, rho: -0.3, m: 0, sigma: 0.2 } }];
+ * const at = { expiries, years: 0.25, forward: 104 };
+ * const strike = surfaceVol({ ...at, strike: [95], rule: "sticky-strike" });
+ * const delta = surfaceVol({ ...at, strike: [95 * 1.04], rule: "sticky-delta" });
+ * (strike.vol[0] - delta.vol[0]).toFixed(12); // → "0.000000000000"
+ * strike.byForward[0]; // → 0
+ */
+export function surfaceVol(input: SurfaceVolInput): SurfaceVolColumns {
+  const method = "surfaceVol";
+  CHECK.surfaceVol(input, method);
+  const { years, forward, strike } = input;
+  const rows = requireColumn(strike, `${method}.strike`);
+  const rule = NAMES.stickiness.indexOf(input.rule);
+  const expiries = expiryWords(input.expiries);
+  const answer = loadedCore().call(method, method, expiries, years, forward, rule, counted(strike));
+  return columns(VOL_FIGURES, answer, rows);
+}
+
+/**
+ * Where a surface admits arbitrage: butterflies of one expiry (g < 0), calendars between an expiry and the next (total variance that
+ * falls). Both lists are empty where there is none.
+ *
+ * @throws {ConfigError} `INVALID_VALUE` naming the field
+ * @throws {LoadError} `NOT_LOADED` before `loadMath`
+ * @example
+ * const vogt = { a: -0.041, b: 0.1331, m: 0.3586, rho: 0.306, sigma: 0.4153 };
+ * const { butterfly, calendar } = surfaceArbitrage([{ years: 1, svi: vogt }]);
+ * [butterfly[0].from.toFixed(4), butterfly[0].to.toFixed(4)]; // → ["0.6424", "1.2569"]
+ * calendar; // → []
+ */
+export function surfaceArbitrage(expiries: readonly SurfaceExpiry[]): SurfaceVerdict {
+  const method = "surfaceArbitrage";
+  CHECK.expiries(expiries, `${method}.expiries`);
+  return arbitrageOf(loadedCore().call(method, method, expiryWords(expiries)));
+}
+
+/**
+ * An SVI slice for each expiry, by least squares of (model vol − mid vol) over half the spread. With `arbitrage: "avoided"` (default)
+ * slices that have it where quotes are get fitted again with penalties; `"judged"` leaves the nearest.
+ *
+ * @throws {ConfigError} `INVALID_VALUE` naming the field: fewer than 5 quotes, a bid without vol, years that do not rise
+ * @throws {LoadError} `NOT_LOADED` before `loadMath`
+ * @example
+ * const strike = [80, 90, 100, 110, 120, 130];
+ * const mid = [0.62, 0.55, 0.5, 0.48, 0.47, 0.475];
+ * const quotes = { years: 0.1, forward: 100, strike, bid: mid.map((vol) => vol - 0.01), ask: mid.map((vol) => vol + 0.01) };
+ * const [fit] = calibrateSvi([quotes]);
+ * fit.error.outsideSpread; // → 0
+ * surfaceArbitrage([{ years: 0.1, svi: fit.svi }]).butterfly; // → []
+ */
+export function calibrateSvi(
+  expiries: readonly SurfaceQuotes[],
+  options: { readonly arbitrage?: "avoided" | "judged" } = {},
+): readonly { readonly svi: SviParameters; readonly error: FitError }[] {
+  const method = "calibrateSvi";
+  CHECK.calibration(options, method);
+  const avoids = options.arbitrage !== "judged";
+  const answer = loadedCore().call(method, method, quoteWords(expiries, method), avoids);
+  return expiries.map((_, i) => ({ svi: sviOf(answer, 9 * i), error: errorOf(answer, 9 * i + 5) }));
+}
+
+/**
+ * One SSVI surface for all expiries, free of butterfly and calendar arbitrage by construction; three numbers for all smiles cost fit.
+ *
+ * @throws {ConfigError} `INVALID_VALUE` naming the field: an expiry without quotes, a bid without vol, years that do not rise
+ * @throws {LoadError} `NOT_LOADED` before `loadMath`
+ * @example
+ * const quotes = { years: 0.1, forward: 100, strike: [80, 100, 120], bid: [0.6, 0.49, 0.5], ask: [0.64, 0.51, 0.52] };
+ * const { ssvi, thetas } = calibrateSsvi([quotes]);
+ * const { butterfly } = surfaceArbitrage([{ years: 0.1, svi: ssviSlice(ssvi, thetas[0]) }]);
+ * butterfly; // → []
+ */
+export function calibrateSsvi(expiries: readonly SurfaceQuotes[]): {
+  readonly ssvi: SsviParameters;
+  /** At-the-money total variance of each expiry. */
+  readonly thetas: readonly number[];
+  readonly error: FitError;
+} {
+  const method = "calibrateSsvi";
+  const answer = loadedCore().call(method, method, quoteWords(expiries, method));
+  const [rho, eta, gamma] = answer as unknown as [number, number, number];
+  return { ssvi: { rho, eta, gamma }, thetas: [...answer.subarray(7)], error: errorOf(answer, 3) };
+}
+
+/**
+ * Forward price by put–call parity, for an expiry on which no future is listed: the median over that half of the two-sided strikes whose
+ * spreads leave it the least room. Undefined where no strike is quoted on both sides.
+ *
+ * @throws {ConfigError} `INVALID_VALUE` naming a column of another length
+ * @throws {LoadError} `NOT_LOADED` before `loadMath`
+ * @example
+ * forwardFromParity({ strike: [100], callBid: [8], callAsk: [8.2], putBid: [5], putAsk: [5.2] }); // → 103
+ */
+export function forwardFromParity(input: {
+  readonly strike: ArrayLike<number>;
+  readonly callBid: ArrayLike<number>;
+  readonly callAsk: ArrayLike<number>;
+  readonly putBid: ArrayLike<number>;
+  readonly putAsk: ArrayLike<number>;
+  /** Value now of 1 paid at expiry; default 1. */
+  readonly discount?: number;
+  /** Whether prices are in coin, a share of the forward; default false. */
+  readonly inCoin?: boolean;
+}): number | undefined {
+  const method = "forwardFromParity";
+  CHECK.parity(input, method);
+  const { strike, callBid, callAsk, putBid, putAsk, discount = 1, inCoin = false } = input;
+  const words = rowWords(method, { strike, callBid, callAsk, putBid, putAsk });
+  const forward = loadedCore().call(method, method, discount, inCoin, words)[0] as number;
+  return Number.isNaN(forward) ? undefined : forward;
+}
+
+function sviOf(words: Float64Array, at: number): SviParameters {
+  const [a, b, rho, m, sigma] = words.subarray(at) as unknown as [number, number, number, number, number];
+  return { a, b, rho, m, sigma };
+}
+
+function errorOf(words: Float64Array, at: number): FitError {
+  const [rootMeanSquare, largest, outsideSpread, quotes] = words.subarray(at) as unknown as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  return { rootMeanSquare, largest, outsideSpread, quotes };
+}
+
+function expiryWords(expiries: readonly SurfaceExpiry[]): number[] {
+  return [expiries.length, ...expiries.flatMap(({ years, forward = 1, svi }) => [years, forward, ...sviWords(svi)])];
+}
+
+function quoteWords(expiries: readonly SurfaceQuotes[], method: string): number[] {
+  CHECK.quotes(expiries, `${method}.expiries`);
+  const words = expiries.flatMap(({ years, forward, strike, bid, ask }, i) => {
+    const path = `${method}.expiries[${i}]`;
+    // strikes are counted in forwards
+    if (!(forward > 0 && forward < Number.POSITIVE_INFINITY)) {
+      throw invalid(`${path}.forward`, "a finite number > 0", forward);
+    }
+    return [years, forward, ...rowWords(path, { strike, bid, ask })];
+  });
+  return [expiries.length, ...words];
+}
+
+/** A count, then the columns row by row; the first column says how many rows there are. */
+function rowWords(path: string, columns: Readonly<Record<string, ArrayLike<number>>>): number[] {
+  let rows: number | undefined;
+  for (const [name, column] of Object.entries(columns)) rows = requireColumn(column, `${path}.${name}`, rows);
+  const words = [rows as number];
+  for (let row = 0; row < (rows as number); row++) {
+    for (const column of Object.values(columns)) words.push(column[row] as number);
+  }
+  return words;
+}
+
+function counted(column: ArrayLike<number>): number[] {
+  return [column.length, ...Array.from(column)];
+}
+
+function columns<Name extends string>(
+  names: readonly Name[],
+  answer: Float64Array,
+  rows: number,
+): Readonly<Record<Name, Float64Array>> {
+  const named = names.map((name, k) => [name, answer.slice(k * rows, (k + 1) * rows)]);
+  return Object.fromEntries(named);
+}
