@@ -1,27 +1,74 @@
+import { readFileSync } from "node:fs";
 import { nodeResolve } from "@rollup/plugin-node-resolve";
+import { wasm } from "@rollup/plugin-wasm";
 import { minify } from "terser";
 
-// Bundles the compiled TypeScript into one file per entry and one that they share; nothing is left to be installed beside
-// them. The set-up copies the binary and the types.
-export default {
-  input: {
-    index: ".build/index.js",
-    math: ".build/math.js",
-    host: ".build/worker/host.js",
-    worker: ".build/worker/worker.js",
-  },
-  external: /^node:/,
-  output: {
-    dir: "dist",
-    format: "es",
-    sourcemap: true,
-    chunkFileNames: "[name].js",
-  },
-  plugins: [nodeResolve(), minified()],
+// Bundles the compiled TypeScript; nothing is left to be installed beside it. The set-up copies the binary and the types.
+const CORE = new URL("pkg/plimsoll_bg.wasm", import.meta.url).pathname;
+const WORKER = "dist/worker.js";
+
+const common = {
+  external: [/^node:/, "#compiled"],
+  treeshake: { moduleSideEffects: false },
   onwarn(warning) {
     throw new Error(warning.message);
   },
 };
+
+export default [
+  // one file without imports: whatever a bundler does with it, or a person who copies it, it works
+  {
+    ...common,
+    input: ".build/entry/worker.js",
+    output: output({ file: WORKER }),
+    plugins: [nodeResolve(), minified()],
+  },
+  // a file per entry and those that they share, so that an error or engine of one entry is known to the others
+  {
+    ...common,
+    input: {
+      index: ".build/index.js",
+      math: ".build/math.js",
+      host: ".build/worker/host.js",
+      slim: ".build/entry/slim.js",
+      workerd: ".build/entry/workerd.js",
+      "workerd-math": ".build/entry/workerd-math.js",
+    },
+    output: output({
+      dir: "dist",
+      chunkFileNames: "[name].js",
+      paths: { "#compiled": "./plimsoll.wasm" },
+    }),
+    plugins: [nodeResolve(), minified()],
+  },
+  // one file with everything in it
+  {
+    ...common,
+    input: ".build/entry/inline.js",
+    output: output({ file: "dist/inline.js", inlineDynamicImports: true }),
+    plugins: [inlined(), wasm({ targetEnv: "auto-inline" }), nodeResolve(), minified()],
+  },
+];
+
+function output(where) {
+  return { format: "es", sourcemap: true, ...where };
+}
+
+/** Gives the imports that begin with `#inlined/` what they stand for. */
+function inlined() {
+  return {
+    name: "inlined",
+    resolveId(id) {
+      if (id === "#inlined/plimsoll.wasm") return CORE;
+      return id === "#inlined/worker.js" ? `\0${id}` : null;
+    },
+    load(id) {
+      if (id !== "\0#inlined/worker.js") return null;
+      const script = readFileSync(WORKER, "utf8").replace(/\n\/\/# sourceMappingURL=.*\n?$/, "\n");
+      return `export default ${JSON.stringify(script)};`;
+    },
+  };
+}
 
 /** Shortens what nobody sees; functions and classes keep their names, so that a stack can be read without its source map. */
 function minified() {

@@ -172,9 +172,17 @@ async function ensureSdk({ root, state, logs, env }) {
     stamp: new Stamp(state, "sdk"),
     inputs: digestOf(root, filesUnder([source, pkg, ...settings, ...shared])),
     outputs: [dist],
-    needs: ["index.js", "index.d.ts", "math.js", "math.d.ts", "worker.js", "plimsoll.wasm"].map((name) =>
-      path.join(dist, name),
-    ),
+    needs: [
+      "index.js",
+      "index.d.ts",
+      "math.js",
+      "math.d.ts",
+      "inline.js",
+      "slim.js",
+      "workerd.js",
+      "worker.js",
+      "plimsoll.wasm",
+    ].map((name) => path.join(dist, name)),
     run: async () => {
       const doing = "building the SDK, packages/plimsoll";
       const step = { doing, log: path.join(logs, "sdk.log"), command: process.execPath, showsOutput: true };

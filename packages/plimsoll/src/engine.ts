@@ -19,6 +19,7 @@ import {
   requireText,
   requireWhole,
 } from "./options.js";
+import type { Origin } from "./origin.js";
 import { childId, Registry } from "./registry.js";
 import { type CallerState, decodeState, encodeState } from "./snapshot.js";
 import { CoreTickBuffer } from "./ticks.js";
@@ -58,19 +59,10 @@ const QUOTE = 0 as AssetHandle;
 const TICK_CAPACITY = 1024;
 const NO_MODEL: MarginModel = { kind: "brackets", name: "none", version: 1, date: "" };
 
-/**
- * Loads the WebAssembly module (once per thread) and starts an engine in the calling thread; every call after this is synchronous.
- *
- * @throws {LoadError} where the module cannot be had, naming its address
- * @throws {ConfigError} for an option that cannot be taken
- * @example
- * const bot = await createEngine({ quote: "USDT", model: venues.binanceUsdm(), staleAfterMs: 5_000 });
- * bot.quote; // → "USDT"
- * bot.dispose();
- */
-export async function createEngine(options: EngineOptions = {}): Promise<Engine> {
+/** What `createEngine` does, in an entry whose own files are found by `origin`. */
+export async function startEngine(options: EngineOptions, origin: Origin): Promise<InThreadEngine> {
   CHECK.engine(options, "createEngine");
-  const module = await loadModule(options.wasm, "createEngine.wasm");
+  const module = await loadModule(options.wasm, "createEngine.wasm", origin);
   return new InThreadEngine(new Core(await instantiate(module)), options);
 }
 

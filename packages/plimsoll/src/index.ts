@@ -3,7 +3,7 @@
  *
  * @module
  */
-export { createEngine } from "./engine.js";
+export { createEngine } from "./create-engine.js";
 export {
   ConfigError,
   DisposedError,
@@ -19,5 +19,5 @@ export {
 export { BANDS, LEVERAGE_STATES, ROW_STATUSES, TICK_STATUSES } from "./names.js";
 export type * from "./types.js";
 export * as venues from "./venues.js";
-export { createWorkerEngine } from "./worker/engine.js";
+export { createWorkerEngine } from "./worker/create-worker-engine.js";
 export type * from "./worker/types.js";

@@ -1,7 +1,8 @@
 /** Turns whatever the caller has into a compiled module, and a module into an instance of its own for each engine. */
 import { LoadError, shown } from "./errors.js";
+import { invalid } from "./options.js";
+import type { Origin } from "./origin.js";
 import type { WasmSource } from "./types.js";
-import { wasmUrl } from "./wasm-url.js";
 
 /** A module of one function that returns a v128: valid only where SIMD is there. */
 const SIMD_PROBE = new Uint8Array([
@@ -10,25 +11,30 @@ const SIMD_PROBE = new Uint8Array([
 
 type Source = Awaited<WasmSource>;
 
-let defaultModule: Promise<WebAssembly.Module> | undefined;
+const SOURCES = "a URL, an absolute address, bytes, a WebAssembly.Module or a Response";
+
+let ownModule: Promise<WebAssembly.Module> | undefined;
 
 /**
- * The compiled module; `path` is the field that names its source. That of the default address is compiled once per thread; after a failure it is tried again.
+ * The compiled module; `path` is the field that names its source. The entry's own is compiled once per thread; after a failure it
+ * is tried again.
  *
+ * @throws {ConfigError} `INVALID_VALUE` where there is neither
  * @throws {LoadError} `SIMD_UNSUPPORTED`, `LOAD_FAILED` naming the address, `INVALID_WASM`
  */
-export function loadModule(source: WasmSource | undefined, path: string): Promise<WebAssembly.Module> {
+export function loadModule(source: WasmSource | undefined, path: string, origin: Origin): Promise<WebAssembly.Module> {
   if (typeof WebAssembly !== "object" || !WebAssembly.validate(SIMD_PROBE)) {
     const expected = "a runtime with WebAssembly SIMD (Node 16, Chrome 91, Firefox 89, Safari 16.4 or newer)";
     const received = "one without";
     return Promise.reject(new LoadError("SIMD_UNSUPPORTED", { path: "", expected, received }));
   }
   if (source !== undefined) return compile(source, path);
-  defaultModule ??= compile(wasmUrl(), path).catch((error: unknown) => {
-    defaultModule = undefined;
+  if (origin.wasm === undefined) return Promise.reject(invalid(path, SOURCES, source));
+  ownModule ??= compile(origin.wasm(), path).catch((error: unknown) => {
+    ownModule = undefined;
     throw error;
   });
-  return defaultModule;
+  return ownModule;
 }
 
 async function compile(given: WasmSource, path: string): Promise<WebAssembly.Module> {
@@ -38,8 +44,7 @@ async function compile(given: WasmSource, path: string): Promise<WebAssembly.Mod
   if (typeof Response === "function" && source instanceof Response)
     return compileResponse(source, source.url || "the response");
   if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) return compileBytes(source, "the bytes given");
-  const expected = "a URL, an absolute address, bytes, a WebAssembly.Module or a Response";
-  throw new LoadError("INVALID_WASM", { path, expected, received: shown(source) });
+  throw new LoadError("INVALID_WASM", { path, expected: SOURCES, received: shown(source) });
 }
 
 /** A string is an absolute URL, or an address relative to the page where there is one. */
@@ -84,7 +89,7 @@ async function compileResponse(response: Response, name: string): Promise<WebAss
   try {
     return await WebAssembly.compileStreaming(response);
   } catch (cause) {
-    throw invalid(name, cause);
+    throw invalidModule(name, cause);
   }
 }
 
@@ -92,11 +97,11 @@ async function compileBytes(bytes: BufferSource, name: string): Promise<WebAssem
   try {
     return await WebAssembly.compile(bytes);
   } catch (cause) {
-    throw invalid(name, cause);
+    throw invalidModule(name, cause);
   }
 }
 
-function invalid(name: string, cause: unknown): LoadError {
+function invalidModule(name: string, cause: unknown): LoadError {
   return new LoadError("INVALID_WASM", { path: "", expected: "Plimsoll's WebAssembly module", received: name, cause });
 }
 
@@ -154,7 +159,7 @@ export async function instantiate(module: WebAssembly.Module): Promise<CoreExpor
     if (typeof exports.execute !== "function") throw new TypeError("the module lacks the export `execute`");
     return exports as unknown as CoreExports;
   } catch (cause) {
-    throw invalid("another module", cause);
+    throw invalidModule("another module", cause);
   }
 }
 

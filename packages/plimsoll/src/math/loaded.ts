@@ -3,6 +3,8 @@ import { Core } from "../core.js";
 import { LoadError } from "../errors.js";
 import { NAMES } from "../layout.js";
 import { instantiate, loadModule } from "../loader.js";
+import { CHECK } from "../options.js";
+import type { Origin } from "../origin.js";
 import type { WasmSource } from "../types.js";
 import { Book } from "./book.js";
 import type { CheckedRows } from "./inputs.js";
@@ -13,9 +15,17 @@ const TURN_ROWS = 4096;
 let loaded: Core | undefined;
 let turn: Book | undefined;
 
-export async function load(source: WasmSource | undefined): Promise<void> {
+/** Options of `loadMath`. */
+export interface MathOptions {
+  /** Where the WebAssembly module comes from; default: the file beside this one, found by `import.meta.url`. */
+  readonly wasm?: WasmSource;
+}
+
+/** What `loadMath` does, in an entry whose own files are found by `origin`. */
+export async function load(options: MathOptions, origin: Origin): Promise<void> {
+  CHECK.loadMath(options, "loadMath");
   if (loaded !== undefined) return;
-  const core = new Core(await instantiate(await loadModule(source, "loadMath.wasm")));
+  const core = new Core(await instantiate(await loadModule(options.wasm, "loadMath.wasm", origin)));
   loaded ??= core;
 }
 

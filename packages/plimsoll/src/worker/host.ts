@@ -1,5 +1,5 @@
 /** What runs in a worker: an engine, and the order in which the two planes reach it. */
-import { createEngine, InThreadEngine } from "../engine.js";
+import { InThreadEngine, startEngine } from "../engine.js";
 import type { Engine, EngineOptions } from "../types.js";
 import { answerOf, CALLS, type CallName, type VoteName } from "./calls.js";
 import { type Control, dataOfError, exposeControl, type Outcome } from "./control.js";
@@ -22,13 +22,16 @@ export type EngineSource = Engine | ((options: EngineOptions) => Engine | Promis
  * A worker that owns its feed gives the engine that it ticks itself, so that feed and engine are in one thread: registrations
  * and questions come from the other side, band events go there.
  */
-export function hostEngine(source: EngineSource = createEngine): void {
+export function hostEngine(source: EngineSource = startHosted): void {
   onMessageFromOutside((message) => {
     const { plimsoll, control, data } = (message ?? {}) as Partial<Invitation>;
     if (plimsoll !== "host an engine" || control === undefined || data === undefined) return;
     new Host(control, data, source);
   });
 }
+
+/** The module comes with the invitation, so that a worker's script needs no file beside it. */
+const startHosted = (options: EngineOptions) => startEngine(options, {});
 
 class Host implements Control {
   #engine: InThreadEngine | undefined;

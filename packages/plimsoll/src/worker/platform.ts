@@ -1,4 +1,5 @@
 /** Threads behind one small face: worker_threads of Node, or the Worker of browsers, Bun and Deno. */
+import type { OwnScript } from "../origin.js";
 
 /** What `process.getBuiltinModule` gives: asked for by name, so that no bundler follows it into a page. */
 interface NodeBuiltins {
@@ -24,28 +25,29 @@ export interface Thread {
   keepAlive(isKept: boolean): void;
 }
 
-/** Starts a thread on a script: `url`, or the one that this package brings. */
-export function spawn(url: string | URL | undefined): Thread {
+/** What a thread runs: a script of the caller's, or the one that an entry of this package brings. */
+export type Script = string | URL | OwnScript;
+
+/** Starts a thread on a script. */
+export function spawn(script: Script): Thread {
   if (typeof Worker === "function") {
-    // written out, since bundlers look for exactly this form and emit the script with it
-    const worker =
-      url === undefined
-        ? new Worker(new URL("./worker.js", import.meta.url), { type: "module", name: "plimsoll" })
-        : new Worker(url, { type: "module", name: "plimsoll" });
-    return webThread(worker, String(url ?? ownScript()));
+    const isOwn = typeof script === "object" && "start" in script;
+    return webThread(
+      isOwn ? script.start() : new Worker(script, { type: "module", name: "plimsoll" }),
+      addressOf(script),
+    );
   }
   const threads = builtins()?.getBuiltinModule?.("node:worker_threads");
   if (threads === undefined) throw new TypeError("this runtime has no workers");
-  const script = url === undefined ? ownScript() : new URL(url);
+  const url = addressOf(script);
   // a script in a file is what `--input-type`, which workers inherit, does not allow
   const execArgv = (builtins()?.execArgv ?? []).filter((flag) => !flag.startsWith("--input-type"));
-  return nodeThread(new threads.Worker(script, { name: "plimsoll", execArgv }), script.href);
+  return nodeThread(new threads.Worker(new URL(url), { name: "plimsoll", execArgv }), url);
 }
 
-/** Not the form that bundlers look for: a second one would emit the script twice. */
-function ownScript(): URL {
-  const here = import.meta.url;
-  return new URL("./worker.js", here);
+/** Address of a script, as errors name it. */
+export function addressOf(script: Script): string {
+  return String(typeof script === "object" && "start" in script ? script.url() : script);
 }
 
 function webThread(worker: Worker, url: string): Thread {

@@ -6,7 +6,7 @@ import { CALLS, type CallName, type VoteName } from "./calls.js";
 import { connectControl, errorOfData, type Outcome } from "./control.js";
 import { DataLink } from "./data-plane.js";
 import type { Invitation } from "./host.js";
-import { keepAlive, spawn, type Thread } from "./platform.js";
+import { addressOf, keepAlive, type Script, spawn, type Thread } from "./platform.js";
 
 /** At how many crashes with nothing new done in between a worker is given up. */
 const CRASHES_MAX = 5;
@@ -16,7 +16,7 @@ const EVENT_WORDS = RECORDS.event.length;
 export interface WorkerSetup {
   readonly module: WebAssembly.Module;
   readonly engine: Omit<EngineOptions, "wasm">;
-  readonly url: string | URL | undefined;
+  readonly script: Script;
   readonly readyTimeoutMs: number;
   readonly keepAlive: boolean;
 }
@@ -399,8 +399,8 @@ export class Supervisor {
   }
 
   async #connect(): Promise<Link> {
-    const { module, engine, url, readyTimeoutMs } = this.#setup;
-    const thread = this.#spawn(url);
+    const { module, engine, script, readyTimeoutMs } = this.#setup;
+    const thread = this.#spawn(script);
     const [control, data] = [new MessageChannel(), new MessageChannel()];
     const ports = [control.port1, data.port1];
     const link: Link = {
@@ -435,12 +435,12 @@ export class Supervisor {
     return link;
   }
 
-  #spawn(url: string | URL | undefined): Thread {
+  #spawn(script: Script): Thread {
     try {
-      return spawn(url);
+      return spawn(script);
     } catch (cause) {
       const expected = "a worker's script that starts";
-      throw new LoadError("WORKER_LOAD_FAILED", { path: "", expected, received: String(url ?? "its own"), cause });
+      throw new LoadError("WORKER_LOAD_FAILED", { path: "", expected, received: addressOf(script), cause });
     }
   }
 

@@ -1,4 +1,0 @@
-/** The script that a worker runs unless it is given another. */
-import { hostEngine } from "./host.js";
-
-hostEngine();
