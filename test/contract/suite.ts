@@ -310,6 +310,59 @@ export function contract(host: string, create: Create): void {
       expect(seen).toEqual([`${drained[0]?.sequence} liquidatable`]);
     });
 
+    test("subscribers hear only of their accounts and bands, and one that throws harms nobody", async () => {
+      const { engine, btc, me } = await longBitcoin();
+      const short = await engine.addAccount({ id: "short", collateral: { USDC: 25_000 } });
+      await engine.setPosition(short, btc, { size: -1.5, entryPrice: 61_200 });
+      const heard: Record<string, string[]> = { all: [], short: [], insolvent: [] };
+      const note = (who: string) => (event: plimsoll.BandEvent) => heard[who]?.push(`${event.id} ${event.to}`);
+      const errors: unknown[] = [];
+      const broken = () => {
+        throw new RangeError("no room");
+      };
+      engine.subscribe(broken, { onError: (error) => errors.push(error) });
+      const ends = [
+        engine.subscribe(note("all")),
+        engine.subscribe(note("short"), { accounts: [short] }),
+        engine.subscribe(note("insolvent"), { bands: ["insolvent"] }),
+      ];
+      const reader = engine.events({ accounts: [short], bands: ["insolvent"] });
+      await engine.tick(btc, { mark: 44_980, timeMs: 2 }); // the long one is liquidatable below 44,983.16
+      await engine.tick(btc, { mark: 44_000, timeMs: 3 }); // 25,000 − 1.5 · 17,200 < 0
+      await engine.tick(btc, { mark: 80_000, timeMs: 4 }); // 25,000 − 1.5 · 18,800 < 0 for the short one
+      const drained = await engine.drainEvents();
+      expect(heard.all).toEqual(["me liquidatable", "me insolvent", "me healthy", "short insolvent"]);
+      expect(heard.short).toEqual(["short insolvent"]);
+      expect(heard.insolvent).toEqual(["me insolvent", "short insolvent"]);
+      expect(errors).toHaveLength(4);
+      expect(drained.map(({ sequence }) => sequence)).toEqual([1, 2, 3, 4]);
+      expect((await reader.next()).value).toMatchObject({ id: "short", to: "insolvent", sequence: 4 });
+      await reader.return?.();
+      for (const end of ends) end();
+      await engine.tick(btc, { mark: 60_950, timeMs: 5 });
+      await engine.drainEvents();
+      expect(heard.all).toHaveLength(4);
+      expect((await engine.assess(me)).equity).toBe(24_625);
+    });
+
+    test("a reader that is too slow is told what it has missed", async () => {
+      const { engine, btc } = await longBitcoin();
+      const gaps: plimsoll.EventGap[] = [];
+      const told = engine.events({ capacity: 2, onGap: (gap) => gaps.push(gap) });
+      const latest = engine.events({ capacity: 2, whenFull: "latest" });
+      const plain = engine.events({ capacity: 2 });
+      for (const [i, mark] of [44_980, 44_000, 60_950, 44_980, 44_000].entries()) {
+        await engine.tick(btc, { mark, timeMs: i + 2 });
+      }
+      await engine.drainEvents();
+      expect((await told.next()).value).toMatchObject({ sequence: 4, to: "liquidatable" });
+      expect(gaps).toEqual([{ from: 1, to: 3, count: 3 }]);
+      expect((await told.next()).value).toMatchObject({ sequence: 5, to: "insolvent" });
+      expect((await latest.next()).value).toMatchObject({ sequence: 5, from: "healthy", to: "insolvent" });
+      await expect(plain.next()).rejects.toMatchObject({ code: "EVENTS_MISSED" });
+      expect(await plain.next()).toEqual({ done: true, value: undefined });
+    });
+
     test("the digest does not depend on the order of registration or on a full pass", async () => {
       const digests = [];
       for (const order of [

@@ -3,7 +3,7 @@ import { Answer, assessmentOf, eventOf, liquidationPricesOf, type Names, nameOf 
 import { Core, type Words } from "./core.js";
 import { ASYNC_DISPOSE, DISPOSE } from "./disposal.js";
 import { ConfigError, DisposedError, HandleError, PlimsollError, shown, withPath } from "./errors.js";
-import { EventHub } from "./events.js";
+import { EventStream } from "./event-stream.js";
 import { NAMES, OUTCOME, SLOT_MASK } from "./layout.js";
 import { instantiate, loadModule } from "./loader.js";
 import { checkTable, modelWords, type TableTerms, tableOf } from "./margin.js";
@@ -37,11 +37,13 @@ import type {
   Engine,
   EngineOptions,
   EngineStats,
+  EventOptions,
   Fill,
   FillResult,
   InstrumentHandle,
   InstrumentInput,
   LiquidationPrices,
+  ListenOptions,
   MarginModel,
   ModelHandle,
   Money,
@@ -81,7 +83,7 @@ export class InThreadEngine implements Engine {
   readonly #models = new Map<number, MarginModel>();
   /** What decides each instrument's table, for models that come or change later. */
   readonly #terms = new Map<number, TableTerms>();
-  readonly #events = new EventHub(() => this.#takeEvents());
+  readonly #events = new EventStream(() => this.#takeEvents());
   #relay: ((records: Float64Array) => void) | undefined;
   readonly #names: Names = {
     account: (handle) => this.#accounts.id(handle),
@@ -576,9 +578,15 @@ export class InThreadEngine implements Engine {
     return this.#core && this.#events.drain();
   }
 
-  events(options: { readonly signal?: AbortSignal } = {}): AsyncIterableIterator<BandEvent> {
+  events(options: EventOptions = {}): AsyncIterableIterator<BandEvent> {
     CHECK.events(options, "events");
-    return this.#core && this.#events.subscribe(options.signal);
+    return this.#core && this.#events.events(options);
+  }
+
+  subscribe(listener: (event: BandEvent) => void, options: ListenOptions = {}): () => void {
+    CHECK.listener(listener, "subscribe.listener");
+    CHECK.subscription(options, "subscribe.options");
+    return this.#core && this.#events.subscribe(listener, options);
   }
 
   digest(): string {
@@ -726,7 +734,7 @@ export class InThreadEngine implements Engine {
     return nameOf("tickStatus", outcome - OUTCOME.tick);
   }
 
-  /** Hands the records of events on as they come, instead of keeping them for `drainEvents` and `events`. */
+  /** Hands the records of events on as they come; of this thread only subscribers hear them too. */
   relayEvents(relay: (records: Float64Array) => void): void {
     this.#relay = relay;
     this.#announce();
@@ -741,10 +749,8 @@ export class InThreadEngine implements Engine {
     const core = this.#core;
     if (core.exports.pending_events() === 0) return [];
     const records = core.call("drainEvents", "drainEvents");
-    if (this.#relay !== undefined) {
-      this.#relay(records.slice());
-      return [];
-    }
+    this.#relay?.(records.slice());
+    if (this.#relay !== undefined && !this.#events.isListening) return [];
     const answer = new Answer(records);
     const events: BandEvent[] = [];
     while (answer.hasMore) events.push(eventOf(answer.record("event"), this.#names));

@@ -21,16 +21,18 @@ import type {
   BracketRow,
   Brackets,
   EngineOptions,
+  EventOptions,
   Fill,
   InstrumentInput,
   LeverageTier,
+  ListenOptions,
   MarginModel,
   PriceTick,
   Threshold,
   Tick,
 } from "./types.js";
 import type { BinanceUsdmOptions, HyperliquidOptions } from "./venues.js";
-import type { CallOptions, WorkerEngineOptions } from "./worker/types.js";
+import type { CallOptions, ReplacementListener, TickQueueSettings, WorkerEngineOptions } from "./worker/types.js";
 
 /** Refuses a value that the field at `path` does not take. */
 type Check = (value: unknown, path: string) => unknown;
@@ -308,6 +310,7 @@ const singleOption = {
   model: mathModel,
 } satisfies Fields<SingleOption>;
 const rows = whole(1, ROWS_MAX);
+const atLeastOne = whole(1, Number.MAX_SAFE_INTEGER);
 const parameters = { date: optional(date), version: optional(whole(1, VERSIONS - 1)) } as const;
 const resident = { rows, model: mathModel } satisfies Fields<ResidentOptions>;
 const strikes = { strike: column, model: chainModel, outputs: figures } satisfies Fields<ChainOptions<GreekName>>;
@@ -358,6 +361,21 @@ const restored = {
   snapshot: byteArray,
 };
 
+const filter = {
+  accounts: optional(listOf(requireHandle)),
+  bands: optional(listOf(oneOf(NAMES.band))),
+  signal: optional(signal),
+};
+const callback = that("a function", (value) => typeof value === "function");
+const events = {
+  ...filter,
+  capacity: optional(atLeastOne),
+  whenFull: optional(oneOf(["gap", "latest"])),
+  onGap: optional(callback),
+} satisfies Fields<EventOptions>;
+const subscription = { ...filter, onError: optional(callback) } satisfies Fields<ListenOptions>;
+const onReplaced = optional(callback);
+
 /** Checks of the objects that callers pass, by what they describe. */
 export const CHECK = {
   engine: either(
@@ -371,6 +389,15 @@ export const CHECK = {
     workerUrl: optional(that("a URL or an address", (value) => typeof value === "string" || value instanceof URL)),
     readyTimeoutMs: optional(milliseconds),
     keepAlive: optional(flag),
+    tickQueue: optional(
+      object<TickQueueSettings>({
+        batchesInFlightMax: optional(atLeastOne),
+        capacity: optional(rows),
+        conflate: optional(oneOf(["latest", "extremes"])),
+        flushMs: optional(milliseconds),
+      }),
+    ),
+    onRejectedTick: optional(callback),
   }),
   call: object<CallOptions>({ signal: optional(signal), timeoutMs: optional(milliseconds) }),
   asset: object<AssetInput>({
@@ -431,7 +458,11 @@ export const CHECK = {
       object({ asset, amount: money }),
     ),
   ),
-  events: object({ signal: optional(signal) }),
+  events: object<EventOptions>(events),
+  workerEvents: object<EventOptions & ReplacementListener>({ ...events, onReplaced }),
+  listener: callback,
+  subscription: object<ListenOptions>(subscription),
+  workerSubscription: object<ListenOptions & ReplacementListener>({ ...subscription, onReplaced }),
   hyperliquid: object<HyperliquidOptions>({ marginTables: optional(mapOf(leverageTiers)), ...parameters }),
   binanceUsdm: object<BinanceUsdmOptions>({ brackets: optional(mapOf(bracketRows)), ...parameters }),
 

@@ -453,6 +453,45 @@ export interface BandEvent {
   readonly maintenance: number;
 }
 
+/** Which events a subscriber hears; without a field, all of them. */
+export interface EventFilter {
+  /** Only events of these accounts. */
+  readonly accounts?: readonly AccountHandle[];
+  /** Only events that bring their account into one of these bands. */
+  readonly bands?: readonly Band[];
+  /** Ends the subscription when it aborts. */
+  readonly signal?: AbortSignal;
+}
+
+/** Options of `subscribe`. */
+export interface ListenOptions extends EventFilter {
+  /** Hears what the listener throws; default: it is reported as what nobody catches (`reportError`, in Node `uncaughtException`). */
+  readonly onError?: (error: unknown) => void;
+}
+
+/** Options of `events`. */
+export interface EventOptions extends EventFilter {
+  /** How many events may wait to be read; default 65,536. */
+  readonly capacity?: number;
+  /**
+   * What happens when one more comes: `"gap"` (the default) drops the oldest, which the next read tells; `"latest"` leaves each
+   * account its last event, whose `from` is that of the first left out.
+   */
+  readonly whenFull?: "gap" | "latest";
+  /** Is told of events dropped, before the next one is read; without it the read rejects with `EVENTS_MISSED`. */
+  readonly onGap?: (gap: EventGap) => void;
+}
+
+/** Events that a slow reader has missed. */
+export interface EventGap {
+  /** Sequence number of the first. */
+  readonly from: number;
+  /** Sequence number of the last. */
+  readonly to: number;
+  /** How many of them its filter would have let through. */
+  readonly count: number;
+}
+
 /**
  * Every account's figures as views on the engine's memory: row `row(account)` of each. Valid until the next registration; call
  * `columns()` again (it allocates only when memory has moved). Figures that are missing, and rows of removed accounts, are NaN.
@@ -956,7 +995,8 @@ export interface Engine {
    */
   totals(): Totals;
   /**
-   * Band crossings since the last call, oldest first.
+   * Band crossings since the last call, oldest first. While others subscribe, the last 65,536 at least are kept; whether older
+   * ones are gone, `sequence` shows.
    *
    * @example
    * engine.tick(btc, { mark: 44_000, timeMs: 2 });
@@ -968,16 +1008,29 @@ export interface Engine {
   /**
    * Band crossings from now on, as they come; ends when the engine is disposed or the signal aborts.
    *
+   * @throws {PlimsollError} from a read: `EVENTS_MISSED` where the reader is too slow and has no `onGap`
    * @example
    * const stop = new AbortController();
-   * const events = engine.events({ signal: stop.signal });
+   * const events = engine.events({ signal: stop.signal, bands: ["liquidatable", "insolvent"] });
    * engine.tick(btc, { mark: 44_000, timeMs: 2 });
    * for await (const { id, to } of events) {
    *   id + " is " + to; // → "me is insolvent"
    *   stop.abort();
    * }
    */
-  events(options?: { readonly signal?: AbortSignal }): AsyncIterableIterator<BandEvent>;
+  events(options?: EventOptions): AsyncIterableIterator<BandEvent>;
+  /**
+   * Calls `listener` with every band crossing from now on, before the call that caused it returns; what it throws harms nobody
+   * else. Returns a function that ends it.
+   *
+   * @example
+   * const heard = [];
+   * const end = engine.subscribe(({ id, to }) => heard.push(id + " is " + to), { accounts: [me] });
+   * engine.tick(btc, { mark: 44_000, timeMs: 2 });
+   * heard; // → ["me is insolvent"]
+   * end();
+   */
+  subscribe(listener: (event: BandEvent) => void, options?: ListenOptions): () => void;
   /**
    * 16 hex digits over equity, requirements, liquidation prices and events of every account, the same on every machine and for
    * every order of registration.

@@ -1,22 +1,48 @@
-/** The data plane: batches of ticks to a worker, acknowledgements with events back, on a port of its own. */
-import type { AssetHandle, Engine, InstrumentHandle, UnderlyingHandle } from "../types.js";
+/**
+ * The data plane: batches of ticks to a worker, acknowledgements with events back, on a port of its own. Each message to the worker
+ * lends it a buffer, which comes back with the acknowledgement, so a steady flow allocates none.
+ */
+import { HandleError } from "../errors.js";
+import { NAMES } from "../layout.js";
+import type { AssetHandle, Engine, InstrumentHandle, TickStatus, UnderlyingHandle } from "../types.js";
+import { BufferPool } from "./buffer-pool.js";
 import { ROW, ROW_WORDS, TARGET } from "./tick-row.js";
 
-type ToWorker = readonly [item: number, batch: Float64Array];
-type FromWorker = readonly [item: number, events: Float64Array, rejected: number];
+type ToWorker = readonly [item: number, batch: Float64Array<ArrayBuffer>];
+type FromWorker = readonly [
+  item: number,
+  events: Float64Array,
+  rejections: Float64Array,
+  lent: ArrayBuffer | undefined,
+];
+
+/** What the calling side hears. */
+export interface DataListener {
+  /** An item has been carried out; `events` are records of the engine, `rejections` the ticks refused (see tick-row.ts). */
+  done(item: number, events: Float64Array, rejections: Float64Array): void;
+}
+
+const NOTHING = new Float64Array(0);
 
 /** The calling side's end. */
 export class DataLink {
   readonly #port: MessagePort;
+  readonly #buffers = new BufferPool();
 
-  constructor(port: MessagePort, on: { done(item: number, events: Float64Array, rejected: number): void }) {
+  constructor(port: MessagePort, on: DataListener) {
     this.#port = port;
-    port.onmessage = ({ data }: MessageEvent<FromWorker>) => on.done(...data);
+    port.onmessage = ({ data }: MessageEvent<FromWorker>) => {
+      const [item, events, rejections, lent] = data;
+      if (lent !== undefined) this.#buffers.give(lent);
+      on.done(item, events, rejections);
+    };
   }
 
   /** Sends a copy of a batch. */
   post(item: number, batch: Float64Array): void {
-    this.#port.postMessage([item, batch] satisfies ToWorker);
+    const copy = this.#buffers.take(batch.length);
+    copy.set(batch);
+    this.#port.postMessage([item, copy] satisfies ToWorker, [copy.buffer]);
   }
 
   close(): void {
@@ -27,51 +53,89 @@ export class DataLink {
 /** The worker's end. */
 export class DataHost {
   readonly #port: MessagePort;
+  /** By item: the buffer that came with it. */
+  readonly #lent = new Map<number, ArrayBuffer>();
 
   constructor(port: MessagePort, receive: (item: number, batch: Float64Array) => void) {
     this.#port = port;
-    port.onmessage = ({ data }: MessageEvent<ToWorker>) => receive(...data);
+    port.onmessage = ({ data: [item, batch] }: MessageEvent<ToWorker>) => {
+      this.#lent.set(item, batch.buffer);
+      receive(item, batch);
+    };
   }
 
-  /** Acknowledges an item with the events that it has caused, in one message, so that nothing can part them. */
-  done(item: number, events: Float64Array, rejected: number): void {
-    this.#port.postMessage([item, events, rejected] satisfies FromWorker, [events.buffer as ArrayBuffer]);
+  /**
+   * Acknowledges an item with the events that it has caused, in one message, so that nothing can part them. `events` and the
+   * item's batch are gone afterwards.
+   */
+  done(item: number, events: Float64Array, rejections: Float64Array = NOTHING): void {
+    const lent = this.#lent.get(item);
+    this.#lent.delete(item);
+    const moved = lent === undefined ? [] : [lent];
+    if (events.length > 0) moved.push(events.buffer as ArrayBuffer);
+    this.#port.postMessage([item, events, rejections, lent] satisfies FromWorker, moved);
   }
 }
 
-/** Applies a batch, pass by pass; returns how many of its ticks were rejected. */
-export function applyBatch(engine: Engine, batch: Float64Array): number {
-  let rejected = 0;
-  for (let at = 0; at < batch.length; at += ROW_WORDS) {
-    const target = batch[at + ROW.target] as number;
-    const handle = batch[at + ROW.handle] as number;
-    const timeMs = batch[at + ROW.timeMs] as number;
-    const source = batch[at + ROW.source] as number;
-    const price = batch[at + ROW.mark] as number;
-    if (target === TARGET.asset) {
-      if (engine.tickAsset(handle as AssetHandle, { price, timeMs, source }) !== "applied") rejected++;
-    } else if (target === TARGET.underlying) {
-      if (engine.tickUnderlying(handle as UnderlyingHandle, { price, timeMs, source }) !== "applied") rejected++;
-    } else {
-      rejected += applyPass(engine, batch, at);
-      at += ROW_WORDS * ((batch[at + ROW.rows] as number) - 1);
+/** Applies a batch, pass by pass; returns the ticks that were refused. */
+export function applyBatch(engine: Engine, batch: Float64Array): Float64Array {
+  const rejections: number[] = [];
+  const note = (at: number, status: number) => {
+    const [target, handle, timeMs] = [batch[at + ROW.target], batch[at + ROW.handle], batch[at + ROW.timeMs]];
+    rejections.push(target as number, handle as number, status, timeMs as number);
+  };
+  for (let at = 0; at < batch.length; ) {
+    const rows = batch[at + ROW.rows] as number;
+    if (batch[at + ROW.target] === TARGET.instrument) applyPass(engine, batch, at, rows, note);
+    else {
+      const status = applyPrice(engine, batch, at);
+      if (status !== "applied") note(at, NAMES.tickStatus.indexOf(status));
     }
+    at += rows * ROW_WORDS;
   }
-  return rejected;
+  return rejections.length === 0 ? NOTHING : Float64Array.from(rejections);
 }
 
-function applyPass(engine: Engine, batch: Float64Array, from: number): number {
-  const { ticks } = engine;
-  const rows = batch[from + ROW.rows] as number;
-  for (let row = 0, at = from; row < rows; row++, at += ROW_WORDS) {
-    ticks.instrument[row] = batch[at + ROW.handle] as InstrumentHandle;
-    ticks.mark[row] = batch[at + ROW.mark] as number;
-    ticks.index[row] = batch[at + ROW.index] as number;
-    ticks.underlyingPrice[row] = batch[at + ROW.underlyingPrice] as number;
-    ticks.vol[row] = batch[at + ROW.vol] as number;
-    ticks.rate[row] = batch[at + ROW.rate] as number;
-    ticks.timeMs[row] = batch[at + ROW.timeMs] as number;
-    ticks.source[row] = batch[at + ROW.source] as number;
+function applyPrice(engine: Engine, batch: Float64Array, at: number): TickStatus {
+  const handle = batch[at + ROW.handle] as number;
+  const tick = {
+    price: batch[at + ROW.mark] as number,
+    timeMs: batch[at + ROW.timeMs] as number,
+    source: batch[at + ROW.source] as number,
+  };
+  try {
+    if (batch[at + ROW.target] === TARGET.asset) return engine.tickAsset(handle as AssetHandle, tick);
+    return engine.tickUnderlying(handle as UnderlyingHandle, tick);
+  } catch (error) {
+    // in a batch a status, as of instruments
+    if (error instanceof HandleError) return "rejected-handle";
+    throw error;
   }
-  return rows - engine.applyTicks(rows);
+}
+
+/** In parts, where the worker's own engine takes fewer rows at once than the calling side supposes. */
+function applyPass(
+  engine: Engine,
+  batch: Float64Array,
+  from: number,
+  rows: number,
+  note: (at: number, status: number) => void,
+): void {
+  const { capacity, instrument, mark, index, underlyingPrice, vol, rate, timeMs, source } = engine.ticks;
+  const count = Math.min(rows, capacity);
+  for (let row = 0, at = from; row < count; row++, at += ROW_WORDS) {
+    instrument[row] = batch[at + ROW.handle] as InstrumentHandle;
+    mark[row] = batch[at + ROW.mark] as number;
+    index[row] = batch[at + ROW.index] as number;
+    underlyingPrice[row] = batch[at + ROW.underlyingPrice] as number;
+    vol[row] = batch[at + ROW.vol] as number;
+    rate[row] = batch[at + ROW.rate] as number;
+    timeMs[row] = batch[at + ROW.timeMs] as number;
+    source[row] = batch[at + ROW.source] as number;
+  }
+  if (engine.applyTicks(count) < count) {
+    const { status } = engine.ticks;
+    for (let row = 0; row < count; row++) if (status[row] !== 0) note(from + row * ROW_WORDS, status[row] as number);
+  }
+  if (count < rows) applyPass(engine, batch, from + count * ROW_WORDS, rows - count, note);
 }

@@ -19,13 +19,14 @@ export async function startWorkerEngine(options: WorkerEngineOptions, origin: Or
     readyTimeoutMs = READY_TIMEOUT_MS,
     keepAlive = true,
   } = options;
-  const { workers: _, workerUrl: __, readyTimeoutMs: ___, keepAlive: ____, wasm, ...engine } = options;
+  const { workers: _, workerUrl: __, readyTimeoutMs: ___, keepAlive: ____, wasm, ...others } = options;
+  const { tickQueue: _____, onRejectedTick: ______, ...engine } = others;
   const quote = engine.quote ?? engine.model?.quote ?? "USD";
   if (script === undefined)
     throw invalid(`${path}.workerUrl`, "the address of a script, since this entry brings none", script);
   // on demand, so that whoever stays in the calling thread does not load it
   const [module, { Pool }] = await Promise.all([loadModule(wasm, `${path}.wasm`, origin), import("./pool.js")]);
-  const pool = new Pool(quote, workers, { module, engine, script, readyTimeoutMs, keepAlive });
+  const pool = new Pool(quote, workers, { module, engine, script, readyTimeoutMs, keepAlive }, options);
   await pool.start();
   return pool;
 }

@@ -75,7 +75,7 @@ class Host implements Control {
       this.#inTurn(item, () => {
         const outcome = outcomeOf(() => (this.#live.checks[method] as (...args: readonly unknown[]) => void)(...args));
         if ("value" in outcome) this.#ballot = { item, method, args };
-        else this.#data.done(item, this.#takeEvents(), 0);
+        else this.#data.done(item, this.#takeEvents());
         resolve(outcome);
       });
     });
@@ -88,7 +88,7 @@ class Host implements Control {
     let outcome: Outcome = { value: undefined };
     this.#isInTurn = true;
     if (isKept) outcome = this.#call(item, method, args);
-    else this.#data.done(item, this.#takeEvents(), 0);
+    else this.#data.done(item, this.#takeEvents());
     this.#isInTurn = false;
     this.#goOn();
     return outcome;
@@ -114,14 +114,14 @@ class Host implements Control {
   #call(item: number, method: CallName, args: readonly unknown[]): Outcome {
     const outcome = outcomeOf(() => answerOf(this.#live, method, args));
     const isLost = "error" in outcome && outcome.error.code === "ENGINE_FAULT";
-    if (CALLS[method] === "change" && !isLost) this.#data.done(item, this.#takeEvents(), 0);
+    if (CALLS[method] === "change" && !isLost) this.#data.done(item, this.#takeEvents());
     return outcome;
   }
 
   #apply(item: number, batch: Float64Array): void {
     try {
-      const rejected = applyBatch(this.#live, batch);
-      this.#data.done(item, this.#takeEvents(), rejected);
+      const rejections = applyBatch(this.#live, batch);
+      this.#data.done(item, this.#takeEvents(), rejections);
     } catch (error) {
       // uncaught, so that the supervisor hears of it: a batch has nobody whom to answer
       queueMicrotask(() => {
@@ -139,7 +139,7 @@ class Host implements Control {
     this.#events.push(records);
     // what the worker's own feed has caused belongs to no call
     if (!this.#isInTurn && this.#events.length === 1) {
-      queueMicrotask(() => this.#data.done(0, this.#takeEvents(), 0));
+      queueMicrotask(() => this.#data.done(0, this.#takeEvents()));
     }
   }
 

@@ -2,7 +2,8 @@
 import { Answer, eventOf, type Names } from "../answers.js";
 import { ASYNC_DISPOSE } from "../disposal.js";
 import { ConfigError, DisposedError, HandleError, type PlimsollError, shown, withPath } from "../errors.js";
-import { SLOT_MASK } from "../layout.js";
+import { EventStream, guarded } from "../event-stream.js";
+import { NAMES, SLOT_MASK } from "../layout.js";
 import { CHECK, checkPriceTick, checkTick, requireHandle } from "../options.js";
 import { childId, Registry } from "../registry.js";
 import type {
@@ -33,15 +34,23 @@ import type {
 } from "../types.js";
 import { dealt, type Part } from "./account-columns.js";
 import type { CallName, VoteName } from "./calls.js";
-import { EventStream } from "./event-stream.js";
 import { HandleTable, type Place } from "./handle-table.js";
 import { checkCallOptions, limited } from "./limits.js";
 import { mergedColumns, mergedDigest, mergedStats, mergedTotals, type ShardColumns } from "./merge.js";
 import { shardOf } from "./shard-of.js";
 import { disposedDuringCall, Supervisor, type WorkerSetup } from "./supervisor.js";
-import { tickColumns } from "./tick-columns.js";
+import { TICK_CAPACITY, tickColumns } from "./tick-columns.js";
 import { TickQueue } from "./tick-queue.js";
-import type { CallOptions, WorkerAssessment, WorkerEngine, WorkerEngineStats, WorkerTickBuffer } from "./types.js";
+import { REJECTION_WORDS, TARGET_NAMES } from "./tick-row.js";
+import type {
+  CallOptions,
+  RejectedTick,
+  TickSettings,
+  WorkerAssessment,
+  WorkerEngine,
+  WorkerEngineStats,
+  WorkerTickBuffer,
+} from "./types.js";
 
 /** Orders are told apart by shard and handle there, in one number that doubles hold exactly. */
 const ORDER_SHARD_UNIT = 2 ** 32;
@@ -52,6 +61,8 @@ type Position = Parameters<Engine["setPosition"]>[2];
 type Order = Parameters<Engine["placeOrder"]>[2];
 type OrderFill = NonNullable<Parameters<Engine["fillOrder"]>[1]>;
 type Figures = Omit<WorkerAssessment, "liquidation">;
+
+const REJECTIONS = NAMES.tickStatus.filter((status) => status !== "applied");
 
 export class Pool implements WorkerEngine {
   readonly quote: string;
@@ -64,28 +75,39 @@ export class Pool implements WorkerEngine {
   readonly #accountNames = new Registry<AccountHandle>();
   readonly #instruments = new Registry<InstrumentHandle>();
   readonly #removedInstruments = new Set<InstrumentHandle>();
+  /** By instrument: a number for the underlying whose price its index sets. */
+  readonly #underlyingOf = new Map<number, number>();
+  readonly #underlyingNumbers = new Map<string, number>();
   readonly #assets = new Registry<AssetHandle>();
   readonly #underlyings = new Registry<UnderlyingHandle>();
   /** By batch: how many shards have yet to apply it. */
   readonly #batches = new Map<number, number>();
   readonly #registrations = new Set<Promise<unknown>>();
   #sequence = 0;
-  #rejectedTicks = 0;
+  /** By status. */
+  readonly #rejectedTicks = new Array<number>(NAMES.tickStatus.length).fill(0);
+  readonly #onRejectedTick: ((tick: RejectedTick) => void) | undefined;
   #replacements = 0;
   #end: PlimsollError | undefined;
   #disposal: Promise<void> | undefined;
 
-  constructor(quote: string, workers: number, setup: WorkerSetup) {
+  constructor(quote: string, workers: number, setup: WorkerSetup, { tickQueue = {}, onRejectedTick }: TickSettings) {
     this.quote = quote;
     this.ticks = tickColumns(setup.engine.tickCapacity);
-    this.#queue = new TickQueue((batch, id) => this.#post(batch, id), {
-      capacity: 64 * this.ticks.capacity,
-      conflate: "latest",
-    });
+    this.#onRejectedTick = onRejectedTick;
+    const { capacity: passRowsMax } = this.ticks;
+    const options = { capacity: TICK_CAPACITY, conflate: "latest", ...tickQueue, passRowsMax } as const;
+    this.#queue = new TickQueue(
+      {
+        post: (batch, id) => this.#post(batch, id),
+        rejected: (target, handle, status, timeMs) => this.#rejected(target, handle, status, timeMs),
+      },
+      { ...options, underlyingOf: (instrument) => this.#underlyingOf.get(instrument) },
+    );
     this.#shards = Array.from({ length: workers }, (_, shard) => {
       return new Supervisor(setup, {
         onEvents: (records) => this.#tell(shard, records),
-        onApplied: (batch, rejected) => this.#applied(batch, shard === 0 ? rejected : 0),
+        onApplied: (batch, rejections) => this.#applied(batch, shard, rejections),
         onReplaced: (reason) => {
           this.#replacements++;
           this.#events.replaced({ shard, reason });
@@ -121,6 +143,9 @@ export class Pool implements WorkerEngine {
 
   async addInstrument(instrument: InstrumentInput): Promise<InstrumentHandle> {
     const handle = await this.#toAll<InstrumentHandle>("addInstrument", [instrument]);
+    const number = this.#underlyingNumbers.get(instrument.underlying) ?? this.#underlyingNumbers.size;
+    this.#underlyingNumbers.set(instrument.underlying, number);
+    this.#underlyingOf.set(handle, number);
     return this.#instruments.add(instrument.id, handle);
   }
 
@@ -135,6 +160,7 @@ export class Pool implements WorkerEngine {
   async removeInstrument(instrument: InstrumentHandle): Promise<void> {
     await this.#toAllOrNone("removeInstrument", [instrument]);
     this.#instruments.remove(instrument);
+    this.#underlyingOf.delete(instrument);
     this.#removedInstruments.add(instrument);
   }
 
@@ -352,16 +378,21 @@ export class Pool implements WorkerEngine {
   }
 
   async stats(options?: CallOptions): Promise<WorkerEngineStats> {
-    const { depth, ageMs, conflations, rejected } = this.#queue.stats;
+    const { depth, batchesInFlight, ageMs, latencyMs, conflations } = this.#queue.stats;
     const [shards] = await Promise.all([this.#askAll<EngineStats>("stats", options), this.flush(options)]);
     const stats = mergedStats(shards);
     return {
       ...stats,
       workers: this.#shards.length,
       queueDepth: depth,
+      batchesInFlight,
       queueAgeMs: ageMs,
+      tickLatencyMs: latencyMs,
       conflations,
-      rejectedTicks: rejected + this.#rejectedTicks,
+      rejectedTicks: this.#rejectedTicks.reduce((total, count) => total + count),
+      rejectedTicksByStatus: Object.fromEntries(
+        REJECTIONS.map((status) => [status, this.#rejectedTicks[NAMES.tickStatus.indexOf(status)]]),
+      ) as WorkerEngineStats["rejectedTicksByStatus"],
       replacements: this.#replacements,
     };
   }
@@ -407,7 +438,15 @@ export class Pool implements WorkerEngine {
 
   events(options: Parameters<WorkerEngine["events"]>[0] = {}): AsyncIterableIterator<BandEvent> {
     this.#requireOpen();
+    CHECK.workerEvents(options, "events");
     return this.#events.events(options);
+  }
+
+  subscribe(listener: (event: BandEvent) => void, options: Parameters<WorkerEngine["subscribe"]>[1] = {}): () => void {
+    this.#requireOpen();
+    CHECK.listener(listener, "subscribe.listener");
+    CHECK.workerSubscription(options, "subscribe.options");
+    return this.#events.subscribe(listener, options);
   }
 
   dispose(): Promise<void> {
@@ -644,8 +683,12 @@ export class Pool implements WorkerEngine {
     for (const shard of this.#shards) shard.tick(id, batch);
   }
 
-  #applied(batch: number, rejected: number): void {
-    this.#rejectedTicks += rejected;
+  #applied(batch: number, shard: number, rejections: Float64Array): void {
+    // the market is the same in all shards, and so is what they refuse
+    for (let at = 0; shard === 0 && at < rejections.length; at += REJECTION_WORDS) {
+      const [target, handle, status, timeMs] = rejections.subarray(at, at + REJECTION_WORDS);
+      this.#rejected(target as number, handle as number, status as number, timeMs as number);
+    }
     const left = (this.#batches.get(batch) as number) - 1;
     if (left > 0) {
       this.#batches.set(batch, left);
@@ -653,6 +696,12 @@ export class Pool implements WorkerEngine {
     }
     this.#batches.delete(batch);
     this.#queue.acknowledge(batch);
+  }
+
+  #rejected(target: number, handle: number, status: number, timeMs: number): void {
+    this.#rejectedTicks[status] = (this.#rejectedTicks[status] as number) + 1;
+    const tick = { target: TARGET_NAMES[target], handle, status: NAMES.tickStatus[status], timeMs } as RejectedTick;
+    guarded(() => this.#onRejectedTick?.(tick));
   }
 
   #tell(shard: number, records: Float64Array): void {

@@ -25,8 +25,8 @@ export interface WorkerSetup {
 export interface ShardListener {
   /** Records of events, each once and in the order of their sequence. */
   onEvents(records: Float64Array): void;
-  /** A batch has been applied, for the first time. */
-  onApplied(batch: number, rejected: number): void;
+  /** A batch has been applied, for the first time; its ticks that were refused as tick-row.ts lays them out. */
+  onApplied(batch: number, rejections: Float64Array): void;
   /** The worker has been replaced and is up to date again. */
   onReplaced(reason: PlimsollError): void;
   /** The shard is given up; every call of it rejects with this error. */
@@ -298,7 +298,7 @@ export class Supervisor {
     this.#settle(entry);
   }
 
-  #acknowledged(link: Link, item: number, records: Float64Array, rejected: number): void {
+  #acknowledged(link: Link, item: number, records: Float64Array, rejections: Float64Array): void {
     if (link !== this.#link) return;
     const entry = link.sent.get(item);
     link.sent.delete(item);
@@ -308,7 +308,7 @@ export class Supervisor {
     entry.isAcknowledged = true;
     if (entry.batch !== undefined) {
       this.#crashes = 0;
-      this.#listener.onApplied(entry.batch.id, rejected);
+      this.#listener.onApplied(entry.batch.id, rejections);
     }
     this.#settle(entry);
   }
@@ -407,7 +407,7 @@ export class Supervisor {
       thread,
       control: connectControl(control.port1),
       data: new DataLink(data.port1, {
-        done: (item, records, rejected) => this.#acknowledged(link, item, records, rejected),
+        done: (item, records, rejections) => this.#acknowledged(link, item, records, rejections),
       }),
       ports,
       items: 0,

@@ -2,7 +2,7 @@
 import { ConfigError, shown } from "../errors.js";
 import type { WorkerTickBuffer } from "./types.js";
 
-const TICK_CAPACITY = 1024;
+export const TICK_CAPACITY = 1024;
 const TICK_CAPACITY_MAX = 2 ** 24;
 
 /** Columns of so many rows with nothing given in them. */

@@ -1,110 +1,255 @@
-/** Ticks on their way to workers: gathered into batches, a few of which are under way at once. */
+/** Ticks on their way to workers: gathered into batches of which a few are under way at once, conflated while workers are behind. */
+import { NAMES } from "../layout.js";
 import type { PriceTick, Tick } from "../types.js";
-import { ROW_WORDS, TARGET } from "./tick-row.js";
+import { BufferPool } from "./buffer-pool.js";
+import { Conflation } from "./conflation.js";
+import { ROW, ROW_WORDS, TARGET } from "./tick-row.js";
 import type { WorkerTickBuffer } from "./types.js";
 
+const ROWS_FIRST = 64;
+/** One that is being applied, and one that waits at the worker's door, so that it need not wait for the next. */
+const BATCHES_IN_FLIGHT_MAX = 2;
+const [REJECTED_PRICE, REJECTED_VOL] = (["rejected-price", "rejected-vol"] as const).map((status) =>
+  NAMES.tickStatus.indexOf(status),
+) as [number, number];
+
 export interface TickQueueOptions {
-  /** Rows that may wait. */
+  /** Ticks of a full batch; and how many wait unconflated while workers are behind. */
   readonly capacity: number;
+  /** Ticks that an engine takes in one pass. */
+  readonly passRowsMax: number;
   readonly conflate: "latest" | "extremes";
-  /** Batches that may be under way, beside those that calls push ahead. */
-  readonly batchesInFlightMax?: number;
+  /** Batches under way at once, beside those that calls push ahead; default 2. */
+  readonly batchesInFlightMax?: number | undefined;
+  /** How long a tick may wait for company, milliseconds; default: until the end of the task that gives it. */
+  readonly flushMs?: number | undefined;
+  /** A number for the underlying whose price an instrument's index sets, where that is known. */
+  readonly underlyingOf?: (instrument: number) => number | undefined;
 }
 
-const ROWS_FIRST = 64;
+export interface TickQueueListener {
+  /** Sends a batch to every worker; it is the listener's until {@link TickQueue.recycle}. */
+  post(batch: Float64Array<ArrayBuffer>, id: number): void;
+  /** A tick has been refused before it was sent. */
+  rejected(target: number, handle: number, status: number, timeMs: number): void;
+}
 
+/**
+ * While fewer than `batchesInFlightMax` batches are under way, ticks go out at the end of the task that gives them (or after
+ * `flushMs`, or when a batch is full). Else workers are behind and ticks wait, `capacity` of them as they came; then they conflate
+ * (see conflation.ts). So it holds at most `capacity` ticks or what conflation keeps of them, whatever a feed gives.
+ */
 export class TickQueue {
-  readonly #post: (batch: Float64Array, id: number) => void;
+  readonly #listener: TickQueueListener;
+  readonly #capacity: number;
+  readonly #passRowsMax: number;
   readonly #inFlightMax: number;
-  readonly #inFlight = new Set<number>();
+  readonly #flushMs: number | undefined;
+  readonly #now: () => number;
+  readonly #conflation: Conflation;
+  readonly #buffers = new BufferPool();
+  /** By batch under way: when its oldest tick was given. */
+  readonly #inFlight = new Map<number, number>();
+  /** Ticks that wait as they came. */
   #words = new Float64Array(ROWS_FIRST * ROW_WORDS);
-  #length = 0;
+  #rows = 0;
+  readonly #row = new Float64Array(ROW_WORDS);
+  #isConflating = false;
+  #oldestMs = 0;
+  #latencyMs = 0;
   #lastId = 0;
-  #rejected = 0;
   #isScheduled = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(post: (batch: Float64Array, id: number) => void, options: TickQueueOptions) {
-    this.#post = post;
-    this.#inFlightMax = options.batchesInFlightMax ?? 4;
+  constructor(listener: TickQueueListener, options: TickQueueOptions, now = () => performance.now()) {
+    this.#listener = listener;
+    this.#capacity = options.capacity;
+    this.#passRowsMax = options.passRowsMax;
+    this.#inFlightMax = options.batchesInFlightMax ?? BATCHES_IN_FLIGHT_MAX;
+    this.#flushMs = options.flushMs;
+    this.#now = now;
+    this.#conflation = new Conflation(options.conflate === "extremes", options.underlyingOf ?? (() => undefined));
   }
 
+  /** A tick that is a pass of its own: accounts are assessed after it. */
   instrument(handle: number, tick: Tick): void {
     const { mark, index, underlyingPrice, vol, rate, timeMs, source = 0 } = tick;
     // NaN in a row means "not given", so one that was given is refused here
-    if ([mark, index, underlyingPrice, vol, rate].some(Number.isNaN)) {
-      this.#rejected++;
+    const isPriceNaN = Number.isNaN(mark) || Number.isNaN(index) || Number.isNaN(underlyingPrice);
+    if (isPriceNaN || Number.isNaN(vol) || Number.isNaN(rate)) {
+      this.#listener.rejected(TARGET.instrument, handle, isPriceNaN ? REJECTED_PRICE : REJECTED_VOL, timeMs);
       return;
     }
+    this.#makeRoom(1);
     this.#push(TARGET.instrument, 1, handle, mark, index, underlyingPrice, vol, rate, timeMs, source);
     this.#schedule();
   }
 
-  asset(handle: number, { price, timeMs, source = 0 }: PriceTick): void {
-    this.#push(TARGET.asset, 1, handle, price, undefined, undefined, undefined, undefined, timeMs, source);
-    this.#schedule();
+  asset(handle: number, tick: PriceTick): void {
+    this.#price(TARGET.asset, handle, tick);
   }
 
-  underlying(handle: number, { price, timeMs, source = 0 }: PriceTick): void {
-    this.#push(TARGET.underlying, 1, handle, price, undefined, undefined, undefined, undefined, timeMs, source);
-    this.#schedule();
+  underlying(handle: number, tick: PriceTick): void {
+    this.#price(TARGET.underlying, handle, tick);
   }
 
+  /** The first `count` rows, as one pass. */
   columns(ticks: WorkerTickBuffer, count: number): void {
+    const { instrument, mark, index, underlyingPrice, vol, rate, timeMs, source } = ticks;
+    this.#makeRoom(count);
     for (let row = 0; row < count; row++) {
-      const { instrument, mark, index, underlyingPrice, vol, rate, timeMs, source } = ticks;
       this.#push(
         TARGET.instrument,
-        count,
-        instrument[row],
+        row === 0 ? count : 0,
+        instrument[row] as number,
         mark[row],
         index[row],
         underlyingPrice[row],
         vol[row],
         rate[row],
         timeMs[row],
-        source[row],
+        source[row] as number,
       );
     }
     this.#schedule();
   }
 
+  /** Sends all that waits, whatever is under way: what comes after it, a call, must see it. */
   seal(): void {
-    if (this.#length === 0) return;
+    const rows = this.#waiting;
+    if (rows === 0) return;
+    const batch = this.#buffers.take(rows * ROW_WORDS);
+    if (this.#isConflating) this.#conflation.drainTo(batch, this.#passRowsMax);
+    else batch.set(this.#words.subarray(0, rows * ROW_WORDS));
+    this.#isConflating = false;
+    this.#rows = 0;
     const id = ++this.#lastId;
-    this.#inFlight.add(id);
-    const batch = this.#words.slice(0, this.#length);
-    this.#length = 0;
-    this.#post(batch, id);
+    this.#inFlight.set(id, this.#oldestMs);
+    this.#listener.post(batch, id);
   }
 
+  /** All workers have applied a batch. */
   acknowledge(id: number): void {
+    const givenMs = this.#inFlight.get(id);
+    if (givenMs === undefined) return;
     this.#inFlight.delete(id);
-    this.#schedule();
+    this.#latencyMs = this.#now() - givenMs;
+    if (!this.#isBehind && this.#waiting > 0 && !this.#isScheduled) this.seal();
   }
 
-  get stats(): { depth: number; ageMs: number; conflations: number; rejected: number } {
-    return { depth: this.#length / ROW_WORDS, ageMs: 0, conflations: 0, rejected: this.#rejected };
+  /** Takes a batch back that nobody will read again. */
+  recycle(batch: Float64Array<ArrayBuffer>): void {
+    this.#buffers.give(batch.buffer);
+  }
+
+  get stats(): {
+    /** Ticks that wait. */
+    readonly depth: number;
+    /** How long ago the oldest tick was given that not all workers have applied, milliseconds; 0 where there is none. */
+    readonly ageMs: number;
+    /** How old the oldest tick of the last batch was when all workers had applied it, milliseconds. */
+    readonly latencyMs: number;
+    readonly conflations: number;
+    readonly batchesInFlight: number;
+  } {
+    const [oldestInFlight] = this.#inFlight.values();
+    const oldestMs = oldestInFlight ?? (this.#waiting > 0 ? this.#oldestMs : undefined);
+    return {
+      depth: this.#waiting,
+      ageMs: oldestMs === undefined ? 0 : this.#now() - oldestMs,
+      latencyMs: this.#latencyMs,
+      conflations: this.#conflation.conflations,
+      batchesInFlight: this.#inFlight.size,
+    };
   }
 
   end(): void {
-    this.#length = 0;
+    clearTimeout(this.#timer);
+    this.#rows = 0;
+    this.#isConflating = false;
+    this.#conflation.clear();
   }
 
-  #schedule(): void {
-    if (this.#isScheduled || this.#length === 0) return;
-    this.#isScheduled = true;
-    queueMicrotask(() => {
-      this.#isScheduled = false;
-      if (this.#inFlight.size < this.#inFlightMax) this.seal();
-    });
+  get #waiting(): number {
+    return this.#isConflating ? this.#conflation.rows : this.#rows;
   }
 
-  #push(...row: (number | undefined)[]): void {
-    if (this.#length + ROW_WORDS > this.#words.length) {
-      const words = new Float64Array(2 * this.#words.length);
+  get #isBehind(): boolean {
+    return this.#inFlight.size >= this.#inFlightMax;
+  }
+
+  #price(target: number, handle: number, { price, timeMs, source = 0 }: PriceTick): void {
+    this.#makeRoom(1);
+    this.#push(target, 1, handle, price, undefined, undefined, undefined, undefined, timeMs, source);
+    this.#schedule();
+  }
+
+  /** Room for a pass: where it would not fit, what waits is sent, or conflates. */
+  #makeRoom(rows: number): void {
+    if (this.#isConflating || this.#rows === 0 || this.#rows + rows <= this.#capacity) return;
+    if (!this.#isBehind) {
+      this.seal();
+      return;
+    }
+    this.#isConflating = true;
+    for (let at = 0; at < this.#rows * ROW_WORDS; at += ROW_WORDS) {
+      this.#conflate(this.#words.subarray(at, at + ROW_WORDS));
+    }
+    this.#rows = 0;
+  }
+
+  #push(
+    target: number,
+    passRows: number,
+    handle: number,
+    mark: number | undefined,
+    index: number | undefined,
+    underlyingPrice: number | undefined,
+    vol: number | undefined,
+    rate: number | undefined,
+    timeMs: number | undefined,
+    source: number,
+  ): void {
+    if (this.#waiting === 0) this.#oldestMs = this.#now();
+    const row = this.#row;
+    row[ROW.target] = target;
+    row[ROW.rows] = passRows;
+    row[ROW.handle] = handle;
+    row[ROW.mark] = mark ?? Number.NaN;
+    row[ROW.index] = index ?? Number.NaN;
+    row[ROW.underlyingPrice] = underlyingPrice ?? Number.NaN;
+    row[ROW.vol] = vol ?? Number.NaN;
+    row[ROW.rate] = rate ?? Number.NaN;
+    row[ROW.timeMs] = timeMs ?? Number.NaN;
+    row[ROW.source] = source;
+    if (this.#isConflating) {
+      this.#conflate(row);
+      return;
+    }
+    const at = this.#rows++ * ROW_WORDS;
+    if (at === this.#words.length) {
+      const words = new Float64Array(2 * at);
       words.set(this.#words);
       this.#words = words;
     }
-    for (const word of row) this.#words[this.#length++] = word ?? Number.NaN;
+    this.#words.set(row, at);
+  }
+
+  #conflate(row: Float64Array): void {
+    const status = this.#conflation.take(row);
+    if (status === undefined) return;
+    const { target, handle, timeMs } = ROW;
+    this.#listener.rejected(row[target] as number, row[handle] as number, status, row[timeMs] as number);
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    const flush = () => {
+      this.#isScheduled = false;
+      if (!this.#isBehind) this.seal();
+    };
+    if (this.#flushMs === undefined) queueMicrotask(flush);
+    else this.#timer = setTimeout(flush, this.#flushMs);
   }
 }

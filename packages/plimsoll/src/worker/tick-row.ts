@@ -1,9 +1,15 @@
-/** A tick as words of a batch. */
+/** A tick as words of a batch: row after row, so that a tick is written in one place and a batch may have any length. */
 
 /** What a row ticks. */
-export const TARGET = { instrument: 0, asset: 1, underlying: 2 } as const;
+export const TARGET_NAMES = ["instrument", "asset", "underlying"] as const;
+export const TARGET = { instrument: 0, asset: 1, underlying: 2 } as const satisfies {
+  readonly [place in 0 | 1 | 2 as (typeof TARGET_NAMES)[place]]: place;
+};
 
-/** Words of a row. `rows` in the first row of a pass says how many rows are applied together; `mark` is the price of other targets. */
+/**
+ * Words of a row. `rows` in the first row of a pass says how many rows are applied together, and is 0 in the others; `mark` is the
+ * price of assets and underlyings. NaN stands for "not given".
+ */
 export const ROW = {
   target: 0,
   rows: 1,
@@ -17,3 +23,6 @@ export const ROW = {
   source: 9,
 } as const;
 export const ROW_WORDS = 10;
+
+/** A tick that was refused: what it ticks, its handle, the place of its status among their names, and its time. */
+export const REJECTION_WORDS = 4;

@@ -1,4 +1,5 @@
 /** The asynchronous half of the family: what `Engine` promises when it runs in workers. */
+import type { PlimsollError } from "../errors.js";
 import type {
   AccountColumns,
   Assessment,
@@ -7,11 +8,14 @@ import type {
   Engine,
   EngineOptions,
   EngineStats,
+  EventOptions,
   InstrumentHandle,
   LiquidationPrices,
+  ListenOptions,
   PriceTick,
   Tick,
   TickBuffer,
+  TickStatus,
   UnderlyingHandle,
 } from "../types.js";
 
@@ -26,8 +30,56 @@ export interface WorkerEngineOptions extends Omit<EngineOptions, "snapshot"> {
   readonly workerUrl?: string | URL;
   /** How long a worker may take until it is ready, milliseconds; default 10,000. */
   readonly readyTimeoutMs?: number;
+  /** How ticks travel to the workers. */
+  readonly tickQueue?: TickQueueSettings;
+  /** Is told of every tick that was refused: in the calling thread `tick` would have answered so. */
+  readonly onRejectedTick?: (tick: RejectedTick) => void;
   /** Whether open workers keep Node (or Bun, or Deno) from ending by itself; a call under way always does. Default true. */
   readonly keepAlive?: boolean;
+}
+
+/** The options of {@link WorkerEngineOptions} that are about ticks. */
+export type TickSettings = Pick<WorkerEngineOptions, "tickQueue" | "onRejectedTick">;
+
+/** How ticks travel to the workers: in batches, of which a few may be under way at once. */
+export interface TickQueueSettings {
+  /**
+   * Batches sent and not yet applied by every worker, at most; 1 or more, default 2. While so many are under way, workers are
+   * behind and ticks wait.
+   */
+  readonly batchesInFlightMax?: number;
+  /** How many ticks wait as they came before they conflate, and how many make a full batch; default 1,024. */
+  readonly capacity?: number;
+  /**
+   * What is left of an instrument's ticks when they conflate: `"latest"` (the default) the last one of those that give the same
+   * fields; `"extremes"` also those with the lowest and the highest mark, in the order in which they came, since a wick can
+   * liquidate.
+   */
+  readonly conflate?: "latest" | "extremes";
+  /** How long a tick may wait for company, milliseconds; default: until the end of the task that gives it. */
+  readonly flushMs?: number;
+}
+
+/** A tick that was refused. */
+export interface RejectedTick {
+  readonly target: "instrument" | "asset" | "underlying";
+  readonly handle: InstrumentHandle | AssetHandle | UnderlyingHandle;
+  readonly status: Exclude<TickStatus, "applied">;
+  readonly timeMs: number;
+}
+
+/** A worker that has been replaced. */
+export interface WorkerReplacement {
+  /** Which of the workers, from 0. */
+  readonly shard: number;
+  /** What became of the one before. */
+  readonly reason: PlimsollError;
+}
+
+/** What subscribers of a worker engine may ask for besides. */
+export interface ReplacementListener {
+  /** Is told when a worker has been replaced and is up to date again. No event is lost or told twice by it. */
+  readonly onReplaced?: (replacement: WorkerReplacement) => void;
 }
 
 /** What every query of a worker engine takes last. */
@@ -55,12 +107,18 @@ export interface WorkerEngineStats extends EngineStats {
   readonly workers: number;
   /** Ticks that wait to be sent. */
   readonly queueDepth: number;
-  /** How long the oldest of them waits, milliseconds; 0 where none does. */
+  /** Batches of ticks sent and not yet applied by every worker. */
+  readonly batchesInFlight: number;
+  /** Age of the oldest tick that not every worker has applied, milliseconds; 0 where there is none. */
   readonly queueAgeMs: number;
-  /** Ticks that later ones of the same instrument have taken the place of, since the engine was behind. */
+  /** Age of the oldest tick of the last batch when every worker had applied it, milliseconds. */
+  readonly tickLatencyMs: number;
+  /** Ticks that later ones have taken the place of, since the workers were behind. */
   readonly conflations: number;
   /** Ticks that were refused: what `tick` of an engine in the calling thread answers. */
   readonly rejectedTicks: number;
+  /** The same by status. */
+  readonly rejectedTicksByStatus: Readonly<Record<Exclude<TickStatus, "applied">, number>>;
   /** Workers that have been replaced after a crash. */
   readonly replacements: number;
 }
@@ -91,6 +149,7 @@ type Own =
   | "whatIf"
   | "columns"
   | "events"
+  | "subscribe"
   | "stats"
   | "snapshot"
   | "dispose"
@@ -144,7 +203,9 @@ export interface WorkerEngine extends AsyncFamily {
   /** Every account's figures as they are when the call's turn comes: a copy, in the order of registration. */
   columns(options?: CallOptions): Promise<AccountColumns>;
   /** Band crossings from now on, as they come; ends when the engine is disposed or the signal aborts. */
-  events(options?: { readonly signal?: AbortSignal }): AsyncIterableIterator<BandEvent>;
+  events(options?: EventOptions & ReplacementListener): AsyncIterableIterator<BandEvent>;
+  /** Calls `listener` with every band crossing from now on; what it throws harms nobody else. Returns what ends it. */
+  subscribe(listener: (event: BandEvent) => void, options?: ListenOptions & ReplacementListener): () => void;
   /** What the engine holds and has done, on both sides. */
   stats(options?: CallOptions): Promise<WorkerEngineStats>;
   /**
