@@ -146,3 +146,42 @@ test("bytes that are no whole snapshot are refused by name", async () => {
     path: "createEngine.snapshot",
   });
 });
+
+test("accounts move to another engine with their names, orders and isolated positions", async () => {
+  const { engine, btc, me } = await longBitcoin();
+  const order = engine.placeOrder(me, btc, { size: 1, price: 60_000 });
+  const isolated = engine.isolate(me, btc, { margin: 400 });
+  const other = await createEngine({ snapshot: engine.snapshot() });
+  const you = other.addAccount({ id: "you", collateral: { USDC: 10 } });
+  const part = engine.exportAccounts([me]);
+  expect(refused(() => other.importAccounts(part))).toBe("DUPLICATE_ID");
+  expect(refused(() => engine.exportAccounts([isolated]))).toBe("NOT_APPLICABLE");
+  other.removeAccount(isolated);
+  other.removeAccount(me);
+  const digests = other.digest();
+  const { accounts, orders } = other.importAccounts(part);
+  expect(accounts.map(({ id, previous }) => [id, previous])).toEqual([
+    ["me", me],
+    ["me/BTC-PERP", isolated],
+  ]);
+  expect(orders.map(({ previous }) => previous)).toEqual([order]);
+  const moved = other.account("me") as typeof me;
+  expect([moved, other.account("me/BTC-PERP")]).toEqual(accounts.map(({ account }) => account));
+  expect(refused(() => other.assess(me))).toBe("STALE_HANDLE");
+  expect({ ...other.assess(moved), account: 0, liquidation: 0 }).toEqual({
+    ...engine.assess(me),
+    account: 0,
+    liquidation: 0,
+  });
+  other.cancelOrder(orders[0]?.order as typeof order);
+  expect(digests).not.toBe(other.digest());
+  other.removeAccount(you);
+  other.placeOrder(moved, btc, { size: 1, price: 60_000 });
+  expect(other.digest()).toBe(engine.digest());
+
+  other.addAsset({ id: "ETH" });
+  const saved = engine.exportAccounts([]);
+  expect(refused(() => other.importAccounts(saved))).toBe("SNAPSHOT_MISMATCH");
+  expect(refused(() => other.importAccounts(engine.snapshot()))).toBe("SNAPSHOT_KIND");
+  await expect(createEngine({ snapshot: saved })).rejects.toMatchObject({ code: "SNAPSHOT_KIND" });
+});

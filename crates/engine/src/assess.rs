@@ -202,6 +202,13 @@ impl Totals {
         }
     }
 
+    /// The exact sums of equity, initial, maintenance and position value, in 2⁻⁶⁰ of a scaled unit of the quote asset, and that
+    /// unit: what [`Totals::merged_with`] adds, for a caller that adds by itself.
+    #[must_use]
+    pub fn exact(&self) -> ([i128; 4], f64) {
+        (self.exact, self.quote_scale)
+    }
+
     /// The totals over the accounts of both: what one engine with all of them would give, to the bit.
     ///
     /// # Errors

@@ -41,6 +41,8 @@ pub enum Code {
     SnapshotTruncated,
     /// A snapshot whose bytes have changed since it was made.
     SnapshotCorrupt,
+    /// Accounts of an engine whose assets, instruments or models are others.
+    SnapshotMismatch,
 }
 
 impl Code {
@@ -64,6 +66,7 @@ impl Code {
             Self::SnapshotVersion => "SNAPSHOT_VERSION",
             Self::SnapshotTruncated => "SNAPSHOT_TRUNCATED",
             Self::SnapshotCorrupt => "SNAPSHOT_CORRUPT",
+            Self::SnapshotMismatch => "SNAPSHOT_MISMATCH",
         }
     }
 }

@@ -57,6 +57,6 @@ pub use market::{Tick, TickStatus};
 pub use money::{Money, Rounding};
 pub use plimsoll_math::OptionType;
 pub use resting::RestingOrder;
-pub use snapshot::{ModelKind, Reader, Restored, Stored, Writer};
+pub use snapshot::{Imported, ModelKind, Reader, Restored, Stored, Writer};
 pub use status::{Band, Leverage, RowStatus};
 pub use surface::{svi_slice, svi_surface};

@@ -4,7 +4,8 @@
 mod common;
 
 use common::book::{figure_bits, model_kinds, Book};
-use plimsoll_engine::{Code, Engine, EngineError};
+use common::{asset, Draws};
+use plimsoll_engine::{AccountId, Code, Engine, EngineError, Tick};
 
 fn restored(engine: &Engine) -> Engine {
     let bytes = engine.snapshot(b"the caller's own");
@@ -102,4 +103,194 @@ fn what_is_no_whole_snapshot_is_refused_by_name() {
         bytes[at] ^= 1 << (at % 8);
         assert_eq!(refusal(&bytes).code, Code::SnapshotCorrupt, "byte {at}");
     }
+}
+
+/// The checksum of the format, bit by bit: the oracle of the fast one.
+fn crc32(bytes: impl Iterator<Item = u8>) -> u32 {
+    !bytes.fold(u32::MAX, |crc, byte| {
+        (0..8).fold(crc ^ u32::from(byte), |crc, _| {
+            (crc >> 1) ^ (0xEDB8_8320 & (crc & 1).wrapping_neg())
+        })
+    })
+}
+
+/// Makes length and checksum fit what the bytes are.
+fn repair(bytes: &mut [u8]) {
+    let length = (bytes.len() as u64).to_le_bytes();
+    bytes[16..24].copy_from_slice(&length);
+    let checksum = crc32(bytes[..24].iter().chain(&bytes[28..]).copied());
+    bytes[24..28].copy_from_slice(&checksum.to_le_bytes());
+}
+
+#[test]
+fn garbage_with_a_fitting_checksum_is_refused_or_makes_an_engine_that_lives() {
+    let mut book = Book::new(6, 12, |i| i);
+    live(&mut book, 500);
+    let bytes = book.engine.snapshot(b"caller");
+    let accounts: Vec<_> = book.ledgers.iter().map(|ledger| ledger.id).collect();
+    let part = book
+        .engine
+        .export_accounts(&accounts, b"caller")
+        .expect("live accounts");
+    let mut draws = Draws(7);
+    let (mut refused, mut restored, mut imported) = (0, 0, 0);
+    for round in 0..6000 {
+        let is_part = round % 3 == 0;
+        let mut garbage = if is_part { part.clone() } else { bytes.clone() };
+        for _ in 0..=draws.below(3) {
+            let at = 32 + draws.below(garbage.len() - 32);
+            match draws.below(5) {
+                0 => garbage[at] = draws.next() as u8,
+                1 => garbage[at] ^= 1 << draws.below(8),
+                2 => garbage[at] = [0, 1, 127, 128, 255][draws.below(5)],
+                3 => garbage.truncate(at.max(33)),
+                _ => {
+                    let more = (0..draws.below(20)).map(|_| 255).collect::<Vec<u8>>();
+                    garbage.splice(at..at, more);
+                }
+            }
+            if garbage.len() < 40 {
+                break;
+            }
+        }
+        repair(&mut garbage);
+        if is_part {
+            let mut engine = Engine::from_snapshot_with(&bytes, &model_kinds())
+                .expect("a snapshot")
+                .engine;
+            let before = (engine.stats(), engine.totals(), engine.digest());
+            match engine.import_accounts(&garbage) {
+                Ok(_) => imported += 1,
+                Err(_) => {
+                    refused += 1;
+                    assert_eq!((engine.stats(), engine.totals(), engine.digest()), before);
+                }
+            }
+            continue;
+        }
+        match Engine::from_snapshot_with(&garbage, &model_kinds()) {
+            Err(_) => refused += 1,
+            Ok(found) => {
+                restored += 1;
+                let mut engine = found.engine;
+                engine.reassess_all();
+                engine.advance(book.time_ms + 1e7);
+                for listed in &book.listed {
+                    // whatever the tick meets, it is taken or refused
+                    let tick = Tick {
+                        mark: 100.0,
+                        ..Tick::at(book.time_ms + 2e7)
+                    };
+                    drop(engine.tick(listed.id, &tick));
+                }
+                assert_eq!(engine.digest(), engine.digest());
+                assert!(Engine::from_snapshot_with(&engine.snapshot(b""), &model_kinds()).is_ok());
+            }
+        }
+    }
+    assert!(
+        refused > 1000 && restored > 100 && imported > 100,
+        "{refused} refused, {restored} restored, {imported} imported"
+    );
+}
+
+#[test]
+fn accounts_dealt_anew_over_engines_give_the_digest_and_the_totals_of_one() {
+    let mut book = Book::new(8, 40, |i| i);
+    live(&mut book, 2000);
+    let whole = &book.engine;
+    let parents: Vec<AccountId> = book
+        .ledgers
+        .iter()
+        .filter(|ledger| ledger.parent.is_none())
+        .map(|l| l.id)
+        .collect();
+    let children = book.ledgers.len() - parents.len();
+    assert!(children > 0 && whole.stats().orders > 0);
+    // two engines with the market and the terms, each of which takes every other account up
+    let mut shards = [restored(whole), restored(whole)];
+    for (i, shard) in shards.iter_mut().enumerate() {
+        let family = shard.families(&parents).expect("live");
+        assert_eq!(family.len(), book.ledgers.len());
+        for &account in family.iter().rev() {
+            shard.remove_account(account).expect("children go before their parents");
+        }
+        assert_eq!((shard.stats().accounts, shard.stats().orders), (0, 0));
+        let mine: Vec<AccountId> = parents.iter().copied().skip(i).step_by(2).collect();
+        let part = whole.export_accounts(&mine, b"names").expect("live");
+        assert_eq!(&part[Engine::caller_of_export(&part).expect("whole")], b"names");
+        let taken = shard.import_accounts(&part).expect("the same terms");
+        assert_eq!(
+            taken.accounts.iter().map(|&(from, _)| from).collect::<Vec<_>>(),
+            whole.families(&mine).expect("live")
+        );
+        for &(from, to) in &taken.accounts {
+            let (ours, theirs) = (shard.assess(to).expect("live"), whole.assess(from).expect("live"));
+            assert_eq!(ours.equity.to_bits(), theirs.equity.to_bits());
+            assert_eq!(format!("{:?}", ours.positions), format!("{:?}", theirs.positions));
+        }
+        for &(from, to) in &taken.orders {
+            let (ours, theirs) = (shard.order(to).expect("live"), whole.order(from).expect("live"));
+            assert_eq!(
+                (ours.size, ours.price, ours.instrument),
+                (theirs.size, theirs.price, theirs.instrument)
+            );
+        }
+        assert_eq!(
+            shard.events().len(),
+            whole.events().len(),
+            "taking accounts up tells no event"
+        );
+    }
+    let [first, second] = &shards;
+    assert_eq!(first.digest().wrapping_add(second.digest()), whole.digest());
+    let totals = first.totals().merged_with(&second.totals()).expect("one quote asset");
+    assert_eq!(totals, whole.totals());
+    assert_eq!(first.stats().orders + second.stats().orders, whole.stats().orders);
+    let child = book
+        .ledgers
+        .iter()
+        .find(|ledger| ledger.parent.is_some())
+        .expect("an isolated one");
+    assert_eq!(
+        whole.families(&[child.id]).expect_err("alone").code,
+        Code::NotApplicable
+    );
+}
+
+#[test]
+fn accounts_of_an_engine_with_other_terms_are_refused_by_the_name_of_what_differs() {
+    let book = Book::new(9, 10, |i| i);
+    let part = book.engine.export_accounts(&[book.ledgers[0].id], b"").expect("live");
+    let refusal_of = |change: fn(&mut Book)| {
+        let mut other = Book::new(9, 10, |i| i);
+        change(&mut other);
+        let before = other.engine.stats();
+        let error = other.engine.import_accounts(&part).expect_err("other terms");
+        assert_eq!((error.code, other.engine.stats()), (Code::SnapshotMismatch, before));
+        error.field.to_string()
+    };
+    assert!(refusal_of(|other| _ = other.engine.add_underlying()).starts_with("underlyings[24]"));
+    let more = |other: &mut Book| _ = other.engine.add_asset(asset(&[], None)).expect("an asset");
+    assert_eq!(refusal_of(more), "assets[5]");
+    let listed = |other: &mut Book| _ = other.engine.add_instrument(other.listed[0].spec).expect("terms");
+    assert!(refusal_of(listed).starts_with("instruments["));
+    let replaced = |other: &mut Book| {
+        let mut rule = other.engine.brackets(other.models[1]).expect("brackets").clone();
+        rule.version += 1;
+        other
+            .engine
+            .replace_model(other.models[1], rule)
+            .expect("a later version");
+    };
+    assert_eq!(refusal_of(replaced), "models[1]");
+    let whole = book.engine.snapshot(b"");
+    let mut other = restored(&book.engine);
+    assert_eq!(
+        other.import_accounts(&whole).expect_err("a whole engine").code,
+        Code::SnapshotKind
+    );
+    assert_eq!(refusal(&part).code, Code::SnapshotKind);
+    let no_grid = Engine::from_snapshot(&whole);
+    assert_eq!(no_grid.err().map(|error| error.code), Some(Code::SnapshotKind));
 }

@@ -130,6 +130,19 @@ impl Argument for Paid {
     }
 }
 
+/// A count, then so many accounts.
+pub(crate) struct Handles(pub Vec<AccountId>);
+
+impl Argument for Handles {
+    const TYPE: &'static str = "handles";
+    fn read(reader: &mut Reader<'_>, _field: &'static str) -> Result<Self> {
+        let count = reader.word() as usize;
+        Ok(Self(
+            reader.words(count).iter().map(|&word| AccountId(word as u32)).collect(),
+        ))
+    }
+}
+
 /// One word: how many bytes the text block begins with.
 pub(crate) struct Bytes(pub Vec<u8>);
 

@@ -12,7 +12,9 @@ use plimsoll_engine::{
 };
 use plimsoll_math::surface::Svi;
 
-use crate::arguments::{Accounts, Amounts, Argument, Balances, Bytes, Numbers, Paid, Reader, Received, Rows};
+use crate::arguments::{
+    Accounts, Amounts, Argument, Balances, Bytes, Handles, Numbers, Paid, Reader, Received, Rows,
+};
 use crate::core::Core;
 use crate::surfaces::{self, Quotes};
 use crate::{record, DONE};
@@ -206,6 +208,18 @@ commands! {
         let totals = core.engine.totals();
         core.answer(&record::totals(&totals))
     };
+    "exactTotals" () |core| {
+        let totals = core.engine.totals();
+        let (sums, quote_scale) = totals.exact();
+        core.answer(&[totals.accounts as f64, quote_scale])?;
+        // 32 bits a word, the lowest first, the highest signed
+        let words = |sum: i128| [0, 32, 64].map(|at| f64::from((sum >> at) as u32));
+        for sum in sums {
+            core.output.extend(words(sum));
+            core.output.push(f64::from((sum >> 96) as i32));
+        }
+        Ok(())
+    };
     "drainEvents" () |core| {
         core.take_events(record::event);
         Ok(())
@@ -220,6 +234,27 @@ commands! {
     };
     "snapshot" (caller: Bytes) |core| {
         core.snapshot = core.engine.snapshot(&caller.0);
+        Ok(())
+    };
+    "families" (accounts: Handles) |core| {
+        let accounts = core.engine.families(&accounts.0)?;
+        core.output.extend(accounts.iter().map(|account| f64::from(account.0)));
+        Ok(())
+    };
+    "exportAccounts" (accounts: Handles, caller: Bytes) |core| {
+        core.snapshot = core.engine.export_accounts(&accounts.0, &caller.0)?;
+        Ok(())
+    };
+    "callerOfExport" () |core| {
+        let caller = Engine::caller_of_export(&core.snapshot)?;
+        core.answer(&[caller.start as f64, caller.len() as f64])
+    };
+    "importAccounts" () |core| {
+        let imported = core.engine.import_accounts(&core.snapshot)?;
+        core.answer(&[imported.accounts.len() as f64])?;
+        let accounts = imported.accounts.iter().map(|(from, to)| [from.0, to.0]);
+        let orders = imported.orders.iter().map(|(from, to)| [from.0, to.0]);
+        core.output.extend(accounts.chain(orders).flatten().map(f64::from));
         Ok(())
     };
     "restore" () |core| {

@@ -77,21 +77,23 @@ export class Core {
     return this.view("output");
   }
 
-  /** A snapshot of the engine in this instance, with bytes of the caller's own. */
-  snapshot(caller: Uint8Array): Uint8Array {
-    this.call("snapshot", "snapshot", caller);
+  /** Carries out a command that leaves bytes in the `snapshot` block; returns a copy of them. */
+  bytesOf(name: CommandName, ...args: readonly unknown[]): Uint8Array {
+    this.call(name, name, ...args);
     const bytes = this.view("snapshot").slice();
     this.exports.resize_snapshot(0);
     return bytes;
   }
 
-  /** Puts the engine of a snapshot in the place of the one in this instance; returns the caller's own bytes. */
-  restore(bytes: Uint8Array, method: string): Uint8Array {
+  /** Carries out calls that find bytes in the `snapshot` block. */
+  withBytes<Result>(bytes: Uint8Array, calls: () => Result): Result {
     this.exports.resize_snapshot(bytes.length);
     this.view("snapshot").set(bytes);
-    const [start = 0, length = 0] = this.call("restore", method);
-    this.exports.resize_snapshot(0);
-    return bytes.subarray(start, start + length);
+    try {
+      return calls();
+    } finally {
+      if (!this.isPoisoned) this.exports.resize_snapshot(0);
+    }
   }
 
   /** Turns a refusal into the error that it is. */

@@ -11,6 +11,7 @@ import {
   CHECK,
   checkPriceTick,
   checkTick,
+  requireArray,
   requireColumn,
   requireHandle,
   requireName,
@@ -21,8 +22,9 @@ import {
 } from "./options.js";
 import type { Origin } from "./origin.js";
 import { childId, Registry } from "./registry.js";
-import { type CallerState, decodeState, encodeState } from "./snapshot.js";
+import { type CallerState, decodeNames, decodeState, encodeState } from "./snapshot.js";
 import { CoreTickBuffer } from "./ticks.js";
+import { type ExactTotals, exactTotalsOf } from "./totals.js";
 import type {
   AccountColumns,
   AccountColumnsInput,
@@ -40,6 +42,7 @@ import type {
   EventOptions,
   Fill,
   FillResult,
+  ImportedAccounts,
   InstrumentHandle,
   InstrumentInput,
   LiquidationPrices,
@@ -111,7 +114,9 @@ export class InThreadEngine implements Engine {
 
   /** Takes up the state of a snapshot, on both sides. */
   #restore(snapshot: Uint8Array): CallerState {
-    const state = decodeState(this.#core.restore(snapshot, "createEngine"), "createEngine.snapshot");
+    const core = this.#core;
+    const [start = 0, length = 0] = core.withBytes(snapshot, () => core.call("restore", "createEngine"));
+    const state = decodeState(snapshot.subarray(start, start + length), "createEngine.snapshot");
     for (const [handle, id] of state.accounts) this.#accounts.add(id, handle as AccountHandle);
     for (const [handle, id] of state.instruments) this.#instruments.add(id, handle as InstrumentHandle);
     for (const [handle, id] of state.assets) this.#assets.add(id, handle as AssetHandle);
@@ -608,7 +613,8 @@ export class InThreadEngine implements Engine {
 
   snapshot(): Uint8Array {
     const core = this.#core;
-    return core.snapshot(
+    return core.bytesOf(
+      "snapshot",
       encodeState({
         undrained: this.#events.peek(),
         quote: this.quote,
@@ -621,6 +627,45 @@ export class InThreadEngine implements Engine {
         terms: [...this.#terms],
       }),
     );
+  }
+
+  exportAccounts(accounts: readonly AccountHandle[]): Uint8Array {
+    const core = this.#core;
+    const path = "exportAccounts";
+    const handles = requireArray<AccountHandle>(accounts, `${path}.accounts`);
+    const checked = handles.map((account, i) => requireHandle(account, `${path}.accounts[${i}]`));
+    const family = core.call("families", path, [checked.length, ...checked]).slice();
+    const ids = Array.from(family, (account) => this.#accounts.id(account));
+    return core.bytesOf(path, Float64Array.of(family.length, ...family), encodeState({ ids }));
+  }
+
+  importAccounts(bytes: Uint8Array): ImportedAccounts {
+    const core = this.#core;
+    const path = "importAccounts";
+    CHECK.bytes(bytes, `${path}.bytes`);
+    return core.withBytes(bytes, () => {
+      const [start = 0, length = 0] = core.call("callerOfExport", path);
+      const ids = decodeNames(bytes.subarray(start, start + length), `${path}.bytes`);
+      for (const id of ids) this.#accounts.check(id, `${path}.bytes`);
+      this.#columns = undefined;
+      const [count = 0, ...handles] = core.call("importAccounts", path);
+      const pairs = Array.from({ length: handles.length / 2 }, (_, i) => [handles[2 * i], handles[2 * i + 1]] as const);
+      const accounts = pairs.slice(0, count).map(([previous, account], i) => {
+        const id = ids[i] as string;
+        this.#accounts.add(id, account as AccountHandle);
+        return { id, account: account as AccountHandle, previous: previous as AccountHandle };
+      });
+      const orders = pairs.slice(count).map(([previous, order]) => {
+        return { order: order as OrderHandle, previous: previous as OrderHandle };
+      });
+      this.#announce();
+      return { accounts, orders };
+    });
+  }
+
+  /** What {@link totals} rounds, for a pool to add. */
+  exactTotals(): ExactTotals {
+    return exactTotalsOf(this.#core.call("exactTotals", "exactTotals"));
   }
 
   dispose(): void {

@@ -153,7 +153,7 @@ export class WorkerError extends PlimsollError {
 /**
  * Bytes that are no snapshot to take: `SNAPSHOT_KIND` where they are none or hold something else, `SNAPSHOT_VERSION` where they are of
  * a format that this version does not read, `SNAPSHOT_TRUNCATED` where their end is missing, `SNAPSHOT_CORRUPT` where they have
- * changed since. Nothing has changed in any engine.
+ * changed since, `SNAPSHOT_MISMATCH` where exported accounts come from an engine with other terms. Nothing has changed in any engine.
  *
  * @example
  * try {

@@ -399,6 +399,7 @@ export const CHECK = {
     ),
     onRejectedTick: optional(callback),
   }),
+  bytes: byteArray,
   call: object<CallOptions>({ signal: optional(signal), timeoutMs: optional(milliseconds) }),
   asset: object<AssetInput>({
     id,

@@ -21,7 +21,12 @@ export interface CallerState {
 /** In the place of a number that JSON has no word for: the end of the last bracket may be `Infinity`. */
 const NUMBER = "$number";
 
-export function encodeState(state: CallerState): Uint8Array {
+/** Names of the accounts of an export, in their order there. */
+export interface ExportedNames {
+  readonly ids: readonly string[];
+}
+
+export function encodeState(state: CallerState | ExportedNames): Uint8Array {
   const text = JSON.stringify(state, (_, value) => {
     return typeof value === "number" && !Number.isFinite(value) ? { [NUMBER]: String(value) } : value;
   });
@@ -30,15 +35,26 @@ export function encodeState(state: CallerState): Uint8Array {
 
 /** @throws {SnapshotError} `SNAPSHOT_CORRUPT` where the bytes are not what {@link encodeState} makes */
 export function decodeState(bytes: Uint8Array, path: string): CallerState {
+  return decoded<CallerState>(bytes, path, (state) => {
+    const lists = [state.accounts, state.instruments, state.assets, state.underlyings, state.models, state.terms];
+    return typeof state.quote === "string" && [...lists, state.undrained].every(Array.isArray);
+  });
+}
+
+/** @throws {SnapshotError} `SNAPSHOT_CORRUPT`, likewise */
+export function decodeNames(bytes: Uint8Array, path: string): readonly string[] {
+  return decoded<ExportedNames>(bytes, path, ({ ids }) => Array.isArray(ids)).ids;
+}
+
+function decoded<State>(bytes: Uint8Array, path: string, isProper: (state: State) => boolean): State {
   try {
-    const state: CallerState = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes), (_, value) => {
+    const state: State = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes), (_, value) => {
       return value?.[NUMBER] === undefined ? value : Number(value[NUMBER]);
     });
-    const lists = [state.accounts, state.instruments, state.assets, state.underlyings, state.models, state.terms];
-    if (typeof state.quote === "string" && [...lists, state.undrained].every(Array.isArray)) return state;
+    if (isProper(state)) return state;
   } catch {
     // told below
   }
-  const expected = "the names and models of a snapshot that snapshot() has made";
+  const expected = "the names and models of a snapshot that this package has made";
   throw new SnapshotError("SNAPSHOT_CORRUPT", { path, expected, received: "something else" });
 }

@@ -549,6 +549,18 @@ export interface Totals {
   readonly positionValue: number;
 }
 
+/** Accounts that an engine has taken up, isolated positions after their parents, and their resting orders. */
+export interface ImportedAccounts {
+  /** Each account with its name, its handle now, and the one that it had where it came from. */
+  readonly accounts: readonly {
+    readonly id: string;
+    readonly account: AccountHandle;
+    readonly previous: AccountHandle;
+  }[];
+  /** Each resting order with its handle now and the one that it had. */
+  readonly orders: readonly { readonly order: OrderHandle; readonly previous: OrderHandle }[];
+}
+
 /** What an engine holds and has done. */
 export interface EngineStats {
   readonly accounts: number;
@@ -1059,6 +1071,34 @@ export interface Engine {
    * restored.dispose();
    */
   snapshot(): Uint8Array;
+  /**
+   * Some accounts as bytes, with the isolated positions of these, for `importAccounts` of another engine. They stay here until
+   * they are removed.
+   *
+   * @throws {ConfigError} `NOT_APPLICABLE` for an isolated position without its parent
+   * @example
+   * const other = await createEngine({ model: venues.hyperliquid() });
+   * other.addInstrument({ id: "BTC-PERP", kind: "perp", underlying: "BTC", maxLeverage: 50 });
+   * const { accounts } = other.importAccounts(engine.exportAccounts([me]));
+   * accounts.map(({ id }) => id); // → ["me"]
+   * other.position(accounts[0].account, btc).size; // → 1.5
+   * other.dispose();
+   */
+  exportAccounts(accounts: readonly AccountHandle[]): Uint8Array;
+  /**
+   * Takes up accounts that another engine has exported, under the names that they had and new handles. Bands come along; where
+   * prices here are others, what that changes is told as events.
+   *
+   * @throws {SnapshotError} `SNAPSHOT_MISMATCH` naming the asset, underlying, instrument or model in which the engines differ
+   * @throws {ConfigError} `DUPLICATE_ID` where a name is taken
+   * @example
+   * const saved = engine.exportAccounts([me]);
+   * engine.removeAccount(me);
+   * const [moved] = engine.importAccounts(saved).accounts;
+   * moved.previous === me; // → true
+   * engine.account("me") === moved.account; // → true
+   */
+  importAccounts(bytes: Uint8Array): ImportedAccounts;
   /**
    * What the engine holds and has done.
    *

@@ -131,12 +131,15 @@ async function start() {
   engine.setPosition(me, btc, { size: 0.5, entryPrice: 59_000 });
   const order = engine.placeOrder(me, btc, { size: 1, price: 50_000 });
   engine.advance(20);
-  return { engine, btc, spare, future, gold, me, you, order, underlying: engine.underlying("BTC") };
+  const gone = engine.addAccount({ id: "gone" });
+  const moved = engine.exportAccounts([gone]);
+  engine.removeAccount(gone);
+  return { engine, moved, btc, spare, future, gold, me, you, order, underlying: engine.underlying("BTC") };
 }
 type Start = Awaited<ReturnType<typeof start>>;
 
 const HANDLE = "zero"; // the first of its kind is number 0
-const engineCases = ({ btc, spare, future, gold, me, you, order, underlying }: Start): Record<string, Case> => {
+const engineCases = ({ btc, spare, future, gold, me, you, order, underlying, moved }: Start): Record<string, Case> => {
   const amount = { names: ["account", "asset", "amount"], valid: [me, "USDC", 5] };
   const amountTakes = (name: string) => ({
     [`${name}.account`]: HANDLE,
@@ -444,6 +447,13 @@ const engineCases = ({ btc, spare, future, gold, me, you, order, underlying }: S
     digest: { names: [], valid: [] },
     reassessAll: { names: [], valid: [] },
     snapshot: { names: [], valid: [] },
+    exportAccounts: {
+      names: ["accounts"],
+      valid: [[you]],
+      takes: { "exportAccounts.accounts": "array", "exportAccounts.accounts[]": HANDLE },
+    },
+    importAccounts: { names: ["bytes"], valid: [moved] },
+    exactTotals: { names: [], valid: [] },
     stats: { names: [], valid: [] },
     dispose: { names: [], valid: [] },
   };

@@ -83,7 +83,10 @@ impl Engine {
         } = self;
         let mut file = FileWriter::new(Content::Engine, room);
         file.section(b"MRKT", |writer| writer.put(market));
-        file.section(b"MODL", |writer| write_models(models, writer));
+        file.section(b"MODL", |writer| {
+            writer.put(&(models.len() as u32));
+            models.iter().for_each(|model| write_model(model, writer));
+        });
         file.section(b"ACCT", |writer| {
             orders.write_with(writer, |_, _| ());
             accounts.write_with(writer, |account, writer| writer.put(&StoredAccount::of(self, account)));
@@ -239,12 +242,10 @@ impl Engine {
     }
 }
 
-fn write_models(models: &[Model], writer: &mut Writer) {
-    writer.put(&(models.len() as u32));
-    for model in models {
-        writer.0.extend_from_slice(&model.rule.kind());
-        model.rule.write_parameters(writer);
-    }
+/// A model's kind and parameters.
+pub(crate) fn write_model(model: &Model, writer: &mut Writer) {
+    writer.0.extend_from_slice(&model.rule.kind());
+    model.rule.write_parameters(writer);
 }
 
 fn read_models(reader: &mut Reader<'_>, market: &mut Market, kinds: &[ModelKind]) -> Result<Vec<Model>> {

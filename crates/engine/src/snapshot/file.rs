@@ -21,6 +21,8 @@ const CHECKSUM: Range<usize> = 24..28;
 pub(crate) enum Content {
     /// A whole engine.
     Engine = 1,
+    /// Some accounts.
+    Accounts = 2,
 }
 
 /// A file that is being written: sections one after another.

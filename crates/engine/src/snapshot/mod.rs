@@ -9,6 +9,8 @@ mod crc;
 mod engine;
 mod file;
 mod market;
+mod part;
 
 pub use codec::{Reader, Stored, Writer};
 pub use engine::{ModelKind, Restored};
+pub use part::Imported;

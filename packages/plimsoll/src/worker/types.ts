@@ -152,6 +152,8 @@ type Own =
   | "subscribe"
   | "stats"
   | "snapshot"
+  | "exportAccounts"
+  | "importAccounts"
   | "dispose"
   | typeof Symbol.dispose
   | typeof Symbol.asyncDispose;
