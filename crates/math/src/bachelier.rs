@@ -24,7 +24,7 @@
 
 use crate::black::{Columns, Greeks, GreeksColumns, LengthMismatch, OptionType, Output, PriceStatus, OUTPUTS};
 use crate::elementary::{
-    exp_reduced, gauss_reduced, horner, mills_pair, power_of_two, scale_twice, scaled_expm1, times_exp, Tables,
+    exp_reduced, gauss_reduced, horner, mills_ends, power_of_two, scale_twice, scaled_expm1, times_exp, Tables,
     FAR_TAIL, INV_SQRT_2PI, MILLS_SHIFT, TABLES, TAIL_END,
 };
 use crate::lane::{Lane, LaneMask, Wide};
@@ -110,13 +110,12 @@ impl<L: Lane> Terms<L> {
 #[inline(always)]
 fn tail_and_slope<L: Lane, const N: usize>(tables: Tables<'_>, h: [L; N]) -> ([L; N], [L; N]) {
     let y = h.map(|h| h + L::splat(MILLS_SHIFT));
-    let mills = mills_pair(tables, y, y);
+    let mills = mills_ends(tables.tail, y, [L::splat(0.0); N]);
     let (mut tail, mut slope) = (h, h);
     for i in 0..N {
-        let inv_q = L::splat(1.0) / mills.q[i];
-        let (p, q) = (mills.p[i], mills.q[i]);
-        tail[i] = p * inv_q;
-        slope[i] = (p * mills.q_divided[i] - q * mills.p_divided[i]) * inv_q * inv_q;
+        let inv_q = L::splat(1.0) / mills.q1[i];
+        tail[i] = mills.p1[i] * inv_q;
+        slope[i] = mills.slope[i] * inv_q * inv_q;
     }
     (tail, slope)
 }

@@ -81,7 +81,12 @@ pub fn asset_or_nothing(
 ) -> (FirstOrder, PriceStatus) {
     let black = Legs::of(option, spot, strike, years, rate, carry, vol);
     let certain = black.sign * black.figure(Output::Delta);
-    let price = spot * certain;
+    let price = if certain < f64::MIN_POSITIVE && years > 0.0 {
+        // A delta that has lost digits on its way to 0 says too little; psi is −T × price.
+        -black.sign * black.figure(Output::Psi) / years
+    } else {
+        spot * certain
+    };
     // ∂d₁/∂T = (r − q)/(σ√T) − d₂/2T
     let by_years = (rate - carry) * black.peak + 0.5 * black.per_year(black.spot_vanna);
     black.figures(

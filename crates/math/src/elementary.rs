@@ -369,7 +369,8 @@ pub(crate) fn ln_ratio_two_part<L: Lane, const N: usize>(tables: Tables<'_>, a: 
     })
 }
 
-/// Numerator and denominator of the scaled tail Φ(−a)·e^{a²/2} at y₁ = a + 0.7, and their divided differences to y₂.
+/// Numerator and denominator of the scaled tail Φ(−a)·e^{a²/2} at y₁ = a + 0.7, and their divided differences to y₂: the form
+/// that errs least near the middle of the distribution, since all its terms are positive.
 pub(crate) struct MillsPair<L, const N: usize> {
     pub(crate) p: [L; N],
     pub(crate) p_divided: [L; N],
@@ -411,31 +412,51 @@ pub(crate) fn mills_pair<L: Lane, const N: usize>(tables: Tables<'_>, y1: [L; N]
     }
 }
 
-/// P and Q of the scaled tail at y₁ and at y₂ = y₁ + step, and P₁Q₂ − P₂Q₁.
+/// P and Q of the scaled tail R = P/Q at y₁ and at y₂ = y₁ + step, and the slope P₁Q′ − Q₁P′ with ′ for divided differences,
+/// so that R₁ − R₂ = step·slope/(Q₁Q₂).
 ///
-/// With Q = (αy + β)P + S that is step·(P₁(αP₂ + S′) − S₁P′), with ′ for divided differences: for large y its terms do not
-/// cancel, where those of P₁Q′ − Q₁P′ agree in one digit.
+/// With Q = (αy + β)·P + S the slope is P₁(αP₂ + S′) − S₁P′, whose terms do not cancel for large y, where those of P₁Q′ − Q₁P′
+/// agree in one digit; near the middle Q errs a little more than by its own coefficients.
 pub(crate) struct MillsEnds<L, const N: usize> {
     pub(crate) p1: [L; N],
     pub(crate) q1: [L; N],
     pub(crate) p2: [L; N],
     pub(crate) q2: [L; N],
-    pub(crate) fall: [L; N],
+    pub(crate) slope: [L; N],
 }
 
+/// Both polynomials in one loop over their coefficients: for two vectors as many numbers as 16 registers hold.
 #[inline(always)]
 pub(crate) fn mills_ends<L: Lane, const N: usize>(tail: ScaledTail<'_>, y1: [L; N], step: [L; N]) -> MillsEnds<L, N> {
+    let ([p_first, p_second, p_rest @ ..], [s_first, s_rest @ ..]) = (tail.p, tail.s) else {
+        unreachable!("invariant: both tables hold coefficients")
+    };
     let y2: [L; N] = core::array::from_fn(|i| y1[i] + step[i]);
-    let (p1, p_divided) = horner_divided(tail.p, y1, y2);
-    let (s1, s_divided) = horner_divided(tail.s, y1, y2);
+    let mut p_divided = [L::splat(*p_first); N];
+    let mut p = y1.map(|y| L::splat(*p_first) * y + L::splat(*p_second));
+    let mut s_divided = [L::splat(0.0); N];
+    let mut s = [L::splat(*s_first); N];
+    for (&p_coefficient, &s_coefficient) in p_rest.iter().zip(s_rest) {
+        // In this order few numbers live at once: engines that keep it then spill none.
+        let p_next = L::splat(p_coefficient);
+        for i in 0..N {
+            p_divided[i] = p_divided[i] * y2[i] + p[i];
+            p[i] = p[i] * y1[i] + p_next;
+        }
+        let s_next = L::splat(s_coefficient);
+        for i in 0..N {
+            s_divided[i] = s_divided[i] * y2[i] + s[i];
+            s[i] = s[i] * y1[i] + s_next;
+        }
+    }
     let (alpha, beta) = (L::splat(tail.alpha), L::splat(tail.beta));
-    let p2: [L; N] = core::array::from_fn(|i| p1[i] + step[i] * p_divided[i]);
+    let p2: [L; N] = core::array::from_fn(|i| p[i] + step[i] * p_divided[i]);
     MillsEnds {
-        p1,
-        q1: core::array::from_fn(|i| (alpha * y1[i] + beta) * p1[i] + s1[i]),
+        p1: p,
+        q1: core::array::from_fn(|i| (alpha * y1[i] + beta) * p[i] + s[i]),
         p2,
-        q2: core::array::from_fn(|i| (alpha * y2[i] + beta) * p2[i] + (s1[i] + step[i] * s_divided[i])),
-        fall: core::array::from_fn(|i| step[i] * (p1[i] * (alpha * p2[i] + s_divided[i]) - s1[i] * p_divided[i])),
+        q2: core::array::from_fn(|i| (alpha * y2[i] + beta) * p2[i] + (s[i] + step[i] * s_divided[i])),
+        slope: core::array::from_fn(|i| p[i] * (alpha * p2[i] + s_divided[i]) - s[i] * p_divided[i]),
     }
 }
 

@@ -16,7 +16,7 @@ use plimsoll_math::implied_vol::{
 use plimsoll_math::root::bracketed_root;
 use std::path::Path;
 use support::exact::{nearest, real, Exact};
-use support::{number, read_json, reference, shared_oracle, shipped_vectors, Random};
+use support::{number, read_json, reference, rows_of_any_bits, shared_oracle, shipped_vectors, Random};
 
 const ULPS_PER_CONDITION: f64 = 64.0;
 
@@ -561,10 +561,8 @@ fn check_answers(formula: Formula, quotes: &Quotes, answers: &[(f64, IvStatus)])
     priced_back
 }
 
-#[test]
-fn no_bit_pattern_panics_hangs_or_answers_without_a_status() {
-    const ROUNDS: u64 = 60;
-    const ROWS: usize = 10_000;
+/// Quotes of any bits, of edges of the format, and of what a market could show.
+fn any_quotes(random: &mut Random, rows: usize) -> Quotes {
     const SPECIAL: [f64; 14] = [
         0.0,
         -0.0,
@@ -581,24 +579,32 @@ fn no_bit_pattern_panics_hangs_or_answers_without_a_status() {
         f64::NEG_INFINITY,
         f64::NAN,
     ];
+    let mut quotes = Quotes::default();
+    for _ in 0..rows {
+        let kind = random.bits() % 4;
+        let numbers = core::array::from_fn(|field| match (kind, random.bits() % 16) {
+            // any bits at all
+            (0, _) | (_, 0) => f64::from_bits(random.bits()),
+            (1, 1..=4) => SPECIAL[(random.bits() % SPECIAL.len() as u64) as usize],
+            // any positive magnitude
+            (1 | 2, 5..=9) if field < 4 => f64::from_bits(random.bits() >> 1),
+            // a price anywhere near spot and strike, rates of a few percent
+            _ if field >= 4 => random.within(-0.1, 0.2),
+            _ => 100.0 * random.within(-3.0, 3.0).exp2(),
+        });
+        quotes.push(random.bits() & 1 == 0, numbers);
+    }
+    quotes
+}
+
+#[test]
+fn any_quotes_that_have_a_vol_are_priced_back_by_it() {
+    const ROUNDS: u64 = 60;
+    const ROWS: usize = 10_000;
     let mut priced_back = 0;
     for round in 0..ROUNDS {
         let mut random = Random(0xb175 + round);
-        let mut quotes = Quotes::default();
-        for _ in 0..ROWS {
-            let kind = random.bits() % 4;
-            let numbers = core::array::from_fn(|field| match (kind, random.bits() % 16) {
-                // any bits at all
-                (0, _) | (_, 0) => f64::from_bits(random.bits()),
-                (1, 1..=4) => SPECIAL[(random.bits() % SPECIAL.len() as u64) as usize],
-                // any positive magnitude
-                (1 | 2, 5..=9) if field < 4 => f64::from_bits(random.bits() >> 1),
-                // a price anywhere near spot and strike, rates of a few percent
-                _ if field >= 4 => random.within(-0.1, 0.2),
-                _ => 100.0 * random.within(-3.0, 3.0).exp2(),
-            });
-            quotes.push(random.bits() & 1 == 0, numbers);
-        }
+        let quotes = any_quotes(&mut random, ROWS);
         let start: Vec<f64> = (0..ROWS).map(|_| f64::from_bits(random.bits())).collect();
         for start in [None, Some(&start[..])] {
             let formula = FORMULAS[round as usize % FORMULAS.len()];
@@ -607,4 +613,25 @@ fn no_bit_pattern_panics_hangs_or_answers_without_a_status() {
     }
     println!("{priced_back} answers priced back");
     assert!(priced_back > 50_000);
+}
+
+#[test]
+fn any_bits_give_a_vol_or_a_status() {
+    const ROWS: usize = 10_000;
+    // A quarter of the rows are any bits, and one in sixteen of the other numbers.
+    let patterns_per_row = 6.0 * (0.25 + 0.75 / 16.0);
+    let mut random = Random(0xa11);
+    for _ in 0..rows_of_any_bits(patterns_per_row).div_ceil(ROWS) {
+        let quotes = any_quotes(&mut random, ROWS);
+        let start: Vec<f64> = (0..ROWS).map(|_| f64::from_bits(random.bits())).collect();
+        for formula in FORMULAS {
+            for start in [None, Some(&start[..])] {
+                for (row, (vol, status)) in quotes.solve(formula, start).into_iter().enumerate() {
+                    let is_answer = vol.is_finite() && vol > 0.0;
+                    assert_eq!(is_answer, status == IvStatus::Ok, "{formula:?} row {row}: {vol:e}");
+                    assert!(is_answer || vol.is_nan(), "{formula:?} row {row}: {vol:e}");
+                }
+            }
+        }
+    }
 }

@@ -9,7 +9,7 @@ use plimsoll_math::black::{
     Greeks, GreeksColumns, Inverse, LengthMismatch, Model, OptionType, Output, PriceStatus, Spot, OUTPUTS,
 };
 use plimsoll_math::elementary;
-use support::{name_of, Random};
+use support::{name_of, rows_of_any_bits, Random};
 
 /// Inputs of one option.
 #[derive(Clone, Copy, Debug)]
@@ -424,8 +424,11 @@ fn what_discounting_leaves_keeps_its_relative_accuracy() {
     }
 }
 
-/// Rows per property, in columns; every so many of them also alone.
-const ROWS: usize = 1_000_000;
+/// Of the numbers of [`any_number`], three in eight are any bits.
+const ANY_BITS: f64 = 0.375;
+/// Inputs of an option.
+const INPUTS: f64 = 6.0;
+/// In columns of so many rows; every so many of them also alone.
 const SINGLES_EVERY: usize = 5;
 const BLOCK: usize = 1000;
 
@@ -538,7 +541,8 @@ type SingleFunction = fn(&Inputs) -> (Greeks, PriceStatus);
 fn random_patterns<M: Model>(seed: u64, columns: ColumnFunction, single: SingleFunction) {
     let mut random = Random(seed);
     let mut answered = 0;
-    for _ in 0..ROWS / BLOCK {
+    let blocks = rows_of_any_bits(INPUTS * ANY_BITS).div_ceil(BLOCK);
+    for _ in 0..blocks {
         let rows: Vec<Inputs> = (0..BLOCK).map(|_| any_option(&mut random)).collect();
         let column = |read: fn(&Inputs) -> f64| rows.iter().map(read).collect::<Vec<_>>();
         let is_call: Vec<u8> = rows
@@ -598,7 +602,7 @@ fn random_patterns<M: Model>(seed: u64, columns: ColumnFunction, single: SingleF
         }
     }
     assert!(
-        answered > ROWS / 20,
+        answered > blocks * BLOCK / 20,
         "only {answered} rows had an answer: the generator proves nothing"
     );
 }
@@ -633,7 +637,10 @@ fn random_chains<M: Model>(seed: u64) {
     const OPTIONS: usize = 19;
     let mut random = Random(seed);
     let mut answered = 0;
-    for _ in 0..ROWS / 8 / OPTIONS {
+    // Strike and vol of each, and four inputs that they share.
+    let patterns = (2 * OPTIONS + 4) as f64 * ANY_BITS;
+    let chains = rows_of_any_bits(patterns);
+    for _ in 0..chains {
         let market = any_option(&mut random);
         let rows: Vec<Inputs> = (0..OPTIONS)
             .map(|_| Inputs {
@@ -697,7 +704,7 @@ fn random_chains<M: Model>(seed: u64) {
             }
         }
     }
-    assert!(answered > ROWS / 200, "only {answered} rows had an answer");
+    assert!(answered > chains * OPTIONS / 25, "only {answered} rows had an answer");
 }
 
 #[test]
@@ -710,7 +717,7 @@ fn any_bits_through_chains_give_an_answer_or_a_status() {
 #[test]
 fn any_bits_through_elementary_functions_give_a_number_wherever_one_exists() {
     let mut random = Random(4);
-    for _ in 0..ROWS {
+    for _ in 0..rows_of_any_bits(ANY_BITS) {
         let x = any_number(&mut random, [-50.0, 50.0]);
         let expects_nan = x.is_nan();
         let figures = [

@@ -372,8 +372,8 @@ impl Chain {
             at.discounted_strike = self.clock.discount.apply(at.strike);
             let low = L::splat(ln_forward.low) - load(listed.ln_strike_low);
             let x = (L::splat(ln_forward.high) - load(listed.ln_strike)) + low;
-            at.place(x, at.vol * at.sqrt_years);
-            at.inv_deviation = L::splat(1.0) / at.deviation;
+            let deviation = at.vol * at.sqrt_years;
+            at.place(x, deviation, L::splat(1.0) / deviation);
             at.spread = x.abs();
             deviations.take(at.deviation);
             nearest = nearest.and(at.h.le(L::splat(AMPLIFICATION_NEAR)));

@@ -257,9 +257,8 @@ fn place<L: Lane>(
         let ln = ln_sum(ln_parts[i].0, ln_parts[i].1, ln_u2[i], ln_series[i]);
         let drift = (strikes.rate - strikes.carry) * strikes.years;
         let deviation = strikes.vol * strikes.sqrt_years;
-        strikes.place(ln + drift, deviation);
         let reciprocal = L::splat(1.0) / (strikes.spot * deviation);
-        strikes.inv_deviation = reciprocal * strikes.spot;
+        strikes.place(ln + drift, deviation, reciprocal * strikes.spot);
         strikes.inv_spot = reciprocal * deviation;
         strikes.inv_sqrt_years = strikes.vol * strikes.inv_deviation;
 

@@ -1,6 +1,6 @@
 //! From strikes and sides to columns of figures, in quote units and in coin.
 
-use super::kernel::{Kind, Side, Strikes, BLOCK, TURN_OPTIONS_MAX, VECTORS};
+use super::kernel::{Kind, Side, Strikes, BLOCK, TURN_OPTIONS_MAX};
 use super::{Output, OUTPUTS};
 use crate::lane::Lane;
 use core::ops::Range;
@@ -19,16 +19,18 @@ pub(super) fn write<L: Lane>(
     wanted: &mut Wanted<'_>,
     options: Range<usize>,
 ) {
+    let is_whole = options.len() == strikes.len() * L::WIDTH;
+    if is_whole && !kind.is_inverse {
+        return write_quote(kind, strikes, sides, wanted, options);
+    }
     let mut targets: Wanted<'_> = [const { None }; OUTPUTS];
     for (target, column) in targets.iter_mut().zip(wanted) {
         *target = column.as_mut().map(|column| &mut column[options.clone()]);
     }
-    if options.len() != strikes.len() * L::WIDTH {
-        write_some(kind, strikes, sides, &mut targets, options.len());
-    } else if kind.is_inverse {
+    if is_whole {
         write_coin(kind, strikes, sides, &mut targets);
     } else {
-        write_quote(kind, strikes, sides, &mut targets);
+        write_some(kind, strikes, sides, &mut targets, options.len());
     }
 }
 
@@ -75,7 +77,7 @@ fn write_coin<L: Lane>(kind: Kind, strikes: &[Strikes<L>], sides: &[Side<L>], ta
             *all = Some(&mut column[..strikes.len() * L::WIDTH]);
         }
     }
-    write_quote(kind, strikes, sides, &mut all);
+    write_quote(kind, strikes, sides, &mut all, 0..strikes.len() * L::WIDTH);
     // A lower figure is converted before what is made of it: it comes first in the order of outputs.
     for output in Output::ALL {
         let Some(column) = all[output as usize].take() else {
@@ -126,17 +128,21 @@ fn to_coin<L: Lane>(
     }
 }
 
-/// Writes the wanted figures in quote units, each by a loop of its own.
+/// Writes the wanted figures in quote units to the options of the strikes, each by a loop of its own.
 #[inline(never)]
-fn write_quote<L: Lane>(kind: Kind, strikes: &[Strikes<L>], sides: &[Side<L>], targets: &mut Wanted<'_>) {
+fn write_quote<L: Lane>(
+    kind: Kind,
+    strikes: &[Strikes<L>],
+    sides: &[Side<L>],
+    wanted: &mut Wanted<'_>,
+    options: Range<usize>,
+) {
     macro_rules! write_each {
         ($($output:ident)*) => {$(
-            if let Some(target) = &mut targets[Output::$output as usize] {
-                let turns = strikes.as_chunks::<VECTORS>().0.iter().zip(sides.as_chunks::<VECTORS>().0);
-                for ((strikes, sides), turn) in turns.zip(target.chunks_exact_mut(VECTORS * L::WIDTH)) {
-                    for i in 0..VECTORS {
-                        strikes[i].quote_figure(kind, &sides[i], Output::$output).store(turn, i * L::WIDTH);
-                    }
+            if let Some(column) = &mut wanted[Output::$output as usize] {
+                let target = &mut column[options.clone()];
+                for ((strikes, side), lanes) in strikes.iter().zip(sides).zip(target.chunks_exact_mut(L::WIDTH)) {
+                    strikes.quote_figure(kind, side, Output::$output).store(lanes, 0);
                 }
             }
         )*};

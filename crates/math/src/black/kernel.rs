@@ -186,8 +186,9 @@ impl<L: Lane> Strikes<L> {
 
     /// Puts the strikes at x = ln(S/K) + (r − q)T and s = σ√T: d = x/s ± s/2, h = |x|/s, a = h − s/2.
     #[inline(always)]
-    pub(crate) fn place(&mut self, x: L, deviation: L) {
-        let centre = x / deviation;
+    pub(crate) fn place(&mut self, x: L, deviation: L, inv_deviation: L) {
+        let centre = x * inv_deviation;
+        self.inv_deviation = inv_deviation;
         let half = L::splat(0.5) * deviation;
         self.below = x.le(L::splat(0.0));
         self.deviation = deviation;

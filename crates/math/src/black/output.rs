@@ -155,7 +155,9 @@ impl Workspace {
 impl<L: Lane> Block<'_, L> {
     /// Makes every side that of the sign.
     pub(super) fn set_sign(&mut self, sign: f64) {
-        self.sides.fill([Side::of_sign(L::splat(sign)); VECTORS]);
+        for side in self.sides.as_flattened_mut() {
+            side.sign = L::splat(sign);
+        }
     }
 
     /// Adds the integrals of the first turns, which are placed.

@@ -150,17 +150,17 @@ fn fractions<L: Lane, const N: usize>(
     y1: &[L; N],
     step: &[L; N],
 ) -> [(L, L); N] {
-    let fraction = |ends: &MillsEnds<L, 2>, i: usize, upper: L::Mask| {
+    let fraction = |ends: &MillsEnds<L, 2>, i: usize, step: L, upper: L::Mask| {
         let sum = ends.p1[i] * ends.q2[i] + ends.p2[i] * ends.q1[i];
-        (L::select(upper, sum, ends.fall[i]), ends.q1[i] * ends.q2[i])
+        (L::select(upper, sum, step * ends.slope[i]), ends.q1[i] * ends.q2[i])
     };
     let mut found = [(step[0], step[0]); N];
     // Two vectors at a time: what four need side by side does not fit the registers.
     for i in (0..N).step_by(2) {
         let j = (i + 1).min(N - 1);
         let ends = mills_ends(tail, [y1[i], y1[j]], [step[i], step[j]]);
-        found[i] = fraction(&ends, 0, upper[i]);
-        found[j] = fraction(&ends, 1, upper[j]);
+        found[i] = fraction(&ends, 0, step[i], upper[i]);
+        found[j] = fraction(&ends, 1, step[j], upper[j]);
     }
     found
 }

@@ -314,6 +314,12 @@ pub fn bound(output: Output, oracle: bool) -> f64 {
     }
 }
 
+/// Rows of random inputs, so many that as many bit patterns of doubles are drawn as PLIMSOLL_BIT_PATTERNS says, or a million.
+pub fn rows_of_any_bits(patterns_per_row: f64) -> usize {
+    let patterns = std::env::var("PLIMSOLL_BIT_PATTERNS").map_or(1e6, |text| number(&text));
+    (patterns / patterns_per_row).ceil() as usize
+}
+
 /// splitmix64: a small generator with a seed, for property tests.
 pub struct Random(pub u64);
 
