@@ -7,6 +7,7 @@ import * as boundary from "./questions/boundary.mjs";
 import * as greeks from "./questions/greeks.mjs";
 import * as kernel from "./questions/kernel.mjs";
 import * as reassess from "./questions/reassess.mjs";
+import * as snapshot from "./questions/snapshot.mjs";
 import * as tick from "./questions/tick.mjs";
 import { table } from "./report.mjs";
 import { isFarOff, RUNTIME, toJson } from "./row.mjs";
@@ -14,7 +15,7 @@ import { isFarOff, RUNTIME, toJson } from "./row.mjs";
 /** Questions that are asked where none is named. */
 const STANDING = [greeks, reassess, tick, boundary];
 /** The last needs a native build and another Node, so it is asked by name. */
-const QUESTIONS = [...STANDING, kernel];
+const QUESTIONS = [...STANDING, snapshot, kernel];
 const OPTIONS = ["--json", "--short", "--gate", "--browser"];
 
 const { names, isJson, isShort, isGated, isInBrowser } = read(process.argv.slice(2));

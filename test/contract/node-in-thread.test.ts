@@ -1,6 +1,8 @@
 /** The calling thread of Node: the contract, and what only an engine whose memory is at hand can show. */
 import { createEngine, type Engine, type PlimsollError, venues } from "plimsoll";
 import { expect, test } from "vitest";
+import type { InThreadEngine } from "../../packages/plimsoll/src/engine.js";
+import { mergedTotals } from "../../packages/plimsoll/src/totals.js";
 import { contract } from "./suite.js";
 
 contract("the calling thread of Node", createEngine);
@@ -184,4 +186,61 @@ test("accounts move to another engine with their names, orders and isolated posi
   expect(refused(() => other.importAccounts(saved))).toBe("SNAPSHOT_MISMATCH");
   expect(refused(() => other.importAccounts(engine.snapshot()))).toBe("SNAPSHOT_KIND");
   await expect(createEngine({ snapshot: saved })).rejects.toMatchObject({ code: "SNAPSHOT_KIND" });
+});
+
+test("the first by a figure are the first of all, sorted", async () => {
+  const { engine, btc, me } = await longBitcoin();
+  const eth = engine.addInstrument({ id: "ETH-PERP", kind: "perp", underlying: "ETH", maxLeverage: 25 });
+  const ids = Array.from({ length: 300 }, (_, i) => `account ${i}`);
+  const accounts = engine.addAccounts({ ids, collateral: { USDC: ids.map((_, i) => (i * 7919) % 100) } });
+  for (const [i, account] of accounts.entries()) {
+    if (i % 3 === 0) engine.setPosition(account, btc, { size: ((i * 31) % 17) / 1000, entryPrice: 61_000 });
+    // without a price, so without figures
+    if (i % 50 === 1) engine.setPosition(account, eth, { size: 1, entryPrice: 3_000 });
+    if (i % 40 === 2) engine.removeAccount(account);
+  }
+  const { handle, equity, maintenance, positionValue, maintenanceLeverage } = engine.columns();
+  const rows = [...handle.keys()].filter((row) => handle[row] !== 0xffff_ffff);
+  const at = (column: Float64Array, row: number) => column[row] as number;
+  const ratio = (row: number) => at(equity, row) / at(maintenance, row);
+  const figures = {
+    equity: (row: number) => at(equity, row),
+    healthRatio: (row: number) => (at(maintenance, row) === 0 ? Number.POSITIVE_INFINITY : ratio(row)),
+    maintenanceLeverage: (row: number) => {
+      if (at(positionValue, row) === 0) return 0;
+      const value = at(maintenanceLeverage, row);
+      return Number.isNaN(value) && !Number.isNaN(at(equity, row)) ? Number.POSITIVE_INFINITY : value;
+    },
+  };
+  for (const by of ["equity", "healthRatio", "maintenanceLeverage"] as const) {
+    for (const order of ["ascending", "descending"] as const) {
+      const sign = order === "ascending" ? 1 : -1;
+      const sorted = rows.toSorted((a, b) => {
+        const [x, y] = [figures[by](a), figures[by](b)];
+        const missing = Number(Number.isNaN(x)) - Number(Number.isNaN(y));
+        return missing || (x === y || Number.isNaN(x) ? a - b : sign * (x < y ? -1 : 1));
+      });
+      for (const count of [0, 1, 7, 299, 1_000]) {
+        const found = engine.top(count, { by, order });
+        expect(found.map(({ row }) => row)).toEqual(sorted.slice(0, count));
+        expect(found.map(({ value }) => value)).toEqual(sorted.slice(0, count).map(figures[by]));
+        expect(found.every(({ account, row }) => handle[row] === account)).toBe(true);
+      }
+    }
+  }
+  expect(engine.top(1, { by: "equity", order: "descending" })).toMatchObject([{ account: me }]);
+});
+
+test("totals added exactly over engines are those of one", async () => {
+  const whole = await longBitcoin();
+  const other = await createEngine({ snapshot: whole.engine.snapshot() });
+  other.removeAccount(whole.me);
+  for (const engine of [whole.engine, other]) {
+    for (let i = 0; i < 50; i++)
+      engine.addAccount({ id: `account ${i}`, collateral: { USDC: -(0.1 + i / 7) * 10 ** (i % 9) } });
+  }
+  const alone = await longBitcoin();
+  const exact = [other, alone.engine].map((engine) => (engine as InThreadEngine).exactTotals());
+  expect(mergedTotals(exact)).toEqual(whole.engine.totals());
+  expect(mergedTotals([(whole.engine as InThreadEngine).exactTotals()])).toEqual(whole.engine.totals());
 });

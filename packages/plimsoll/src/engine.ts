@@ -11,6 +11,7 @@ import {
   CHECK,
   checkPriceTick,
   checkTick,
+  ROWS_MAX,
   requireArray,
   requireColumn,
   requireHandle,
@@ -24,6 +25,7 @@ import type { Origin } from "./origin.js";
 import { childId, Registry } from "./registry.js";
 import { type CallerState, decodeNames, decodeState, encodeState } from "./snapshot.js";
 import { CoreTickBuffer } from "./ticks.js";
+import { topOf } from "./top.js";
 import { type ExactTotals, exactTotalsOf } from "./totals.js";
 import type {
   AccountColumns,
@@ -56,6 +58,8 @@ import type {
   Tick,
   TickBuffer,
   TickStatus,
+  TopOptions,
+  TopRow,
   Totals,
   UnderlyingHandle,
 } from "./types.js";
@@ -573,6 +577,13 @@ export class InThreadEngine implements Engine {
     }
     const words: Words = [trades.length / 4, ...trades];
     return this.#assessment(account, core.call("whatIf", "whatIf", account, words, amounts));
+  }
+
+  top(count: number, options: TopOptions): TopRow[] {
+    const columns = this.columns();
+    requireWhole(count, "top.count", 0, ROWS_MAX);
+    CHECK.top(options, "top");
+    return topOf(columns, count, options);
   }
 
   totals(): Totals {

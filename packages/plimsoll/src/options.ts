@@ -30,6 +30,8 @@ import type {
   PriceTick,
   Threshold,
   Tick,
+  TopFigure,
+  TopOptions,
 } from "./types.js";
 import type { BinanceUsdmOptions, HyperliquidOptions } from "./venues.js";
 import type { CallOptions, ReplacementListener, TickQueueSettings, WorkerEngineOptions } from "./worker/types.js";
@@ -47,7 +49,7 @@ export function invalid(path: string, expected: string, value: unknown): ConfigE
 
 const HANDLES = 2 ** 32;
 const VERSIONS = 2 ** 32;
-const ROWS_MAX = 2 ** 24;
+export const ROWS_MAX = 2 ** 24;
 const WORKERS_MAX = 64;
 const MONEY_TEXT_MAX = 128;
 const DECIMAL = /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i;
@@ -349,6 +351,16 @@ const started = {
   tickCapacity: optional(rows),
   wasm: optional(source),
 } satisfies Fields<Omit<EngineOptions, "snapshot">>;
+const TOP_FIGURES: readonly TopFigure[] = [
+  "equity",
+  "initial",
+  "maintenance",
+  "positionValue",
+  "health",
+  "healthRatio",
+  "initialLeverage",
+  "maintenanceLeverage",
+];
 const byteArray = that("a Uint8Array", (value) => value instanceof Uint8Array);
 /** What a snapshot says and nobody else may. */
 const saidBySnapshot = that("left out beside a snapshot, which says it", () => false);
@@ -400,6 +412,7 @@ export const CHECK = {
     onRejectedTick: optional(callback),
   }),
   bytes: byteArray,
+  top: object<TopOptions>({ by: oneOf(TOP_FIGURES), order: optional(oneOf(["ascending", "descending"])) }),
   call: object<CallOptions>({ signal: optional(signal), timeoutMs: optional(milliseconds) }),
   asset: object<AssetInput>({
     id,

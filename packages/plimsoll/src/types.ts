@@ -549,6 +549,36 @@ export interface Totals {
   readonly positionValue: number;
 }
 
+/**
+ * Figures by which accounts are ranked. A health ratio is `Infinity` where nothing is required; a leverage is 0 where nothing is held
+ * and `Infinity` where the account is liquidatable or insolvent.
+ */
+export type TopFigure =
+  | "equity"
+  | "initial"
+  | "maintenance"
+  | "positionValue"
+  | "health"
+  | "healthRatio"
+  | "initialLeverage"
+  | "maintenanceLeverage";
+
+/** How accounts are ranked. */
+export interface TopOptions {
+  readonly by: TopFigure;
+  /** Default `"ascending"`: the least first. */
+  readonly order?: "ascending" | "descending";
+}
+
+/** An account in a ranking. */
+export interface TopRow {
+  readonly account: AccountHandle;
+  /** Its row in `columns()`. */
+  readonly row: number;
+  /** The figure; NaN where figures are missing. */
+  readonly value: number;
+}
+
 /** Accounts that an engine has taken up, isolated positions after their parents, and their resting orders. */
 export interface ImportedAccounts {
   /** Each account with its name, its handle now, and the one that it had where it came from. */
@@ -999,6 +1029,15 @@ export interface Engine {
    * engine.assess(me).maintenance; // → 914.25
    */
   whatIf(account: AccountHandle, changes: readonly Change[]): Assessment;
+  /**
+   * The `count` accounts that come first by a figure; the same figure in the order of registration, missing figures last.
+   *
+   * @example
+   * const [worst] = engine.top(10, { by: "healthRatio" });
+   * worst.account === me; // → true
+   * engine.top(1, { by: "maintenanceLeverage", order: "descending" }).length; // → 1
+   */
+  top(count: number, options: TopOptions): TopRow[];
   /**
    * Exact sums over all accounts.
    *

@@ -454,6 +454,11 @@ const engineCases = ({ btc, spare, future, gold, me, you, order, underlying, mov
     },
     importAccounts: { names: ["bytes"], valid: [moved] },
     exactTotals: { names: [], valid: [] },
+    top: {
+      names: ["count", ""],
+      valid: [2, { by: "healthRatio", order: "descending" }],
+      takes: { "top.count": "zero", "top.order": "undefined" },
+    },
     stats: { names: [], valid: [] },
     dispose: { names: [], valid: [] },
   };

@@ -152,6 +152,7 @@ type Own =
   | "subscribe"
   | "stats"
   | "snapshot"
+  | "top"
   | "exportAccounts"
   | "importAccounts"
   | "dispose"
