@@ -1,15 +1,17 @@
 //! One account's row: what it holds, and the exact sums that its figures come from.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use smallvec::SmallVec;
 
-use plimsoll_math::lane::{Lane, Wide};
-use plimsoll_math::sum::{fixed_point_value, is_in_range, ExactSum, QuadSum};
+use plimsoll_math::lane::{Lane, LaneBits, Wide};
+use plimsoll_math::sum::{fixed_point_value, is_in_range, ExactSum, FourSums, RunningSums};
 
+use crate::engine::Holder;
 use crate::error::{Code, EngineError, Result};
 use crate::handle::{AccountId, OrderId};
-use crate::instrument::{InstrumentSpec, Quote};
+use crate::instrument::{InstrumentSpec, PlainUnit, Quote};
 use crate::margin::{Grouping, MarginModel, OpenOrders, Reduced, Risk, Row, TERMS_MAX};
 use crate::market::{Market, Shift};
 use crate::money::Money;
@@ -75,11 +77,13 @@ impl RowDetail {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Line {
     pub asset: u32,
+    /// Place in the asset's list of holders.
+    pub holder: u32,
     pub balance: Money,
     /// Σ cost of the positions whose profit is unrealised; options are paid for at the fill and have none here.
     pub cost: Money,
-    /// Place in the asset's list of holders.
-    pub holder: u32,
+    /// Σ size · unit value of the positions that settle here; of the home line it is in [`Account::sums`].
+    value: ExactSum,
 }
 
 /// Positions that net against each other.
@@ -89,37 +93,53 @@ pub(crate) struct Group {
     pub rows: u32,
 }
 
-/// Exact sums over the positions.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Sums {
-    /// Per line: Σ size · unit value.
-    pub lines: SmallVec<[ExactSum; 1]>,
-    /// Σ |size| · unit notional.
-    pub gross: ExactSum,
-    /// Per group, K terms each.
-    pub groups: SmallVec<[ExactSum; 2]>,
-    /// Rows in each [`RowStatus`] but Ok.
-    pub row_status: [u32; RowStatus::COUNT],
+/// An account or an isolated position: what a tick touches, in two cache lines; the rest stands elsewhere.
+#[derive(Clone, Debug)]
+#[repr(C, align(64))]
+pub(crate) struct Account {
+    /// Over the positions: [`VALUE`] of those on the home line, [`GROSS`], and under models of two terms [`INITIAL`] and
+    /// [`MAINTENANCE`] of the first group.
+    pub sums: FourSums,
+    /// Balance less cost of the home line.
+    held: ExactSum,
+    pub rows: Vec<HeldRow>,
+    pub rest: Box<Particulars>,
+    pub model: u32,
+    /// Instrument that moved it last since it was assessed.
+    pub driver: u32,
+    /// Rows whose status is not Ok.
+    rows_not_ok: u16,
+    /// The line whose sum of values stands here: that in which the first row settled.
+    home: u8,
+    pub band: Band,
+    /// Whether it waits to be assessed.
+    pub is_marked: bool,
+    /// Whether its one line is in the quote asset and no term stands elsewhere, so that the sums here say all.
+    is_simple: bool,
 }
 
-/// An account or an isolated position.
+/// Places in [`Account::sums`]: Σ size · unit value, Σ |size| · unit notional, the two terms.
+const VALUE: usize = 0;
+const GROSS: usize = 1;
+const INITIAL: usize = 2;
+const MAINTENANCE: usize = 3;
+
+/// What an account has beside that which a tick touches.
 #[derive(Clone, Debug)]
-pub(crate) struct Account {
-    pub model: u32,
+pub(crate) struct Particulars {
     pub parent: Option<AccountId>,
     /// The only instrument that an isolated row may hold.
     pub isolated_instrument: Option<u32>,
     pub children: u32,
-    pub rows: Vec<HeldRow>,
+    /// One for each row.
     pub details: Vec<RowDetail>,
     pub lines: SmallVec<[Line; 1]>,
     pub groups: SmallVec<[Group; 1]>,
+    /// Per group, K terms each; without those that stand in [`Account::sums`].
+    group_sums: Vec<ExactSum>,
+    /// Rows in each [`RowStatus`] but Ok.
+    row_status: [u16; RowStatus::COUNT],
     pub orders: Vec<OrderId>,
-    pub sums: Sums,
-    pub band: Band,
-    /// The tick pass that last marked it.
-    pub marked_at: u64,
-    pub driver: u32,
     /// Running hash of its events.
     pub event_hash: u64,
 }
@@ -146,6 +166,16 @@ pub(crate) struct Quoted<'a> {
     pub record: &'a [f64],
 }
 
+/// An instrument before and after its quote moved.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Move<'a> {
+    pub instrument: usize,
+    pub before: Quoted<'a>,
+    pub after: Quoted<'a>,
+    /// [`Quote::plain_unit`] of both.
+    pub units: [PlainUnit; 2],
+}
+
 /// The loops over positions, compiled once per model so that a full pass calls a model once per account.
 pub(crate) trait Stepped: MarginModel {
     /// Sums an account anew.
@@ -153,59 +183,38 @@ pub(crate) trait Stepped: MarginModel {
     /// Adds or takes back one position's contributions at a quote.
     fn apply_row(&self, account: &mut Account, row: usize, at: Quoted<'_>, per_quote_scale: f64, sign: Sign);
     /// Replaces one position's contributions at one quote by those at another.
-    fn move_row(&self, account: &mut Account, row: usize, before: Quoted<'_>, after: Quoted<'_>, per_quote_scale: f64);
+    fn move_row(&self, account: &mut Account, holder: &Holder, step: &Move<'_>, market: &Market);
     /// Steps 3 and 4 and the equity: the account's figures from its sums.
     fn headline(&self, account: &Account, market: &Market, shift: Shift) -> Headline;
     /// The figures at the market's prices, and the band that they lead to.
     fn assess(&self, account: &Account, market: &Market) -> (Headline, Band);
+    /// [`Stepped::resum`], then [`Stepped::assess`].
+    fn reassess(&self, account: &mut Account, market: &Market, records: &[f64]) -> (Headline, Band);
 }
 
 impl<M: MarginModel> Stepped for M {
     fn resum(&self, account: &mut Account, market: &Market, records: &[f64]) {
-        let Account {
-            rows, details, sums, ..
-        } = account;
-        sums.clear();
-        // folds to a constant per model
-        if self.term_count() == 2 {
-            resum_pairs(self, rows, details, sums, market, records);
-            return;
-        }
-        for (row, detail) in rows.iter().zip(details.iter()) {
-            add_row(self, row, detail, sums, market, records);
-        }
+        resum(self, account, market, records);
     }
 
     fn apply_row(&self, account: &mut Account, row: usize, at: Quoted<'_>, per_quote_scale: f64, sign: Sign) {
-        let (row, detail) = (&account.rows[row], &account.details[row]);
-        let (mut few, mut many);
-        let terms = if self.term_count() <= 2 {
-            few = [0.0; 2];
-            &mut few[..self.term_count()]
-        } else {
-            many = [0.0; TERMS_MAX];
-            &mut many[..self.term_count()]
-        };
-        let contribution = contribution(self, row, detail, at, per_quote_scale, terms);
-        account.sums.apply(row, contribution, terms, sign);
+        apply_row(self, account, row, at, per_quote_scale, sign);
     }
 
-    fn move_row(&self, account: &mut Account, row: usize, before: Quoted<'_>, after: Quoted<'_>, per_quote_scale: f64) {
-        let held = &account.rows[row];
-        if let (Some(old), Some(new)) = (
-            plain_parts(self, held, before.quote, per_quote_scale),
-            plain_parts(self, held, after.quote, per_quote_scale),
-        ) {
-            let mut change = QuadSum::zero();
-            change.subtract(old);
-            change.add(new);
-            if let Some(change) = change.sums() {
-                account.sums.add_four(held, &change);
-                return;
+    fn move_row(&self, account: &mut Account, holder: &Holder, step: &Move<'_>, market: &Market) {
+        if self.term_count() == 2 && holder.is_plain {
+            let parts = step
+                .units
+                .map(|unit| plain_parts(self, holder.size, step.instrument, unit, market));
+            if let [Some(before), Some(after)] = parts {
+                if account.sums.replace(before, after) {
+                    return;
+                }
             }
         }
-        self.apply_row(account, row, before, per_quote_scale, Sign::Subtract);
-        self.apply_row(account, row, after, per_quote_scale, Sign::Add);
+        let row = usize::from(holder.row);
+        apply_row(self, account, row, step.before, market.per_quote_scale, Sign::Subtract);
+        apply_row(self, account, row, step.after, market.per_quote_scale, Sign::Add);
     }
 
     fn headline(&self, account: &Account, market: &Market, shift: Shift) -> Headline {
@@ -213,21 +222,59 @@ impl<M: MarginModel> Stepped for M {
     }
 
     fn assess(&self, account: &Account, market: &Market) -> (Headline, Band) {
-        let headline = headline(self, account, market, Shift::NONE);
-        let band = if headline.status.has_figures() {
-            self.bands().next(account.band, headline.equity, headline.risk)
-        } else {
-            account.band
-        };
-        (headline, band)
+        assess(self, account, market)
+    }
+
+    fn reassess(&self, account: &mut Account, market: &Market, records: &[f64]) -> (Headline, Band) {
+        resum(self, account, market, records);
+        assess(self, account, market)
     }
 }
 
 #[inline(always)]
+fn assess<M: MarginModel>(rule: &M, account: &Account, market: &Market) -> (Headline, Band) {
+    let headline =
+        simple_headline(rule, account, market).unwrap_or_else(|| headline(rule, account, market, Shift::NONE));
+    let band = if headline.status.has_figures() {
+        rule.bands().next(account.band, headline.equity, headline.risk)
+    } else {
+        account.band
+    };
+    (headline, band)
+}
+
+/// The figures of an account that is nothing but its sums, all in the quote asset: what [`headline`] gives in that case.
+#[inline(always)]
+fn simple_headline<M: MarginModel>(rule: &M, account: &Account, market: &Market) -> Option<Headline> {
+    if rule.term_count() != 2 || !account.is_simple || account.rows_not_ok > 0 || account.rows.is_empty() {
+        return None;
+    }
+    let scale = market.quote_scale;
+    let [gross, initial, maintenance] = [GROSS, INITIAL, MAINTENANCE].map(|which| account.sums.get(which).value());
+    let equity = account.held.checked_add(&account.sums.get(VALUE))?.value();
+    let reduced = rule.reduce(&[initial * scale, maintenance * scale]).risk;
+    let [of_initial, of_maintenance] = [reduced.initial, reduced.maintenance].map(|part| part * market.per_quote_scale);
+    if !(is_in_range(equity) && is_in_range(of_initial) && is_in_range(of_maintenance)) {
+        return None;
+    }
+    // a total is a multiple of 2⁻⁶⁰ already: where a model leaves it as it is, summing its one group rounds nothing
+    if (of_initial, of_maintenance) != (initial, maintenance) {
+        return None;
+    }
+    Some(Headline {
+        equity: equity * scale,
+        risk: rule.combine(reduced),
+        gross: gross * scale,
+        status: RowStatus::Ok,
+    })
+}
+
+#[cold]
+#[inline(never)]
 fn headline<M: MarginModel>(rule: &M, account: &Account, market: &Market, shift: Shift) -> Headline {
-    let mut status = account.sums.worst_row_status();
+    let mut status = account.worst_row_status();
     let mut equity = ExactSum::ZERO;
-    for line in 0..account.lines.len() {
+    for line in 0..account.rest.lines.len() {
         let (value, line_status) = account.line_value(line, market, shift);
         status = status.max(line_status);
         let value = value * market.per_quote_scale;
@@ -242,7 +289,7 @@ fn headline<M: MarginModel>(rule: &M, account: &Account, market: &Market, shift:
         (true, Some(risk)) => Headline {
             equity: equity.value() * market.quote_scale,
             risk,
-            gross: account.sums.gross.value() * market.quote_scale,
+            gross: account.sums.get(GROSS).value() * market.quote_scale,
             status,
         },
         (true, None) => Headline::missing(RowStatus::OutOfRange),
@@ -250,79 +297,109 @@ fn headline<M: MarginModel>(rule: &M, account: &Account, market: &Market, shift:
     }
 }
 
-/// What a row that is a plain size contributes, in scaled units: value and gross notional, initial and maintenance; `None`
-/// for other rows.
+/// All but the sign of a double.
+const MAGNITUDE: u64 = !(1 << 63);
+
+/// What a position that is nothing but its size contributes, in scaled units: value and gross notional, initial and
+/// maintenance; `None` where its instrument is not plain or the model has no terms for it at once.
 #[inline(always)]
-fn plain_parts<M: MarginModel>(rule: &M, row: &HeldRow, quote: &Quote, per_quote_scale: f64) -> Option<[Wide; 2]> {
-    if row.has_detail || !quote.is_plain() {
-        return None;
-    }
-    let notional = row.size.abs() * quote.unit_notional;
-    let terms = rule.plain_terms(row.instrument as usize, notional)?;
-    let value = [row.size * quote.unit_value, notional * per_quote_scale];
-    Some([
-        Wide::load(&value, 0),
-        Wide::load(&terms, 0) * Wide::splat(per_quote_scale),
-    ])
+fn plain_parts<M: MarginModel>(
+    rule: &M,
+    size: f64,
+    instrument: usize,
+    unit: PlainUnit,
+    market: &Market,
+) -> Option<[Wide; 2]> {
+    let signed = Wide::splat(size) * Wide::load(&unit, 0);
+    let magnitude_of_second = <Wide as Lane>::Bits::load(&[u64::MAX, MAGNITUDE], 0);
+    let value = Wide::from_bits(signed.to_bits().and(magnitude_of_second));
+    let terms = rule.plain_terms(instrument, value.lane(1) * market.quote_scale)?;
+    Some([value, Wide::load(&terms, 0) * Wide::splat(market.per_quote_scale)])
 }
 
-/// Sums the rows of a model of two terms: those that are plain sizes on the first row's line and group the fast way, whose
-/// sums stay in registers, the others one by one.
 #[inline(always)]
-fn resum_pairs<M: MarginModel>(
-    rule: &M,
-    rows: &[HeldRow],
-    details: &[RowDetail],
-    sums: &mut Sums,
-    market: &Market,
-    records: &[f64],
-) {
-    let Some(first) = rows.first() else { return };
-    let place = HeldRow {
-        has_detail: false,
-        ..*first
-    }
-    .place();
-    let mut plain = QuadSum::zero();
-    for (row, detail) in rows.iter().zip(details) {
-        let quote = &market.quotes[row.instrument as usize];
-        let is_here = row.place() == place;
-        match plain_parts(rule, row, quote, market.per_quote_scale).filter(|_| is_here) {
-            Some(parts) => plain.add(parts),
-            None => add_row(rule, row, detail, sums, market, records),
+fn resum<M: MarginModel>(rule: &M, account: &mut Account, market: &Market, records: &[f64]) {
+    account.clear_sums();
+    let mut at = 0;
+    // folds to a constant per model
+    if rule.term_count() == 2 {
+        let mut running = RunningSums::zero();
+        loop {
+            at += add_plain_rows(rule, &account.rows[at..], account.home, market, &mut running);
+            if at == account.rows.len() {
+                break;
+            }
+            add_row(rule, account, at, market, records);
+            at += 1;
         }
-    }
-    match plain.sums() {
-        Some(four) => sums.add_four(first, &four),
-        None => {
-            sums.clear();
-            for (row, detail) in rows.iter().zip(details) {
-                add_row(rule, row, detail, sums, market, records);
+        match running.sums() {
+            Some(sums) => account.sums.add_sums(&sums),
+            None => {
+                account.clear_sums();
+                at = 0;
             }
         }
     }
+    for row in at..account.rows.len() {
+        add_row(rule, account, row, market, records);
+    }
+}
+
+/// Sums rows that are plain sizes in the first group and on the home line up to the first that is not, and returns how many
+/// they are. The sums stay in registers.
+#[inline(always)]
+fn add_plain_rows<M: MarginModel>(
+    rule: &M,
+    rows: &[HeldRow],
+    home: u8,
+    market: &Market,
+    running: &mut RunningSums,
+) -> usize {
+    for (at, row) in rows.iter().enumerate() {
+        let instrument = row.instrument as usize;
+        if row.place() != u32::from(home) << 16 {
+            return at;
+        }
+        match plain_parts(rule, row.size, instrument, market.plain_units[instrument], market) {
+            Some(parts) => running.add(parts),
+            None => return at,
+        }
+    }
+    rows.len()
 }
 
 /// Adds any row's contributions.
 #[inline(never)]
-fn add_row<M: MarginModel>(
-    rule: &M,
-    row: &HeldRow,
-    detail: &RowDetail,
-    sums: &mut Sums,
-    market: &Market,
-    records: &[f64],
-) {
-    let mut terms = [0.0; TERMS_MAX];
-    let terms = &mut terms[..rule.term_count()];
-    let instrument = row.instrument as usize;
+fn add_row<M: MarginModel>(rule: &M, account: &mut Account, row: usize, market: &Market, records: &[f64]) {
+    let instrument = account.rows[row].instrument as usize;
     let record_len = rule.record_len();
     let at = Quoted {
         quote: &market.quotes[instrument],
         record: &records[instrument * record_len..(instrument + 1) * record_len],
     };
-    let contribution = contribution(rule, row, detail, at, market.per_quote_scale, terms);
-    sums.apply(row, contribution, terms, Sign::Add);
+    apply_row(rule, account, row, at, market.per_quote_scale, Sign::Add);
+}
+
+#[inline(never)]
+fn apply_row<M: MarginModel>(
+    rule: &M,
+    account: &mut Account,
+    row: usize,
+    at: Quoted<'_>,
+    per_quote_scale: f64,
+    sign: Sign,
+) {
+    let (held, detail) = (account.rows[row], &account.rest.details[row]);
+    let (mut few, mut many);
+    let terms = if rule.term_count() <= 2 {
+        few = [0.0; 2];
+        &mut few[..rule.term_count()]
+    } else {
+        many = [0.0; TERMS_MAX];
+        &mut many[..rule.term_count()]
+    };
+    let contribution = contribution(rule, &held, detail, at, per_quote_scale, terms);
+    account.apply(&held, contribution, terms, sign);
 }
 
 /// What one position adds to its account's sums, in scaled units, beside its terms.
@@ -387,7 +464,34 @@ fn contribution<M: MarginModel>(
     }
 }
 
-impl Sums {
+impl Account {
+    pub(crate) fn new(model: u32) -> Self {
+        Self {
+            sums: FourSums::ZERO,
+            held: ExactSum::ZERO,
+            rows: Vec::new(),
+            rest: Box::new(Particulars {
+                parent: None,
+                isolated_instrument: None,
+                children: 0,
+                details: Vec::new(),
+                lines: SmallVec::new(),
+                groups: SmallVec::new(),
+                group_sums: Vec::new(),
+                row_status: [0; RowStatus::COUNT],
+                orders: Vec::new(),
+                event_hash: 0,
+            }),
+            model,
+            driver: NO_DRIVER,
+            rows_not_ok: 0,
+            home: 0,
+            band: Band::Healthy,
+            is_marked: false,
+            is_simple: false,
+        }
+    }
+
     /// Step 2 for one position: adds or takes back what it contributes.
     #[inline(always)]
     fn apply(&mut self, row: &HeldRow, contribution: Contribution, terms: &[f64], sign: Sign) {
@@ -397,81 +501,76 @@ impl Sums {
             status,
         } = contribution;
         if status != RowStatus::Ok {
-            let count = &mut self.row_status[status as usize];
-            match sign {
-                Sign::Add => *count += 1,
-                Sign::Subtract => *count -= 1,
+            for count in [&mut self.rest.row_status[status as usize], &mut self.rows_not_ok] {
+                match sign {
+                    Sign::Add => *count += 1,
+                    Sign::Subtract => *count -= 1,
+                }
             }
         }
         if status == RowStatus::OutOfRange {
             return;
         }
-        let apply = |sum: &mut ExactSum, contribution: f64| match sign {
-            Sign::Add => sum.add(contribution),
-            Sign::Subtract => sum.subtract(contribution),
+        let apply = |mut sum: ExactSum, contribution: f64| {
+            match sign {
+                Sign::Add => sum.add(contribution),
+                Sign::Subtract => sum.subtract(contribution),
+            }
+            sum
         };
-        apply(&mut self.lines[usize::from(row.line)], value);
-        apply(&mut self.gross, notional);
-        let group = usize::from(row.group) * terms.len();
-        for (sum, &term) in self.groups[group..group + terms.len()].iter_mut().zip(terms) {
-            apply(sum, term);
+        if row.line == self.home {
+            self.sums.set(VALUE, apply(self.sums.get(VALUE), value));
+        } else {
+            let line = &mut self.rest.lines[usize::from(row.line)];
+            line.value = apply(line.value, value);
+        }
+        self.sums.set(GROSS, apply(self.sums.get(GROSS), notional));
+        match place_of_terms(usize::from(row.group), terms.len()) {
+            None => {
+                for (which, &term) in [INITIAL, MAINTENANCE].into_iter().zip(terms) {
+                    self.sums.set(which, apply(self.sums.get(which), term));
+                }
+            }
+            Some(place) => {
+                for (sum, &term) in self.rest.group_sums[place..].iter_mut().zip(terms) {
+                    *sum = apply(*sum, term);
+                }
+            }
         }
     }
 
-    /// Adds to the sums that a row of a model of two terms has a part in.
     #[inline(always)]
-    fn add_four(&mut self, row: &HeldRow, [value, gross, initial, maintenance]: &[ExactSum; 4]) {
-        self.lines[usize::from(row.line)].add_sum(value);
-        self.gross.add_sum(gross);
-        let group = usize::from(row.group) * 2;
-        self.groups[group].add_sum(initial);
-        self.groups[group + 1].add_sum(maintenance);
+    fn clear_sums(&mut self) {
+        self.sums = FourSums::ZERO;
+        if !self.is_simple || self.rows_not_ok > 0 {
+            self.rows_not_ok = 0;
+            let rest = &mut *self.rest;
+            rest.row_status = [0; RowStatus::COUNT];
+            rest.group_sums.fill(ExactSum::ZERO);
+            rest.lines.iter_mut().for_each(|line| line.value = ExactSum::ZERO);
+        }
     }
 
-    fn clear(&mut self) {
-        // most accounts have one line and one group of two terms, for which a fill costs more than the stores
-        match &mut self.lines[..] {
-            [only] => *only = ExactSum::ZERO,
-            lines => lines.fill(ExactSum::ZERO),
+    /// Takes over another account's sums, of the same rows, lines and groups.
+    pub(crate) fn copy_sums(&mut self, from: &Self) {
+        self.sums = from.sums;
+        self.rows_not_ok = from.rows_not_ok;
+        self.rest.row_status = from.rest.row_status;
+        self.rest.group_sums.copy_from_slice(&from.rest.group_sums);
+        for (line, other) in self.rest.lines.iter_mut().zip(&from.rest.lines) {
+            line.value = other.value;
         }
-        self.gross = ExactSum::ZERO;
-        match &mut self.groups[..] {
-            [one, other] => (*one, *other) = (ExactSum::ZERO, ExactSum::ZERO),
-            groups => groups.fill(ExactSum::ZERO),
-        }
-        self.row_status = [0; RowStatus::COUNT];
     }
 
     fn worst_row_status(&self) -> RowStatus {
-        if self.row_status[1..].iter().all(|&count| count == 0) {
+        if self.rows_not_ok == 0 {
             return RowStatus::Ok;
         }
         let worst = RowStatus::ALL
             .into_iter()
             .rev()
-            .find(|&status| self.row_status[status as usize] > 0);
+            .find(|&status| self.rest.row_status[status as usize] > 0);
         worst.unwrap_or_default()
-    }
-}
-
-impl Account {
-    pub(crate) fn new(model: u32) -> Self {
-        Self {
-            model,
-            parent: None,
-            isolated_instrument: None,
-            children: 0,
-            rows: Vec::new(),
-            details: Vec::new(),
-            lines: SmallVec::new(),
-            groups: SmallVec::new(),
-            orders: Vec::new(),
-            sums: Sums::default(),
-            band: Band::Healthy,
-            marked_at: 0,
-            driver: NO_DRIVER,
-            event_hash: 0,
-        }
     }
 
     pub(crate) fn find_row(&self, instrument: usize) -> Option<usize> {
@@ -479,7 +578,7 @@ impl Account {
     }
 
     pub(crate) fn find_line(&self, asset: usize) -> Option<usize> {
-        self.lines.iter().position(|line| line.asset as usize == asset)
+        self.rest.lines.iter().position(|line| line.asset as usize == asset)
     }
 
     /// The line of an asset, opened where there is none. The second value says whether it was.
@@ -487,7 +586,7 @@ impl Account {
         if let Some(line) = self.find_line(asset) {
             return Ok((line, false));
         }
-        if self.lines.len() == LINES_MAX {
+        if self.rest.lines.len() == LINES_MAX {
             return Err(EngineError::new(
                 Code::CapacityExceeded,
                 "asset",
@@ -495,14 +594,55 @@ impl Account {
                 LINES_MAX + 1,
             ));
         }
-        self.lines.push(Line {
+        self.rest.lines.push(Line {
             asset: asset as u32,
+            holder: 0,
             balance: Money::ZERO,
             cost: Money::ZERO,
-            holder: 0,
+            value: ExactSum::ZERO,
         });
-        self.sums.lines.push(ExactSum::ZERO);
-        Ok((self.lines.len() - 1, true))
+        self.take_stock();
+        Ok((self.rest.lines.len() - 1, true))
+    }
+
+    /// Takes out the line opened last, which no row settles in.
+    pub(crate) fn close_last_line(&mut self) -> Line {
+        let last = self.rest.lines.len() - 1;
+        if usize::from(self.home) == last {
+            self.move_home(0);
+        }
+        let line = self.rest.lines.pop().expect("invariant: the caller saw a line");
+        self.take_stock();
+        line
+    }
+
+    /// Sets what a line holds: its balance and the cost of its positions.
+    pub(crate) fn set_line(&mut self, line: usize, balance: Money, cost: Money) {
+        let held = &mut self.rest.lines[line];
+        (held.balance, held.cost) = (balance, cost);
+        self.take_stock();
+    }
+
+    /// Makes another line the one whose sum of values stands with the other sums.
+    fn move_home(&mut self, line: usize) {
+        if let Some(home) = self.rest.lines.get_mut(usize::from(self.home)) {
+            home.value = self.sums.get(VALUE);
+        }
+        self.home = line as u8;
+        let value = &mut self.rest.lines[line].value;
+        self.sums.set(VALUE, core::mem::take(value));
+    }
+
+    /// Finds anew what is kept of lines and groups beside the sums.
+    fn take_stock(&mut self) {
+        let Particulars { lines, group_sums, .. } = &*self.rest;
+        let held = lines.get(usize::from(self.home));
+        let held = held.and_then(|line| {
+            ExactSum::of_fixed_point(line.balance.fixed_point().wrapping_sub(line.cost.fixed_point()))
+        });
+        let is_in_quote = matches!(lines[..], [Line { asset: 0, .. }]);
+        self.is_simple = is_in_quote && group_sums.is_empty() && held.is_some();
+        self.held = held.unwrap_or_default();
     }
 
     /// Opens an empty row for an instrument whose line exists.
@@ -523,6 +663,7 @@ impl Account {
             ));
         }
         let group = match self
+            .rest
             .groups
             .iter()
             .position(|group| group.key == group_key && group.rows > 0)
@@ -530,7 +671,11 @@ impl Account {
             Some(group) => group,
             None => self.open_group(group_key, term_count)?,
         };
-        self.groups[group].rows += 1;
+        if self.rows.is_empty() {
+            self.move_home(line);
+            self.take_stock();
+        }
+        self.rest.groups[group].rows += 1;
         self.rows.push(HeldRow {
             size: 0.0,
             instrument: instrument as u32,
@@ -538,17 +683,19 @@ impl Account {
             line: line as u8,
             has_detail: false,
         });
-        self.details.push(RowDetail::default());
+        self.rest.details.push(RowDetail::default());
         Ok(self.rows.len() - 1)
     }
 
     fn open_group(&mut self, key: GroupKey, term_count: usize) -> Result<usize> {
-        let free = self.groups.iter().position(|group| group.rows == 0);
+        let rest = &mut *self.rest;
+        let free = rest.groups.iter().position(|group| group.rows == 0);
         if let Some(group) = free {
-            self.groups[group].key = key;
+            rest.groups[group].key = key;
             return Ok(group);
         }
-        if self.groups.len() == GROUPS_MAX {
+        let group = rest.groups.len();
+        if group == GROUPS_MAX {
             let expected = "one of at most 65,536 netting groups per account";
             return Err(EngineError::new(
                 Code::CapacityExceeded,
@@ -557,23 +704,40 @@ impl Account {
                 GROUPS_MAX + 1,
             ));
         }
-        self.groups.push(Group { key, rows: 0 });
-        self.sums.groups.resize(self.groups.len() * term_count, ExactSum::ZERO);
-        Ok(self.groups.len() - 1)
+        rest.groups.push(Group { key, rows: 0 });
+        if let Some(place) = place_of_terms(group, term_count) {
+            rest.group_sums.resize(place + term_count, ExactSum::ZERO);
+        }
+        self.take_stock();
+        Ok(group)
     }
 
     /// Takes an empty row out; the last row takes its place.
     pub(crate) fn close_row(&mut self, row: usize) {
         let held = self.rows.swap_remove(row);
-        self.details.swap_remove(row);
-        self.groups[usize::from(held.group)].rows -= 1;
+        self.rest.details.swap_remove(row);
+        self.rest.groups[usize::from(held.group)].rows -= 1;
+    }
+
+    /// A row as the inverted index sees it.
+    pub(crate) fn holder(&self, account: usize, row: usize) -> Holder {
+        let held = &self.rows[row];
+        Holder {
+            size: held.size,
+            account: account as u32,
+            row: row as u16,
+            is_plain: held.place() == u32::from(self.home) << 16,
+        }
     }
 
     /// Amount of a line with the value of the positions that settle in it, in scaled units; NaN at 2⁴³ and beyond.
-    #[inline(always)]
     pub(crate) fn net_amount(&self, line: usize) -> f64 {
-        let Line { balance, cost, .. } = &self.lines[line];
-        let net = balance.fixed_point() - cost.fixed_point() + self.sums.lines[line].fixed_point();
+        let is_home = line == usize::from(self.home);
+        let Line {
+            balance, cost, value, ..
+        } = &self.rest.lines[line];
+        let value = if is_home { self.sums.get(VALUE) } else { *value };
+        let net = balance.fixed_point() - cost.fixed_point() + value.fixed_point();
         if Money::is_holdable_units(net) {
             fixed_point_value(net)
         } else {
@@ -582,9 +746,8 @@ impl Account {
     }
 
     /// What a line's net amount counts in the quote asset, and what that rests on.
-    #[inline(always)]
     pub(crate) fn line_value(&self, line: usize, market: &Market, shift: Shift) -> (f64, RowStatus) {
-        let asset = self.lines[line].asset as usize;
+        let asset = self.rest.lines[line].asset as usize;
         let amount = self.net_amount(line);
         let terms = &market.assets[asset];
         let price = terms.row.price * terms.scale * shift.asset_ratio(&terms.spec);
@@ -610,7 +773,6 @@ impl Account {
     }
 
     /// The account's requirements; `visit` is shown each group's. `None` where one is out of range.
-    #[inline(always)]
     pub(crate) fn risk<M: MarginModel + ?Sized>(
         &self,
         rule: &M,
@@ -620,18 +782,20 @@ impl Account {
         let (quote_scale, per_quote_scale) = (market.quote_scale, market.per_quote_scale);
         let term_count = rule.term_count();
         let (mut initial, mut maintenance) = (ExactSum::ZERO, ExactSum::ZERO);
-        for (group, sums) in self.groups.iter().zip(self.sums.groups.chunks_exact(term_count)) {
+        let mut totals = [0.0; TERMS_MAX];
+        for (at, group) in self.rest.groups.iter().enumerate() {
             if group.rows == 0 {
                 continue;
             }
-            let total = |sum: &ExactSum| sum.value() * quote_scale;
-            let reduced = if let [one, other] = sums {
-                rule.reduce(&[total(one), total(other)])
-            } else {
-                let mut totals = [0.0; TERMS_MAX];
-                totals.iter_mut().zip(sums).for_each(|(place, sum)| *place = total(sum));
-                rule.reduce(&totals[..term_count])
+            let here = [INITIAL, MAINTENANCE].map(|which| self.sums.get(which));
+            let sums = match place_of_terms(at, term_count) {
+                None => &here[..],
+                Some(place) => &self.rest.group_sums[place..place + term_count],
             };
+            for (total, sum) in totals.iter_mut().zip(sums) {
+                *total = sum.value() * quote_scale;
+            }
+            let reduced = rule.reduce(&totals[..term_count]);
             visit(group, reduced);
             let group_initial = reduced.risk.initial * per_quote_scale;
             let group_maintenance = reduced.risk.maintenance * per_quote_scale;
@@ -646,6 +810,13 @@ impl Account {
             maintenance: maintenance.value() * quote_scale,
         }))
     }
+}
+
+/// Where a group's K sums begin in [`Particulars::group_sums`]; `None` where they are two and stand in [`Account::sums`].
+#[inline(always)]
+fn place_of_terms(group: usize, term_count: usize) -> Option<usize> {
+    let before = if term_count == 2 { group.checked_sub(1)? } else { group };
+    Some(before * term_count)
 }
 
 impl Headline {

@@ -299,14 +299,14 @@ impl Engine {
         while !self.accounts.row(slot).rows.is_empty() {
             self.drop_row(slot, self.accounts.row(slot).rows.len() - 1);
         }
-        while self.accounts.row(slot).lines.len() > saved.lines.len() {
+        while self.accounts.row(slot).rest.lines.len() > saved.rest.lines.len() {
             self.drop_last_line(slot);
         }
-        for (line, before) in self.accounts.row_mut(slot).lines.iter_mut().zip(&saved.lines) {
-            line.balance = before.balance;
-            line.cost = before.cost;
+        for (line, before) in saved.rest.lines.iter().enumerate() {
+            let held = self.accounts.row_mut(slot);
+            held.set_line(line, before.balance, before.cost);
         }
-        for (row, detail) in saved.rows.iter().zip(&saved.details) {
+        for (row, detail) in saved.rows.iter().zip(&saved.rest.details) {
             let Ok(at) = self.ensure_row(slot, row.instrument as usize) else {
                 unreachable!("the account held this row before, so it can be opened again");
             };
@@ -317,10 +317,11 @@ impl Engine {
                 line: held.rows[at].line,
                 ..*row
             };
-            held.details[at] = RowDetail {
-                holder: held.details[at].holder,
+            held.rest.details[at] = RowDetail {
+                holder: held.rest.details[at].holder,
                 ..*detail
             };
+            self.index_row(slot, at);
             self.apply_row(slot, at, Sign::Add);
         }
     }
@@ -369,7 +370,7 @@ impl Engine {
         });
         // one order, whatever that in which positions were opened
         let mut rows: Vec<usize> = (0..account.rows.len())
-            .filter(|&row| account.rows[row].size != 0.0 || account.details[row].order_count > 0)
+            .filter(|&row| account.rows[row].size != 0.0 || account.rest.details[row].order_count > 0)
             .collect();
         order::sort_by_key(&mut rows, |&row| u64::from(account.rows[row].instrument));
         let positions: Vec<PositionContribution> = rows
@@ -401,7 +402,7 @@ impl Engine {
             maintenance_leverage: Leverage::on_maintenance(gross, equity, risk.maintenance),
             effective_leverage: Leverage::on_equity(or_missing(delta_equivalent), equity),
             greeks,
-            assets: (0..account.lines.len())
+            assets: (0..account.rest.lines.len())
                 .map(|line| self.explain_line(account, line))
                 .collect(),
             positions,
@@ -411,7 +412,7 @@ impl Engine {
 
     fn explain_position(&self, account: &Account, row: usize, model: &Model, equity: f64) -> PositionContribution {
         let held = &account.rows[row];
-        let detail = &account.details[row];
+        let detail = &account.rest.details[row];
         let slot = held.instrument as usize;
         let quote = &self.market.quotes[slot];
         let spec = &self.market.instruments.row(slot).spec;
@@ -463,7 +464,7 @@ impl Engine {
     }
 
     fn explain_line(&self, account: &Account, line: usize) -> AssetContribution {
-        let held = &account.lines[line];
+        let held = &account.rest.lines[line];
         let asset = held.asset as usize;
         let terms = &self.market.assets[asset];
         let (counted, mut status) = account.line_value(line, &self.market, Shift::NONE);

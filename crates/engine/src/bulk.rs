@@ -108,6 +108,7 @@ impl Engine {
         for (account, &rows) in accounts.iter().zip(&rows) {
             self.accounts
                 .row_mut(account.slot())
+                .rest
                 .details
                 .reserve_exact(rows as usize);
         }

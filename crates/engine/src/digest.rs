@@ -44,7 +44,7 @@ impl Engine {
         let underlyings = self.market.underlyings.len();
         let mut total = 0_u64;
         for (slot, account) in self.accounts.iter() {
-            let mut hash = mix(SEED, account.event_hash);
+            let mut hash = mix(SEED, account.rest.event_hash);
             for figure in [
                 self.figures.equity[slot],
                 self.figures.initial[slot],

@@ -39,8 +39,11 @@ impl Default for EngineConfig {
 /// A position as the holder lists see it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Holder {
+    pub size: f64,
     pub account: u32,
-    pub row: u32,
+    pub row: u16,
+    /// Whether the account's first sums take all that the row contributes, and nothing but its size matters.
+    pub is_plain: bool,
 }
 
 /// A margin model with what it keeps per instrument.
@@ -236,7 +239,7 @@ impl Engine {
     pub fn check_remove_instrument(&self, instrument: InstrumentId) -> Result<()> {
         let slot = self.market.instruments.slot(instrument)?;
         let isolated = self.accounts.iter();
-        let isolated = isolated.filter(|(_, account)| account.isolated_instrument == Some(slot as u32));
+        let isolated = isolated.filter(|(_, account)| account.rest.isolated_instrument == Some(slot as u32));
         let uses = self.holders[slot].len().max(isolated.count());
         if uses > 0 {
             let came = Phrase::new("one with {} of them", [uses as f64]);
@@ -431,8 +434,8 @@ impl Engine {
     pub fn remove_account(&mut self, account: AccountId) -> Result<()> {
         let slot = self.accounts.slot(account)?;
         let row = self.accounts.row(slot);
-        if row.children > 0 {
-            let came = Phrase::new("one with {} of them", [f64::from(row.children)]);
+        if row.rest.children > 0 {
+            let came = Phrase::new("one with {} of them", [f64::from(row.rest.children)]);
             return Err(EngineError::new(
                 Code::InUse,
                 "account",
@@ -440,18 +443,18 @@ impl Engine {
                 came,
             ));
         }
-        for order in row.orders.clone() {
+        for order in row.rest.orders.clone() {
             self.orders.remove(order.slot());
         }
         while !self.accounts.row(slot).rows.is_empty() {
             self.drop_row(slot, self.accounts.row(slot).rows.len() - 1);
         }
-        while !self.accounts.row(slot).lines.is_empty() {
+        while !self.accounts.row(slot).rest.lines.is_empty() {
             self.drop_last_line(slot);
         }
-        let parent = self.accounts.row(slot).parent;
+        let parent = self.accounts.row(slot).rest.parent;
         if let Some(parent) = parent {
-            self.accounts.row_mut(parent.slot()).children -= 1;
+            self.accounts.row_mut(parent.slot()).rest.children -= 1;
         }
         self.accounts.remove(slot);
         self.figures.set_removed(slot);
@@ -536,7 +539,7 @@ impl Engine {
         let row = self.accounts.row_mut(account);
         let (line, is_new) = row.ensure_line(asset)?;
         if is_new {
-            row.lines[line].holder = self.asset_holders[asset].len() as u32;
+            row.rest.lines[line].holder = self.asset_holders[asset].len() as u32;
             self.asset_holders[asset].push(account as u32);
         }
         Ok(line)
@@ -545,8 +548,7 @@ impl Engine {
     /// Takes the line opened last, which no row settles in, out of its account and the index of the asset.
     pub(crate) fn drop_last_line(&mut self, account: usize) {
         let held = self.accounts.row_mut(account);
-        let line = held.lines.pop().expect("invariant: the caller saw a line");
-        held.sums.lines.pop();
+        let line = held.close_last_line();
         let holders = &mut self.asset_holders[line.asset as usize];
         holders.swap_remove(line.holder as usize);
         if let Some(&moved) = holders.get(line.holder as usize) {
@@ -554,14 +556,18 @@ impl Engine {
             let at = other
                 .find_line(line.asset as usize)
                 .expect("invariant: a holder of an asset has its line");
-            other.lines[at].holder = line.holder;
+            other.rest.lines[at].holder = line.holder;
         }
     }
 
     /// Refuses a row that an account may not hold, before anything is changed.
     pub(crate) fn check_row(&self, account: usize, instrument: usize) -> Result<()> {
         let held = self.accounts.row(account);
-        if let Some(only) = held.isolated_instrument.filter(|&only| only as usize != instrument) {
+        if let Some(only) = held
+            .rest
+            .isolated_instrument
+            .filter(|&only| only as usize != instrument)
+        {
             let expected = Phrase::new("the one of this isolated position, in slot {}", [f64::from(only)]);
             return Err(EngineError::new(
                 Code::NotApplicable,
@@ -598,12 +604,17 @@ impl Engine {
             .accounts
             .row_mut(account)
             .open_row(instrument, line, key, term_count)?;
-        self.accounts.row_mut(account).details[row].holder = self.holders[instrument].len() as u32;
-        self.holders[instrument].push(Holder {
-            account: account as u32,
-            row: row as u32,
-        });
+        let held = self.accounts.row_mut(account);
+        held.rest.details[row].holder = self.holders[instrument].len() as u32;
+        self.holders[instrument].push(held.holder(account, row));
         Ok((row, true))
+    }
+
+    /// Takes what a row has become over into the inverted index.
+    pub(crate) fn index_row(&mut self, account: usize, row: usize) {
+        let held = self.accounts.row(account);
+        let holder = held.rest.details[row].holder as usize;
+        self.holders[held.rows[row].instrument as usize][holder] = held.holder(account, row);
     }
 
     /// Takes a row out of its account and the inverted index, contributions included.
@@ -615,15 +626,18 @@ impl Engine {
     /// [`Engine::drop_row`] that leaves the sums as they are.
     pub(crate) fn drop_unsummed_row(&mut self, account: usize, row: usize) {
         let held = self.accounts.row_mut(account);
-        let (instrument, holder) = (held.rows[row].instrument as usize, held.details[row].holder as usize);
+        let (instrument, holder) = (
+            held.rows[row].instrument as usize,
+            held.rest.details[row].holder as usize,
+        );
         held.close_row(row);
         // the account's last row has moved into the gap
-        if let (Some(moved), Some(detail)) = (held.rows.get(row), held.details.get(row)) {
-            self.holders[moved.instrument as usize][detail.holder as usize].row = row as u32;
+        if let (Some(moved), Some(detail)) = (held.rows.get(row), held.rest.details.get(row)) {
+            self.holders[moved.instrument as usize][detail.holder as usize].row = row as u16;
         }
         self.holders[instrument].swap_remove(holder);
         if let Some(moved) = self.holders[instrument].get(holder).copied() {
-            self.accounts.row_mut(moved.account as usize).details[moved.row as usize].holder = holder as u32;
+            self.accounts.row_mut(moved.account as usize).rest.details[usize::from(moved.row)].holder = holder as u32;
         }
     }
 

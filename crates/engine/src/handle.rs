@@ -170,6 +170,11 @@ impl<T> Slots<T> {
         self.rows.get(slot)?.as_ref()
     }
 
+    #[inline(always)]
+    pub(crate) fn get_mut(&mut self, slot: usize) -> Option<&mut T> {
+        self.rows.get_mut(slot)?.as_mut()
+    }
+
     /// The handle of a live slot.
     pub(crate) fn handle<H: Handle>(&self, slot: usize) -> H {
         H::from_raw(slot as u32 | u32::from(self.generations[slot]) << SLOT_BITS)

@@ -287,11 +287,20 @@ pub struct Quote {
     pub is_option: bool,
 }
 
+/// Value and gross notional of a unit of size, see [`Quote::plain_unit`].
+pub(crate) type PlainUnit = [f64; 2];
+
 impl Quote {
-    /// Whether it is fresh and no option's.
-    #[inline(always)]
-    pub(crate) fn is_plain(&self) -> bool {
-        (self.status as u8 | u8::from(self.is_option)) == 0
+    /// What a unit of size adds to value and to gross notional, in scaled units, where a position is nothing but its size: NaN
+    /// for an option, where the price is not fresh, and where the value is more than twice the notional.
+    pub(crate) fn plain_unit(&self, per_quote_scale: f64) -> PlainUnit {
+        let unit = [self.unit_value, self.unit_notional * per_quote_scale];
+        let is_plain = self.status == RowStatus::Ok && !self.is_option;
+        if is_plain && unit[0].abs() <= 2.0 * unit[1] {
+            unit
+        } else {
+            [f64::NAN; 2]
+        }
     }
 
     pub(crate) const fn missing(status: RowStatus, is_option: bool) -> Self {

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use crate::account::{Account, RowDetail, Sign};
+use crate::account::{Account, Line, RowDetail, Sign};
 use crate::engine::{Engine, Holder, Order};
 use crate::error::{require_finite, require_positive, require_time, Code, EngineError, Phrase, Result};
 use crate::handle::{AccountId, AssetId, InstrumentId, OrderId};
@@ -150,7 +150,7 @@ impl Engine {
         let parent_slot = self.accounts.slot(parent)?;
         let instrument_slot = self.market.instruments.slot(instrument)?;
         let row = self.accounts.row(parent_slot);
-        if row.parent.is_some() {
+        if row.rest.parent.is_some() {
             return Err(EngineError::new(
                 Code::NotApplicable,
                 "account",
@@ -164,13 +164,11 @@ impl Engine {
         let settle = spec.settle.slot();
         let scaled = margin.scaled("margin", self.market.assets[settle].spec.scale_log2, Rounding::Down)?;
         self.check_balances(parent_slot, &[("margin", settle, -scaled)])?;
-        let child = Account {
-            parent: Some(parent),
-            isolated_instrument: Some(instrument_slot as u32),
-            ..Account::new(row.model)
-        };
+        let mut child = Account::new(row.model);
+        child.rest.parent = Some(parent);
+        child.rest.isolated_instrument = Some(instrument_slot as u32);
         let child = self.insert_account(child)?;
-        self.accounts.row_mut(parent_slot).children += 1;
+        self.accounts.row_mut(parent_slot).rest.children += 1;
         self.transfer(parent, child, spec.settle, margin)?;
         Ok(child)
     }
@@ -367,7 +365,7 @@ impl Engine {
     /// What funding adds to a holder's balance.
     fn funding(&self, instrument: usize, holder: Holder, rate: f64) -> Result<[(&'static str, usize, Money); 1]> {
         let settle = self.market.instruments.row(instrument).spec.settle.slot();
-        let held = self.accounts.row(holder.account as usize).rows[holder.row as usize];
+        let held = self.accounts.row(holder.account as usize).rows[usize::from(holder.row)];
         let value = -rate * held.size * self.market.quotes[instrument].unit_value.abs();
         Ok([("rate", settle, Money::from_f64("rate", value, Rounding::Down)?)])
     }
@@ -427,7 +425,7 @@ impl Engine {
         }
         require_price("price", price, &spec)?;
         self.check_row(slot_of_account, slot)?;
-        let same_side = self.accounts.row(slot_of_account).orders.iter();
+        let same_side = self.accounts.row(slot_of_account).rest.orders.iter();
         let same_side = same_side.map(|order| self.orders.row(order.slot()));
         let resting: u64 = same_side
             .filter(|order| order.instrument as usize == slot && (order.lots > 0) == (lots > 0))
@@ -445,7 +443,7 @@ impl Engine {
         };
         let row = self.ensure_row(slot_of_account, slot)?;
         let id: OrderId = self.orders.insert(order)?;
-        self.accounts.row_mut(slot_of_account).orders.push(id);
+        self.accounts.row_mut(slot_of_account).rest.orders.push(id);
         self.resum_orders(slot_of_account, row);
         self.assess_now(slot_of_account);
         Ok(id)
@@ -528,7 +526,7 @@ impl Engine {
             let row = row.expect("invariant: a holder of an instrument has its row");
             let payout = self.payout(slot, account, row, price)?;
             self.change_balances(account, &payout)?;
-            let orders = self.accounts.row(account).orders.clone();
+            let orders = self.accounts.row(account).rest.orders.clone();
             for order in orders {
                 if self.orders.row(order.slot()).instrument as usize == slot {
                     self.forget_order(order);
@@ -573,7 +571,7 @@ impl Engine {
         }
         self.holders[slot].iter().try_for_each(|&holder| {
             let account = holder.account as usize;
-            let payout = self.payout(slot, account, holder.row as usize, price)?;
+            let payout = self.payout(slot, account, usize::from(holder.row), price)?;
             self.check_balances(account, &payout)
         })
     }
@@ -587,7 +585,7 @@ impl Engine {
         price: f64,
     ) -> Result<[(&'static str, usize, Money); 1]> {
         let spec = self.market.instruments.row(instrument).spec;
-        let detail = &self.accounts.row(account).details[row];
+        let detail = &self.accounts.row(account).rest.details[row];
         let unit_value = spec.unit_value_at_expiry(price) / self.market.assets[spec.settle.slot()].scale;
         let value = Money::from_f64("price", spec.size(detail.lots) * unit_value, Rounding::Down)?;
         let cost = if spec.kind.is_option() {
@@ -629,7 +627,7 @@ impl Engine {
         let asset = self.asset_slot(asset)?;
         let amount = held
             .find_line(asset)
-            .map_or(0.0, |line| held.lines[line].balance.value());
+            .map_or(0.0, |line| held.rest.lines[line].balance.value());
         Ok(amount * self.market.assets[asset].scale)
     }
 
@@ -689,7 +687,7 @@ impl Engine {
         for &(field, asset, change) in changes {
             let before = held
                 .find_line(asset)
-                .map_or(Money::ZERO, |line| held.lines[line].balance);
+                .map_or(Money::ZERO, |line| held.rest.lines[line].balance);
             let same_asset = changes.iter().filter(|&&(_, other, _)| other == asset);
             let after = same_asset.fold(before, |balance, &(_, _, change)| balance + change);
             if !after.is_holdable() {
@@ -703,10 +701,10 @@ impl Engine {
     /// Changes balances; all of them or none.
     fn change_balances(&mut self, account: usize, changes: &[(&'static str, usize, Money)]) -> Result<()> {
         self.check_balances(account, changes)?;
-        let lines = self.accounts.row(account).lines.len();
+        let lines = self.accounts.row(account).rest.lines.len();
         for &(_, asset, _) in changes {
             if let Err(error) = self.ensure_line(account, asset) {
-                while self.accounts.row(account).lines.len() > lines {
+                while self.accounts.row(account).rest.lines.len() > lines {
                     self.drop_last_line(account);
                 }
                 return Err(error);
@@ -714,7 +712,9 @@ impl Engine {
         }
         for &(_, asset, change) in changes {
             let line = self.ensure_line(account, asset)?;
-            self.accounts.row_mut(account).lines[line].balance += change;
+            let held = self.accounts.row_mut(account);
+            let Line { balance, cost, .. } = held.rest.lines[line];
+            held.set_line(line, balance + change, cost);
         }
         Ok(())
     }
@@ -722,7 +722,7 @@ impl Engine {
     /// What an account holds in an instrument, where it has a row of it.
     fn detail(&self, account: usize, instrument: usize) -> Option<RowDetail> {
         let held = self.accounts.row(account);
-        held.find_row(instrument).map(|row| held.details[row])
+        held.find_row(instrument).map(|row| held.rest.details[row])
     }
 
     /// Refuses a cost that exact sums cannot hold, alone or with those of the positions that settle in the same asset.
@@ -737,7 +737,7 @@ impl Engine {
         let held = self.accounts.row(account);
         let of_line = held
             .find_line(spec.settle.slot())
-            .map_or(Money::ZERO, |line| held.lines[line].cost);
+            .map_or(Money::ZERO, |line| held.rest.lines[line].cost);
         let of_line_after = if spec.kind.is_option() {
             of_line
         } else {
@@ -764,21 +764,25 @@ impl Engine {
         let held = self.accounts.row_mut(account);
         let line = usize::from(held.rows[row].line);
         let spec = &self.market.instruments.row(held.rows[row].instrument as usize).spec;
-        let detail = &mut held.details[row];
+        let detail = &mut held.rest.details[row];
         let cost_before = detail.cost;
         change(detail);
         held.rows[row].size = spec.size(detail.lots);
         held.rows[row].has_detail = detail.is_needed();
+        let more_cost = detail.cost - cost_before;
         if !spec.kind.is_option() {
-            held.lines[line].cost += detail.cost - cost_before;
+            let Line { balance, cost, .. } = held.rest.lines[line];
+            held.set_line(line, balance, cost + more_cost);
         }
+        self.index_row(account, row);
     }
 
     fn set_initial_rate_floor(&mut self, account: usize, row: usize, floor: f64) {
         self.apply_row(account, row, Sign::Subtract);
         let held = self.accounts.row_mut(account);
-        held.details[row].initial_rate_floor = floor;
-        held.rows[row].has_detail = held.details[row].is_needed();
+        held.rest.details[row].initial_rate_floor = floor;
+        held.rows[row].has_detail = held.rest.details[row].is_needed();
+        self.index_row(account, row);
         self.apply_row(account, row, Sign::Add);
     }
 
@@ -790,7 +794,7 @@ impl Engine {
     }
 
     pub(crate) fn is_row_empty(&self, account: usize, row: usize) -> bool {
-        let detail = &self.accounts.row(account).details[row];
+        let detail = &self.accounts.row(account).rest.details[row];
         detail.lots == 0 && !detail.is_needed()
     }
 
@@ -798,6 +802,7 @@ impl Engine {
         if let Some(Order { account, .. }) = self.orders.remove(order.slot()) {
             self.accounts
                 .row_mut(account as usize)
+                .rest
                 .orders
                 .retain(|&other| other != order);
         }
@@ -818,7 +823,7 @@ impl Engine {
         let scale = self.market.assets[spec.settle.slot()].scale;
         let mut sums = OpenOrders::default();
         let (mut buy_lots, mut sell_lots, mut count) = (0_i64, 0_i64, 0);
-        for order in &held.orders {
+        for order in &held.rest.orders {
             let order = self.orders.row(order.slot());
             if order.instrument != instrument {
                 continue;
@@ -835,9 +840,10 @@ impl Engine {
         }
         sums.buy_size = spec.size(buy_lots);
         sums.sell_size = spec.size(sell_lots);
-        held.details[row].orders = sums;
-        held.details[row].order_count = count;
-        held.rows[row].has_detail = held.details[row].is_needed();
+        held.rest.details[row].orders = sums;
+        held.rest.details[row].order_count = count;
+        held.rows[row].has_detail = held.rest.details[row].is_needed();
+        self.index_row(account, row);
     }
 }
 
@@ -847,7 +853,7 @@ pub(crate) fn entry_price(held: &Account, row: usize, spec: &InstrumentSpec, sca
     if size == 0.0 {
         return f64::NAN;
     }
-    spec.price_at_unit_value(held.details[row].cost.value() * scale / size)
+    spec.price_at_unit_value(held.rest.details[row].cost.value() * scale / size)
 }
 
 fn require_not_negative(field: &'static str, amount: Money) -> Result<()> {

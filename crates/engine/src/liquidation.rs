@@ -142,15 +142,15 @@ fn moves_with(engine: &Engine, account: &Account, underlying: UnderlyingId) -> b
     let holds_row = account
         .rows
         .iter()
-        .zip(&account.details)
+        .zip(&account.rest.details)
         .filter(|(row, detail)| row.size != 0.0 || detail.order_count > 0)
         .any(|(row, _)| {
             let spec = &engine.market.instruments.row(row.instrument as usize).spec;
             spec.underlying == underlying || names(spec.settle.slot())
         });
     holds_row
-        || (0..account.lines.len())
-            .any(|line| names(account.lines[line].asset as usize) && account.net_amount(line) != 0.0)
+        || (0..account.rest.lines.len())
+            .any(|line| names(account.rest.lines[line].asset as usize) && account.net_amount(line) != 0.0)
 }
 
 /// Health of one account as a function of the ratio.
@@ -210,7 +210,7 @@ impl<'a> Line<'a> {
     fn health(&mut self, ratio: f64) -> f64 {
         let market = &self.engine.market;
         let shift = Shift::price(self.underlying, ratio);
-        self.at_ratio.sums.clone_from(&self.held.sums);
+        self.at_ratio.copy_sums(&self.held);
         for &row in &self.rows {
             let slot = self.held.rows[row].instrument as usize;
             let (quote, _) = market.quote_at(slot, shift);
@@ -419,7 +419,7 @@ impl<'a> Line<'a> {
             let settle_moves = market.assets[spec.settle.slot()].spec.underlying == Some(self.underlying);
             let price_moves = spec.underlying == self.underlying;
             let is_linear = !spec.kind.is_option()
-                && self.held.details[row].order_count == 0
+                && self.held.rest.details[row].order_count == 0
                 && match (spec.payoff, price_moves, settle_moves) {
                     (Payoff::Linear, true, true) => false,
                     (Payoff::Linear, _, _) => true,
@@ -441,7 +441,7 @@ impl<'a> Line<'a> {
         let market = &self.engine.market;
         let held = &self.held.rows[row];
         let slot = held.instrument as usize;
-        let detail = &self.held.details[row];
+        let detail = &self.held.rest.details[row];
         let orders = &detail.orders;
         let quote_at = |ratio| market.quote_at(slot, Shift::price(self.underlying, ratio)).0;
         let (now, doubled) = (quote_at(1.0), quote_at(2.0));
@@ -506,8 +506,8 @@ impl<'a> Line<'a> {
     fn haircut_kinks(&self, kinks: &mut Vec<f64>) -> bool {
         let market = &self.engine.market;
         let mut is_curved = false;
-        for line in 0..self.held.lines.len() {
-            let asset = self.held.lines[line].asset as usize;
+        for line in 0..self.held.rest.lines.len() {
+            let asset = self.held.rest.lines[line].asset as usize;
             let terms = &market.assets[asset];
             if terms.spec.haircuts.is_empty() {
                 continue;

@@ -6,7 +6,7 @@ use crate::asset::AssetSpec;
 use crate::error::Result;
 use crate::handle::{AssetId, InstrumentId, Slots, UnderlyingId};
 use crate::instrument::{
-    option_premium, quote, take_option_mark, InstrumentSpec, Kind, Prices, Quote, QuoteInputs, UnitGreeks,
+    option_premium, quote, take_option_mark, InstrumentSpec, Kind, PlainUnit, Prices, Quote, QuoteInputs, UnitGreeks,
 };
 use crate::snapshot::codec::stored;
 use crate::status::RowStatus;
@@ -169,6 +169,8 @@ pub(crate) struct Market {
     pub underlyings: Vec<Underlying>,
     pub instruments: Slots<Instrument>,
     pub quotes: Vec<Quote>,
+    /// [`Quote::plain_unit`] of each, for the loop over positions.
+    pub plain_units: Vec<PlainUnit>,
     pub greeks: Vec<UnitGreeks>,
     /// The engine's time when each quote was made: the time that its options' values and its age are as of.
     pub valued_ms: Vec<f64>,
@@ -192,7 +194,7 @@ pub(crate) struct Market {
 stored! {
     Market {
         assets, underlyings, instruments, valued_ms, time_ms, stale_after_ms;
-        quotes = Vec::new(), greeks = Vec::new(), has_records = false, quote_scale = 1.0, per_quote_scale = 1.0,
+        quotes = Vec::new(), plain_units = Vec::new(), greeks = Vec::new(), has_records = false, quote_scale = 1.0, per_quote_scale = 1.0,
         touched_instruments = Vec::new(), is_instrument_touched = Vec::new(), touched_assets = Vec::new(),
         is_asset_touched = Vec::new(), moved = Vec::new(),
     }
@@ -214,6 +216,7 @@ impl Market {
             underlyings: Vec::new(),
             instruments: Slots::default(),
             quotes: Vec::new(),
+            plain_units: Vec::new(),
             greeks: Vec::new(),
             valued_ms: Vec::new(),
             has_records: false,
@@ -291,11 +294,12 @@ impl Market {
         let quote = Quote::missing(RowStatus::MissingPrice, spec.kind.is_option());
         if slot == self.quotes.len() {
             self.quotes.push(quote);
+            self.plain_units.push(quote.plain_unit(self.per_quote_scale));
             self.greeks.push(UnitGreeks::default());
             self.valued_ms.push(self.time_ms);
             self.is_instrument_touched.push(false);
         } else {
-            self.quotes[slot] = quote;
+            self.set_quote(slot, quote);
             self.greeks[slot] = UnitGreeks::default();
         }
         let extent = self.instruments.extent();
@@ -320,7 +324,7 @@ impl Market {
         let underlying = instrument.spec.underlying.slot();
         self.underlyings[underlying].instruments.retain(is_other);
         self.pass_reference_on(underlying, slot);
-        self.quotes[slot] = Quote::missing(RowStatus::MissingPrice, false);
+        self.set_quote(slot, Quote::missing(RowStatus::MissingPrice, false));
         self.greeks[slot] = UnitGreeks::default();
     }
 
@@ -565,10 +569,15 @@ impl Market {
                     instrument: slot as u32,
                     before: self.quotes[slot],
                 });
-                self.quotes[slot] = quote;
+                self.set_quote(slot, quote);
             }
         }
         self.touched_instruments.clear();
+    }
+
+    pub(crate) fn set_quote(&mut self, slot: usize, quote: Quote) {
+        self.quotes[slot] = quote;
+        self.plain_units[slot] = quote.plain_unit(self.per_quote_scale);
     }
 
     /// Empties the list of touched assets after their holders have been marked.

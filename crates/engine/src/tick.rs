@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use crate::account::{Headline, Quoted, NO_DRIVER};
+use crate::account::{Account, Headline, Move, Quoted, NO_DRIVER};
 use crate::digest::hash_event;
 use crate::engine::{write_record, Engine};
 use crate::error::{Code, EngineError, Result};
@@ -107,7 +107,6 @@ impl Engine {
     fn settle_market(&mut self) {
         self.market.refresh_quotes();
         self.pass = self.pass.wrapping_add(1);
-        self.dirty.clear();
         self.refresh_records();
         let moved_positions: usize = self
             .market
@@ -120,26 +119,16 @@ impl Engine {
         } else {
             self.holders.iter().map(Vec::len).sum()
         };
+        let told = self.events.pending().len();
         if moved_positions as f64 > FULL_PASS_SHARE * positions as f64 {
-            self.move_all_accounts();
+            self.reassess_holders();
         } else {
             self.move_holders();
-        }
-        for i in 0..self.market.touched_assets.len() {
-            let asset = self.market.touched_assets[i] as usize;
-            for k in 0..self.asset_holders[asset].len() {
-                let account = self.asset_holders[asset][k];
-                self.mark(account, NO_DRIVER);
-            }
+            self.mark_asset_holders();
+            self.assess_marked();
         }
         self.market.forget_touched_assets();
-        let told = self.events.pending().len();
-        for i in 0..self.dirty.len() {
-            let account = self.dirty[i] as usize;
-            self.assess_now(account);
-        }
         self.events.order_from(told);
-        self.stats.assessed += self.dirty.len() as u64;
     }
 
     /// Models that keep records of instruments write those of the moved ones anew.
@@ -162,61 +151,72 @@ impl Engine {
 
     /// Increments: each holder of what moved.
     fn move_holders(&mut self) {
-        for i in 0..self.market.moved.len() {
-            let moved = self.market.moved[i];
+        let Self {
+            market,
+            models,
+            accounts,
+            holders,
+            dirty,
+            ..
+        } = self;
+        for (i, moved) in market.moved.iter().enumerate() {
             let instrument = moved.instrument as usize;
-            for k in 0..self.holders[instrument].len() {
-                let holder = self.holders[instrument][k];
-                let held = self.accounts.row_mut(holder.account as usize);
-                let model = &self.models[held.model as usize];
+            let units = [
+                moved.before.plain_unit(market.per_quote_scale),
+                market.plain_units[instrument],
+            ];
+            for holder in &holders[instrument] {
+                let account = accounts.row_mut(holder.account as usize);
+                let model = &models[account.model as usize];
                 let len = model.record_len;
-                let before = Quoted {
-                    quote: &moved.before,
-                    record: &model.records_before[i * len..(i + 1) * len],
+                let step = Move {
+                    instrument,
+                    before: Quoted {
+                        quote: &moved.before,
+                        record: &model.records_before[i * len..(i + 1) * len],
+                    },
+                    after: Quoted {
+                        quote: &market.quotes[instrument],
+                        record: model.record(instrument),
+                    },
+                    units,
                 };
-                let after = Quoted {
-                    quote: &self.market.quotes[instrument],
-                    record: model.record(instrument),
-                };
-                model
-                    .rule
-                    .move_row(held, holder.row as usize, before, after, self.market.per_quote_scale);
-                self.mark(holder.account, moved.instrument);
+                model.rule.move_row(account, holder, &step, market);
+                account.driver = moved.instrument;
+                mark(account, holder.account, dirty);
             }
         }
     }
 
-    /// The other way to the same bits: every account that holds something that moved, summed anew in the order of its rows.
-    fn move_all_accounts(&mut self) {
+    /// Accounts with a balance in an asset whose price was touched.
+    fn mark_asset_holders(&mut self) {
+        for &asset in &self.market.touched_assets {
+            for &account in &self.asset_holders[asset as usize] {
+                mark(self.accounts.row_mut(account as usize), account, &mut self.dirty);
+            }
+        }
+    }
+
+    fn assess_marked(&mut self) {
+        self.stats.assessed += self.dirty.len() as u64;
+        for i in 0..self.dirty.len() {
+            let slot = self.dirty[i] as usize;
+            self.accounts.row_mut(slot).is_marked = false;
+            self.assess_now(slot);
+        }
+        self.dirty.clear();
+    }
+
+    /// The other way to the same bits: every account summed anew in the order of its rows.
+    fn reassess_holders(&mut self) {
         self.stats.full_passes += 1;
+        self.stats.assessed += self.accounts.live() as u64;
         for (rank, moved) in self.market.moved.iter().enumerate() {
             self.moved_rank[moved.instrument as usize] = rank as u32 + 1;
         }
-        for slot in 0..self.accounts.extent() {
-            let Some(account) = self.accounts.get(slot) else {
-                continue;
-            };
-            let ranks = account.rows.iter().map(|row| self.moved_rank[row.instrument as usize]);
-            let last_moved = ranks.max().unwrap_or(0);
-            if last_moved > 0 {
-                self.resum(slot);
-                self.mark(slot as u32, self.market.moved[last_moved as usize - 1].instrument);
-            }
-        }
+        self.reassess_all();
         for moved in &self.market.moved {
             self.moved_rank[moved.instrument as usize] = 0;
-        }
-    }
-
-    #[inline]
-    fn mark(&mut self, account: u32, driver: u32) {
-        let row = self.accounts.row_mut(account as usize);
-        if row.marked_at != self.pass {
-            row.marked_at = self.pass;
-            self.dirty.push(account);
-        }
-        if driver != NO_DRIVER {
-            row.driver = driver;
         }
     }
 
@@ -225,39 +225,47 @@ impl Engine {
         let account = self.accounts.row_mut(slot);
         let (headline, band) = self.models[account.model as usize].rule.assess(account, &self.market);
         let driver = core::mem::replace(&mut account.driver, NO_DRIVER);
-        let before = core::mem::replace(&mut account.band, band);
         self.figures.set(slot, &headline, band);
-        if band != before {
-            self.tell_band(slot, before, driver, &headline);
+        if band != account.band {
+            self.tell_band(slot, band, driver, &headline);
         }
-    }
-
-    #[cold]
-    fn tell_band(&mut self, slot: usize, before: Band, driver: u32, headline: &Headline) {
-        let event = BandEvent {
-            sequence: 0,
-            pass: self.pass,
-            account: self.accounts.handle(slot),
-            from: before,
-            to: self.accounts.row(slot).band,
-            driver,
-            time_ms: self.market.time_ms,
-            equity: headline.equity,
-            maintenance: headline.risk.maintenance,
-        };
-        let account = self.accounts.row_mut(slot);
-        account.event_hash = hash_event(account.event_hash, &event);
-        self.events.push(event);
     }
 
     /// Sums and assesses every account anew. Changes no figure and no event: what it finds is what increments have kept.
     pub fn reassess_all(&mut self) {
         for slot in 0..self.accounts.extent() {
-            if self.accounts.get(slot).is_some() {
-                self.resum(slot);
-                self.assess_now(slot);
+            let Some(account) = self.accounts.get_mut(slot) else {
+                continue;
+            };
+            let model = &self.models[account.model as usize];
+            let (headline, band) = model.rule.reassess(account, &self.market, &model.records);
+            self.figures.set(slot, &headline, band);
+            if band != account.band {
+                let ranks = account.rows.iter().map(|row| self.moved_rank[row.instrument as usize]);
+                let last_moved = ranks.max().and_then(|rank| rank.checked_sub(1));
+                let driver = last_moved.map_or(NO_DRIVER, |rank| self.market.moved[rank as usize].instrument);
+                self.tell_band(slot, band, driver, &headline);
             }
         }
+    }
+
+    #[cold]
+    fn tell_band(&mut self, slot: usize, band: Band, driver: u32, headline: &Headline) {
+        let account = self.accounts.handle(slot);
+        let held = self.accounts.row_mut(slot);
+        let event = BandEvent {
+            sequence: 0,
+            pass: self.pass,
+            account,
+            from: core::mem::replace(&mut held.band, band),
+            to: band,
+            driver,
+            time_ms: self.market.time_ms,
+            equity: headline.equity,
+            maintenance: headline.risk.maintenance,
+        };
+        held.rest.event_hash = hash_event(held.rest.event_hash, &event);
+        self.events.push(event);
     }
 
     /// Figures of every account, by slot.
@@ -275,6 +283,15 @@ impl Engine {
     /// Forgets the events that [`Engine::events`] shows, once they are taken over.
     pub fn clear_events(&mut self) {
         self.events.clear();
+    }
+}
+
+/// Puts an account on the list of those to assess, once.
+#[inline(always)]
+fn mark(account: &mut Account, slot: u32, dirty: &mut Vec<u32>) {
+    if !account.is_marked {
+        account.is_marked = true;
+        dirty.push(slot);
     }
 }
 

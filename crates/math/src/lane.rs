@@ -35,6 +35,11 @@ pub trait LaneBits: Copy {
     /// The same pattern in every lane.
     #[must_use]
     fn splat(bits: u64) -> Self;
+    /// The patterns `words[at]`, `words[at + 1]`, …; panics when the words end before one for each lane.
+    #[must_use]
+    fn load(words: &[u64], at: usize) -> Self;
+    /// Writes the patterns to `words[at]`, `words[at + 1]`, …; panics when the words end before one for each lane.
+    fn store(self, words: &mut [u64], at: usize);
     /// Bitwise and.
     #[must_use]
     fn and(self, other: Self) -> Self;

@@ -4,7 +4,7 @@
 //! bits of a shifted double, and both are added as wrapping 64-bit integers. Integer addition is associative even where it
 //! wraps, so no partial sum needs a guard; only a single contribution must stay below 2³¹.
 
-use crate::lane::{Lane, LaneBits, Wide};
+use crate::lane::{Lane, LaneBits, LaneMask, Wide};
 
 /// 1.5·2³²: a double `c + SHIFT_HI` with |c| < 2³¹ has an ulp of 2⁻²⁰, so its bits count multiples of 2⁻²⁰.
 const SHIFT_HI: f64 = 6_442_450_944.0;
@@ -76,6 +76,25 @@ impl ExactSum {
         self.lo = self.lo.wrapping_add(other.lo);
     }
 
+    /// The total of both sums; `None` where it may be out of range.
+    #[must_use]
+    #[inline(always)]
+    pub fn checked_add(&self, other: &Self) -> Option<Self> {
+        Some(Self {
+            hi: self.hi.checked_add(other.hi)?,
+            lo: self.lo.checked_add(other.lo)?,
+        })
+    }
+
+    /// The sum whose total is so many units of 2⁻⁶⁰; `None` where that is out of range.
+    #[must_use]
+    pub fn of_fixed_point(units: i128) -> Option<Self> {
+        Some(Self {
+            hi: i64::try_from(units >> HI_PER_LO_LOG2).ok()?,
+            lo: (units & ((1 << HI_PER_LO_LOG2) - 1)) as i64,
+        })
+    }
+
     /// The total in units of 2⁻⁶⁰.
     #[must_use]
     #[inline]
@@ -93,32 +112,105 @@ impl ExactSum {
     }
 }
 
-/// Four sums side by side, added to in vectors: what a loop over contributions keeps in registers.
+/// Four sums side by side in one cache line, as vectors add to them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[repr(C, align(64))]
+pub struct FourSums {
+    hi: [u64; 4],
+    lo: [u64; 4],
+}
+
+impl FourSums {
+    /// Four empty sums.
+    pub const ZERO: Self = Self { hi: [0; 4], lo: [0; 4] };
+
+    /// One of the sums.
+    #[must_use]
+    #[inline(always)]
+    pub fn get(&self, which: usize) -> ExactSum {
+        ExactSum {
+            hi: self.hi[which] as i64,
+            lo: self.lo[which] as i64,
+        }
+    }
+
+    /// Puts another sum in the place of one.
+    #[inline(always)]
+    pub fn set(&mut self, which: usize, sum: ExactSum) {
+        self.hi[which] = sum.hi as u64;
+        self.lo[which] = sum.lo as u64;
+    }
+
+    /// Adds the other four sums to these.
+    #[inline(always)]
+    pub fn add_sums(&mut self, other: &Self) {
+        for at in [0, 2] {
+            add_words(&mut self.hi, at, LaneBits::load(&other.hi, at));
+            add_words(&mut self.lo, at, LaneBits::load(&other.lo, at));
+        }
+    }
+
+    /// Takes back a contribution to each sum and adds another. Returns whether all are sure to be in range; where they
+    /// are not, nothing is changed.
+    #[inline(always)]
+    #[must_use]
+    pub fn replace(&mut self, before: [Wide; 2], after: [Wide; 2]) -> bool {
+        let sizes = (before[0].abs() + before[1].abs()) + (after[0].abs() + after[1].abs());
+        if !is_in_range(sizes.lane(0) + sizes.lane(1)) {
+            return false;
+        }
+        for (i, (before, after)) in before.into_iter().zip(after).enumerate() {
+            let ((hi_before, lo_before), (hi, lo)) = (split_with_shifts(before), split_with_shifts(after));
+            // the shifts cancel
+            add_words(&mut self.hi, 2 * i, hi.wrapping_sub(hi_before));
+            add_words(&mut self.lo, 2 * i, lo.wrapping_sub(lo_before));
+        }
+        true
+    }
+}
+
+type Bits = <Wide as Lane>::Bits;
+
+#[inline(always)]
+fn add_words(words: &mut [u64; 4], at: usize, more: Bits) {
+    Bits::load(words, at).wrapping_add(more).store(words, at);
+}
+
+/// As [`ExactSum::split`], with the shifts still in.
+#[inline(always)]
+fn split_with_shifts(part: Wide) -> (Bits, Bits) {
+    let shifted = part + Wide::splat(SHIFT_HI);
+    let rest = part - (shifted - Wide::splat(SHIFT_HI));
+    (shifted.to_bits(), (rest + Wide::splat(SHIFT_LO)).to_bits())
+}
+
+/// Four sums that a loop over contributions keeps in registers: [`FourSums`] in fewer operations.
+///
+/// The greater parts are added as doubles, to the shift itself: while a sum stays below 2³¹ in size each addition rounds to a
+/// multiple of 2⁻²⁰, and what it rounds away is found exactly (Dekker's fast two-sum) and added as an integer. Which multiple
+/// a tie goes to depends on the sum so far, the total of both parts does not.
+///
+/// * domain: contributions to the last three sums are not negative, those to the first at most twice as great as those to the
+///   second. [`RunningSums::sums`] then sees from the totals whether every sum on the way was in range.
 #[derive(Clone, Copy, Debug)]
-pub struct QuadSum {
-    hi: [<Wide as Lane>::Bits; 2],
-    lo: [<Wide as Lane>::Bits; 2],
-    /// Σ |contribution|, to tell once at the end whether each was in range.
-    sizes: Wide,
-    count: i64,
-    shift_hi: Wide,
+pub struct RunningSums {
+    shifted: [Wide; 2],
+    lo: [Bits; 2],
+    count: u64,
     shift_lo: Wide,
 }
 
-impl QuadSum {
+impl RunningSums {
     /// Four empty sums.
     #[must_use]
     #[inline(always)]
     pub fn zero() -> Self {
-        // behind a veil, so that the shifts stay in registers and are not made anew in every turn of a loop
-        let [shift_hi, shift_lo] = *core::hint::black_box(&[SHIFT_HI, SHIFT_LO]);
         Self {
-            hi: [LaneBits::splat(0); 2],
-            lo: [LaneBits::splat(0); 2],
-            sizes: Wide::splat(0.0),
+            shifted: [Wide::splat(SHIFT_HI); 2],
+            lo: [Bits::splat(0); 2],
             count: 0,
-            shift_hi: Wide::splat(shift_hi),
-            shift_lo: Wide::splat(shift_lo),
+            // behind a veil, so that it stays in a register and is not made anew in every turn of a loop
+            shift_lo: Wide::splat(core::hint::black_box(SHIFT_LO)),
         }
     }
 
@@ -126,51 +218,33 @@ impl QuadSum {
     #[inline(always)]
     pub fn add(&mut self, contributions: [Wide; 2]) {
         for (i, part) in contributions.into_iter().enumerate() {
-            let (hi, lo) = self.split(part);
-            self.hi[i] = self.hi[i].wrapping_add(hi);
-            self.lo[i] = self.lo[i].wrapping_add(lo);
+            let shifted = self.shifted[i] + part;
+            let rest = part - (shifted - self.shifted[i]);
+            self.shifted[i] = shifted;
+            self.lo[i] = self.lo[i].wrapping_add((rest + self.shift_lo).to_bits());
         }
         self.count += 1;
     }
 
-    /// Takes back what [`QuadSum::add`] of the same contributions added.
-    #[inline(always)]
-    pub fn subtract(&mut self, contributions: [Wide; 2]) {
-        for (i, part) in contributions.into_iter().enumerate() {
-            let (hi, lo) = self.split(part);
-            self.hi[i] = self.hi[i].wrapping_sub(hi);
-            self.lo[i] = self.lo[i].wrapping_sub(lo);
-        }
-        self.count -= 1;
-    }
-
-    /// As [`ExactSum::split`], with the shifts still in.
-    #[inline(always)]
-    fn split(&mut self, part: Wide) -> (<Wide as Lane>::Bits, <Wide as Lane>::Bits) {
-        self.sizes = self.sizes + part.abs();
-        let shifted = part + self.shift_hi;
-        let rest = part - (shifted - self.shift_hi);
-        (shifted.to_bits(), (rest + self.shift_lo).to_bits())
-    }
-
-    /// The sums as [`ExactSum::add`] would have made them; `None` where a contribution may have been out of range, since
-    /// those of all together are.
+    /// The sums; `None` where one may have left its range on the way, or a contribution was NaN.
     #[must_use]
     #[inline(always)]
-    pub fn sums(&self) -> Option<[ExactSum; 4]> {
-        if !is_in_range(self.sizes.lane(0) + self.sizes.lane(1)) {
+    pub fn sums(&self) -> Option<FourSums> {
+        let [first, second] = self.shifted;
+        let highest = second.lt(Wide::splat(SHIFT_HI + CONTRIBUTION_LIMIT));
+        if !(first.lane(1) < SHIFT_HI + 0.5 * CONTRIBUTION_LIMIT && highest.count() == Wide::WIDTH) {
             return None;
         }
-        let (mut hi, mut lo) = ([0.0; 4], [0.0; 4]);
+        let mut sums = FourSums::ZERO;
+        let shifts_lo = Bits::splat(self.count.wrapping_mul(SHIFT_LO_BITS as u64));
         for i in 0..2 {
-            Wide::from_bits(self.hi[i]).store(&mut hi, 2 * i);
-            Wide::from_bits(self.lo[i]).store(&mut lo, 2 * i);
+            let hi = self.shifted[i]
+                .to_bits()
+                .wrapping_sub(Bits::splat(SHIFT_HI_BITS as u64));
+            hi.store(&mut sums.hi, 2 * i);
+            self.lo[i].wrapping_sub(shifts_lo).store(&mut sums.lo, 2 * i);
         }
-        let without = |bits: f64, shift: i64| (bits.to_bits() as i64).wrapping_sub(self.count.wrapping_mul(shift));
-        Some(core::array::from_fn(|i| ExactSum {
-            hi: without(hi[i], SHIFT_HI_BITS),
-            lo: without(lo[i], SHIFT_LO_BITS),
-        }))
+        Some(sums)
     }
 }
 
@@ -223,26 +297,73 @@ mod tests {
         assert_eq!(forward.value().to_bits(), joined.value().to_bits());
     }
 
+    fn wide(contributions: &[f64; 4]) -> [Wide; 2] {
+        [0, 2].map(|at| Wide::load(contributions, at))
+    }
+
     #[test]
     fn four_sums_at_once_are_the_four_sums() {
         let mut draws = Draws(5);
-        let mut together = QuadSum::zero();
+        let mut together = FourSums::ZERO;
         let mut apart = [ExactSum::ZERO; 4];
         for _ in 0..10_000 {
-            let contributions = [(); 4].map(|()| draws.amount() % 1e4);
-            together.add([0, 2].map(|at| Wide::load(&contributions, at)));
-            let taken_back = [(); 4].map(|()| draws.amount() % 1e4);
-            together.subtract([0, 2].map(|at| Wide::load(&taken_back, at)));
-            for ((sum, contribution), back) in apart.iter_mut().zip(contributions).zip(taken_back) {
-                sum.add(contribution);
-                sum.subtract(back);
+            let [before, after] = [(); 2].map(|()| [(); 4].map(|()| draws.amount() % 1e4));
+            assert!(together.replace(wide(&before), wide(&after)));
+            for (i, sum) in apart.iter_mut().enumerate() {
+                sum.subtract(before[i]);
+                sum.add(after[i]);
             }
         }
-        assert_eq!(together.sums(), Some(apart));
+        assert_eq!([0, 1, 2, 3].map(|which| together.get(which)), apart);
+        let held = together;
         for out_of_range in [3e9, f64::NAN, f64::NEG_INFINITY] {
-            let mut sum = together;
-            sum.add([Wide::splat(1.0), Wide::load(&[2.0, out_of_range], 0)]);
-            assert_eq!(sum.sums(), None);
+            assert!(!together.replace([Wide::splat(1.0); 2], wide(&[1.0, 2.0, out_of_range, 4.0])));
+            assert_eq!(together, held);
+        }
+    }
+
+    #[test]
+    fn running_sums_have_the_totals_of_the_four_sums() {
+        let mut draws = Draws(6);
+        for round in 0..1000 {
+            let mut running = RunningSums::zero();
+            let mut apart = [ExactSum::ZERO; 4];
+            for i in 0..round {
+                let value = draws.amount() % 1e5;
+                // ties between two multiples of 2⁻²⁰ among them
+                let tie = (2 * i + 1) as f64 * 0.5 * TWO_POW_MINUS_20;
+                let contributions = [value, value.abs(), draws.amount().abs() % 1e5, tie];
+                running.add(wide(&contributions));
+                for (sum, contribution) in apart.iter_mut().zip(contributions) {
+                    sum.add(contribution);
+                }
+            }
+            let sums = running.sums().expect("in range");
+            let totals = [0, 1, 2, 3].map(|which| sums.get(which).fixed_point());
+            assert_eq!(totals, apart.map(|sum| sum.fixed_point()));
+        }
+    }
+
+    #[test]
+    fn running_sums_out_of_range_are_told() {
+        let contributions = |which: usize, size: f64| {
+            let mut contributions = [0.0; 4];
+            contributions[which] = size;
+            contributions
+        };
+        for out_of_range in [
+            contributions(1, 1.1e9),
+            contributions(2, 2.2e9),
+            contributions(3, 2.2e9),
+            contributions(1, f64::INFINITY),
+            contributions(2, f64::NAN),
+            [f64::NAN; 4],
+        ] {
+            let mut running = RunningSums::zero();
+            running.add(wide(&[-1e9, 1e9, 1e9, 1e9]));
+            assert!(running.sums().is_some());
+            running.add(wide(&out_of_range));
+            assert!(running.sums().is_none(), "{out_of_range:?}");
         }
     }
 

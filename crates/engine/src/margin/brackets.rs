@@ -71,7 +71,8 @@ const NEAR: usize = 3;
 #[derive(Clone, Copy, PartialEq, Debug)]
 #[repr(align(64))]
 struct NearBrackets {
-    /// Upper bounds; +∞ for the last bracket of the table and beyond, and to fill up two pairs.
+    /// Upper bounds; +∞ for the last bracket of the table and beyond, and to fill up two pairs, so that a number is not
+    /// above one of them at least.
     upper: [f64; NEAR + 1],
     rates: [Rates; NEAR],
 }
@@ -103,11 +104,11 @@ impl NearBrackets {
         }
     }
 
-    /// Rates of the bracket that holds a notional ≥ 0; `None` beyond these brackets.
+    /// Rates of the bracket that holds a notional ≥ 0; `None` beyond these brackets and for NaN.
     #[inline(always)]
     fn rates(&self, notional: f64) -> Option<&Rates> {
-        let below = |at| Wide::load(&self.upper, at).lt(Wide::splat(notional)).count();
-        self.rates.get(below(0) + below(2))
+        let not_above = |at| Wide::splat(notional).le(Wide::load(&self.upper, at)).count();
+        self.rates.get(NEAR + 1 - not_above(0) - not_above(2))
     }
 }
 

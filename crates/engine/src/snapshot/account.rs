@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use crate::account::{Account, HeldRow, Line, RowDetail};
+use crate::account::{Account, HeldRow, Line, Particulars, RowDetail};
 use crate::engine::{Engine, Order};
 use crate::error::Result;
 use crate::handle::{AccountId, OrderId, Slots};
@@ -55,27 +55,33 @@ stored! { StoredAccount { model, parent, isolated_instrument, band, event_hash, 
 impl StoredAccount {
     pub(crate) fn of(engine: &Engine, account: &Account) -> Self {
         let Account {
+            sums: _,
+            rows,
+            rest,
             model,
+            driver: _,
+            band,
+            is_marked: _,
+            ..
+        } = account;
+        let Particulars {
             parent,
             isolated_instrument,
             children: _,
-            rows,
             details,
             lines,
             groups: _,
             orders,
-            sums: _,
-            band,
-            marked_at: _,
-            driver: _,
             event_hash,
-        } = account;
+            ..
+        } = &**rest;
         let line = |line: &Line| {
             let Line {
                 asset,
                 balance,
                 cost: _,
                 holder: _,
+                ..
             } = *line;
             StoredLine { asset, balance }
         };
@@ -138,7 +144,7 @@ impl Engine {
             let is_new = asset < self.market.assets.len() && self.accounts.row(slot).find_line(asset).is_none();
             reader.require(is_new, "balances of registered assets, each once")?;
             let at = self.ensure_line(slot, asset)?;
-            self.accounts.row_mut(slot).lines[at].balance = line.balance;
+            self.accounts.row_mut(slot).set_line(at, line.balance, Money::ZERO);
         }
         for row in &stored.rows {
             let instrument = self.market.instruments.get(row.instrument as usize);
@@ -159,7 +165,7 @@ impl Engine {
             });
         }
         let held = self.accounts.row(slot);
-        let is_holdable = held.lines.iter().all(|line| line.cost.is_holdable());
+        let is_holdable = held.rest.lines.iter().all(|line| line.cost.is_holdable());
         reader.require(is_holdable, "costs below 2^43")?;
         let mut resting = 0_u64;
         for stored in &stored.orders {
@@ -176,7 +182,7 @@ impl Engine {
                 price: stored.price,
             };
             let id = insert(&mut self.orders, stored.id, order)?;
-            self.accounts.row_mut(slot).orders.push(id);
+            self.accounts.row_mut(slot).rest.orders.push(id);
         }
         for row in 0..stored.rows.len() {
             self.write_orders(slot, row);

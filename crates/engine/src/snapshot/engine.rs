@@ -177,10 +177,10 @@ impl Engine {
             }
             let mut account = Account::new(stored.model);
             account.rows.reserve_exact(stored.rows.len());
-            account.parent = stored.parent;
-            account.isolated_instrument = stored.isolated_instrument;
+            account.rest.parent = stored.parent;
+            account.rest.isolated_instrument = stored.isolated_instrument;
             account.band = stored.band;
-            account.event_hash = stored.event_hash;
+            account.rest.event_hash = stored.event_hash;
             Ok(account)
         })?;
         reader.end()?;
@@ -200,7 +200,7 @@ impl Engine {
         Slots::<()>::read_with(&mut second, |slot, reader| {
             let stored: StoredAccount = reader.get()?;
             let held = self.accounts.row_mut(slot);
-            held.details.reserve_exact(stored.rows.len());
+            held.rest.details.reserve_exact(stored.rows.len());
             self.take_up(slot, &stored, reader, |orders, id, order| {
                 let slot = orders.slot(id).ok();
                 let slot = slot.filter(|&slot| orders.row(slot).account == NOT_READ_YET.account);
@@ -225,7 +225,7 @@ impl Engine {
     /// Counts an isolated account among the children of its parent.
     fn link_parent(&mut self, slot: usize, reader: &Reader<'_>) -> Result<()> {
         let account = self.accounts.row(slot);
-        let (parent, instrument) = (account.parent, account.isolated_instrument);
+        let (parent, instrument) = (account.rest.parent, account.rest.isolated_instrument);
         let (Some(parent), Some(instrument)) = (parent, instrument) else {
             return reader.require(
                 parent.is_none() && instrument.is_none(),
@@ -233,11 +233,11 @@ impl Engine {
             );
         };
         let parent = self.accounts.slot::<AccountId>(parent).ok();
-        let parent = parent.filter(|&parent| self.accounts.row(parent).parent.is_none());
+        let parent = parent.filter(|&parent| self.accounts.row(parent).rest.parent.is_none());
         let is_live = self.market.instruments.get(instrument as usize).is_some();
         let parent = parent.filter(|_| is_live);
         let parent = parent.ok_or_else(|| reader.corrupt("parents that are registered"))?;
-        self.accounts.row_mut(parent).children += 1;
+        self.accounts.row_mut(parent).rest.children += 1;
         Ok(())
     }
 }

@@ -95,11 +95,15 @@ impl Market {
 
     fn make_quotes(&mut self) {
         let extent = self.instruments.extent();
-        self.quotes = vec![Quote::missing(RowStatus::MissingPrice, false); extent];
+        let missing = Quote::missing(RowStatus::MissingPrice, false);
+        self.quotes = vec![missing; extent];
+        self.plain_units = vec![missing.plain_unit(self.per_quote_scale); extent];
         self.greeks = vec![UnitGreeks::default(); extent];
         for slot in 0..extent {
             if self.instruments.get(slot).is_some() {
-                (self.quotes[slot], self.greeks[slot]) = self.quote_at(slot, Shift::NONE);
+                let (quote, greeks) = self.quote_at(slot, Shift::NONE);
+                self.set_quote(slot, quote);
+                self.greeks[slot] = greeks;
             }
         }
         self.is_instrument_touched = vec![false; extent];

@@ -50,6 +50,15 @@ impl LaneBits for PairBits {
         Self([bits; 2])
     }
     #[inline(always)]
+    fn load(words: &[u64], at: usize) -> Self {
+        let two = &words[at..at + 2];
+        Self([two[0], two[1]])
+    }
+    #[inline(always)]
+    fn store(self, words: &mut [u64], at: usize) {
+        words[at..at + 2].copy_from_slice(&self.0);
+    }
+    #[inline(always)]
     fn and(self, other: Self) -> Self {
         Self([self.0[0] & other.0[0], self.0[1] & other.0[1]])
     }

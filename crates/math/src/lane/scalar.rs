@@ -8,6 +8,14 @@ impl LaneBits for u64 {
         bits
     }
     #[inline(always)]
+    fn load(words: &[u64], at: usize) -> Self {
+        words[at]
+    }
+    #[inline(always)]
+    fn store(self, words: &mut [u64], at: usize) {
+        words[at] = self;
+    }
+    #[inline(always)]
     fn and(self, other: Self) -> Self {
         self & other
     }

@@ -51,6 +51,18 @@ impl LaneBits for Simd128Bits {
         Self(i64x2_splat(bits as i64))
     }
     #[inline(always)]
+    fn load(words: &[u64], at: usize) -> Self {
+        let two = &words[at..at + 2];
+        // SAFETY: `two` holds 16 readable bytes; v128_load has no alignment requirement.
+        Self(unsafe { v128_load(two.as_ptr().cast()) })
+    }
+    #[inline(always)]
+    fn store(self, words: &mut [u64], at: usize) {
+        let two = &mut words[at..at + 2];
+        // SAFETY: `two` holds 16 writable bytes; v128_store has no alignment requirement.
+        unsafe { v128_store(two.as_mut_ptr().cast(), self.0) }
+    }
+    #[inline(always)]
     fn and(self, other: Self) -> Self {
         Self(v128_and(self.0, other.0))
     }
