@@ -12,9 +12,7 @@ use plimsoll_engine::{
 };
 use plimsoll_math::surface::Svi;
 
-use crate::arguments::{
-    Accounts, Amounts, Argument, Balances, Bytes, Handles, Numbers, Paid, Reader, Received, Rows,
-};
+use crate::arguments::{Accounts, Amounts, Argument, Balances, Bytes, Handles, Numbers, Paid, Reader, Received, Rows};
 use crate::core::Core;
 use crate::surfaces::{self, Quotes};
 use crate::{record, DONE};

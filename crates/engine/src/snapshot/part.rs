@@ -97,13 +97,13 @@ impl Engine {
         let mut family = Vec::with_capacity(accounts.len());
         for &account in accounts {
             let slot = self.accounts.slot(account)?;
-            if self.accounts.row(slot).parent.is_none() && !is_parent[slot] {
+            if self.accounts.row(slot).rest.parent.is_none() && !is_parent[slot] {
                 is_parent[slot] = true;
                 family.push(account);
             }
         }
         for account in accounts {
-            let parent = self.accounts.row(account.slot()).parent;
+            let parent = self.accounts.row(account.slot()).rest.parent;
             if parent.is_some_and(|parent| !is_parent[parent.slot()]) {
                 let came = "an isolated position without its parent";
                 return Err(EngineError::new(
@@ -115,7 +115,7 @@ impl Engine {
             }
         }
         for (slot, account) in self.accounts.iter() {
-            if account.parent.is_some_and(|parent| is_parent[parent.slot()]) {
+            if account.rest.parent.is_some_and(|parent| is_parent[parent.slot()]) {
                 family.push(self.accounts.handle(slot));
             }
         }
@@ -141,7 +141,7 @@ impl Engine {
                 writer.put(&id);
                 writer.put(&StoredAccount {
                     // by place in the file
-                    parent: account.parent.map(|parent| AccountId(places[parent.slot()])),
+                    parent: account.rest.parent.map(|parent| AccountId(places[parent.slot()])),
                     ..StoredAccount::of(self, account)
                 });
             }
@@ -212,13 +212,12 @@ impl Engine {
                 let is_live = self.market.instruments.get(instrument as usize).is_some();
                 reader.require(is_live, "isolated positions in registered instruments")?;
             }
-            let account = self.insert_account(Account {
-                parent,
-                isolated_instrument: stored.isolated_instrument,
-                ..Account::new(stored.model)
-            })?;
+            let mut account = Account::new(stored.model);
+            account.rest.parent = parent;
+            account.rest.isolated_instrument = stored.isolated_instrument;
+            let account = self.insert_account(account)?;
             if let Some(parent) = parent {
-                self.accounts.row_mut(parent.slot()).children += 1;
+                self.accounts.row_mut(parent.slot()).rest.children += 1;
             }
             imported.accounts.push((previous, account));
             self.take_up(
@@ -233,7 +232,7 @@ impl Engine {
             )?;
             let held = self.accounts.row_mut(account.slot());
             held.band = stored.band;
-            held.event_hash = stored.event_hash;
+            held.rest.event_hash = stored.event_hash;
         }
         reader.end()
     }
@@ -246,7 +245,7 @@ impl Engine {
         reader: &Reader<'_>,
     ) -> Result<AccountId> {
         let parent = accounts.get(place.0 as usize).map(|&(_, account)| account);
-        let parent = parent.filter(|parent| self.accounts.row(parent.slot()).parent.is_none());
+        let parent = parent.filter(|parent| self.accounts.row(parent.slot()).rest.parent.is_none());
         parent.ok_or_else(|| reader.corrupt("isolated positions after their parents"))
     }
 }
