@@ -14,7 +14,7 @@ import { isFarOff, RUNTIME, toJson } from "./row.mjs";
 
 /** Questions that are asked where none is named. */
 const STANDING = [greeks, reassess, tick, boundary];
-/** The last needs a native build and another Node, so it is asked by name. */
+/** Those asked by name only: one that takes long, and one that needs a native build and another Node. */
 const QUESTIONS = [...STANDING, snapshot, kernel];
 const OPTIONS = ["--json", "--short", "--gate", "--browser"];
 
