@@ -122,7 +122,8 @@ async function ensurePackages({ root, state, logs, env, pins }) {
   return true;
 }
 
-async function pnpmCommand(version) {
+/** The command, with its first arguments, that is pnpm at this version. */
+export async function pnpmCommand(version) {
   const { code, output } = await capture("pnpm", ["--version"]);
   if (code === 0 && output.trim() === version) return ["pnpm"];
   return ["npx", "--yes", `pnpm@${version}`];

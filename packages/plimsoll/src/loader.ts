@@ -53,7 +53,7 @@ function toUrl(address: string | URL, path: string): URL {
     return new URL(address, (globalThis as { location?: { href: string } }).location?.href);
   } catch (cause) {
     const expected = "a URL or an absolute address";
-    throw new LoadError("LOAD_FAILED", { path, expected, received: shown(address), cause });
+    throw new LoadError("LOAD_FAILED", { path, expected, received: shown(String(address)), cause });
   }
 }
 

@@ -1,0 +1,3 @@
+const { run } = require("./health.js");
+
+run().then(console.log);

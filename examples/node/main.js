@@ -1,0 +1,3 @@
+import { run } from "./health.js";
+
+console.log(await run());

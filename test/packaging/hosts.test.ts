@@ -1,0 +1,33 @@
+/** The rows of `npm run packaging` that take seconds; the others need runtimes and frameworks that are installed on demand. */
+import { afterAll, expect, test } from "vitest";
+import { whyNot } from "../browser/browsers.mjs";
+import { GATES } from "./gates.mjs";
+import { HOSTS } from "./hosts.mjs";
+import { Browsers } from "./pages.mjs";
+
+const SHORT = [
+  "package.json and its files, by publint",
+  "types of every entry, by attw",
+  "this Node",
+  "this Node, require()",
+  "esbuild → Chromium",
+  "Rollup → Chromium",
+  '<script type="module"> → chromium',
+  '<script type="module">, strict CSP → chromium',
+  '<script type="module">, strict CSP, cross-origin isolated → firefox',
+  '<script type="module">, strict CSP, cross-origin isolated → webkit',
+  "plimsoll/inline, worker from a blob → chromium",
+];
+
+const browsers = new Browsers();
+afterAll(() => browsers.close());
+
+for (const name of SHORT) {
+  test(name, async ({ skip }) => {
+    const row = [...GATES, ...HOSTS].find(({ host }) => host === name);
+    if (row === undefined) throw new Error(`the matrix has no row ${name}`);
+    const reason = name.endsWith("→ Chromium") ? whyNot("chromium") : row.needs;
+    if (reason !== undefined) skip(reason);
+    expect((await row.try(browsers)).detail).not.toBe("");
+  });
+}
