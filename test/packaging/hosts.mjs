@@ -3,7 +3,7 @@
  * it, built where there is a build, and run; a host is right when it says both healths.
  */
 import { spawn } from "node:child_process";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { createServer } from "node:net";
 import path from "node:path";
 import { capture } from "../../scripts/setup/process.mjs";
