@@ -1,6 +1,6 @@
 /** A seeded life of a book on any engine of the family, and all that can be said of it afterwards, to compare hosts by. */
 import type * as plimsoll from "plimsoll";
-import { BANDS, PlimsollError, venues } from "plimsoll";
+import { PlimsollError, venues } from "plimsoll";
 import { uniform } from "../../bench/inputs/random.mjs";
 
 type AnyEngine = plimsoll.Engine | plimsoll.WorkerEngine;
@@ -14,14 +14,14 @@ const TICKS_PER_FLUSH = 100;
 
 export const OPTIONS: plimsoll.EngineOptions = { model: venues.hyperliquid(), tickCapacity: 64 };
 
-/** What an engine says of itself, by names and in an order that do not depend on where its accounts are. */
+/** What an engine says of itself. */
 export interface Said {
   readonly figures: Record<string, unknown>;
+  readonly totals: plimsoll.Totals;
   readonly digest: string;
   readonly timeMs: number;
   readonly counts: Record<string, number>;
-  readonly events: readonly Omit<plimsoll.BandEvent, "sequence" | "account">[];
-  readonly sequences: readonly number[];
+  readonly events: readonly plimsoll.BandEvent[];
   readonly refusals: readonly string[];
 }
 
@@ -116,12 +116,11 @@ export class SeededLife {
     const { accounts, positions, orders, instruments, assets, ticks } = await this.#persist(() => engine.stats());
     return {
       figures,
+      totals: await this.#persist(() => engine.totals()),
       digest: await this.#persist(() => engine.digest()),
       timeMs: await this.#persist(() => engine.timeMs),
       counts: { accounts, positions, orders, instruments, assets, ticks },
-      // within one pass accounts of different shards have no order
-      events: this.#events.map(({ sequence: _, account: __, ...event }) => event).sort(byTimeAndName),
-      sequences: this.#events.map(({ sequence }) => sequence),
+      events: this.#events,
       refusals: this.#refusals,
     };
   }
@@ -219,10 +218,4 @@ export class SeededLife {
   #column(rows: number, value: (row: number) => number): Float64Array {
     return Float64Array.from({ length: rows }, (_, row) => value(row));
   }
-}
-
-function byTimeAndName(a: { timeMs: number; id: string; to: string }, b: { timeMs: number; id: string; to: string }) {
-  if (a.timeMs !== b.timeMs) return a.timeMs - b.timeMs;
-  if (a.id !== b.id) return a.id < b.id ? -1 : 1;
-  return BANDS.indexOf(a.to as plimsoll.Band) - BANDS.indexOf(b.to as plimsoll.Band);
 }

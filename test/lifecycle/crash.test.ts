@@ -25,7 +25,7 @@ async function undisturbed(): Promise<Said> {
 }
 
 async function disturbed(options: WorkerEngineOptions, disturb: (step: number, life: SeededLife) => void) {
-  const engine = await createWorkerEngine({ ...OPTIONS, ...options });
+  const engine = await createWorkerEngine({ ...OPTIONS, snapshotEvery: 50, ...options });
   const life = new SeededLife(engine, SEED);
   await life.begin(ACCOUNTS);
   await life.live(STEPS, (step) => disturb(step, life));

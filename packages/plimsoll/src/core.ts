@@ -71,7 +71,12 @@ export class Core {
     for (let i = 0; i < types.length; i++) {
       const declared = types[i] as string;
       const colon = declared.indexOf(":");
-      this.#argument(declared.slice(colon + 1), args[i], method, declared.slice(0, colon));
+      try {
+        this.#argument(declared.slice(colon + 1), args[i], method, declared.slice(0, colon));
+      } catch (cause) {
+        // room for what is given can be wanting too
+        throw cause instanceof WebAssembly.RuntimeError ? this.fault(method, cause) : cause;
+      }
     }
     this.#checked(this.#execute(COMMAND[name], method), method);
     return this.view("output");

@@ -400,6 +400,7 @@ export const CHECK = {
     workers: optional(whole(1, WORKERS_MAX)),
     workerUrl: optional(that("a URL or an address", (value) => typeof value === "string" || value instanceof URL)),
     readyTimeoutMs: optional(milliseconds),
+    snapshotEvery: optional(whole(1, ROWS_MAX)),
     keepAlive: optional(flag),
     tickQueue: optional(
       object<TickQueueSettings>({

@@ -6,6 +6,7 @@ import { parallelism } from "./platform.js";
 import type { WorkerEngine, WorkerEngineOptions } from "./types.js";
 
 const READY_TIMEOUT_MS = 10_000;
+const SNAPSHOT_EVERY = 1024;
 /** Of the workers that a machine could run, how many are started where the caller does not say. */
 const WORKERS_BY_DEFAULT_MAX = 4;
 
@@ -17,16 +18,18 @@ export async function startWorkerEngine(options: WorkerEngineOptions, origin: Or
     workers = defaultWorkers(),
     workerUrl: script = origin.worker,
     readyTimeoutMs = READY_TIMEOUT_MS,
+    snapshotEvery = SNAPSHOT_EVERY,
     keepAlive = true,
   } = options;
-  const { workers: _, workerUrl: __, readyTimeoutMs: ___, keepAlive: ____, wasm, ...others } = options;
-  const { tickQueue: _____, onRejectedTick: ______, ...engine } = others;
+  const { workers: _, workerUrl: __, readyTimeoutMs: ___, snapshotEvery: ____, keepAlive: _____, ...others } = options;
+  const { tickQueue: ______, onRejectedTick: _______, wasm, ...engine } = others;
   const quote = engine.quote ?? engine.model?.quote ?? "USD";
   if (script === undefined)
     throw invalid(`${path}.workerUrl`, "the address of a script, since this entry brings none", script);
   // on demand, so that whoever stays in the calling thread does not load it
   const [module, { Pool }] = await Promise.all([loadModule(wasm, `${path}.wasm`, origin), import("./pool.js")]);
-  const pool = new Pool(quote, workers, { module, engine, script, readyTimeoutMs, keepAlive }, options);
+  const setup = { module, engine, script, readyTimeoutMs, snapshotEvery, keepAlive };
+  const pool = new Pool(quote, workers, setup, options);
   await pool.start();
   return pool;
 }

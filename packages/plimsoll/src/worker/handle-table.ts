@@ -46,12 +46,14 @@ export class HandleTable<Handle extends number> {
     (this.#owners[shard] as Handle[])[local & SLOT_MASK] = handle;
   }
 
-  /** Makes a handle stale. */
+  /** Makes a handle stale; one that was reserved in vain, and that nobody has therefore, may be given out after all. */
   remove(handle: Handle): void {
     const slot = handle & SLOT_MASK;
-    this.#shards[slot] = NOWHERE;
-    if ((this.#generations[slot] as number) === GENERATION_MAX) return;
-    this.#generations[slot] = (this.#generations[slot] as number) + 1;
+    if (this.#shards[slot] !== NOWHERE) {
+      this.#shards[slot] = NOWHERE;
+      if ((this.#generations[slot] as number) === GENERATION_MAX) return;
+      this.#generations[slot] = (this.#generations[slot] as number) + 1;
+    }
     this.#free.push(slot);
   }
 

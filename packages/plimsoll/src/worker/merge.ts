@@ -3,7 +3,7 @@
 import { HandleError, shown } from "../errors.js";
 import { SLOT_MASK } from "../layout.js";
 import { requireHandle } from "../options.js";
-import type { AccountColumns, AccountHandle, EngineStats, Totals } from "../types.js";
+import type { AccountColumns, AccountHandle, EngineStats } from "../types.js";
 import type { HandleTable } from "./handle-table.js";
 
 const NO_HANDLE = 0xffff_ffff;
@@ -82,16 +82,5 @@ export function mergedStats(shards: readonly EngineStats[]): EngineStats {
     fullPasses: sum("fullPasses"),
     pendingEvents: sum("pendingEvents"),
     memoryBytes: sum("memoryBytes"),
-  };
-}
-
-export function mergedTotals(shards: readonly Totals[]): Totals {
-  const sum = (figure: keyof Totals) => shards.reduce((total, totals) => total + totals[figure], 0);
-  return {
-    accounts: sum("accounts"),
-    equity: sum("equity"),
-    initial: sum("initial"),
-    maintenance: sum("maintenance"),
-    positionValue: sum("positionValue"),
   };
 }

@@ -40,9 +40,10 @@ export function spawn(script: Script): Thread {
   const threads = builtins()?.getBuiltinModule?.("node:worker_threads");
   if (threads === undefined) throw new TypeError("this runtime has no workers");
   const url = addressOf(script);
-  // a script in a file is what `--input-type`, which workers inherit, does not allow
-  const execArgv = (builtins()?.execArgv ?? []).filter((flag) => !flag.startsWith("--input-type"));
-  return nodeThread(new threads.Worker(new URL(url), { name: "plimsoll", execArgv }), url);
+  // a program given as text has this flag, which workers inherit and which forbids them a script in a file
+  const isFromText = builtins()?.execArgv?.some((flag) => flag.startsWith("--input-type"));
+  const options = { name: "plimsoll", ...(isFromText && { execArgv: [] }) };
+  return nodeThread(new threads.Worker(new URL(url), options), url);
 }
 
 /** Address of a script, as errors name it. */

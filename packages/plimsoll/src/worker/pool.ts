@@ -3,9 +3,10 @@ import { Answer, eventOf, type Names } from "../answers.js";
 import { ASYNC_DISPOSE } from "../disposal.js";
 import { ConfigError, DisposedError, HandleError, type PlimsollError, shown, withPath } from "../errors.js";
 import { EventStream, guarded } from "../event-stream.js";
-import { NAMES, SLOT_MASK } from "../layout.js";
+import { NAMES, type RecordOf, SLOT_MASK } from "../layout.js";
 import { CHECK, checkPriceTick, checkTick, requireHandle } from "../options.js";
 import { childId, Registry } from "../registry.js";
+import { type ExactTotals, mergedTotals } from "../totals.js";
 import type {
   AccountColumns,
   AccountColumnsInput,
@@ -36,7 +37,7 @@ import { dealt, type Part } from "./account-columns.js";
 import type { CallName, VoteName } from "./calls.js";
 import { HandleTable, type Place } from "./handle-table.js";
 import { checkCallOptions, limited } from "./limits.js";
-import { mergedColumns, mergedDigest, mergedStats, mergedTotals, type ShardColumns } from "./merge.js";
+import { mergedColumns, mergedDigest, mergedStats, type ShardColumns } from "./merge.js";
 import { shardOf } from "./shard-of.js";
 import { disposedDuringCall, Supervisor, type WorkerSetup } from "./supervisor.js";
 import { TICK_CAPACITY, tickColumns } from "./tick-columns.js";
@@ -83,11 +84,22 @@ export class Pool implements WorkerEngine {
   /** By batch: how many shards have yet to apply it. */
   readonly #batches = new Map<number, number>();
   readonly #registrations = new Set<Promise<unknown>>();
+  /** Changes and batches so far. */
+  #turns = 0;
+  /** Events that wait until every shard has done what comes before them. */
+  #untold: Untold[] = [];
   #sequence = 0;
   /** By status. */
   readonly #rejectedTicks = new Array<number>(NAMES.tickStatus.length).fill(0);
   readonly #onRejectedTick: ((tick: RejectedTick) => void) | undefined;
   #replacements = 0;
+  readonly #names: Names = {
+    account: (handle) => this.#accountNames.id(handle),
+    asset: (handle) => this.#assets.id(handle),
+    instrument: (handle) => this.#instruments.id(handle),
+    underlying: (handle) => this.#underlyings.id(handle),
+    instrumentInSlot: (slot) => this.#instruments.inSlot(slot) ?? null,
+  };
   #end: PlimsollError | undefined;
   #disposal: Promise<void> | undefined;
 
@@ -106,7 +118,8 @@ export class Pool implements WorkerEngine {
     );
     this.#shards = Array.from({ length: workers }, (_, shard) => {
       return new Supervisor(setup, {
-        onEvents: (records) => this.#tell(shard, records),
+        onEvents: (records, turn) => this.#hold(shard, records, turn),
+        onProgress: () => this.#tell(),
         onApplied: (batch, rejections) => this.#applied(batch, shard, rejections),
         onReplaced: (reason) => {
           this.#replacements++;
@@ -208,7 +221,8 @@ export class Pool implements WorkerEngine {
     const args = parts.map(({ accounts }) => cloned([accounts], path));
     const handles = ids.map((id) => this.#accountNames.add(id, this.#accounts.reserve()));
     this.#queue.seal();
-    const changes = args.map((args, shard) => this.#shard(shard).change<AccountHandle[]>(path, args));
+    const turn = ++this.#turns;
+    const changes = args.map((args, shard) => this.#shard(shard).change<AccountHandle[]>(path, args, turn));
     return this.#registering(async () => {
       const answers = await Promise.allSettled(changes.map(({ answer }) => answer));
       const refused = answers.findIndex(({ status }) => status === "rejected");
@@ -226,7 +240,7 @@ export class Pool implements WorkerEngine {
       // all or none: what other shards have taken is taken back, and nothing of it is told
       for (const [shard, answer] of answers.entries()) {
         if (answer.status === "fulfilled" && answer.value.length > 0) {
-          const removal = this.#shard(shard).change("removeAccounts", [answer.value]);
+          const removal = this.#shard(shard).change("removeAccounts", [answer.value], ++this.#turns);
           removal.answer.then(removal.release, removal.discard);
         }
         changes[shard]?.discard();
@@ -370,7 +384,7 @@ export class Pool implements WorkerEngine {
   }
 
   async totals(options?: CallOptions): Promise<Totals> {
-    return mergedTotals(await this.#askAll<Totals>("totals", options));
+    return mergedTotals(await this.#askAll<ExactTotals>("exactTotals", options));
   }
 
   async digest(options?: CallOptions): Promise<string> {
@@ -495,7 +509,8 @@ export class Pool implements WorkerEngine {
     this.#requireOpen();
     const sent = cloned(args, method);
     this.#queue.seal();
-    const changes = this.#shards.map((shard) => shard.change<Result>(method, sent, this.#shards.length > 1));
+    const turn = ++this.#turns;
+    const changes = this.#shards.map((shard) => shard.change<Result>(method, sent, turn, this.#shards.length > 1));
     const answers = await Promise.allSettled(changes.map(({ answer }) => answer));
     const refused = answers.find((answer) => answer.status === "rejected");
     for (const change of changes) {
@@ -512,7 +527,8 @@ export class Pool implements WorkerEngine {
     this.#requireOpen();
     const sent = cloned(args, method);
     this.#queue.seal();
-    const proposals = this.#shards.map((shard) => shard.propose<void>(method, sent));
+    const turn = ++this.#turns;
+    const proposals = this.#shards.map((shard) => shard.propose<void>(method, sent, turn));
     const votes = await Promise.allSettled(proposals.map(({ vote }) => vote));
     const refused = votes.find((vote) => vote.status === "rejected");
     for (const { decide } of proposals) decide(refused === undefined);
@@ -528,7 +544,7 @@ export class Pool implements WorkerEngine {
     this.#requireOpen();
     const sent = cloned(args, method);
     this.#queue.seal();
-    const { answer, release, discard } = this.#shard(shard).change<Result>(method, sent);
+    const { answer, release, discard } = this.#shard(shard).change<Result>(method, sent, ++this.#turns);
     try {
       const result = await answer;
       release();
@@ -578,7 +594,10 @@ export class Pool implements WorkerEngine {
     const [sent, received] = [source, target].map(({ local }) => cloned([local, asset, amount], "transfer"));
     const [payer, payee] = [this.#shard(source.shard), this.#shard(target.shard)];
     this.#queue.seal();
-    const halves = [payer.change("debit", sent ?? [], true), payee.change("deposit", received ?? [], true)];
+    const halves = [
+      payer.change("debit", sent ?? [], ++this.#turns, true),
+      payee.change("deposit", received ?? [], ++this.#turns, true),
+    ];
     const [paid, got] = await Promise.allSettled(halves.map(({ answer }) => answer));
     for (const half of halves) half.release();
     const refused = [paid, got].find((half) => half?.status === "rejected");
@@ -592,7 +611,7 @@ export class Pool implements WorkerEngine {
 
   /** A change that is made whatever happens to the worker. */
   async #certain(shard: Supervisor, method: CallName, args: readonly unknown[]): Promise<void> {
-    const { answer, release } = shard.change<void>(method, args, true);
+    const { answer, release } = shard.change<void>(method, args, ++this.#turns, true);
     await answer.finally(release);
   }
 
@@ -680,7 +699,8 @@ export class Pool implements WorkerEngine {
 
   #post(batch: Float64Array, id: number): void {
     this.#batches.set(id, this.#shards.length);
-    for (const shard of this.#shards) shard.tick(id, batch);
+    const turn = ++this.#turns;
+    for (const shard of this.#shards) shard.tick(id, batch, turn);
   }
 
   #applied(batch: number, shard: number, rejections: Float64Array): void {
@@ -704,23 +724,36 @@ export class Pool implements WorkerEngine {
     guarded(() => this.#onRejectedTick?.(tick));
   }
 
-  #tell(shard: number, records: Float64Array): void {
-    const names: Names = {
-      account: (handle) => this.#accountNames.id(handle),
-      asset: (handle) => this.#assets.id(handle),
-      instrument: (handle) => this.#instruments.id(handle),
-      underlying: (handle) => this.#underlyings.id(handle),
-      instrumentInSlot: (slot) => this.#instruments.inSlot(slot) ?? null,
-    };
+  #hold(shard: number, records: Float64Array, turn: number): void {
     const answer = new Answer(records);
-    const events: BandEvent[] = [];
     while (answer.hasMore) {
       const record = answer.record("event");
       const account = this.#accounts.owner(shard, record.account) as AccountHandle;
-      events.push(eventOf({ ...record, sequence: ++this.#sequence, account }, names));
+      this.#untold.push({ turn, slot: account & SLOT_MASK, record: { ...record, account } });
     }
-    this.#events.push(events);
+    if (turn === 0) this.#tell();
   }
+
+  /**
+   * Tells the events of the turns that every shard has done, in the order in which one engine with all accounts tells them: by
+   * turn, by pass within it, by account within a pass.
+   */
+  #tell(): void {
+    if (this.#untold.length === 0) return;
+    const oldestTurn = Math.min(...this.#shards.map((shard) => shard.oldestTurn));
+    const events = this.#untold.filter(({ turn }) => turn < oldestTurn);
+    if (events.length === 0) return;
+    this.#untold = this.#untold.filter(({ turn }) => turn >= oldestTurn);
+    events.sort((a, b) => a.turn - b.turn || a.record.pass - b.record.pass || a.slot - b.slot);
+    this.#events.push(events.map(({ record }) => eventOf({ ...record, sequence: ++this.#sequence }, this.#names)));
+  }
+}
+
+/** An event that waits to be told. */
+interface Untold {
+  readonly turn: number;
+  readonly slot: number;
+  readonly record: RecordOf<"event">;
 }
 
 /** Arguments as they are now, whatever the caller does with its objects later. */

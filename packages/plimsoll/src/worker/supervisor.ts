@@ -10,6 +10,8 @@ import { addressOf, keepAlive, type Script, spawn, type Thread } from "./platfor
 
 /** At how many crashes with nothing new done in between a worker is given up. */
 const CRASHES_MAX = 5;
+/** An entry of the journal counts once, and once more for so many numbers or names in it. */
+const NUMBERS_PER_COUNT = 512;
 const EVENT_WORDS = RECORDS.event.length;
 
 /** What every worker of a pool starts with. */
@@ -18,13 +20,16 @@ export interface WorkerSetup {
   readonly engine: Omit<EngineOptions, "wasm">;
   readonly script: Script;
   readonly readyTimeoutMs: number;
+  readonly snapshotEvery: number;
   readonly keepAlive: boolean;
 }
 
 /** What a pool hears from a shard. */
 export interface ShardListener {
-  /** Records of events, each once and in the order of their sequence. */
-  onEvents(records: Float64Array): void;
+  /** Records of events, each once and in the order of their sequence, that the change or batch of a turn caused. */
+  onEvents(records: Float64Array, turn: number): void;
+  /** Something has been done and told: {@link Supervisor.oldestTurn} may have moved on. */
+  onProgress(): void;
   /** A batch has been applied, for the first time; its ticks that were refused as tick-row.ts lays them out. */
   onApplied(batch: number, rejections: Float64Array): void;
   /** The worker has been replaced and is up to date again. */
@@ -59,9 +64,17 @@ class Entry {
     readonly method: CallName | undefined,
     readonly args: readonly unknown[],
     readonly batch: { readonly id: number; readonly words: Float64Array } | undefined,
+    /** Place among the changes and batches of the whole pool; 0 for queries. */
+    readonly turn: number,
     /** Whether other shards do it too, so that this one must whatever happens to its worker. */
     readonly isShared: boolean,
   ) {}
+
+  /** What it counts in the journal. */
+  get weight(): number {
+    const columns = (this.args[0] as { ids?: readonly string[] } | undefined)?.ids;
+    return 1 + (this.batch?.words.length ?? columns?.length ?? 0) / NUMBERS_PER_COUNT;
+  }
 
   get isQuery(): boolean {
     return this.method !== undefined && CALLS[this.method] === "query";
@@ -105,8 +118,12 @@ export class Supervisor {
   readonly #setup: WorkerSetup;
   readonly #listener: ShardListener;
   #link: Link | undefined;
-  /** Changes and batches since the start, in order: what a new worker must do to be where the old one was. */
+  /** What a new worker starts from, and the changes and batches since, in order: what it does to be where the old one was. */
+  #snapshot: Uint8Array | undefined;
   #journal: Entry[] = [];
+  #journalWeight = 0;
+  /** What it may weigh before a snapshot takes its place. */
+  #journalWeightMax: number;
   /** What was asked while no worker was ready. */
   #unsent: Entry[] = [];
   /** In the order in which it was asked for. */
@@ -125,6 +142,7 @@ export class Supervisor {
 
   constructor(setup: WorkerSetup, listener: ShardListener) {
     this.#setup = setup;
+    this.#journalWeightMax = setup.snapshotEvery;
     this.#listener = listener;
   }
 
@@ -136,15 +154,15 @@ export class Supervisor {
 
   /** Asks. Rejects with a `WorkerError` where the worker fails before it answers. */
   query<Result>(method: CallName, args: readonly unknown[]): Promise<Result> {
-    return this.#ask(new Entry(method, args, undefined, false));
+    return this.#ask(new Entry(method, args, undefined, 0, false));
   }
 
   /**
    * Changes. Where the worker fails before it answers, the change is undone with it and the promise rejects, unless it is
    * shared: then the next worker carries it out.
    */
-  change<Result>(method: CallName, args: readonly unknown[], isShared = false): Change<Result> {
-    const entry = new Entry(method, args, undefined, isShared);
+  change<Result>(method: CallName, args: readonly unknown[], turn: number, isShared = false): Change<Result> {
+    const entry = new Entry(method, args, undefined, turn, isShared);
     return {
       answer: this.#ask(entry),
       release: () => this.#judge(entry, "release"),
@@ -153,8 +171,8 @@ export class Supervisor {
   }
 
   /** Asks whether a change could be made, and holds all that comes after it until it is decided. */
-  propose<Result>(method: VoteName, args: readonly unknown[]): Proposal<Result> {
-    const entry = new Entry(method, args, undefined, true);
+  propose<Result>(method: VoteName, args: readonly unknown[], turn: number): Proposal<Result> {
+    const entry = new Entry(method, args, undefined, turn, true);
     const vote = new Promise<void>((resolve, reject) => {
       entry.ballot = { resolve, reject, decision: undefined, heldBy: undefined };
     });
@@ -171,10 +189,16 @@ export class Supervisor {
   }
 
   /** Sends a batch of ticks, which is applied whatever happens to the worker. */
-  tick(id: number, words: Float64Array): void {
-    const entry = new Entry(undefined, [], { id, words }, true);
+  tick(id: number, words: Float64Array, turn: number): void {
+    const entry = new Entry(undefined, [], { id, words }, turn, true);
     entry.verdict = "release";
     this.#take(entry);
+  }
+
+  /** The first turn that has not been done and told; Infinity where there is none. */
+  get oldestTurn(): number {
+    for (const { turn } of this.#unfinished) if (turn > 0) return turn;
+    return Number.POSITIVE_INFINITY;
   }
 
   /** Resolves when all that was asked before has been done and told. */
@@ -222,8 +246,28 @@ export class Supervisor {
   }
 
   #send(link: Link, entry: Entry): void {
-    if (!entry.isQuery) this.#journal.push(entry);
     this.#post(link, entry);
+    if (entry.isQuery) return;
+    this.#journal.push(entry);
+    this.#journalWeight += entry.weight;
+    if (this.#journalWeight >= this.#journalWeightMax) void this.#takeSnapshot(link);
+  }
+
+  /** Puts a snapshot in the place of the journal so far. */
+  async #takeSnapshot(link: Link): Promise<void> {
+    this.#journalWeight = 0;
+    const covered = new Set(this.#journal);
+    try {
+      // what comes before it must be told first, since nobody could tell it again
+      const [snapshot] = await Promise.all([this.query<Uint8Array>("snapshot", []), this.flush()]);
+      if (link !== this.#link) return;
+      this.#snapshot = snapshot;
+      this.#journal = this.#journal.filter((entry) => !covered.has(entry));
+      this.#journalWeightMax = this.#setup.snapshotEvery;
+    } catch {
+      // the journal is as it was; where it was the snapshot that failed, for want of memory, the next one is not soon
+      this.#journalWeightMax *= 2;
+    }
   }
 
   #post(link: Link, entry: Entry): void {
@@ -279,6 +323,7 @@ export class Supervisor {
 
   #answered(link: Link, entry: Entry, outcome: Outcome): void {
     if (entry.isAnswered) return; // done before, and done again by a worker that replaced another
+    this.#crashes = 0;
     const { resolve, reject } = entry;
     entry.resolve = undefined;
     entry.reject = undefined;
@@ -294,7 +339,6 @@ export class Supervisor {
         return;
       }
     }
-    this.#crashes = 0;
     this.#settle(entry);
   }
 
@@ -331,12 +375,13 @@ export class Supervisor {
       while (from < records.length && (records[from] as number) <= this.#lastSequence) from += EVENT_WORDS;
       if (from === records.length) continue;
       this.#lastSequence = records[records.length - EVENT_WORDS] as number;
-      if (cause?.verdict !== "discard") this.#listener.onEvents(records.subarray(from));
+      if (cause?.verdict !== "discard") this.#listener.onEvents(records.subarray(from), cause?.turn ?? 0);
     }
   }
 
   #settle(entry: Entry): void {
     if (!entry.isFinished || !this.#unfinished.delete(entry)) return;
+    this.#listener.onProgress();
     const [oldest] = this.#unfinished;
     while (this.#flushes[0] !== undefined && this.#flushes[0].upTo < (oldest?.order ?? Number.POSITIVE_INFINITY)) {
       this.#flushes.shift()?.resolve();
@@ -388,6 +433,11 @@ export class Supervisor {
     for (const entry of this.#unsent.splice(0)) this.#send(link, entry);
     this.#keepAlive();
     this.#listener.onReplaced(reason);
+    // up to date again, it has done what the one before it failed at
+    const recovered = () => {
+      if (link === this.#link) this.#crashes = 0;
+    };
+    this.flush().then(recovered, () => {});
   }
 
   #fail(cause: unknown): void {
@@ -399,7 +449,7 @@ export class Supervisor {
   }
 
   async #connect(): Promise<Link> {
-    const { module, engine, script, readyTimeoutMs } = this.#setup;
+    const { module, script, readyTimeoutMs } = this.#setup;
     const thread = this.#spawn(script);
     const [control, data] = [new MessageChannel(), new MessageChannel()];
     const ports = [control.port1, data.port1];
@@ -423,7 +473,7 @@ export class Supervisor {
         timer = setTimeout(() => fail(`a worker that is ready within ${readyTimeoutMs} ms`), readyTimeoutMs);
       });
       thread.post(invitation, [control.port2, data.port2]);
-      const outcome = await Promise.race([link.control.start(module, engine, undefined), failed]);
+      const outcome = await Promise.race([link.control.start(module, this.#beginning()), failed]);
       if ("error" in outcome) throw errorOfData(outcome.error);
     } catch (error) {
       close(link);
@@ -433,6 +483,14 @@ export class Supervisor {
     }
     thread.onFault = (cause) => this.#crashed(link, cause);
     return link;
+  }
+
+  /** What the engine starts from: the caller's options, or the last snapshot, which has them in it. */
+  #beginning(): EngineOptions {
+    const { engine } = this.#setup;
+    if (this.#snapshot === undefined) return engine;
+    const { tickCapacity } = engine;
+    return { snapshot: this.#snapshot, ...(tickCapacity !== undefined && { tickCapacity }) };
   }
 
   #spawn(script: Script): Thread {

@@ -30,6 +30,11 @@ export interface WorkerEngineOptions extends Omit<EngineOptions, "snapshot"> {
   readonly workerUrl?: string | URL;
   /** How long a worker may take until it is ready, milliseconds; default 10,000. */
   readonly readyTimeoutMs?: number;
+  /**
+   * After how many changes and batches of ticks a worker's state is saved, from which another takes over after a crash; what came
+   * since is kept beside it. Default 1,024.
+   */
+  readonly snapshotEvery?: number;
   /** How ticks travel to the workers. */
   readonly tickQueue?: TickQueueSettings;
   /** Is told of every tick that was refused: in the calling thread `tick` would have answered so. */
