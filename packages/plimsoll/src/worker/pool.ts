@@ -384,7 +384,7 @@ export class Pool implements WorkerEngine {
   }
 
   async totals(options?: CallOptions): Promise<Totals> {
-    return mergedTotals(await this.#askAll<ExactTotals>("exactTotals", options));
+    return mergedTotals(await this.#askAll<ExactTotals>("exactTotals", options, "totals"));
   }
 
   async digest(options?: CallOptions): Promise<string> {
@@ -566,9 +566,10 @@ export class Pool implements WorkerEngine {
     method: CallName,
     args: readonly unknown[],
     options: CallOptions | undefined,
+    name: string = method,
   ): Promise<Result[]> {
-    const sent = cloned(args, method);
-    return this.#limited(method, options, () => {
+    const sent = cloned(args, name);
+    return this.#limited(name, options, () => {
       this.#queue.seal();
       return Promise.all(shards.map((shard) => shard.query<Result>(method, sent)));
     });
@@ -584,8 +585,8 @@ export class Pool implements WorkerEngine {
     return limited(ask(), options, method);
   }
 
-  #askAll<Result>(method: CallName, options: CallOptions | undefined): Promise<Result[]> {
-    return this.#ask(this.#shards, method, [], options);
+  #askAll<Result>(method: CallName, options: CallOptions | undefined, name: string = method): Promise<Result[]> {
+    return this.#ask(this.#shards, method, [], options, name);
   }
 
   /** Both halves, or neither: where one shard refuses its half, the other's is given back. */

@@ -10,7 +10,7 @@ import { addressOf, keepAlive, type Script, spawn, type Thread } from "./platfor
 
 /** At how many crashes with nothing new done in between a worker is given up. */
 const CRASHES_MAX = 5;
-/** An entry of the journal counts once, and once more for so many numbers or names in it. */
+/** An entry of the journal counts once, a batch once more for so many numbers in it. */
 const NUMBERS_PER_COUNT = 512;
 const EVENT_WORDS = RECORDS.event.length;
 
@@ -70,10 +70,9 @@ class Entry {
     readonly isShared: boolean,
   ) {}
 
-  /** What it counts in the journal. */
+  /** What it counts in the journal. Columns of accounts count once: what they take there they take in a snapshot too. */
   get weight(): number {
-    const columns = (this.args[0] as { ids?: readonly string[] } | undefined)?.ids;
-    return 1 + (this.batch?.words.length ?? columns?.length ?? 0) / NUMBERS_PER_COUNT;
+    return 1 + (this.batch?.words.length ?? 0) / NUMBERS_PER_COUNT;
   }
 
   get isQuery(): boolean {
