@@ -240,7 +240,7 @@ test("totals added exactly over engines are those of one", async () => {
       engine.addAccount({ id: `account ${i}`, collateral: { USDC: -(0.1 + i / 7) * 10 ** (i % 9) } });
   }
   const alone = await longBitcoin();
-  const exact = [other, alone.engine].map((engine) => (engine as InThreadEngine).exactTotals());
+  const exact = [other, alone.engine].map((engine) => (engine as unknown as InThreadEngine).exactTotals());
   expect(mergedTotals(exact)).toEqual(whole.engine.totals());
-  expect(mergedTotals([(whole.engine as InThreadEngine).exactTotals()])).toEqual(whole.engine.totals());
+  expect(mergedTotals([(whole.engine as unknown as InThreadEngine).exactTotals()])).toEqual(whole.engine.totals());
 });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test, vi } from "vitest";
-import { createEngine } from "../src/engine.js";
+import { createEngine } from "../src/create-engine.js";
 import { TICK_STATUSES } from "../src/names.js";
 import type { Engine, InstrumentHandle, Tick } from "../src/types.js";
 import { applyBatch } from "../src/worker/data-plane.js";
