@@ -6,6 +6,7 @@ import { MissingSite } from "./kernel/sites.mjs";
 import * as boundary from "./questions/boundary.mjs";
 import * as greeks from "./questions/greeks.mjs";
 import * as kernel from "./questions/kernel.mjs";
+import * as latency from "./questions/latency.mjs";
 import * as reassess from "./questions/reassess.mjs";
 import * as snapshot from "./questions/snapshot.mjs";
 import * as tick from "./questions/tick.mjs";
@@ -13,7 +14,7 @@ import { table } from "./report.mjs";
 import { isFarOff, RUNTIME, toJson } from "./row.mjs";
 
 /** Questions that are asked where none is named. */
-const STANDING = [greeks, reassess, tick, boundary];
+const STANDING = [greeks, reassess, tick, boundary, latency];
 /** Those asked by name only: one that takes long, and one that needs a native build and another Node. */
 const QUESTIONS = [...STANDING, snapshot, kernel];
 const OPTIONS = ["--json", "--short", "--gate", "--browser"];

@@ -3,6 +3,36 @@ import { createEngine } from "plimsoll";
 
 /** @typedef {import("./book.mjs").Book} Book */
 
+/**
+ * Registers a book's instruments and accounts.
+ *
+ * @param {import("plimsoll").Engine | import("plimsoll").WorkerEngine} engine
+ * @param {Book} book
+ */
+export async function addBook(engine, book) {
+  const instruments = await Promise.all(
+    book.tiers.map((tiers, k) =>
+      engine.addInstrument({
+        id: `P${k}`,
+        kind: "perp",
+        underlying: `U${k}`,
+        brackets: { form: "max-leverage", tiers, maintenanceShare: 0.5 },
+      }),
+    ),
+  );
+  const accounts = await engine.addAccounts({
+    ids: Array.from({ length: book.accounts }, (_, a) => `A${a}`),
+    collateral: { USD: book.cash },
+    positions: {
+      account: book.account,
+      instrument: Uint32Array.from(book.instrument, (k) => /** @type {number} */ (instruments[k])),
+      size: book.size,
+      entryPrice: book.entryPrice,
+    },
+  });
+  return { instruments, accounts };
+}
+
 /** An engine that holds a book. Row a of its columns is account a of the book. */
 export class EngineWithBook {
   #timeMs = 0;
@@ -20,24 +50,7 @@ export class EngineWithBook {
   /** @param {Book} book */
   static async of(book) {
     const engine = await createEngine({ quote: "USD", tickCapacity: book.tiers.length });
-    const instruments = book.tiers.map((tiers, k) =>
-      engine.addInstrument({
-        id: `P${k}`,
-        kind: "perp",
-        underlying: `U${k}`,
-        brackets: { form: "max-leverage", tiers, maintenanceShare: 0.5 },
-      }),
-    );
-    const accounts = engine.addAccounts({
-      ids: Array.from({ length: book.accounts }, (_, a) => `A${a}`),
-      collateral: { USD: book.cash },
-      positions: {
-        account: book.account,
-        instrument: Uint32Array.from(book.instrument, (k) => /** @type {number} */ (instruments[k])),
-        size: book.size,
-        entryPrice: book.entryPrice,
-      },
-    });
+    const { instruments, accounts } = await addBook(engine, book);
     const columns = engine.columns();
     for (const [a, account] of accounts.entries()) {
       if (columns.row(account) !== a) throw new Error("a fresh engine gives out rows in order");
