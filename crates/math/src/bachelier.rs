@@ -22,7 +22,7 @@
 //! e^{−rT}·σ√T·e^{−h²/2}·(−R′(h)), and −R′ = (PQ′ − QP′)/Q² has no cancellation where φ(h) − hΦ(−h) has. P, Q and their
 //! derivatives come from one pass. Far out of the money h is carried in two parts. `tests/bachelier.rs`.
 
-use crate::black::{Columns, Greeks, GreeksColumns, LengthMismatch, OptionType, Output, PriceStatus, OUTPUTS};
+use crate::black::{checked, Columns, Greeks, GreeksColumns, LengthMismatch, OptionType, Output, PriceStatus, OUTPUTS};
 use crate::elementary::{
     exp_reduced, gauss_reduced, horner, mills_ends, power_of_two, scale_twice, scaled_expm1, times_exp, Tables,
     FAR_TAIL, INV_SQRT_2PI, MILLS_SHIFT, TABLES, TAIL_END,
@@ -384,20 +384,6 @@ fn without_density(terms: &Terms<f64>, is_kink: bool) -> ([f64; OUTPUTS], PriceS
         _ => no_limit,
     });
     checked(figures, if is_kink { PriceStatus::Kink } else { PriceStatus::Ok })
-}
-
-/// Figures that left the range of `f64` become NaN, with a status. Elasticity may be infinite.
-fn checked(mut figures: [f64; OUTPUTS], mut status: PriceStatus) -> ([f64; OUTPUTS], PriceStatus) {
-    for (output, figure) in Output::ALL.into_iter().zip(&mut figures) {
-        let answers = figure.is_finite() || (output == Output::Elasticity && !figure.is_nan());
-        if !answers {
-            *figure = f64::NAN;
-            if status == PriceStatus::Ok {
-                status = PriceStatus::OutOfRange;
-            }
-        }
-    }
-    (figures, status)
 }
 
 /// Figures of n options under Bachelier's model. In `inputs`, `spot` is the forward, `vol` the absolute volatility in quote

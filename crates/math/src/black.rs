@@ -51,6 +51,8 @@ mod moderate;
 mod output;
 mod rare;
 
+pub(crate) use figures::checked;
+
 pub use chain::Chain;
 pub use columns::{
     all_figures, columns, columns_in, forward, forward_columns, inverse, inverse_columns, spot, spot_columns, Columns,

@@ -37,6 +37,7 @@
 use crate::black::{Forward, Inverse, LengthMismatch, Model, OptionType, Spot};
 use crate::elementary::Tables;
 use crate::lane::{Lane, LaneMask, Wide, TURN};
+use core::slice::from_ref;
 
 mod rare;
 mod search;
@@ -57,6 +58,20 @@ pub enum IvStatus {
     /// An input is NaN or infinite, a price of the underlying or a strike is negative, or discounting leaves the range of
     /// `f64`.
     NonFiniteInput = 4,
+}
+
+impl IvStatus {
+    /// The status with this number in a status column; `NonFiniteInput` where there is none.
+    #[must_use]
+    pub fn of(number: u8) -> Self {
+        match number {
+            0 => Self::Ok,
+            1 => Self::BelowIntrinsic,
+            2 => Self::AboveBound,
+            3 => Self::Expired,
+            _ => Self::NonFiniteInput,
+        }
+    }
 }
 
 /// What the underlying is at expiry.
@@ -230,6 +245,7 @@ fn check_lengths(quotes: &QuoteColumns<'_>, vol: usize, status: usize) -> Result
 
 const TURN_LANES_MAX: usize = 2 * TURN;
 
+#[inline(never)]
 fn solve_columns<L: Lane>(quotes: &QuoteColumns<'_>, convention: Convention, vol: &mut [f64], status: &mut [u8]) {
     let tables = Tables::opaque();
     let width = TURN * L::WIDTH;
@@ -330,19 +346,21 @@ fn solve_turn<L: Lane>(
     }
 }
 
-/// The same bits as a column of one.
-#[inline(never)]
+/// A column of one, so that there is one copy of the kernel.
 fn single(inputs: &Inputs<f64>, convention: Convention) -> (f64, IvStatus) {
-    let in_quote = Inputs {
-        price: inputs.price * if convention.in_coin { inputs.spot } else { 1.0 },
-        ..*inputs
+    let quotes = QuoteColumns {
+        is_call: &[u8::from(inputs.sign > 0.0)],
+        price: from_ref(&inputs.price),
+        spot: from_ref(&inputs.spot),
+        strike: from_ref(&inputs.strike),
+        years: from_ref(&inputs.years),
+        rate: from_ref(&inputs.rate),
+        carry: from_ref(&inputs.carry),
+        start: None,
     };
-    let ([vol], [redo]) = search::turn::<f64, 1>(Tables::opaque(), &[in_quote], convention.distribution, None);
-    if redo {
-        rare::solve(inputs, convention)
-    } else {
-        (vol, IvStatus::Ok)
-    }
+    let (mut vol, mut status) = ([0.0], [0]);
+    solve_columns::<Wide>(&quotes, convention, &mut vol, &mut status);
+    (vol[0], IvStatus::of(status[0]))
 }
 
 /// Volatility per √year at which [`crate::black::spot()`] gives `price`, and its status; NaN unless the status is `Ok`.

@@ -19,6 +19,8 @@ use support::exact::{nearest, real, Exact};
 use support::{number, read_json, reference, rows_of_any_bits, shared_oracle, shipped_vectors, Random};
 
 const ULPS_PER_CONDITION: f64 = 64.0;
+/// No divisor of the rows that go through the kernel side by side.
+const SINGLES_EVERY: usize = 7;
 
 /// Which formula.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -85,7 +87,7 @@ impl Quotes {
         }
     }
 
-    /// From the column function; the single function must give the same bits where the search starts cold.
+    /// From the column function; the single function must give the same bits for some rows where the search starts cold.
     fn solve(&self, formula: Formula, start: Option<&[f64]>) -> Vec<(f64, IvStatus)> {
         let (mut vol, mut status) = (vec![0.0; self.len()], vec![0; self.len()]);
         let quotes = self.columns(start);
@@ -98,7 +100,7 @@ impl Quotes {
         .unwrap();
         let answers: Vec<_> = vol.into_iter().zip(status.into_iter().map(status_of)).collect();
         if start.is_none() {
-            for (row, &(vol, status)) in answers.iter().enumerate() {
+            for (row, &(vol, status)) in answers.iter().enumerate().step_by(SINGLES_EVERY) {
                 let (single_vol, single_status) = self.solve_single(formula, row);
                 assert_eq!(single_status, status, "row {row}");
                 assert_eq!(single_vol.to_bits(), vol.to_bits(), "row {row}");

@@ -1,7 +1,7 @@
 //! From strikes and sides to columns of figures, in quote units and in coin.
 
 use super::kernel::{Kind, Side, Strikes, BLOCK, TURN_OPTIONS_MAX};
-use super::{Output, OUTPUTS};
+use super::{Output, PriceStatus, OUTPUTS};
 use crate::lane::Lane;
 use core::ops::Range;
 
@@ -149,4 +149,19 @@ fn write_quote<L: Lane>(
     }
     write_each!(Price Delta Gamma Vega Theta Rho Psi Vanna Volga Charm Speed Zomma Color Veta Ultima DualDelta DualGamma
         Elasticity ProbabilityInTheMoney PremiumAdjustedDelta);
+}
+
+/// Figures that left the range of `f64` become NaN, with a status. Elasticity may be infinite.
+#[inline(never)]
+pub(crate) fn checked(mut figures: [f64; OUTPUTS], mut status: PriceStatus) -> ([f64; OUTPUTS], PriceStatus) {
+    for (index, figure) in figures.iter_mut().enumerate() {
+        let answers = figure.is_finite() || (index == Output::Elasticity as usize && !figure.is_nan());
+        if !answers {
+            *figure = f64::NAN;
+            if status == PriceStatus::Ok {
+                status = PriceStatus::OutOfRange;
+            }
+        }
+    }
+    (figures, status)
 }

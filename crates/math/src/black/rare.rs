@@ -1,7 +1,7 @@
 //! The regimes that the vector kernel leaves out, one option at a time, the same for every lane width: what is invalid,
 //! what has no time value, what is extreme, and the far tails, where d is carried in two parts.
 
-use super::figures::write;
+use super::figures::{checked, write};
 use super::kernel::{integrate, parity, Discounted, Kind, Side, Strikes, Weight, VECTORS};
 use super::{Output, PriceStatus, OUTPUTS};
 use crate::elementary::{gauss_reduced, scale_twice, times_exp, Tables, TABLES, TAIL_END};
@@ -259,19 +259,4 @@ impl Limit<'_> {
         );
         checked(figures, if kink { PriceStatus::Kink } else { PriceStatus::Ok })
     }
-}
-
-/// Figures that left the range of `f64` become NaN, with a status. Elasticity may be infinite.
-fn checked(mut figures: [f64; OUTPUTS], status: PriceStatus) -> ([f64; OUTPUTS], PriceStatus) {
-    let mut status = status;
-    for (index, figure) in figures.iter_mut().enumerate() {
-        let answers = figure.is_finite() || (index == Output::Elasticity as usize && !figure.is_nan());
-        if !answers {
-            *figure = f64::NAN;
-            if status == PriceStatus::Ok {
-                status = PriceStatus::OutOfRange;
-            }
-        }
-    }
-    (figures, status)
 }
