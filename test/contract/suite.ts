@@ -347,6 +347,24 @@ export function contract(host: string, create: Create, { skipsMillion = false } 
       expect((await engine.assess(me)).equity).toBe(24_625);
     });
 
+    test("a ranking has the accounts that come first by a figure, the same figure in the order of registration", async () => {
+      const { engine, me } = await longBitcoin();
+      const ids = ["a", "b", "c", "d", "e", "f"];
+      const cash = [50, 10, 30, 10, 40, 20];
+      const handles = await engine.addAccounts({ ids, collateral: { USDC: cash } });
+      const namesOf = (rows: readonly plimsoll.TopRow[]) =>
+        rows.map(({ account }) => ids[handles.indexOf(account)] ?? "me");
+      const poorest = await engine.top(4, { by: "equity" });
+      expect(namesOf(poorest)).toEqual(["b", "d", "f", "c"]);
+      expect(poorest.map(({ value }) => value)).toEqual([10, 10, 20, 30]);
+      const { row } = await engine.columns();
+      expect(poorest.map((one) => one.row)).toEqual(poorest.map(({ account }) => row(account)));
+      expect(namesOf(await engine.top(2, { by: "equity", order: "descending" }))).toEqual(["me", "a"]);
+      expect((await engine.top(1, { by: "maintenanceLeverage", order: "descending" }))[0]?.account).toBe(me);
+      expect(await engine.top(100, { by: "health" })).toHaveLength(7);
+      expect(await engine.top(0, { by: "health" })).toEqual([]);
+    });
+
     test("a reader that is too slow is told what it has missed", async () => {
       const { engine, btc } = await longBitcoin();
       const gaps: plimsoll.EventGap[] = [];

@@ -76,6 +76,16 @@ export function topOf(columns: AccountColumns, count: number, { by, order = "asc
   });
 }
 
+/** The first `count` of several rankings, which have each been made with the same options. */
+export function mergedTop(lists: readonly (readonly TopRow[])[], count: number, { order }: TopOptions): TopRow[] {
+  const sign = order === "descending" ? -1 : 1;
+  const isAfter = (a: TopRow, b: TopRow) => comesAfter(sign * a.value, a.row, sign * b.value, b.row);
+  return lists
+    .flat()
+    .sort((a, b) => (isAfter(a, b) ? 1 : -1))
+    .slice(0, count);
+}
+
 /** Whether one row comes after another; NaN, which is no figure, after all numbers. */
 function comesAfter(key: number, row: number, otherKey: number, otherRow: number): boolean {
   if (key === otherKey || (Number.isNaN(key) && Number.isNaN(otherKey))) return row > otherRow;

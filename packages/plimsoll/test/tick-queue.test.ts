@@ -74,18 +74,26 @@ test("while workers are behind ticks wait as they came, and conflate when more c
   for (let i = 2; i <= 5; i++) queue.instrument(i % 2, { mark: i, timeMs: i });
   await endOfTask();
   clock.ms = 9;
-  expect(queue.stats).toEqual({ depth: 4, ageMs: 9, latencyMs: 0, conflations: 0, batchesInFlight: 1 });
+  expect(queue.stats).toEqual({
+    depth: 4,
+    ageMs: 9,
+    latencyMs: 0,
+    batches: 0,
+    batchMs: 0,
+    conflations: 0,
+    batchesInFlight: 1,
+  });
   queue.instrument(2, { mark: 6, timeMs: 6 });
   // of 0 and of 1 the last, and the one that came now
   expect(queue.stats).toMatchObject({ depth: 3, conflations: 2 });
   expect(posted).toHaveLength(1);
-  queue.acknowledge(1);
+  queue.acknowledge(1, 3);
   await endOfTask();
   expect(passesOf(posted[1]?.batch as Float64Array)).toEqual(["0:4@4 1:5@5 2:6@6"]);
   clock.ms = 12;
   expect(queue.stats).toMatchObject({ depth: 0, ageMs: 7, latencyMs: 9 });
-  queue.acknowledge(2);
-  expect(queue.stats).toMatchObject({ ageMs: 0, latencyMs: 7, batchesInFlight: 0 });
+  queue.acknowledge(2, 3);
+  expect(queue.stats).toMatchObject({ ageMs: 0, latencyMs: 7, batches: 2, batchMs: 3, batchesInFlight: 0 });
 });
 
 test("extremes are kept in their order, and no pass hides one of them", async () => {
@@ -95,7 +103,7 @@ test("extremes are kept in their order, and no pass hides one of them", async ()
   const marks = [100, 104, 99, 101, 97, 103, 102];
   for (const [i, mark] of marks.entries()) queue.instrument(1, { mark, timeMs: i });
   queue.instrument(2, { mark: 50, timeMs: 9 });
-  queue.acknowledge(1);
+  queue.acknowledge(1, 3);
   await endOfTask();
   // the highest at 1, the lowest at 4, the last at 6; the other instrument's only tick joins the last pass
   expect(passesOf(posted[1]?.batch as Float64Array)).toEqual(["1:104@1", "1:97@4", "1:102@6 2:50@9"]);
@@ -133,7 +141,7 @@ test("buffers that come back are used again", async () => {
     queue.seal();
     const { id, batch } = posted.at(-1) as (typeof posted)[number];
     buffers.add(batch.buffer);
-    queue.acknowledge(id);
+    queue.acknowledge(id, 3);
     queue.recycle(batch);
   }
   expect(buffers.size).toBe(1);

@@ -35,6 +35,7 @@ export const CALLS = {
   assess: "query",
   whatIf: "query",
   columns: "query",
+  top: "query",
   liquidationPrices: "query",
   displayedLiquidationPrice: "query",
   exactTotals: "query",

@@ -13,13 +13,17 @@ type FromWorker = readonly [
   item: number,
   events: Float64Array,
   rejections: Float64Array,
+  tookMs: number,
   lent: ArrayBuffer | undefined,
 ];
 
 /** What the calling side hears. */
 export interface DataListener {
-  /** An item has been carried out; `events` are records of the engine, `rejections` the ticks refused (see tick-row.ts). */
-  done(item: number, events: Float64Array, rejections: Float64Array): void;
+  /**
+   * An item has been carried out; `events` are records of the engine, `rejections` the ticks refused (see tick-row.ts), `tookMs` how
+   * long a batch took.
+   */
+  done(item: number, events: Float64Array, rejections: Float64Array, tookMs: number): void;
 }
 
 const NOTHING = new Float64Array(0);
@@ -32,9 +36,9 @@ export class DataLink {
   constructor(port: MessagePort, on: DataListener) {
     this.#port = port;
     port.onmessage = ({ data }: MessageEvent<FromWorker>) => {
-      const [item, events, rejections, lent] = data;
+      const [item, events, rejections, tookMs, lent] = data;
       if (lent !== undefined) this.#buffers.give(lent);
-      on.done(item, events, rejections);
+      on.done(item, events, rejections, tookMs);
     };
   }
 
@@ -68,12 +72,12 @@ export class DataHost {
    * Acknowledges an item with the events that it has caused, in one message, so that nothing can part them. `events` and the
    * item's batch are gone afterwards.
    */
-  done(item: number, events: Float64Array, rejections: Float64Array = NOTHING): void {
+  done(item: number, events: Float64Array, rejections: Float64Array = NOTHING, tookMs = 0): void {
     const lent = this.#lent.get(item);
     this.#lent.delete(item);
     const moved = lent === undefined ? [] : [lent];
     if (events.length > 0) moved.push(events.buffer as ArrayBuffer);
-    this.#port.postMessage([item, events, rejections, lent] satisfies FromWorker, moved);
+    this.#port.postMessage([item, events, rejections, tookMs, lent] satisfies FromWorker, moved);
   }
 }
 

@@ -120,8 +120,9 @@ class Host implements Control {
 
   #apply(item: number, batch: Float64Array): void {
     try {
+      const startMs = performance.now();
       const rejections = applyBatch(this.#live, batch);
-      this.#data.done(item, this.#takeEvents(), rejections);
+      this.#data.done(item, this.#takeEvents(), rejections, performance.now() - startMs);
     } catch (error) {
       // uncaught, so that the supervisor hears of it: a batch has nobody whom to answer
       queueMicrotask(() => {

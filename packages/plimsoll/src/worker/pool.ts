@@ -6,6 +6,7 @@ import { EventStream, guarded } from "../event-stream.js";
 import { NAMES, type RecordOf, SLOT_MASK } from "../layout.js";
 import { CHECK, checkPriceTick, checkTick, requireHandle } from "../options.js";
 import { childId, Registry } from "../registry.js";
+import { mergedTop } from "../top.js";
 import { type ExactTotals, mergedTotals } from "../totals.js";
 import type {
   AccountColumns,
@@ -29,6 +30,8 @@ import type {
   OrderHandle,
   PriceTick,
   Tick,
+  TopOptions,
+  TopRow,
   Totals,
   Change as Trade,
   UnderlyingHandle,
@@ -46,6 +49,7 @@ import { REJECTION_WORDS, TARGET_NAMES } from "./tick-row.js";
 import type {
   CallOptions,
   RejectedTick,
+  TickQueueStats,
   TickSettings,
   WorkerAssessment,
   WorkerEngine,
@@ -82,7 +86,7 @@ export class Pool implements WorkerEngine {
   readonly #assets = new Registry<AssetHandle>();
   readonly #underlyings = new Registry<UnderlyingHandle>();
   /** By batch: how many shards have yet to apply it. */
-  readonly #batches = new Map<number, number>();
+  readonly #batches = new Map<number, { left: number; tookMs: number }>();
   readonly #registrations = new Set<Promise<unknown>>();
   /** Changes and batches so far. */
   #turns = 0;
@@ -120,7 +124,7 @@ export class Pool implements WorkerEngine {
       return new Supervisor(setup, {
         onEvents: (records, turn) => this.#hold(shard, records, turn),
         onProgress: () => this.#tell(),
-        onApplied: (batch, rejections) => this.#applied(batch, shard, rejections),
+        onApplied: (batch, rejections, tookMs) => this.#applied(batch, shard, rejections, tookMs),
         onReplaced: (reason) => {
           this.#replacements++;
           this.#events.replaced({ shard, reason });
@@ -138,6 +142,10 @@ export class Pool implements WorkerEngine {
       this.#close(disposedDuringCall());
       throw error;
     }
+  }
+
+  get tickQueue(): TickQueueStats {
+    return this.#queue.stats;
   }
 
   get timeMs(): Promise<number> {
@@ -383,6 +391,17 @@ export class Pool implements WorkerEngine {
     return mergedColumns(await this.#askAll<ShardColumns>("columns", options), this.#accounts, length);
   }
 
+  async top(count: number, top: TopOptions, options?: CallOptions): Promise<TopRow[]> {
+    const lists = await this.#ask<TopRow[]>(this.#shards, "top", [count, top], options);
+    const placed = lists.map((rows, shard) =>
+      rows.flatMap(({ account: local, value }) => {
+        const account = this.#accounts.owner(shard, local);
+        return account === undefined ? [] : [{ account, row: account & SLOT_MASK, value }];
+      }),
+    );
+    return mergedTop(placed, count, top);
+  }
+
   async totals(options?: CallOptions): Promise<Totals> {
     return mergedTotals(await this.#askAll<ExactTotals>("exactTotals", options, "totals"));
   }
@@ -392,17 +411,13 @@ export class Pool implements WorkerEngine {
   }
 
   async stats(options?: CallOptions): Promise<WorkerEngineStats> {
-    const { depth, batchesInFlight, ageMs, latencyMs, conflations } = this.#queue.stats;
+    const { tickQueue } = this;
     const [shards] = await Promise.all([this.#askAll<EngineStats>("stats", options), this.flush(options)]);
     const stats = mergedStats(shards);
     return {
       ...stats,
       workers: this.#shards.length,
-      queueDepth: depth,
-      batchesInFlight,
-      queueAgeMs: ageMs,
-      tickLatencyMs: latencyMs,
-      conflations,
+      tickQueue,
       rejectedTicks: this.#rejectedTicks.reduce((total, count) => total + count),
       rejectedTicksByStatus: Object.fromEntries(
         REJECTIONS.map((status) => [status, this.#rejectedTicks[NAMES.tickStatus.indexOf(status)]]),
@@ -699,24 +714,23 @@ export class Pool implements WorkerEngine {
   }
 
   #post(batch: Float64Array, id: number): void {
-    this.#batches.set(id, this.#shards.length);
+    this.#batches.set(id, { left: this.#shards.length, tookMs: 0 });
     const turn = ++this.#turns;
     for (const shard of this.#shards) shard.tick(id, batch, turn);
   }
 
-  #applied(batch: number, shard: number, rejections: Float64Array): void {
+  #applied(id: number, shard: number, rejections: Float64Array, tookMs: number): void {
     // the market is the same in all shards, and so is what they refuse
     for (let at = 0; shard === 0 && at < rejections.length; at += REJECTION_WORDS) {
       const [target, handle, status, timeMs] = rejections.subarray(at, at + REJECTION_WORDS);
       this.#rejected(target as number, handle as number, status as number, timeMs as number);
     }
-    const left = (this.#batches.get(batch) as number) - 1;
-    if (left > 0) {
-      this.#batches.set(batch, left);
-      return;
-    }
-    this.#batches.delete(batch);
-    this.#queue.acknowledge(batch);
+    const batch = this.#batches.get(id);
+    if (batch === undefined) return;
+    batch.tookMs = Math.max(batch.tookMs, tookMs);
+    if (--batch.left > 0) return;
+    this.#batches.delete(id);
+    this.#queue.acknowledge(id, batch.tookMs);
   }
 
   #rejected(target: number, handle: number, status: number, timeMs: number): void {

@@ -31,7 +31,7 @@ export interface ShardListener {
   /** Something has been done and told: {@link Supervisor.oldestTurn} may have moved on. */
   onProgress(): void;
   /** A batch has been applied, for the first time; its ticks that were refused as tick-row.ts lays them out. */
-  onApplied(batch: number, rejections: Float64Array): void;
+  onApplied(batch: number, rejections: Float64Array, tookMs: number): void;
   /** The worker has been replaced and is up to date again. */
   onReplaced(reason: PlimsollError): void;
   /** The shard is given up; every call of it rejects with this error. */
@@ -341,7 +341,7 @@ export class Supervisor {
     this.#settle(entry);
   }
 
-  #acknowledged(link: Link, item: number, records: Float64Array, rejections: Float64Array): void {
+  #acknowledged(link: Link, item: number, records: Float64Array, rejections: Float64Array, tookMs: number): void {
     if (link !== this.#link) return;
     const entry = link.sent.get(item);
     link.sent.delete(item);
@@ -351,7 +351,7 @@ export class Supervisor {
     entry.isAcknowledged = true;
     if (entry.batch !== undefined) {
       this.#crashes = 0;
-      this.#listener.onApplied(entry.batch.id, rejections);
+      this.#listener.onApplied(entry.batch.id, rejections, tookMs);
     }
     this.#settle(entry);
   }
@@ -456,7 +456,7 @@ export class Supervisor {
       thread,
       control: connectControl(control.port1),
       data: new DataLink(data.port1, {
-        done: (item, records, rejections) => this.#acknowledged(link, item, records, rejections),
+        done: (...done) => this.#acknowledged(link, ...done),
       }),
       ports,
       items: 0,

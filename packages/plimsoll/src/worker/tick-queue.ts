@@ -4,7 +4,7 @@ import type { PriceTick, Tick } from "../types.js";
 import { BufferPool } from "./buffer-pool.js";
 import { Conflation } from "./conflation.js";
 import { ROW, ROW_WORDS, TARGET } from "./tick-row.js";
-import type { WorkerTickBuffer } from "./types.js";
+import type { TickQueueStats, WorkerTickBuffer } from "./types.js";
 
 const ROWS_FIRST = 64;
 /** One that is being applied, and one that waits at the worker's door, so that it need not wait for the next. */
@@ -56,6 +56,8 @@ export class TickQueue {
   readonly #row = new Float64Array(ROW_WORDS);
   #isConflating = false;
   #oldestMs = 0;
+  #batches = 0;
+  #batchMs = 0;
   #latencyMs = 0;
   #lastId = 0;
   #isScheduled = false;
@@ -128,11 +130,13 @@ export class TickQueue {
     this.#listener.post(batch, id);
   }
 
-  /** All workers have applied a batch. */
-  acknowledge(id: number): void {
+  /** All workers have applied a batch; `tookMs` is how long the slowest needed. */
+  acknowledge(id: number, tookMs: number): void {
     const givenMs = this.#inFlight.get(id);
     if (givenMs === undefined) return;
     this.#inFlight.delete(id);
+    this.#batches++;
+    this.#batchMs = tookMs;
     this.#latencyMs = this.#now() - givenMs;
     if (!this.#isBehind && this.#waiting > 0 && !this.#isScheduled) this.seal();
   }
@@ -142,21 +146,14 @@ export class TickQueue {
     this.#buffers.give(batch.buffer);
   }
 
-  get stats(): {
-    /** Ticks that wait. */
-    readonly depth: number;
-    /** How long ago the oldest tick was given that not all workers have applied, milliseconds; 0 where there is none. */
-    readonly ageMs: number;
-    /** How old the oldest tick of the last batch was when all workers had applied it, milliseconds. */
-    readonly latencyMs: number;
-    readonly conflations: number;
-    readonly batchesInFlight: number;
-  } {
+  get stats(): TickQueueStats {
     const [oldestInFlight] = this.#inFlight.values();
     const oldestMs = oldestInFlight ?? (this.#waiting > 0 ? this.#oldestMs : undefined);
     return {
       depth: this.#waiting,
       ageMs: oldestMs === undefined ? 0 : this.#now() - oldestMs,
+      batches: this.#batches,
+      batchMs: this.#batchMs,
       latencyMs: this.#latencyMs,
       conflations: this.#conflation.conflations,
       batchesInFlight: this.#inFlight.size,

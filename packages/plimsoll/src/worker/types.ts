@@ -106,20 +106,30 @@ export interface WorkerAssessment extends Omit<Assessment, "liquidation"> {
 /** Ticks as columns of the calling thread: write rows 0 to n − 1, then `applyTicks(n)`. NaN stands for "not given". */
 export type WorkerTickBuffer = Omit<TickBuffer, "status">;
 
+/** How ticks fare on their way to the workers, now. */
+export interface TickQueueStats {
+  /** Ticks that wait to be sent. */
+  readonly depth: number;
+  /** Batches of ticks sent and not yet applied by every worker. */
+  readonly batchesInFlight: number;
+  /** Age of the oldest tick that not every worker has applied, milliseconds; 0 where there is none. */
+  readonly ageMs: number;
+  /** Batches that every worker has applied. */
+  readonly batches: number;
+  /** How long the slowest worker took to apply the last of them, milliseconds. */
+  readonly batchMs: number;
+  /** Age of the oldest tick of the last of them when every worker had applied it, milliseconds. */
+  readonly latencyMs: number;
+  /** Ticks that later ones have taken the place of, since the workers were behind. */
+  readonly conflations: number;
+}
+
 /** What a worker engine holds and has done. */
 export interface WorkerEngineStats extends EngineStats {
   /** Workers that share the accounts. */
   readonly workers: number;
-  /** Ticks that wait to be sent. */
-  readonly queueDepth: number;
-  /** Batches of ticks sent and not yet applied by every worker. */
-  readonly batchesInFlight: number;
-  /** Age of the oldest tick that not every worker has applied, milliseconds; 0 where there is none. */
-  readonly queueAgeMs: number;
-  /** Age of the oldest tick of the last batch when every worker had applied it, milliseconds. */
-  readonly tickLatencyMs: number;
-  /** Ticks that later ones have taken the place of, since the workers were behind. */
-  readonly conflations: number;
+  /** {@link WorkerEngine.tickQueue} when it was asked for. */
+  readonly tickQueue: TickQueueStats;
   /** Ticks that were refused: what `tick` of an engine in the calling thread answers. */
   readonly rejectedTicks: number;
   /** The same by status. */
@@ -138,6 +148,7 @@ type Query =
   | "balance"
   | "liquidationPrices"
   | "displayedLiquidationPrice"
+  | "top"
   | "totals"
   | "drainEvents"
   | "digest";
@@ -157,7 +168,6 @@ type Own =
   | "subscribe"
   | "stats"
   | "snapshot"
-  | "top"
   | "exportAccounts"
   | "importAccounts"
   | "dispose"
@@ -190,6 +200,8 @@ export interface WorkerEngine extends AsyncFamily {
   readonly timeMs: Promise<number>;
   /** Columns for a batch of ticks. */
   readonly ticks: WorkerTickBuffer;
+  /** How ticks fare on their way, told at once and without a call to the workers. */
+  readonly tickQueue: TickQueueStats;
   /**
    * Sends a tick to every worker; what becomes of it is in `stats()`.
    *
