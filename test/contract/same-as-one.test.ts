@@ -26,6 +26,25 @@ test("columns, totals, digest, events and assessments of 1, 2 and 3 workers equa
   }
 });
 
+test("accounts that move between workers, while all goes on, lose nothing and change nothing", async () => {
+  const one = await lived(await createEngine(OPTIONS));
+  const engine = await createWorkerEngine({ ...OPTIONS, workers: 1, snapshotEvery: 100 });
+  const sizes = [3, 2, 5, 1, 4, 2];
+  const resizes: Promise<void>[] = [];
+  const life = new SeededLife(engine, SEED);
+  await life.begin(ACCOUNTS);
+  await life.live(STEPS, (step) => {
+    const workers = step % (STEPS / 10) === 50 ? sizes.shift() : undefined;
+    if (workers !== undefined) resizes.push(engine.resize(workers));
+  });
+  const said = await life.say();
+  await Promise.all(resizes);
+  expect(sizes).toEqual([]);
+  expect(said).toEqual(one);
+  expect(await engine.stats()).toMatchObject({ workers: 2, replacements: 0 });
+  await engine.dispose();
+});
+
 test("a change of the market that one worker's accounts stand against is made by none", async () => {
   const engine = await createWorkerEngine({ ...OPTIONS, workers: 3 });
   const btc = await engine.addInstrument({ id: "BTC-PERP", kind: "perp", underlying: "BTC", maxLeverage: 50 });

@@ -11,7 +11,6 @@ import {
   CHECK,
   checkPriceTick,
   checkTick,
-  ROWS_MAX,
   requireArray,
   requireColumn,
   requireHandle,
@@ -580,10 +579,7 @@ export class InThreadEngine implements Engine {
   }
 
   top(count: number, options: TopOptions): TopRow[] {
-    const columns = this.columns();
-    requireWhole(count, "top.count", 0, ROWS_MAX);
-    CHECK.top(options, "top");
-    return topOf(columns, count, options);
+    return topOf(this.columns(), count, options);
   }
 
   totals(): Totals {

@@ -74,6 +74,11 @@ export function requireWhole(value: unknown, path: string, from: number, to: num
   throw invalid(path, `a whole number from ${from} to ${to}`, value);
 }
 
+/** A number of workers. */
+export function requireWorkers(value: unknown, path: string): number {
+  return requireWhole(value, path, 1, WORKERS_MAX);
+}
+
 /** A handle that can have been given out. */
 export function requireHandle(value: unknown, path: string): number {
   if (typeof value === "number" && value >= 0 && value < HANDLES && Number.isInteger(value)) return value;
@@ -397,7 +402,7 @@ export const CHECK = {
   ),
   workerEngine: object<WorkerEngineOptions>({
     ...started,
-    workers: optional(whole(1, WORKERS_MAX)),
+    workers: optional(requireWorkers),
     workerUrl: optional(that("a URL or an address", (value) => typeof value === "string" || value instanceof URL)),
     readyTimeoutMs: optional(milliseconds),
     snapshotEvery: optional(whole(1, ROWS_MAX)),

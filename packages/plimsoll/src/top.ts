@@ -1,4 +1,5 @@
 /** The accounts that come first by a figure, out of the columns: one pass, and memory for as many as are asked for. */
+import { CHECK, ROWS_MAX, requireWhole } from "./options.js";
 import type { AccountColumns, AccountHandle, TopFigure, TopOptions, TopRow } from "./types.js";
 
 const NO_HANDLE = 0xffff_ffff;
@@ -28,7 +29,10 @@ function leverage(positionValue: Float64Array, leverages: Float64Array, row: num
 }
 
 /** The first `count` rows; those with the same figure in the order of rows, those without figures last. */
-export function topOf(columns: AccountColumns, count: number, { by, order = "ascending" }: TopOptions): TopRow[] {
+export function topOf(columns: AccountColumns, count: number, options: TopOptions): TopRow[] {
+  requireWhole(count, "top.count", 0, ROWS_MAX);
+  CHECK.top(options, "top");
+  const { by, order = "ascending" } = options;
   const { handle, equity, length } = columns;
   const figure = FIGURE[by];
   const sign = order === "ascending" ? 1 : -1;

@@ -13,6 +13,8 @@ export const CALLS = {
   addAccounts: "change",
   removeAccount: "change",
   removeAccounts: "change",
+  importAccounts: "change",
+  exportAccounts: "query",
   debit: "change",
   removeInstrument: "change",
   setPosition: "change",

@@ -78,6 +78,16 @@ export class HandleTable<Handle extends number> {
     });
   }
 
+  /** Every handle that has a place. */
+  *placed(): Generator<Place & { readonly handle: Handle }> {
+    for (let slot = 0; slot < this.#extent; slot++) {
+      const shard = this.#shards[slot] as number;
+      if (shard === NOWHERE) continue;
+      const handle = (slot + GENERATION_UNIT * (this.#generations[slot] as number)) as Handle;
+      yield { handle, shard, local: this.#locals[slot] as number };
+    }
+  }
+
   /** The pool's handle of an item by its handle in a shard. */
   owner(shard: number, local: number): Handle | undefined {
     return this.#owners[shard]?.[local & SLOT_MASK];

@@ -4,7 +4,7 @@ import { ASYNC_DISPOSE } from "../disposal.js";
 import { ConfigError, DisposedError, HandleError, type PlimsollError, shown, withPath } from "../errors.js";
 import { EventStream, guarded } from "../event-stream.js";
 import { NAMES, type RecordOf, SLOT_MASK } from "../layout.js";
-import { CHECK, checkPriceTick, checkTick, requireHandle } from "../options.js";
+import { CHECK, checkPriceTick, checkTick, requireHandle, requireWorkers } from "../options.js";
 import { childId, Registry } from "../registry.js";
 import { mergedTop } from "../top.js";
 import { type ExactTotals, mergedTotals } from "../totals.js";
@@ -21,6 +21,7 @@ import type {
   EngineStats,
   Fill,
   FillResult,
+  ImportedAccounts,
   InstrumentHandle,
   InstrumentInput,
   LiquidationPrices,
@@ -41,8 +42,10 @@ import type { CallName, VoteName } from "./calls.js";
 import { HandleTable, type Place } from "./handle-table.js";
 import { checkCallOptions, limited } from "./limits.js";
 import { mergedColumns, mergedDigest, mergedStats, type ShardColumns } from "./merge.js";
+import { moves } from "./moves.js";
+import { OrderTable } from "./order-table.js";
 import { shardOf } from "./shard-of.js";
-import { disposedDuringCall, Supervisor, type WorkerSetup } from "./supervisor.js";
+import { disposedDuringCall, type ShardListener, Supervisor, type WorkerSetup } from "./supervisor.js";
 import { TICK_CAPACITY, tickColumns } from "./tick-columns.js";
 import { TickQueue } from "./tick-queue.js";
 import { REJECTION_WORDS, TARGET_NAMES } from "./tick-row.js";
@@ -57,8 +60,6 @@ import type {
   WorkerTickBuffer,
 } from "./types.js";
 
-/** Orders are told apart by shard and handle there, in one number that doubles hold exactly. */
-const ORDER_SHARD_UNIT = 2 ** 32;
 /** How long `dispose` waits for what is under way. */
 const DRAIN_MS_MAX = 5_000;
 
@@ -73,11 +74,15 @@ export class Pool implements WorkerEngine {
   readonly quote: string;
   readonly defaultModel = 0 as ModelHandle;
   readonly ticks: WorkerTickBuffer;
-  readonly #shards: readonly Supervisor[];
+  readonly #setup: WorkerSetup;
+  #shards: Supervisor[];
   readonly #queue: TickQueue;
   readonly #events = new EventStream();
   readonly #accounts = new HandleTable<AccountHandle>();
   readonly #accountNames = new Registry<AccountHandle>();
+  /** Of isolated positions' accounts, which go where their parents go. */
+  readonly #parents = new Map<AccountHandle, AccountHandle>();
+  readonly #orders = new OrderTable();
   readonly #instruments = new Registry<InstrumentHandle>();
   readonly #removedInstruments = new Set<InstrumentHandle>();
   /** By instrument: a number for the underlying whose price its index sets. */
@@ -97,6 +102,11 @@ export class Pool implements WorkerEngine {
   readonly #rejectedTicks = new Array<number>(NAMES.tickStatus.length).fill(0);
   readonly #onRejectedTick: ((tick: RejectedTick) => void) | undefined;
   #replacements = 0;
+  /** While accounts move between workers: what is asked meanwhile waits for it, and batches wait in `#kept`. */
+  #gate: Promise<void> | undefined;
+  #kept: { readonly batch: Float64Array; readonly id: number }[] = [];
+  /** What the statistics of workers count that is not theirs, or not any more. */
+  readonly #uncounted = { assessments: 0, fullPasses: 0 };
   readonly #names: Names = {
     account: (handle) => this.#accountNames.id(handle),
     asset: (handle) => this.#assets.id(handle),
@@ -120,18 +130,23 @@ export class Pool implements WorkerEngine {
       },
       { ...options, underlyingOf: (instrument) => this.#underlyingOf.get(instrument) },
     );
-    this.#shards = Array.from({ length: workers }, (_, shard) => {
-      return new Supervisor(setup, {
-        onEvents: (records, turn) => this.#hold(shard, records, turn),
-        onProgress: () => this.#tell(),
-        onApplied: (batch, rejections, tookMs) => this.#applied(batch, shard, rejections, tookMs),
-        onReplaced: (reason) => {
-          this.#replacements++;
-          this.#events.replaced({ shard, reason });
-        },
-        onFailed: (error) => this.#close(error),
-      });
-    });
+    this.#setup = setup;
+    this.#shards = Array.from({ length: workers }, (_, shard) => this.#supervisor(shard));
+  }
+
+  #supervisor(shard: number, snapshot?: Uint8Array): Supervisor {
+    this.#orders.open(shard);
+    const listener: ShardListener = {
+      onEvents: (records, turn) => this.#hold(shard, records, turn),
+      onProgress: () => this.#tell(),
+      onApplied: (batch, rejections, tookMs) => this.#applied(batch, shard, rejections, tookMs),
+      onReplaced: (reason) => {
+        this.#replacements++;
+        this.#events.replaced({ shard, reason });
+      },
+      onFailed: (error) => this.#close(error),
+    };
+    return new Supervisor(this.#setup, listener, snapshot);
   }
 
   /** Resolves when every worker is ready; where one is not, ends them all and rejects. */
@@ -203,6 +218,7 @@ export class Pool implements WorkerEngine {
 
   async addAccount(account: AccountInput): Promise<AccountHandle> {
     const path = "addAccount";
+    if (this.#gate !== undefined) await this.#gate;
     this.#requireOpen();
     CHECK.account(account, path);
     const shard = shardOf(this.#accountNames.check(account.id, `${path}.id`), this.#shards.length);
@@ -212,6 +228,7 @@ export class Pool implements WorkerEngine {
 
   async addAccounts(columns: AccountColumnsInput): Promise<AccountHandle[]> {
     const path = "addAccounts";
+    if (this.#gate !== undefined) await this.#gate;
     this.#requireOpen();
     CHECK.accounts(columns, path);
     const { ids } = columns;
@@ -259,16 +276,15 @@ export class Pool implements WorkerEngine {
   }
 
   async removeAccount(account: AccountHandle): Promise<void> {
-    const { shard, local } = this.#accounts.find(account, "removeAccount.account");
-    await this.#toOne(shard, "removeAccount", [local]);
+    await this.#toAccount("removeAccount", account, []);
     this.#forget(account);
   }
 
   async account(id: string, options?: CallOptions): Promise<AccountHandle | undefined> {
-    return this.#limited("account", options, async () => {
-      await Promise.allSettled(this.#registrations);
-      return this.#accountNames.handle(id);
-    });
+    this.#requireOpen();
+    checkCallOptions(options, "account");
+    await limited(Promise.allSettled(this.#registrations), options, "account");
+    return this.#accountNames.handle(id);
   }
 
   async instrument(id: string, options?: CallOptions): Promise<InstrumentHandle | undefined> {
@@ -312,19 +328,17 @@ export class Pool implements WorkerEngine {
   }
 
   async placeOrder(account: AccountHandle, instrument: InstrumentHandle, order: Order): Promise<OrderHandle> {
-    const { shard } = this.#accounts.find(account, "placeOrder.account");
-    const local = await this.#toAccount<number>("placeOrder", account, [instrument, order]);
-    return (local + shard * ORDER_SHARD_UNIT) as OrderHandle;
+    return this.#toAccount("placeOrder", account, [instrument, order], (local: number, shard) =>
+      this.#orders.handle(shard, local),
+    );
   }
 
   async cancelOrder(order: OrderHandle): Promise<void> {
-    const { shard, local } = this.#order(order, "cancelOrder.order");
-    return this.#toOne(shard, "cancelOrder", [local]);
+    return this.#toOrder("cancelOrder", order, []);
   }
 
   async fillOrder(order: OrderHandle, fill: OrderFill = {}): Promise<FillResult> {
-    const { shard, local } = this.#order(order, "fillOrder.order");
-    return this.#toOne(shard, "fillOrder", [local, fill]);
+    return this.#toOrder("fillOrder", order, [fill]);
   }
 
   async isolate(
@@ -332,16 +346,21 @@ export class Pool implements WorkerEngine {
     instrument: InstrumentHandle,
     position: Parameters<Engine["isolate"]>[2],
   ): Promise<AccountHandle> {
+    if (this.#gate !== undefined) await this.#gate;
+    this.#requireOpen();
     const { shard, local } = this.#accounts.find(account, "isolate.account");
     const id =
       position?.id === undefined
         ? childId(this.#accountNames, account, this.#instruments.id(requireHandle(instrument, "isolate.instrument")))
         : this.#accountNames.check(position.id, "isolate.id");
     const handle = this.#accountNames.add(id, this.#accounts.reserve());
+    this.#parents.set(handle, account);
     return this.#placed(handle, shard, this.#toOne(shard, "isolate", [local, instrument, { ...position, id }]));
   }
 
   async transfer(from: AccountHandle, to: AccountHandle, asset: string | AssetHandle, amount: Money): Promise<void> {
+    if (this.#gate !== undefined) await this.#gate;
+    this.#requireOpen();
     const [source, target] = [this.#accounts.find(from, "transfer.from"), this.#accounts.find(to, "transfer.to")];
     if (source.shard === target.shard) {
       return this.#toOne(source.shard, "transfer", [source.local, target.local, asset, amount]);
@@ -387,11 +406,13 @@ export class Pool implements WorkerEngine {
   }
 
   async columns(options?: CallOptions): Promise<AccountColumns> {
+    if (this.#gate !== undefined) await this.#gate;
     const length = this.#accounts.extent;
     return mergedColumns(await this.#askAll<ShardColumns>("columns", options), this.#accounts, length);
   }
 
   async top(count: number, top: TopOptions, options?: CallOptions): Promise<TopRow[]> {
+    if (this.#gate !== undefined) await this.#gate;
     const lists = await this.#ask<TopRow[]>(this.#shards, "top", [count, top], options);
     const placed = lists.map((rows, shard) =>
       rows.flatMap(({ account: local, value }) => {
@@ -416,6 +437,8 @@ export class Pool implements WorkerEngine {
     const stats = mergedStats(shards);
     return {
       ...stats,
+      assessments: stats.assessments + this.#uncounted.assessments,
+      fullPasses: stats.fullPasses + this.#uncounted.fullPasses,
       workers: this.#shards.length,
       tickQueue,
       rejectedTicks: this.#rejectedTicks.reduce((total, count) => total + count),
@@ -454,10 +477,34 @@ export class Pool implements WorkerEngine {
   }
 
   async flush(options?: CallOptions): Promise<void> {
-    return this.#limited("flush", options, async () => {
-      this.#queue.seal();
-      await Promise.all(this.#shards.map((shard) => shard.flush()));
+    if (this.#gate !== undefined) await this.#gate;
+    this.#requireOpen();
+    checkCallOptions(options, "flush");
+    this.#queue.seal();
+    await limited(Promise.all(this.#shards.map((shard) => shard.flush())), options, "flush");
+  }
+
+  async resize(workers: number): Promise<void> {
+    while (this.#gate !== undefined) await this.#gate;
+    this.#requireOpen();
+    requireWorkers(workers, "resize.workers");
+    this.#queue.seal();
+    let open = () => {};
+    this.#gate = new Promise((resolve) => {
+      open = resolve;
     });
+    try {
+      do {
+        await Promise.all(this.#shards.map((shard) => shard.flush()));
+        // whoever waits for what has been done goes on first, since it may ask for more or note where an account is
+        await new Promise((resolve) => setTimeout(resolve));
+      } while (this.#shards.some(({ isIdle }) => !isIdle));
+      await this.#redeal(workers);
+    } finally {
+      this.#gate = undefined;
+      for (const { batch, id } of this.#kept.splice(0)) this.#post(batch, id);
+      open();
+    }
   }
 
   async drainEvents(options?: CallOptions): Promise<BandEvent[]> {
@@ -521,6 +568,7 @@ export class Pool implements WorkerEngine {
 
   /** A change of the market, which every shard makes. */
   async #toAll<Result>(method: CallName, args: readonly unknown[]): Promise<Result> {
+    if (this.#gate !== undefined) await this.#gate;
     this.#requireOpen();
     const sent = cloned(args, method);
     this.#queue.seal();
@@ -538,6 +586,7 @@ export class Pool implements WorkerEngine {
 
   /** A change of the market against which accounts may stand: where one shard refuses it, none makes it. */
   async #toAllOrNone(method: VoteName, args: readonly unknown[]): Promise<void> {
+    if (this.#gate !== undefined) await this.#gate;
     if (this.#shards.length === 1) return this.#toAll(method, args);
     this.#requireOpen();
     const sent = cloned(args, method);
@@ -570,38 +619,108 @@ export class Pool implements WorkerEngine {
     }
   }
 
-  #toAccount<Result>(method: CallName, account: AccountHandle, args: readonly unknown[]): Promise<Result> {
+  /** A change of an account; `result` makes the caller's answer of that of the shard. */
+  async #toAccount<Answered, Result = Answered>(
+    method: CallName,
+    account: AccountHandle,
+    args: readonly unknown[],
+    result: (answer: Answered, shard: number) => Result = (answer) => answer as unknown as Result,
+  ): Promise<Result> {
+    if (this.#gate !== undefined) await this.#gate;
     this.#requireOpen();
     const { shard, local } = this.#accounts.find(account, `${method}.account`);
+    return result(await this.#toOne<Answered>(shard, method, [local, ...args]), shard);
+  }
+
+  async #toOrder<Result>(method: CallName, order: OrderHandle, args: readonly unknown[]): Promise<Result> {
+    if (this.#gate !== undefined) await this.#gate;
+    this.#requireOpen();
+    const { shard, local } = this.#orders.find(order, `${method}.order`);
     return this.#toOne(shard, method, [local, ...args]);
   }
 
-  #ask<Result>(
+  async #ask<Result>(
     shards: readonly Supervisor[],
     method: CallName,
     args: readonly unknown[],
     options: CallOptions | undefined,
     name: string = method,
   ): Promise<Result[]> {
-    const sent = cloned(args, name);
-    return this.#limited(name, options, () => {
-      this.#queue.seal();
-      return Promise.all(shards.map((shard) => shard.query<Result>(method, sent)));
-    });
-  }
-
-  async #limited<Result>(
-    method: string,
-    options: CallOptions | undefined,
-    ask: () => Promise<Result>,
-  ): Promise<Result> {
     this.#requireOpen();
-    checkCallOptions(options, method);
-    return limited(ask(), options, method);
+    checkCallOptions(options, name);
+    const sent = cloned(args, name);
+    this.#queue.seal();
+    return limited(Promise.all(shards.map((shard) => shard.query<Result>(method, sent))), options, name);
   }
 
-  #askAll<Result>(method: CallName, options: CallOptions | undefined, name: string = method): Promise<Result[]> {
+  async #askAll<Result>(method: CallName, options: CallOptions | undefined, name: string = method): Promise<Result[]> {
+    if (this.#gate !== undefined) await this.#gate;
     return this.#ask(this.#shards, method, [], options, name);
+  }
+
+  /** Moves accounts to where another number of shards puts them; nothing else is under way meanwhile. */
+  async #redeal(workers: number): Promise<void> {
+    const before = this.#shards;
+    const fresh = await this.#freshShards(workers);
+    const shards = [...before.slice(0, workers), ...fresh];
+    const imported: { from: number; to: number; moved: ImportedAccounts }[] = [];
+    try {
+      for (const { from, to, accounts } of moves(this.#accounts, this.#parents, this.#accountNames, workers)) {
+        const bytes = await (before[from] as Supervisor).query<Uint8Array>("exportAccounts", [accounts]);
+        const moved = await this.#certain<ImportedAccounts>(shards[to] as Supervisor, "importAccounts", [bytes]);
+        imported.push({ from, to, moved });
+      }
+    } catch (error) {
+      for (const { to, moved } of imported) await this.#removeMoved(shards[to] as Supervisor, moved, "account");
+      for (const shard of fresh) shard.end(disposedDuringCall());
+      throw error;
+    }
+    this.#shards = shards;
+    for (const { from, to, moved } of imported) {
+      for (const { account, previous } of moved.accounts) {
+        this.#accounts.place(this.#accounts.owner(from, previous) as AccountHandle, to, account);
+      }
+      this.#orders.move(from, to, moved.orders);
+      if (from < workers) await this.#removeMoved(before[from] as Supervisor, moved, "previous");
+    }
+    for (const shard of before.slice(workers)) {
+      this.#count(await shard.query<EngineStats>("stats", []), 1);
+      shard.end(disposedDuringCall());
+    }
+  }
+
+  /** Workers with the market of the others and no accounts. */
+  async #freshShards(workers: number): Promise<Supervisor[]> {
+    const count = Math.max(workers - this.#shards.length, 0);
+    if (count === 0) return [];
+    const [snapshot, stats] = await Promise.all([
+      this.#shard(0).query<Uint8Array>("snapshot", []),
+      this.#shard(0).query<EngineStats>("stats", []),
+    ]);
+    const accounts = [...this.#accounts.placed()].filter(({ shard }) => shard === 0);
+    const children = accounts.filter(({ handle }) => this.#parents.has(handle));
+    const parents = accounts.filter(({ handle }) => !this.#parents.has(handle));
+    const locals = [...children, ...parents].map(({ local }) => local);
+    const fresh = Array.from({ length: count }, (_, i) => this.#supervisor(this.#shards.length + i, snapshot));
+    try {
+      await Promise.all(fresh.map((shard) => shard.start()));
+      await Promise.all(fresh.map((shard) => this.#certain(shard, "removeAccounts", [locals])));
+    } catch (error) {
+      for (const shard of fresh) shard.end(disposedDuringCall());
+      throw error;
+    }
+    this.#count(stats, -count);
+    return fresh;
+  }
+
+  /** Takes accounts out of a shard that they have been moved out of, or were to be moved to; children come after their parents. */
+  #removeMoved(shard: Supervisor, { accounts }: ImportedAccounts, which: "account" | "previous"): Promise<void> {
+    return this.#certain(shard, "removeAccounts", [accounts.map((moved) => moved[which]).reverse()]);
+  }
+
+  #count({ assessments, fullPasses }: EngineStats, times: number): void {
+    this.#uncounted.assessments += times * assessments;
+    this.#uncounted.fullPasses += times * fullPasses;
   }
 
   /** Both halves, or neither: where one shard refuses its half, the other's is given back. */
@@ -626,13 +745,14 @@ export class Pool implements WorkerEngine {
   }
 
   /** A change that is made whatever happens to the worker. */
-  async #certain(shard: Supervisor, method: CallName, args: readonly unknown[]): Promise<void> {
-    const { answer, release } = shard.change<void>(method, args, ++this.#turns, true);
-    await answer.finally(release);
+  async #certain<Result = void>(shard: Supervisor, method: CallName, args: readonly unknown[]): Promise<Result> {
+    const { answer, release } = shard.change<Result>(method, args, ++this.#turns, true);
+    return answer.finally(release);
   }
 
   /** What every shard knows, of the first. */
   async #askFirst<Result>(method: CallName, args: readonly unknown[], options?: CallOptions): Promise<Result> {
+    if (this.#gate !== undefined) await this.#gate;
     const [answer] = await this.#ask<Result>([this.#shard(0)], method, args, options);
     return answer as Result;
   }
@@ -643,6 +763,7 @@ export class Pool implements WorkerEngine {
     args: readonly unknown[],
     options: CallOptions | undefined,
   ): Promise<Result> {
+    if (this.#gate !== undefined) await this.#gate;
     this.#requireOpen();
     const { shard, local } = this.#accounts.find(account, `${method}.account`);
     const [answer] = await this.#ask<Result>([this.#shard(shard)], method, [local, ...args], options);
@@ -681,17 +802,7 @@ export class Pool implements WorkerEngine {
   #forget(account: AccountHandle): void {
     this.#accountNames.remove(account);
     this.#accounts.remove(account);
-  }
-
-  #order(order: OrderHandle, path: string): Place {
-    const shard = Math.floor((order as number) / ORDER_SHARD_UNIT);
-    const local = (order as number) % ORDER_SHARD_UNIT;
-    if (Number.isInteger(local) && local >= 0 && shard < this.#shards.length) return { shard, local };
-    throw new HandleError("UNKNOWN_HANDLE", {
-      path,
-      expected: "a handle that was given out",
-      received: shown(order),
-    });
+    this.#parents.delete(account);
   }
 
   #requireInstrument(instrument: InstrumentHandle, path: string): void {
@@ -714,6 +825,10 @@ export class Pool implements WorkerEngine {
   }
 
   #post(batch: Float64Array, id: number): void {
+    if (this.#gate !== undefined) {
+      this.#kept.push({ batch, id });
+      return;
+    }
     this.#batches.set(id, { left: this.#shards.length, tookMs: 0 });
     const turn = ++this.#turns;
     for (const shard of this.#shards) shard.tick(id, batch, turn);

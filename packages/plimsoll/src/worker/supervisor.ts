@@ -139,8 +139,10 @@ export class Supervisor {
   #crashes = 0;
   #end: PlimsollError | undefined;
 
-  constructor(setup: WorkerSetup, listener: ShardListener) {
+  /** `snapshot`: what the engine starts from in the place of options. */
+  constructor(setup: WorkerSetup, listener: ShardListener, snapshot?: Uint8Array) {
     this.#setup = setup;
+    this.#snapshot = snapshot;
     this.#journalWeightMax = setup.snapshotEvery;
     this.#listener = listener;
   }
@@ -198,6 +200,11 @@ export class Supervisor {
   get oldestTurn(): number {
     for (const { turn } of this.#unfinished) if (turn > 0) return turn;
     return Number.POSITIVE_INFINITY;
+  }
+
+  /** Whether all that was asked has been done and told. */
+  get isIdle(): boolean {
+    return this.#unfinished.size === 0;
   }
 
   /** Resolves when all that was asked before has been done and told. */

@@ -16,6 +16,7 @@ import type {
   Tick,
   TickBuffer,
   TickStatus,
+  TopRow,
   UnderlyingHandle,
 } from "../types.js";
 
@@ -216,6 +217,14 @@ export interface WorkerEngine extends AsyncFamily {
   applyTicks(count: number): void;
   /** Resolves when everything before it, ticks and calls, has been applied by every worker. */
   flush(options?: CallOptions): Promise<void>;
+  /**
+   * Changes how many workers share the accounts, which move to where the new number puts them. Calls and ticks wait meanwhile;
+   * nothing is lost, and handles stay as they are. Where it rejects, all is as it was.
+   *
+   * @throws {ConfigError} `INVALID_VALUE`
+   * @throws {LoadError} where a new worker does not start
+   */
+  resize(workers: number): Promise<void>;
   /** Assesses an account now. */
   assess(account: Parameters<Engine["assess"]>[0], options?: CallOptions): Promise<WorkerAssessment>;
   /** The assessment after changes that are not made. */
@@ -226,6 +235,8 @@ export interface WorkerEngine extends AsyncFamily {
   events(options?: EventOptions & ReplacementListener): AsyncIterableIterator<BandEvent>;
   /** Calls `listener` with every band crossing from now on; what it throws harms nobody else. Returns what ends it. */
   subscribe(listener: (event: BandEvent) => void, options?: ListenOptions & ReplacementListener): () => void;
+  /** The accounts that come first by a figure. */
+  top(...args: [...Parameters<Engine["top"]>, options?: CallOptions]): Promise<TopRow[]>;
   /** What the engine holds and has done, on both sides. */
   stats(options?: CallOptions): Promise<WorkerEngineStats>;
   /**
