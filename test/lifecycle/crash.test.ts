@@ -89,3 +89,18 @@ test("a worker that fails again and again is given up, and every call says why",
   );
   await engine.dispose();
 });
+
+test("a resize whose new worker does not start is refused, and all is as it was", async () => {
+  const engine = await createWorkerEngine({ ...OPTIONS, workers: 1 });
+  const life = new SeededLife(engine, SEED);
+  await life.begin(ACCOUNTS);
+  await life.live(300);
+  const before = await life.say();
+  process.once("worker", (worker) => void worker.terminate());
+  await expect(engine.resize(2)).rejects.toMatchObject({ name: "LoadError", code: "WORKER_LOAD_FAILED" });
+  expect((await engine.stats()).workers).toBe(1);
+  await engine.resize(3);
+  expect((await engine.stats()).workers).toBe(3);
+  expect(await life.say()).toEqual(before);
+  await engine.dispose();
+});

@@ -223,7 +223,7 @@ export class Pool implements WorkerEngine {
     CHECK.account(account, path);
     const shard = shardOf(this.#accountNames.check(account.id, `${path}.id`), this.#shards.length);
     const handle = this.#accountNames.add(account.id, this.#accounts.reserve());
-    return this.#placed(handle, shard, this.#toOne(shard, path, [account]));
+    return this.#placed(handle, shard, path, [account]);
   }
 
   async addAccounts(columns: AccountColumnsInput): Promise<AccountHandle[]> {
@@ -355,7 +355,7 @@ export class Pool implements WorkerEngine {
         : this.#accountNames.check(position.id, "isolate.id");
     const handle = this.#accountNames.add(id, this.#accounts.reserve());
     this.#parents.set(handle, account);
-    return this.#placed(handle, shard, this.#toOne(shard, "isolate", [local, instrument, { ...position, id }]));
+    return this.#placed(handle, shard, "isolate", [local, instrument, { ...position, id }]);
   }
 
   async transfer(from: AccountHandle, to: AccountHandle, asset: string | AssetHandle, amount: Money): Promise<void> {
@@ -603,14 +603,20 @@ export class Pool implements WorkerEngine {
     if (failed !== undefined) throw failed.reason;
   }
 
-  /** A change that one shard makes. */
-  async #toOne<Result>(shard: number, method: CallName, args: readonly unknown[]): Promise<Result> {
+  /** A change that one shard makes; `note` takes the answer down before anything that it has caused is told. */
+  async #toOne<Result>(
+    shard: number,
+    method: CallName,
+    args: readonly unknown[],
+    note: (answer: Result) => void = () => {},
+  ): Promise<Result> {
     this.#requireOpen();
     const sent = cloned(args, method);
     this.#queue.seal();
     const { answer, release, discard } = this.#shard(shard).change<Result>(method, sent, ++this.#turns);
     try {
       const result = await answer;
+      note(result);
       release();
       return result;
     } catch (error) {
@@ -787,10 +793,11 @@ export class Pool implements WorkerEngine {
   }
 
   /** The handle of a new account, once its shard has taken it. */
-  #placed(handle: AccountHandle, shard: number, answer: Promise<number>): Promise<AccountHandle> {
+  #placed(handle: AccountHandle, shard: number, method: CallName, args: readonly unknown[]): Promise<AccountHandle> {
     return this.#registering(async () => {
       try {
-        this.#accounts.place(handle, shard, await answer);
+        // before its first events are told
+        await this.#toOne<number>(shard, method, args, (local) => this.#accounts.place(handle, shard, local));
         return handle;
       } catch (error) {
         this.#forget(handle);
@@ -856,33 +863,37 @@ export class Pool implements WorkerEngine {
 
   #hold(shard: number, records: Float64Array, turn: number): void {
     const answer = new Answer(records);
-    while (answer.hasMore) {
-      const record = answer.record("event");
-      const account = this.#accounts.owner(shard, record.account) as AccountHandle;
-      this.#untold.push({ turn, slot: account & SLOT_MASK, record: { ...record, account } });
-    }
+    while (answer.hasMore) this.#untold.push({ turn, shard, record: answer.record("event") });
     if (turn === 0) this.#tell();
   }
 
   /**
    * Tells the events of the turns that every shard has done, in the order in which one engine with all accounts tells them: by
-   * turn, by pass within it, by account within a pass.
+   * turn, by pass within it, by account within a pass. What a worker's own feed has caused (turn 0) is told at once, unless the
+   * account is so new that its registration has not been heard of yet.
    */
   #tell(): void {
     if (this.#untold.length === 0) return;
     const oldestTurn = Math.min(...this.#shards.map((shard) => shard.oldestTurn));
-    const events = this.#untold.filter(({ turn }) => turn < oldestTurn);
-    if (events.length === 0) return;
-    this.#untold = this.#untold.filter(({ turn }) => turn >= oldestTurn);
-    events.sort((a, b) => a.turn - b.turn || a.record.pass - b.record.pass || a.slot - b.slot);
-    this.#events.push(events.map(({ record }) => eventOf({ ...record, sequence: ++this.#sequence }, this.#names)));
+    const told: { turn: number; record: RecordOf<"event"> }[] = [];
+    this.#untold = this.#untold.filter((untold) => {
+      const { turn, shard, record } = untold;
+      const account = this.#accounts.owner(shard, record.account);
+      if (turn >= oldestTurn || account === undefined) return true;
+      told.push({ turn, record: { ...record, account } });
+      return false;
+    });
+    if (told.length === 0) return;
+    const slot = ({ account }: RecordOf<"event">) => account & SLOT_MASK;
+    told.sort((a, b) => a.turn - b.turn || a.record.pass - b.record.pass || slot(a.record) - slot(b.record));
+    this.#events.push(told.map(({ record }) => eventOf({ ...record, sequence: ++this.#sequence }, this.#names)));
   }
 }
 
-/** An event that waits to be told. */
+/** An event that waits to be told, as its shard knows it. */
 interface Untold {
   readonly turn: number;
-  readonly slot: number;
+  readonly shard: number;
   readonly record: RecordOf<"event">;
 }
 

@@ -136,6 +136,8 @@ export class Supervisor {
   /** Acknowledged, not told yet: events in their order, behind a change that has no verdict. */
   #held: { readonly cause: Entry | undefined; readonly records: Float64Array }[] = [];
   #lastSequence = 0;
+  /** Whether the worker ticks its engine itself: a new one does not repeat such ticks, so that its events are others. */
+  #hasOwnFeed = false;
   #crashes = 0;
   #end: PlimsollError | undefined;
 
@@ -352,6 +354,7 @@ export class Supervisor {
     if (link !== this.#link) return;
     const entry = link.sent.get(item);
     link.sent.delete(item);
+    if (item === 0) this.#hasOwnFeed = true;
     if (records.length > 0) this.#held.push({ cause: entry, records });
     this.#tell();
     if (entry === undefined || entry.isAcknowledged) return;
@@ -409,6 +412,8 @@ export class Supervisor {
     if (link !== this.#link) return;
     this.#disconnect();
     this.#held = [];
+    // told again rather than lost
+    if (this.#hasOwnFeed) this.#lastSequence = 0;
     const error = crash(cause);
     for (const entry of [...this.#unfinished]) {
       if (entry.batch !== undefined || entry.isAnswered || entry.isShared || this.#unsent.includes(entry)) continue;

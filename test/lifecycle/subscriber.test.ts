@@ -1,0 +1,43 @@
+/** A subscriber that throws, or never reads, harms nobody. */
+import { createWorkerEngine, venues } from "plimsoll";
+import { expect, test } from "vitest";
+
+const TIMES = 100;
+
+test("a subscriber that throws a hundred times is told every event all the same, and so are the others", async () => {
+  const engine = await createWorkerEngine({ model: venues.hyperliquid(), workers: 2 });
+  const btc = await engine.addInstrument({ id: "BTC-PERP", kind: "perp", underlying: "BTC", maxLeverage: 50 });
+  const me = await engine.addAccount({ id: "me", collateral: { USDC: 25_000 } });
+  await engine.setPosition(me, btc, { size: 1.5, entryPrice: 61_200 });
+  let thrown = 0;
+  const heard: number[] = [];
+  const uncaught: unknown[] = [];
+  const onUncaught = (error: unknown) => uncaught.push(error);
+  process.on("uncaughtException", onUncaught);
+  engine.subscribe(() => {
+    thrown++;
+    throw new Error("thrown on purpose");
+  });
+  engine.subscribe(({ sequence }) => heard.push(sequence));
+  engine.events();
+  for (let n = 0; n < TIMES; n++) engine.tick(btc, { mark: n % 2 === 0 ? 44_980 : 60_950, timeMs: n });
+  const drained = await engine.drainEvents();
+  expect(drained).toHaveLength(TIMES);
+  expect([thrown, heard.length]).toEqual([TIMES, TIMES]);
+  expect((await engine.assess(me)).equity).toBe(24_625);
+  await engine.dispose();
+  process.off("uncaughtException", onUncaught);
+});
+
+test("an account that is in debt when it is registered is told with its name", async () => {
+  const engine = await createWorkerEngine({ model: venues.hyperliquid(), workers: 2 });
+  const poor = await engine.addAccount({ id: "poor", collateral: { USDC: -5 } });
+  const [others] = await Promise.all([engine.addAccounts({ ids: ["a", "b"], collateral: { USDC: [-1, -2] } })]);
+  const events = await engine.drainEvents();
+  expect(events.map(({ account, id, to }) => [account, id, to])).toEqual([
+    [poor, "poor", "insolvent"],
+    [others[0], "a", "insolvent"],
+    [others[1], "b", "insolvent"],
+  ]);
+  await engine.dispose();
+});
