@@ -27,6 +27,8 @@ test("a subscriber that throws a hundred times is told every event all the same,
   expect((await engine.assess(me)).equity).toBe(24_625);
   await engine.dispose();
   process.off("uncaughtException", onUncaught);
+  // nobody caught them, and nobody has swallowed them
+  expect(uncaught).toHaveLength(TIMES);
 });
 
 test("an account that is in debt when it is registered is told with its name", async () => {
