@@ -514,11 +514,15 @@ fn fault<M: Model>(row: &Inputs, figures: &[f64; OUTPUTS]) -> Option<&'static st
         return Some("the price is negative");
     }
     let delta_bound = if M::INVERSE { strike_value / s / s } else { spot_factor };
-    if sign * get(Output::Delta) < 0.0 || exceeds(get(Output::Delta).abs(), delta_bound) {
+    // What gradual underflow takes from the legs, per unit of S and of K.
+    const LEAST: f64 = 5e-324;
+    if sign * get(Output::Delta) < 0.0 || exceeds(get(Output::Delta).abs(), delta_bound + LEAST / (s * unit).abs()) {
         return Some("delta is out of bounds");
     }
     let dual_bound = strike_factor / unit;
-    if sign * get(Output::DualDelta) > 0.0 || exceeds(get(Output::DualDelta).abs(), dual_bound) {
+    if sign * get(Output::DualDelta) > 0.0
+        || exceeds(get(Output::DualDelta).abs(), dual_bound + LEAST / (k * unit).abs())
+    {
         return Some("dual delta is out of bounds");
     }
     if !(0.0..=1.0 + RELATIVE).contains(&get(Output::ProbabilityInTheMoney)) {
