@@ -10,6 +10,7 @@ use plimsoll_math::sum::{fixed_point_value, is_in_range, ExactSum, FourSums, Run
 
 use crate::engine::Holder;
 use crate::error::{Code, EngineError, Result};
+use crate::figures::Figures;
 use crate::handle::{AccountId, OrderId};
 use crate::instrument::{InstrumentSpec, PlainUnit, Quote};
 use crate::margin::{Grouping, MarginModel, OpenOrders, Reduced, Risk, Row, TERMS_MAX};
@@ -188,8 +189,17 @@ pub(crate) trait Stepped: MarginModel {
     fn headline(&self, account: &Account, market: &Market, shift: Shift) -> Headline;
     /// The figures at the market's prices, and the band that they lead to.
     fn assess(&self, account: &Account, market: &Market) -> (Headline, Band);
-    /// [`Stepped::resum`], then [`Stepped::assess`].
-    fn reassess(&self, account: &mut Account, market: &Market, records: &[f64]) -> (Headline, Band);
+    /// [`Stepped::resum`], then [`Stepped::assess`]: writes the figures, or where the band changes returns true instead.
+    fn reassess(&self, account: &mut Account, slot: usize, market: &Market, records: &[f64], to: &mut Figures) -> bool;
+    /// [`Stepped::move_row`], then [`Stepped::assess`], likewise.
+    fn move_and_assess(
+        &self,
+        account: &mut Account,
+        holder: &Holder,
+        step: &Move<'_>,
+        market: &Market,
+        to: &mut Figures,
+    ) -> bool;
 }
 
 impl<M: MarginModel> Stepped for M {
@@ -202,19 +212,7 @@ impl<M: MarginModel> Stepped for M {
     }
 
     fn move_row(&self, account: &mut Account, holder: &Holder, step: &Move<'_>, market: &Market) {
-        if self.term_count() == 2 && holder.is_plain {
-            let parts = step
-                .units
-                .map(|unit| plain_parts(self, holder.size, step.instrument, unit, market));
-            if let [Some(before), Some(after)] = parts {
-                if account.sums.replace(before, after) {
-                    return;
-                }
-            }
-        }
-        let row = usize::from(holder.row);
-        apply_row(self, account, row, step.before, market.per_quote_scale, Sign::Subtract);
-        apply_row(self, account, row, step.after, market.per_quote_scale, Sign::Add);
+        move_row(self, account, holder, step, market);
     }
 
     fn headline(&self, account: &Account, market: &Market, shift: Shift) -> Headline {
@@ -225,10 +223,48 @@ impl<M: MarginModel> Stepped for M {
         assess(self, account, market)
     }
 
-    fn reassess(&self, account: &mut Account, market: &Market, records: &[f64]) -> (Headline, Band) {
+    fn reassess(&self, account: &mut Account, slot: usize, market: &Market, records: &[f64], to: &mut Figures) -> bool {
         resum(self, account, market, records);
-        assess(self, account, market)
+        assess_into(self, account, slot, market, to)
     }
+
+    fn move_and_assess(
+        &self,
+        account: &mut Account,
+        holder: &Holder,
+        step: &Move<'_>,
+        market: &Market,
+        to: &mut Figures,
+    ) -> bool {
+        move_row(self, account, holder, step, market);
+        assess_into(self, account, holder.account as usize, market, to)
+    }
+}
+
+#[inline(always)]
+fn move_row<M: MarginModel>(rule: &M, account: &mut Account, holder: &Holder, step: &Move<'_>, market: &Market) {
+    if rule.term_count() == 2 && holder.is_plain {
+        let [before, after] = step.units;
+        let parts = |unit| plain_parts(rule, holder.size, step.instrument, unit, market);
+        if let (Some(before), Some(after)) = (parts(before), parts(after)) {
+            if account.sums.replace(before, after) {
+                return;
+            }
+        }
+    }
+    let row = usize::from(holder.row);
+    apply_row(rule, account, row, step.before, market.per_quote_scale, Sign::Subtract);
+    apply_row(rule, account, row, step.after, market.per_quote_scale, Sign::Add);
+}
+
+#[inline(always)]
+fn assess_into<M: MarginModel>(rule: &M, account: &Account, slot: usize, market: &Market, to: &mut Figures) -> bool {
+    let (headline, band) = assess(rule, account, market);
+    if band != account.band {
+        return true;
+    }
+    to.set(slot, &headline, band);
+    false
 }
 
 #[inline(always)]

@@ -81,7 +81,7 @@ impl Figures {
         self.handle[slot] = u32::MAX;
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn set(&mut self, slot: usize, headline: &Headline, band: Band) {
         let Headline {
             equity,
@@ -89,14 +89,22 @@ impl Figures {
             gross,
             status,
         } = *headline;
-        let leverage = Leverage::on_maintenance(gross, equity, risk.maintenance);
         self.equity[slot] = equity;
         self.initial[slot] = risk.initial;
         self.maintenance[slot] = risk.maintenance;
         self.position_value[slot] = gross;
-        self.initial_leverage[slot] = Leverage::on_equity(gross, equity).value();
-        self.maintenance_leverage[slot] = leverage.value();
-        self.leverage_state[slot] = leverage.state();
+        let (of_equity, of_margin) = (gross / equity, gross / (equity - risk.maintenance));
+        // what both leverages of an account with positions and margin are, before anything else is asked
+        let (initial, maintenance, state) = if of_equity > 0.0 && of_margin > 0.0 && equity > 0.0 {
+            (of_equity, of_margin, Leverage::Finite(of_margin).state())
+        } else {
+            let maintenance = Leverage::on_maintenance(gross, equity, risk.maintenance);
+            let initial = Leverage::on_equity(gross, equity);
+            (initial.value(), maintenance.value(), maintenance.state())
+        };
+        self.initial_leverage[slot] = initial;
+        self.maintenance_leverage[slot] = maintenance;
+        self.leverage_state[slot] = state;
         self.band[slot] = if status.has_figures() { band as u8 } else { NO_BAND };
         self.status[slot] = status as u8;
     }

@@ -149,7 +149,8 @@ impl Engine {
         }
     }
 
-    /// Increments: each holder of what moved.
+    /// Increments: each holder of what moved. Where nothing else moved it is assessed at once, while it is at hand; else, and
+    /// where its band changes, it is marked to be assessed.
     fn move_holders(&mut self) {
         let Self {
             market,
@@ -157,8 +158,11 @@ impl Engine {
             accounts,
             holders,
             dirty,
+            figures,
+            stats,
             ..
         } = self;
+        let is_alone = market.moved.len() == 1 && market.touched_assets.is_empty();
         for (i, moved) in market.moved.iter().enumerate() {
             let instrument = moved.instrument as usize;
             let units = [
@@ -181,7 +185,13 @@ impl Engine {
                     },
                     units,
                 };
-                model.rule.move_row(account, holder, &step, market);
+                if is_alone && !model.rule.move_and_assess(account, holder, &step, market, figures) {
+                    stats.assessed += 1;
+                    continue;
+                }
+                if !is_alone {
+                    model.rule.move_row(account, holder, &step, market);
+                }
                 account.driver = moved.instrument;
                 mark(account, holder.account, dirty);
             }
@@ -238,13 +248,15 @@ impl Engine {
                 continue;
             };
             let model = &self.models[account.model as usize];
-            let (headline, band) = model.rule.reassess(account, &self.market, &model.records);
-            self.figures.set(slot, &headline, band);
-            if band != account.band {
+            let figures = &mut self.figures;
+            if model
+                .rule
+                .reassess(account, slot, &self.market, &model.records, figures)
+            {
                 let ranks = account.rows.iter().map(|row| self.moved_rank[row.instrument as usize]);
                 let last_moved = ranks.max().and_then(|rank| rank.checked_sub(1));
-                let driver = last_moved.map_or(NO_DRIVER, |rank| self.market.moved[rank as usize].instrument);
-                self.tell_band(slot, band, driver, &headline);
+                account.driver = last_moved.map_or(NO_DRIVER, |rank| self.market.moved[rank as usize].instrument);
+                self.assess_now(slot);
             }
         }
     }

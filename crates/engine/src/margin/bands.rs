@@ -121,7 +121,19 @@ impl Bands {
 
     /// The band after a reading, given the one before it: worse at once, better only past the hysteresis.
     #[must_use]
+    #[inline(always)]
     pub fn next(&self, before: Band, equity: f64, risk: Risk) -> Band {
+        // most accounts are healthy and stay so
+        let is_above = |threshold: &Threshold| equity > threshold.level(risk);
+        let thresholds = [&self.warning, &self.reduce_only, &self.liquidatable];
+        if before == Band::Healthy && equity > 0.0 && thresholds.into_iter().all(is_above) {
+            return Band::Healthy;
+        }
+        self.next_by_class(before, equity, risk)
+    }
+
+    #[inline(never)]
+    fn next_by_class(&self, before: Band, equity: f64, risk: Risk) -> Band {
         let now = self.classify(equity, risk);
         if now >= before {
             now
