@@ -12,10 +12,11 @@ use crate::handle::{AssetId, InstrumentId, UnderlyingId};
 use crate::market::{Tick, TickStatus};
 use crate::status::Band;
 
-/// Where more than this share of all positions moved, one pass over the whole book is cheaper than increments, which reach for
-/// each holder's account in memory while a pass reads the rows in order. Both took the same time at a share of about 0.08, in
-/// WebAssembly on a book of 100,000 accounts of 20 positions.
-const FULL_PASS_SHARE: f64 = 0.08;
+/// Where more than this share of all positions moved, one pass over the whole book is chosen over increments, which reach for
+/// each holder's account and columns in memory while a pass reads and writes in order. In WebAssembly both took the same time at
+/// a share of 0.02 on a book of 100,000 accounts of 20 positions, which memory limits, and at 0.14 on one of 4,000, which the
+/// cache holds; this is the geometric mean.
+const FULL_PASS_SHARE: f64 = 0.053;
 
 impl Engine {
     /// New prices of an instrument; every account that they move is assessed before the call returns.
