@@ -600,7 +600,7 @@ export interface EngineStats {
   readonly assets: number;
   /** Ticks applied. */
   readonly ticks: number;
-  /** Accounts assessed because of ticks, so far. */
+  /** Assessments of accounts that ticks have brought about, so far: of those that a tick moved, or of all where it took a pass over the book. */
   readonly assessments: number;
   /** Passes over the whole book that were chosen over increments. */
   readonly fullPasses: number;
