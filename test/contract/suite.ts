@@ -219,6 +219,39 @@ export function contract(host: string, create: Create, { skipsMillion = false } 
       expect(await rejectedTicks(engine, [settled])).toBe(1);
     });
 
+    test("an option without a vol takes it from the surface, by its rule, until a tick gives one", async () => {
+      const svi = { a: 0.01, b: 0.1, rho: -0.3, m: 0, sigma: 0.2 };
+      const expiryMs = 365 * DAY_MS;
+      // w(k) of the formula over one year
+      const volAt = (k: number) => Math.sqrt(svi.a + svi.b * (svi.rho * k + Math.hypot(k, svi.sigma)));
+      for (const [rule, reference] of [
+        ["sticky-strike", 60_000],
+        ["sticky-delta", 66_000],
+      ] as const) {
+        const engine = await start();
+        const option = { kind: "option", underlying: "BTC", option: "call", strike: 60_000, maxLeverage: 10 } as const;
+        const call = await engine.addInstrument({ id: "call", ...option, expiryMs });
+        const btc = (await engine.underlying("BTC")) as plimsoll.UnderlyingHandle;
+        const me = await engine.addAccount({ id: "me", collateral: { USDC: 25_000 } });
+        await engine.setPosition(me, call, { size: 1, entryPrice: 5_000 });
+        await engine.tickUnderlying(btc, { price: 60_000, timeMs: 0 });
+        const row = async () => (await engine.assess(me)).contributions[0] as plimsoll.Contribution;
+        expect(await row()).toMatchObject({ volSource: "none", mark: Number.NaN });
+        const verdict = await engine.setSurface(btc, { expiries: [{ expiryMs, svi }], rule, timeMs: 0 });
+        expect(verdict).toEqual({ butterfly: [], calendar: [] });
+        await engine.tickUnderlying(btc, { price: 66_000, timeMs: 0 });
+        const onSurface = await row();
+        expect(onSurface).toMatchObject({ volSource: "surface", status: "ok" });
+        expect(onSurface.vol).toBeCloseTo(volAt(Math.log(60_000 / reference)), 12);
+        await engine.tick(call, { vol: 0.9, timeMs: 1 });
+        expect(await row()).toMatchObject({ volSource: "own", vol: 0.9 });
+        const vogt = { a: -0.041, b: 0.1331, m: 0.3586, rho: 0.306, sigma: 0.4153 };
+        const flagged = await engine.setSurface(btc, { expiries: [{ expiryMs, svi: vogt }], rule, timeMs: 1 });
+        expect(flagged.butterfly[0]?.worst).toBeCloseTo(-0.032864, 6);
+        expect(await engine.setSurface(btc, null)).toEqual({ butterfly: [], calendar: [] });
+      }
+    });
+
     test("columns taken after a registration, even one in vain, show every account", async () => {
       const { engine, me } = await longBitcoin();
       const equityInColumn = async (account: plimsoll.AccountHandle) => {

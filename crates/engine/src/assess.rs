@@ -13,6 +13,7 @@ use crate::market::Shift;
 use crate::money::{Money, Rounding};
 use crate::order;
 use crate::status::{Band, Leverage, RowStatus};
+use crate::surface::VolSource;
 use plimsoll_math::float;
 use plimsoll_math::sum::{is_in_range, ExactSum};
 
@@ -66,6 +67,10 @@ pub struct PositionContribution {
     pub entry_price: f64,
     /// Mark; of an option the premium that its value uses.
     pub mark: f64,
+    /// Vol that an option's value uses, per √year.
+    pub vol: Option<f64>,
+    /// Where that is from.
+    pub vol_source: VolSource,
     /// What the prices rest on.
     pub status: RowStatus,
     /// Age of the oldest price used, in milliseconds; NaN where one is missing.
@@ -415,6 +420,7 @@ impl Engine {
         let detail = &account.rest.details[row];
         let slot = held.instrument as usize;
         let quote = &self.market.quotes[slot];
+        let (vol, vol_source) = self.market.vol(slot);
         let spec = &self.market.instruments.row(slot).spec;
         let scale = self.market.assets[spec.settle.slot()].scale;
         let mut terms = [0.0; TERMS_MAX];
@@ -452,6 +458,8 @@ impl Engine {
             size: held.size,
             entry_price: entry_price(account, row, spec, scale),
             mark: self.market.mark(slot),
+            vol,
+            vol_source,
             status,
             age_ms: self.age_ms(self.market.price_time_ms(slot)),
             notional: figure(notional),

@@ -1,14 +1,17 @@
 //! Instruments: what a position is in, and what one unit of it is worth at given prices.
 
-use plimsoll_math::black;
+use plimsoll_math::black::{self, Terms};
 use plimsoll_math::float;
 use plimsoll_math::implied_vol::{implied_vol_forward, IvStatus};
+use plimsoll_math::surface::SmileVol;
 use plimsoll_math::OptionType;
 
+use crate::chain::OptionChain;
 use crate::error::{require_positive, require_time, Code, EngineError, Phrase, Result};
 use crate::handle::{AssetId, UnderlyingId};
 use crate::snapshot::codec::{stored, stored_names, Reader, Stored, Writer};
 use crate::status::RowStatus;
+use crate::surface::VolSurface;
 
 /// Milliseconds in a year of 365 days, the year of every time to expiry.
 pub(crate) const YEAR_MS: f64 = 365.0 * 86_400_000.0;
@@ -338,9 +341,19 @@ pub(crate) struct QuoteInputs {
     pub settle_price: f64,
     /// 2^scale_log2 of the settlement asset.
     pub settle_scale: f64,
+    /// What an option's vol is multiplied by.
+    pub vol_ratio: f64,
     pub now_ms: f64,
     /// Whether a price used is older than the engine's limit.
     pub is_stale: bool,
+}
+
+/// An option as it is listed, and the surface of its underlying.
+#[derive(Clone, Copy)]
+pub(crate) struct Listed<'a> {
+    pub chain: &'a OptionChain,
+    pub row: u32,
+    pub surface: Option<&'a VolSurface>,
 }
 
 /// An option's premium and Black Greeks in price units (coin for the premium of an inverse one).
@@ -351,38 +364,94 @@ pub(crate) struct Premium {
     pub greeks: black::Greeks,
 }
 
-/// Premium of an option at a forward, or `None` where an input is missing or outside the model's domain.
-#[inline]
-pub(crate) fn option_premium(spec: &InstrumentSpec, prices: &Prices, forward: f64, now_ms: f64) -> Option<Premium> {
-    let Kind::Option {
-        option,
-        strike,
-        expiry_ms,
-    } = spec.kind
-    else {
-        return None;
-    };
-    let years = ((expiry_ms - now_ms) / YEAR_MS).max(0.0);
-    let (greeks, status) = black::forward(option, forward, strike, years, prices.rate, prices.vol);
-    if status != black::PriceStatus::Ok {
-        return None;
+impl Prices {
+    /// Whether an option's vol is its own, given or implied by a mark; else a surface may give one.
+    pub(crate) fn has_own_vol(&self) -> bool {
+        !(self.vol.is_nan() && self.mark.is_nan())
     }
-    let model = if spec.payoff == Payoff::Inverse {
-        greeks.price / forward
-    } else {
-        greeks.price
-    };
-    let offset = if years > 0.0 { prices.premium_offset } else { 0.0 };
-    // a premium is never negative, whatever offset a venue's mark had when it was last seen
-    Some(Premium {
-        premium: (model + offset).max(0.0),
-        forward,
-        greeks,
-    })
+}
+
+impl Listed<'_> {
+    /// The surface, where an option's vol comes from it.
+    pub(crate) fn source(&self, prices: &Prices) -> Option<&VolSurface> {
+        self.surface.filter(|_| !prices.has_own_vol())
+    }
+
+    /// Premium at a forward, vol being multiplied by `vol_ratio`, or `None` where an input is missing or outside the model's
+    /// domain.
+    #[inline]
+    pub(crate) fn premium(
+        &self,
+        spec: &InstrumentSpec,
+        prices: &Prices,
+        forward: f64,
+        vol_ratio: f64,
+        now_ms: f64,
+    ) -> Option<Premium> {
+        let Kind::Option { strike, expiry_ms, .. } = spec.kind else {
+            return None;
+        };
+        let smile = self
+            .source(prices)
+            .map(|surface| surface.vol(strike, expiry_ms, forward));
+        let vol = smile.map_or(prices.vol, |smile| smile.vol) * vol_ratio;
+        let moving = smile.filter(|smile| smile.by_forward != 0.0);
+        let terms = option_terms(prices, forward, expiry_ms, vol, now_ms);
+        let model = self.chain.figures_at(self.row, &terms, moving.is_some())?;
+        let mut greeks = model.greeks;
+        if let Some(smile) = moving {
+            let smile = SmileVol {
+                by_forward: smile.by_forward * vol_ratio,
+                by_forward_twice: smile.by_forward_twice * vol_ratio,
+                // a vol belongs to its expiry and stays with it as time passes
+                by_years: 0.0,
+                ..smile
+            };
+            let along = smile.adjusted(
+                greeks.delta,
+                greeks.gamma,
+                greeks.vega,
+                greeks.theta,
+                model.vanna,
+                model.volga,
+            );
+            (greeks.delta, greeks.gamma) = (along.delta, along.gamma);
+        }
+        let price = if spec.payoff == Payoff::Inverse {
+            greeks.price / forward
+        } else {
+            greeks.price
+        };
+        let offset = if terms.years > 0.0 { prices.premium_offset } else { 0.0 };
+        // a premium is never negative, whatever offset a venue's mark had when it was last seen
+        Some(Premium {
+            premium: (price + offset).max(0.0),
+            forward,
+            greeks,
+        })
+    }
+}
+
+/// What an option is priced at.
+pub(crate) fn option_terms(prices: &Prices, forward: f64, expiry_ms: f64, vol: f64, now_ms: f64) -> Terms {
+    Terms {
+        price: forward,
+        years: ((expiry_ms - now_ms) / YEAR_MS).max(0.0),
+        rate: prices.rate,
+        carry: 0.0,
+        vol,
+    }
 }
 
 /// Takes a mark (and perhaps a vol) of an option in: which vol drives it and what offset is carried.
-pub(crate) fn take_option_mark(spec: &InstrumentSpec, prices: &mut Prices, forward: f64, has_vol: bool, now_ms: f64) {
+pub(crate) fn take_option_mark(
+    spec: &InstrumentSpec,
+    prices: &mut Prices,
+    listed: Listed<'_>,
+    forward: f64,
+    has_vol: bool,
+    now_ms: f64,
+) {
     let Kind::Option {
         option,
         strike,
@@ -407,13 +476,20 @@ pub(crate) fn take_option_mark(spec: &InstrumentSpec, prices: &mut Prices, forwa
             IvStatus::AboveBound | IvStatus::NonFiniteInput => f64::NAN,
         };
     }
-    if let Some(model) = option_premium(spec, prices, forward, now_ms) {
+    if let Some(model) = listed.premium(spec, prices, forward, 1.0, now_ms) {
         prices.premium_offset = prices.mark - model.premium;
     }
 }
 
 /// One unit's quote and derivatives at the given prices.
-pub(crate) fn quote(spec: &InstrumentSpec, prices: &Prices, inputs: &QuoteInputs) -> (Quote, UnitGreeks) {
+///
+/// `listed` is where an option is.
+pub(crate) fn quote(
+    spec: &InstrumentSpec,
+    prices: &Prices,
+    inputs: &QuoteInputs,
+    listed: Option<Listed<'_>>,
+) -> (Quote, UnitGreeks) {
     let is_option = spec.kind.is_option();
     let missing = |status| (Quote::missing(status, is_option), UnitGreeks::default());
     let settle_price = inputs.settle_price;
@@ -429,7 +505,7 @@ pub(crate) fn quote(spec: &InstrumentSpec, prices: &Prices, inputs: &QuoteInputs
         (false, true) => RowStatus::Stale,
         (false, false) => RowStatus::Ok,
     };
-    let (unit_value, unit_notional, greeks) = if is_option {
+    let (unit_value, unit_notional, greeks) = if let Some(listed) = listed {
         let forward = if prices.forward.is_nan() {
             inputs.underlying_price
         } else {
@@ -438,14 +514,14 @@ pub(crate) fn quote(spec: &InstrumentSpec, prices: &Prices, inputs: &QuoteInputs
         if forward.is_nan() {
             return missing(RowStatus::MissingPrice);
         }
-        if prices.vol.is_nan() {
+        if prices.vol.is_nan() && listed.source(prices).is_none() {
             return missing(if prices.time_ms.is_nan() {
                 RowStatus::MissingPrice
             } else {
                 RowStatus::NoVol
             });
         }
-        let Some(model) = option_premium(spec, prices, forward, inputs.now_ms) else {
+        let Some(model) = listed.premium(spec, prices, forward, inputs.vol_ratio, inputs.now_ms) else {
             return missing(RowStatus::NoVol);
         };
         let (notional_price, greeks) = match spec.payoff {

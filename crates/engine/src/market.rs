@@ -3,13 +3,16 @@
 use alloc::vec::Vec;
 
 use crate::asset::AssetSpec;
+use crate::chain::{OptionChain, Place};
 use crate::error::Result;
 use crate::handle::{AssetId, InstrumentId, Slots, UnderlyingId};
 use crate::instrument::{
-    option_premium, quote, take_option_mark, InstrumentSpec, Kind, PlainUnit, Prices, Quote, QuoteInputs, UnitGreeks,
+    option_terms, quote, take_option_mark, InstrumentSpec, Kind, Listed, PlainUnit, Prices, Quote, QuoteInputs,
+    UnitGreeks,
 };
 use crate::snapshot::codec::stored;
 use crate::status::RowStatus;
+use crate::surface::{VolSource, VolSurface};
 
 /// What became of a tick.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -109,18 +112,22 @@ pub(crate) struct Underlying {
     pub instruments: Vec<u32>,
     /// Assets that name it.
     pub assets: Vec<u32>,
+    /// Vols of options that have none of their own.
+    pub surface: Option<VolSurface>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Instrument {
     pub spec: InstrumentSpec,
     pub prices: Prices,
     pub is_settled: bool,
+    /// Where it is listed, if it is an option.
+    pub listed: Option<Place>,
 }
 
-stored! { Underlying { row, has_index, reference, instruments; assets = Vec::new() } }
+stored! { Underlying { row, has_index, reference, instruments, surface; assets = Vec::new() } }
 
-stored! { Instrument { spec, prices, is_settled } }
+stored! { Instrument { spec, prices, is_settled; listed = None } }
 
 /// A quote that moved, as it was.
 #[derive(Clone, Copy, Debug)]
@@ -168,6 +175,8 @@ pub(crate) struct Market {
     pub assets: Vec<Asset>,
     pub underlyings: Vec<Underlying>,
     pub instruments: Slots<Instrument>,
+    /// Options by underlying and expiry.
+    pub chains: Vec<OptionChain>,
     pub quotes: Vec<Quote>,
     /// [`Quote::plain_unit`] of each, for the loop over positions.
     pub plain_units: Vec<PlainUnit>,
@@ -194,7 +203,8 @@ pub(crate) struct Market {
 stored! {
     Market {
         assets, underlyings, instruments, valued_ms, time_ms, stale_after_ms;
-        quotes = Vec::new(), plain_units = Vec::new(), greeks = Vec::new(), has_records = false, quote_scale = 1.0, per_quote_scale = 1.0,
+        chains = Vec::new(), quotes = Vec::new(), plain_units = Vec::new(), greeks = Vec::new(), has_records = false,
+        quote_scale = 1.0, per_quote_scale = 1.0,
         touched_instruments = Vec::new(), is_instrument_touched = Vec::new(), touched_assets = Vec::new(),
         is_asset_touched = Vec::new(), moved = Vec::new(),
     }
@@ -215,6 +225,7 @@ impl Market {
             assets: Vec::new(),
             underlyings: Vec::new(),
             instruments: Slots::default(),
+            chains: Vec::new(),
             quotes: Vec::new(),
             plain_units: Vec::new(),
             greeks: Vec::new(),
@@ -272,6 +283,7 @@ impl Market {
             reference: None,
             instruments: Vec::new(),
             assets: Vec::new(),
+            surface: None,
         });
         UnderlyingId(self.underlyings.len() as u32 - 1)
     }
@@ -289,6 +301,7 @@ impl Market {
             spec,
             prices: Prices::NONE,
             is_settled: false,
+            listed: None,
         })?;
         let slot = id.slot();
         let quote = Quote::missing(RowStatus::MissingPrice, spec.kind.is_option());
@@ -311,7 +324,50 @@ impl Market {
             underlying.reference = Some(slot as u32);
         }
         self.assets[spec.settle.slot()].settles.push(slot as u32);
+        self.list_option(slot);
         Ok(id)
+    }
+
+    /// Lists an option with those of its underlying and expiry.
+    pub(crate) fn list_option(&mut self, slot: usize) {
+        let instrument = self.instruments.row_mut(slot);
+        let underlying = instrument.spec.underlying.0;
+        let Kind::Option {
+            option,
+            strike,
+            expiry_ms,
+        } = instrument.spec.kind
+        else {
+            return;
+        };
+        let chains = &mut self.chains;
+        let known = chains.iter().position(|chain| chain.is_of(underlying, expiry_ms));
+        let chain = known.unwrap_or(chains.len());
+        if chain == chains.len() {
+            chains.push(OptionChain::new(underlying, expiry_ms));
+        }
+        instrument.listed = Some(Place {
+            chain: chain as u32,
+            row: chains[chain].list(slot as u32, option, strike),
+        });
+    }
+
+    fn unlist_option(&mut self, place: Place) {
+        let chain = &mut self.chains[place.chain as usize];
+        chain.unlist(place.row);
+        if let Some(&moved) = chain.slots.get(place.row as usize) {
+            self.instruments.row_mut(moved as usize).listed = Some(place);
+        }
+    }
+
+    /// Where an instrument is listed, if it is an option.
+    fn listed(&self, slot: usize) -> Option<Listed<'_>> {
+        let Instrument { spec, listed, .. } = self.instruments.row(slot);
+        listed.map(|Place { chain, row }| Listed {
+            chain: &self.chains[chain as usize],
+            row,
+            surface: self.underlyings[spec.underlying.slot()].surface.as_ref(),
+        })
     }
 
     /// Forgets an instrument that nobody holds.
@@ -319,6 +375,9 @@ impl Market {
         let Some(instrument) = self.instruments.remove(slot) else {
             return;
         };
+        if let Some(place) = instrument.listed {
+            self.unlist_option(place);
+        }
         let is_other = |&other: &u32| other as usize != slot;
         self.assets[instrument.spec.settle.slot()].settles.retain(is_other);
         let underlying = instrument.spec.underlying.slot();
@@ -355,6 +414,7 @@ impl Market {
             spec,
             prices,
             is_settled,
+            listed: _,
         } = self.instruments.row_mut(slot);
         if *is_settled {
             return TickStatus::RejectedSettled;
@@ -441,15 +501,23 @@ impl Market {
     /// Takes an option's mark in once there is a forward to read it by.
     fn read_mark(&mut self, slot: usize) {
         let now_ms = self.time_ms;
-        let Instrument { spec, prices, .. } = self.instruments.row_mut(slot);
-        let forward = if prices.forward.is_nan() {
+        let forward = self.forward(slot);
+        let Instrument { spec, mut prices, .. } = *self.instruments.row(slot);
+        let unread = prices.unread_mark.filter(|_| !forward.is_nan());
+        if let (Some(has_vol), Some(listed)) = (unread, self.listed(slot)) {
+            prices.unread_mark = None;
+            take_option_mark(&spec, &mut prices, listed, forward, has_vol, now_ms);
+            self.instruments.row_mut(slot).prices = prices;
+        }
+    }
+
+    /// What prices an option: its own forward, or the price of its underlying; NaN where there is neither.
+    fn forward(&self, slot: usize) -> f64 {
+        let Instrument { spec, prices, .. } = self.instruments.row(slot);
+        if prices.forward.is_nan() {
             self.underlyings[spec.underlying.slot()].row.price
         } else {
             prices.forward
-        };
-        if let Some(has_vol) = prices.unread_mark.filter(|_| !forward.is_nan()) {
-            prices.unread_mark = None;
-            take_option_mark(spec, prices, forward, has_vol, now_ms);
         }
     }
 
@@ -505,6 +573,38 @@ impl Market {
         }
     }
 
+    /// Replaces the surface of an underlying.
+    pub(crate) fn set_surface(&mut self, slot: usize, surface: Option<VolSurface>, time_ms: f64) {
+        self.time_ms = self.time_ms.max(time_ms);
+        self.underlyings[slot].surface = surface;
+        for i in 0..self.underlyings[slot].instruments.len() {
+            let instrument = self.underlyings[slot].instruments[i] as usize;
+            if self.instruments.row(instrument).listed.is_some() {
+                self.touch_instrument(instrument);
+            }
+        }
+    }
+
+    /// The vol that an option's quote uses, and where it is from.
+    pub(crate) fn vol(&self, slot: usize) -> (Option<f64>, VolSource) {
+        let Instrument { spec, prices, .. } = self.instruments.row(slot);
+        let (Some(listed), Kind::Option { strike, expiry_ms, .. }) = (self.listed(slot), spec.kind) else {
+            return (None, VolSource::None);
+        };
+        let (vol, source) = match listed.source(prices) {
+            Some(surface) => (
+                surface.vol(strike, expiry_ms, self.forward(slot)).vol,
+                VolSource::Surface,
+            ),
+            None => (prices.vol, VolSource::Own),
+        };
+        if vol.is_nan() {
+            (None, VolSource::None)
+        } else {
+            (Some(vol), source)
+        }
+    }
+
     /// Sets the price of an asset, unless there is a newer one from another source.
     fn set_asset(&mut self, slot: usize, price: f64, time_ms: f64, source: u32) {
         if time_ms < self.assets[slot].row.time_ms {
@@ -555,6 +655,7 @@ impl Market {
             let asset = self.touched_assets[i] as usize;
             self.assets[asset].is_stale = self.is_stale(self.asset_time_ms(asset));
         }
+        self.price_chains();
         for i in 0..self.touched_instruments.len() {
             let slot = self.touched_instruments[i] as usize;
             self.is_instrument_touched[slot] = false;
@@ -573,6 +674,57 @@ impl Market {
             }
         }
         self.touched_instruments.clear();
+        for chain in &mut self.chains {
+            chain.end_pass();
+        }
+    }
+
+    /// Prices those chains together of which several options were touched, at the terms of the first of these: quotes find
+    /// the figures of every option that has the same terms.
+    fn price_chains(&mut self) {
+        let Self {
+            touched_instruments,
+            instruments,
+            underlyings,
+            chains,
+            time_ms,
+            ..
+        } = self;
+        let places = || {
+            let live = touched_instruments
+                .iter()
+                .filter_map(|&slot| instruments.get(slot as usize));
+            live.filter_map(|instrument| Some((instrument, instrument.listed?)))
+        };
+        for (_, place) in places() {
+            chains[place.chain as usize].touched += 1;
+        }
+        for (Instrument { spec, prices, .. }, place) in places() {
+            let chain = &mut chains[place.chain as usize];
+            let Some(expiry_ms) = spec
+                .kind
+                .expiry_ms()
+                .filter(|_| chain.touched > 1 && !chain.is_priced())
+            else {
+                continue;
+            };
+            let underlying = &underlyings[spec.underlying.slot()];
+            let forward = if prices.forward.is_nan() {
+                underlying.row.price
+            } else {
+                prices.forward
+            };
+            let steady = underlying.surface.as_ref().filter(|surface| !surface.moves());
+            for row in 0..chain.slots.len() {
+                let Instrument { spec, prices, .. } = instruments.row(chain.slots[row] as usize);
+                let (surface, kind) = (steady.filter(|_| !prices.has_own_vol()), spec.kind);
+                chain.vols_mut()[row] = match (surface, kind) {
+                    (Some(surface), Kind::Option { strike, .. }) => surface.vol(strike, expiry_ms, forward).vol,
+                    _ => prices.vol,
+                };
+            }
+            chain.price_all(&option_terms(prices, forward, expiry_ms, f64::NAN, *time_ms));
+        }
     }
 
     pub(crate) fn set_quote(&mut self, slot: usize, quote: Quote) {
@@ -592,7 +744,15 @@ impl Market {
     pub(crate) fn price_time_ms(&self, slot: usize) -> f64 {
         let Instrument { spec, prices, .. } = self.instruments.row(slot);
         let uses_underlying = spec.kind.is_option() && prices.forward.is_nan();
-        let own = prices.time_ms;
+        let surface = self
+            .listed(slot)
+            .and_then(|listed| listed.source(prices).map(VolSurface::time_ms));
+        // a surface's vol needs no tick of the option, but where the forward is its own it has the age of that
+        let own = match surface {
+            Some(time_ms) if uses_underlying => time_ms,
+            Some(time_ms) => prices.time_ms.min(time_ms),
+            None => prices.time_ms,
+        };
         let settle = self.asset_time_ms(spec.settle.slot());
         let underlying = if uses_underlying {
             self.underlyings[spec.underlying.slot()].row.time_ms
@@ -628,16 +788,16 @@ impl Market {
             underlying_price: self.underlyings[spec.underlying.slot()].row.price * price_ratio,
             settle_price: settle.row.price * shift.asset_ratio(&settle.spec),
             settle_scale: settle.scale,
+            vol_ratio,
             now_ms: self.valued_ms[slot],
             is_stale: self.valued_ms[slot] - self.price_time_ms(slot) > self.stale_after_ms,
         };
         let shifted = Prices {
             mark: prices.mark * price_ratio,
             forward: prices.forward * price_ratio,
-            vol: prices.vol * vol_ratio,
             ..*prices
         };
-        quote(spec, &shifted, &inputs)
+        quote(spec, &shifted, &inputs, self.listed(slot))
     }
 
     /// Mark of an instrument; of an option the premium that its quote uses; NaN where it has none.
@@ -646,11 +806,9 @@ impl Market {
         if !spec.kind.is_option() {
             return prices.mark;
         }
-        let forward = if prices.forward.is_nan() {
-            self.underlyings[spec.underlying.slot()].row.price
-        } else {
-            prices.forward
-        };
-        option_premium(spec, prices, forward, self.valued_ms[slot]).map_or(f64::NAN, |model| model.premium)
+        let premium = self
+            .listed(slot)
+            .and_then(|listed| listed.premium(spec, prices, self.forward(slot), 1.0, self.valued_ms[slot]));
+        premium.map_or(f64::NAN, |model| model.premium)
     }
 }

@@ -1,8 +1,14 @@
-//! Parameters of volatility surfaces, from the caller's words to slices.
+//! Volatility surfaces: where options of an underlying have their vols from that have none of their own.
 
-use plimsoll_math::surface::{Expiry, Surface, SurfaceFault, Svi};
+use alloc::vec::Vec;
 
-use crate::error::{Code, EngineError, Phrase, Result};
+use plimsoll_math::surface::{Expiry, SmileVol, Stickiness, Surface, SurfaceFault, Svi};
+
+use crate::engine::Engine;
+use crate::error::{require_time, Code, EngineError, Phrase, Result};
+use crate::handle::UnderlyingId;
+use crate::instrument::YEAR_MS;
+use crate::snapshot::codec::{stored_names, Reader, Stored, Writer};
 
 /// A raw SVI slice from a, b, ρ, m, σ.
 ///
@@ -46,4 +52,147 @@ pub fn svi_surface(rows: &[[f64; 7]]) -> Result<Surface> {
             EngineError::new(Code::InvalidValue, Phrase::new(field, [i as f64]), expected, came)
         }
     })
+}
+
+/// A slice of an underlying's surface, for the options that expire then.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct SurfaceSlice {
+    /// Expiry, milliseconds since the epoch.
+    pub expiry_ms: f64,
+    /// Forward price of the fit; NaN: the underlying's price now.
+    pub forward: f64,
+    /// a, b, ρ, m, σ of total variance from the surface's time to the expiry.
+    pub svi: [f64; 5],
+}
+
+/// Where an option's vol comes from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[repr(u8)]
+pub enum VolSource {
+    /// It has none, or is no option.
+    #[default]
+    None = 0,
+    /// A tick gave it, or the mark that a tick gave implies it.
+    Own = 1,
+    /// The surface of its underlying.
+    Surface = 2,
+}
+
+stored_names! { Stickiness { Strike, Delta } }
+
+/// The surface of an underlying.
+///
+/// A vol belongs to its strike (or its log-moneyness) and expiry and stays with it as time passes, until a tick or another
+/// surface replaces it: slices hold total variance from the surface's time on.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct VolSurface {
+    /// Expiry in milliseconds, forward, a, b, ρ, m, σ.
+    rows: Vec<[f64; 7]>,
+    time_ms: f64,
+    stickiness: Stickiness,
+    /// What the rows are.
+    surface: Surface,
+}
+
+impl VolSurface {
+    fn new(rows: Vec<[f64; 7]>, time_ms: f64, stickiness: Stickiness) -> Result<Self> {
+        let mut in_years = rows.clone();
+        let mut before = time_ms;
+        for (i, row) in in_years.iter_mut().enumerate() {
+            let expiry_ms = row[0];
+            if !(expiry_ms > before && expiry_ms.is_finite()) {
+                let field = Phrase::new("expiries[{}].expiryMs", [i as f64]);
+                let expected = Phrase::new("a finite time after {}", [before]);
+                return Err(EngineError::new(Code::InvalidValue, field, expected, expiry_ms));
+            }
+            row[0] = (expiry_ms - time_ms) / YEAR_MS;
+            before = expiry_ms;
+        }
+        let surface = svi_surface(&in_years)?;
+        Ok(Self {
+            rows,
+            time_ms,
+            stickiness,
+            surface,
+        })
+    }
+
+    /// When it was made.
+    pub(crate) fn time_ms(&self) -> f64 {
+        self.time_ms
+    }
+
+    /// Whether vols of strikes move with the forward.
+    pub(crate) fn moves(&self) -> bool {
+        self.stickiness == Stickiness::Delta
+    }
+
+    /// The vol of a strike at an expiry while the forward to then is this. Vols are flat before the first expiry, so that
+    /// those of options which had expired when it was made are the first one's.
+    pub(crate) fn vol(&self, strike: f64, expiry_ms: f64, forward: f64) -> SmileVol {
+        let [first, ..] = self.surface.expiries() else {
+            unreachable!("invariant: a surface has an expiry")
+        };
+        let years = ((expiry_ms - self.time_ms) / YEAR_MS).max(first.years);
+        self.surface.vol(strike, forward, years, self.stickiness)
+    }
+}
+
+impl Stored for VolSurface {
+    fn write(&self, writer: &mut Writer) {
+        let Self {
+            rows,
+            time_ms,
+            stickiness,
+            surface: _,
+        } = self;
+        writer.put(rows);
+        writer.put(time_ms);
+        writer.put(stickiness);
+    }
+    fn read(reader: &mut Reader<'_>) -> Result<Self> {
+        let (rows, time_ms, stickiness) = (reader.get()?, reader.get()?, reader.get()?);
+        Self::new(rows, time_ms, stickiness).map_err(|_| reader.corrupt("surfaces of underlyings"))
+    }
+}
+
+impl Engine {
+    /// Gives options of an underlying that have no vol of their own the vols of a surface, as of `time_ms`, instead of any
+    /// that it had; without slices they have none again. Engine time moves on as by a tick, and every account that this moves
+    /// is assessed before the call returns. Returns the surface, which says where it admits arbitrage.
+    ///
+    /// # Errors
+    /// [`Code::UnknownHandle`]; [`Code::InvalidValue`] naming the field of a slice that is none, expires before the one before
+    /// it, or has no forward where the underlying has no price.
+    pub fn set_surface(
+        &mut self,
+        underlying: UnderlyingId,
+        slices: &[SurfaceSlice],
+        stickiness: Stickiness,
+        time_ms: f64,
+    ) -> Result<Option<&Surface>> {
+        let slot = self.check_underlying(underlying)?;
+        require_time("timeMs", time_ms)?;
+        let price = self.market.underlyings[slot].row.price;
+        let rows = slices.iter().map(
+            |&SurfaceSlice {
+                 expiry_ms,
+                 forward,
+                 svi,
+             }| {
+                let [a, b, rho, m, sigma] = svi;
+                let forward = if forward.is_nan() { price } else { forward };
+                [expiry_ms, forward, a, b, rho, m, sigma]
+            },
+        );
+        let surface = if slices.is_empty() {
+            None
+        } else {
+            Some(VolSurface::new(rows.collect(), time_ms, stickiness)?)
+        };
+        self.market.set_surface(slot, surface, time_ms);
+        self.settle_market();
+        let surface = &self.market.underlyings[slot].surface;
+        Ok(surface.as_ref().map(|surface| &surface.surface))
+    }
 }

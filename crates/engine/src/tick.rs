@@ -105,7 +105,7 @@ impl Engine {
     }
 
     /// Takes everything touched through to figures and events.
-    fn settle_market(&mut self) {
+    pub(crate) fn settle_market(&mut self) {
         self.market.refresh_quotes();
         self.pass = self.pass.wrapping_add(1);
         self.refresh_records();

@@ -53,7 +53,7 @@ mod rare;
 
 pub(crate) use figures::checked;
 
-pub use chain::Chain;
+pub use chain::{Chain, Terms};
 pub use columns::{
     all_figures, columns, columns_in, forward, forward_columns, inverse, inverse_columns, spot, spot_columns, Columns,
 };

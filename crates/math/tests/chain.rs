@@ -5,7 +5,7 @@
 mod support;
 
 use plimsoll_math::black::{
-    columns, Chain, Columns, Forward, GreeksColumns, Inverse, Model, Output, PriceStatus, Spot, OUTPUTS,
+    columns, Chain, Columns, Forward, GreeksColumns, Inverse, Model, Output, PriceStatus, Spot, Terms, OUTPUTS,
 };
 use plimsoll_math::lane::{Lane, Pair, Wide};
 use plimsoll_math::OptionType;
@@ -253,6 +253,47 @@ fn nothing_is_stale_after_a_change_at_any_level() {
         let (fresh, fresh_status) = greeks::<Wide>(&listed.chain::<Spot>());
         assert_eq!(bits(&figures), bits(&fresh), "after change {change}");
         assert_eq!(status, fresh_status);
+    }
+}
+
+#[test]
+fn options_listed_one_by_one_and_priced_one_by_one_have_the_bits_of_the_chain() {
+    let mut random = Random(29);
+    for count in [1, 5, 37] {
+        let listed = Listed::random(&mut random, count);
+        let mut chain = Chain::new::<Spot>();
+        // one too many at the front, whose row the last option takes when it goes
+        chain.push(true, 1.0);
+        for row in 1..count {
+            chain.push(listed.is_call[row] != 0, listed.strike[row]);
+        }
+        chain.push(listed.is_call[0] != 0, listed.strike[0]);
+        chain.swap_remove(0);
+        assert_eq!(chain.len(), count);
+        let (figures, status) = greeks::<Wide>(&listed.chain::<Spot>());
+        for row in 0..count {
+            let terms = Terms {
+                price: listed.spot,
+                years: listed.years,
+                rate: listed.rate,
+                carry: listed.carry,
+                vol: listed.vol[row],
+            };
+            let (mut one, mut one_status) = ([[0.0]; OUTPUTS], [0]);
+            let mut out = GreeksColumns::new(&mut one_status);
+            for (column, output) in one.iter_mut().zip(Output::ALL) {
+                out.want(output, column);
+            }
+            chain.greeks_at(row, &terms, &mut out).unwrap();
+            assert_eq!(one_status[0], status[row]);
+            for (one, all) in one.iter().zip(&figures) {
+                assert_eq!(one[0].to_bits(), all[row].to_bits());
+            }
+        }
+        chain.vols_mut().copy_from_slice(&listed.vol);
+        chain.set_clock(listed.years, listed.rate, listed.carry);
+        chain.set_underlying(listed.spot);
+        assert_eq!(bits(&greeks::<Wide>(&chain).0), bits(&figures));
     }
 }
 

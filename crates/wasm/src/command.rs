@@ -264,6 +264,14 @@ commands! {
         let stats = core.engine.stats();
         core.answer(&record::stats(&stats))
     };
+    "setSurface" (underlying: UnderlyingId, rule: u32, time_ms: f64, expiries: Rows<7>) |core| {
+        let slices = surfaces::slices(&expiries.0);
+        let surface = core.engine.set_surface(underlying, &slices, surfaces::stickiness(rule), time_ms)?;
+        if let Some(surface) = surface {
+            surfaces::violations(surface, &mut core.output);
+        }
+        Ok(())
+    };
     "sviTotalVariance" (svi: Svi, log_moneyness: Numbers) |core| {
         surfaces::total_variance(&svi, &log_moneyness.0, &mut core.output);
         Ok(())

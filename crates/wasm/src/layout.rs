@@ -39,6 +39,7 @@ const NAMES: &[(&str, &[&str])] = &[
     ("mathInput", mathematics::INPUTS),
     ("mathModel", mathematics::MODELS),
     ("mathFunction", mathematics::FUNCTIONS),
+    ("volSource", &["none", "own", "surface"]),
     ("stickiness", surfaces::STICKINESS),
     ("contract", contracts::CONTRACTS),
     ("contractFigure", contracts::FIRST_ORDER),

@@ -34,7 +34,7 @@ records! {
     ASSET "asset" ["asset" "amount" "price" "value" "haircut" "status" "ageMs"];
     /// A position.
     CONTRIBUTION "contribution" [
-        "instrument" "size" "entryPrice" "mark" "status" "ageMs" "notional" "equity" "initial" "maintenance" "delta"
+        "instrument" "size" "entryPrice" "mark" "vol" "volSource" "status" "ageMs" "notional" "equity" "initial" "maintenance" "delta"
         "leverage"
     ];
     /// Head of liquidation prices, `none` being 0 or one more than the reason; then so many roots, ascending.
@@ -161,6 +161,8 @@ fn contribution(row: &PositionContribution) -> [f64; CONTRIBUTION.len()] {
         row.size,
         row.entry_price,
         row.mark,
+        row.vol.unwrap_or(f64::NAN),
+        f64::from(row.vol_source as u8),
         f64::from(row.status as u8),
         row.age_ms,
         row.notional,

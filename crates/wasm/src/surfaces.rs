@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use plimsoll_engine::{svi_slice, Code, EngineError, Phrase};
+use plimsoll_engine::{svi_slice, Code, EngineError, Phrase, SurfaceSlice};
 use plimsoll_math::elementary::ln;
 use plimsoll_math::surface::{
     fit_ssvi, fit_svi, forward_from_parity, Arbitrage, CalibrationFault, ExpiryQuotes, FitError, ParityQuote, Ssvi,
@@ -126,13 +126,27 @@ pub(crate) fn ssvi_slice(rho: f64, eta: f64, gamma: f64, theta: f64) -> Result<S
     })
 }
 
-/// Columns of σ, σ_K, σ_KK, σ_F, σ_FF and σ_T.
-pub(crate) fn vols(surface: &Surface, years: f64, forward: f64, rule: u32, strike: &[f64], output: &mut Vec<f64>) {
-    let stickiness = if rule == 0 {
+pub(crate) fn stickiness(rule: u32) -> Stickiness {
+    if rule == 0 {
         Stickiness::Strike
     } else {
         Stickiness::Delta
+    }
+}
+
+/// Slices from rows of expiry in milliseconds, forward, a, b, ρ, m, σ.
+pub(crate) fn slices(rows: &[[f64; 7]]) -> Vec<SurfaceSlice> {
+    let slice = |&[expiry_ms, forward, a, b, rho, m, sigma]: &[f64; 7]| SurfaceSlice {
+        expiry_ms,
+        forward,
+        svi: [a, b, rho, m, sigma],
     };
+    rows.iter().map(slice).collect()
+}
+
+/// Columns of σ, σ_K, σ_KK, σ_F, σ_FF and σ_T.
+pub(crate) fn vols(surface: &Surface, years: f64, forward: f64, rule: u32, strike: &[f64], output: &mut Vec<f64>) {
+    let stickiness = stickiness(rule);
     let at = |strike: &f64| {
         let vol = surface.vol(*strike, forward, years, stickiness);
         [

@@ -113,7 +113,8 @@ export function assessmentOf(
     }),
     contributions: answer.records("contribution", head.contributions).map((row): Contribution => {
       const instrument = row.instrument as InstrumentHandle;
-      return { ...row, instrument, id: names.instrument(instrument), status: nameOf("status", row.status) };
+      const [volSource, status] = [nameOf("volSource", row.volSource), nameOf("status", row.status)];
+      return { ...row, instrument, id: names.instrument(instrument), volSource, status };
     }),
     liquidation,
   };

@@ -11,6 +11,7 @@ import {
   CHECK,
   checkPriceTick,
   checkTick,
+  invalid,
   requireArray,
   requireColumn,
   requireHandle,
@@ -23,6 +24,7 @@ import {
 import type { Origin } from "./origin.js";
 import { childId, Registry } from "./registry.js";
 import { type CallerState, decodeNames, decodeState, encodeState } from "./snapshot.js";
+import { arbitrageOf, type SurfaceVerdict, sviWords } from "./surface.js";
 import { CoreTickBuffer } from "./ticks.js";
 import { topOf } from "./top.js";
 import { type ExactTotals, exactTotalsOf } from "./totals.js";
@@ -54,6 +56,7 @@ import type {
   OrderHandle,
   PriceTick,
   Size,
+  SurfaceInput,
   Tick,
   TickBuffer,
   TickStatus,
@@ -504,6 +507,17 @@ export class InThreadEngine implements Engine {
       tick.source === undefined ? 0 : requireNumber(tick.source, "tickUnderlying.source"),
     );
     return this.#tickStatus(outcome, core, "tickUnderlying");
+  }
+
+  setSurface(underlying: UnderlyingHandle, surface: SurfaceInput | null): SurfaceVerdict {
+    const core = this.#core;
+    const handle = requireHandle(underlying, "setSurface.underlying");
+    CHECK.surface(surface, "setSurface");
+    const { expiries, rule, timeMs } = surface ?? { expiries: [], rule: "sticky-strike", timeMs: this.timeMs };
+    if (surface !== null && expiries.length === 0) throw invalid("setSurface.expiries", "at least one expiry", "none");
+    const rows = expiries.flatMap(({ expiryMs, forward = Number.NaN, svi }) => [expiryMs, forward, ...sviWords(svi)]);
+    const words = [expiries.length, ...rows];
+    return arbitrageOf(core.call("setSurface", "setSurface", handle, NAMES.stickiness.indexOf(rule), timeMs, words));
   }
 
   applyTicks(count: number): number {

@@ -28,6 +28,7 @@ import type {
   ListenOptions,
   MarginModel,
   PriceTick,
+  SurfaceInput,
   Threshold,
   Tick,
   TopFigure,
@@ -166,6 +167,9 @@ function object<T>(fields: Fields<T>): Check {
 
 const optional = (check: Check): Check => {
   return (value, path) => value === undefined || check(value, path);
+};
+const orNull = (check: Check): Check => {
+  return (value, path) => value === null || check(value, path);
 };
 const listOf = (check: Check): Check => {
   return (value, path) => {
@@ -508,6 +512,13 @@ export const CHECK = {
     drift: optional(number),
     vol: number,
   }),
+  surface: orNull(
+    object<SurfaceInput>({
+      expiries: listOf(object({ expiryMs: number, forward: optional(requireGivenNumber), svi })),
+      rule: oneOf(NAMES.stickiness),
+      timeMs: number,
+    }),
+  ),
   svi,
   ssvi: object<SsviParameters>({ rho: number, eta: number, gamma: number }),
   surfaceVol: object<SurfaceVolInput>({

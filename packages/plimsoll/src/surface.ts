@@ -36,7 +36,8 @@ export interface SurfaceVerdict {
 
 /** The violations in an answer. */
 export function arbitrageOf(answer: Float64Array): SurfaceVerdict {
-  const [count, ...words] = answer as unknown as [number, ...number[]];
+  // of an underlying that has none there is nothing to say
+  const [count = 0, ...words] = answer;
   const intervals = Array.from({ length: words.length / 5 }, (_, i) => {
     const [expiry, from, to, worst, at] = words.slice(5 * i, 5 * i + 5) as [number, number, number, number, number];
     return { expiry, from, to, worst, at };

@@ -1,4 +1,7 @@
 /** The public types, written by hand; `test/layout.test.ts` proves them against what the binary exports. */
+import type { SurfaceVerdict, SviParameters } from "./surface.js";
+
+export type { ArbitrageInterval, SurfaceVerdict, SviParameters } from "./surface.js";
 
 /**
  * An amount: a string is the decimal that it says, a number is the double that it is. Either becomes a multiple of 2⁻⁶⁰,
@@ -359,6 +362,25 @@ export interface AssetRow {
   readonly ageMs: number;
 }
 
+/** Where an option's vol is from; `none` also for what is no option. */
+export type VolSource = "none" | "own" | "surface";
+
+/** Vols for the options of an underlying that have none of their own. */
+export interface SurfaceInput {
+  /** SVI slices by rising expiry; total variance runs from `timeMs` to the expiry. */
+  readonly expiries: readonly {
+    /** Expiry, milliseconds since the epoch, after `timeMs`. */
+    readonly expiryMs: number;
+    /** Forward price of the fit > 0; default: the underlying's price now. */
+    readonly forward?: number;
+    readonly svi: SviParameters;
+  }[];
+  /** What stays when the underlying moves: the vol of a strike, or that of a delta, at one expiry that of a log-moneyness. */
+  readonly rule: "sticky-strike" | "sticky-delta";
+  /** When the surface was made; the engine's time moves on to it as by a tick. */
+  readonly timeMs: number;
+}
+
 /** One position's part in an account, in quote units; each column sums to the headline. */
 export interface Contribution {
   readonly instrument: InstrumentHandle;
@@ -370,6 +392,10 @@ export interface Contribution {
   readonly entryPrice: number;
   /** Mark used. */
   readonly mark: number;
+  /** Vol that an option's value uses, per √year; NaN where there is none. */
+  readonly vol: number;
+  /** Where that is from: a tick (or the mark of one) of its own, or the surface of its underlying. */
+  readonly volSource: VolSource;
   readonly status: RowStatus;
   /** Age of the oldest price used, milliseconds. */
   readonly ageMs: number;
@@ -964,6 +990,20 @@ export interface Engine {
    * engine.tickUnderlying(engine.underlying("BTC"), { price: 61_000, timeMs: 2 }); // → "applied"
    */
   tickUnderlying(underlying: UnderlyingHandle, tick: PriceTick): TickStatus;
+  /**
+   * Gives options of an underlying that have no vol of their own the vols of a surface, in place of any before; `null` takes it
+   * away. A tick with a vol or mark of an option's own overrides it. Total variance is linear in time between expiries at fixed
+   * log-moneyness, vols are flat beyond them, and a vol stays with its strike and expiry as time passes. Under `sticky-delta` delta
+   * and gamma are those along the smile. Returns where the surface admits arbitrage, which is flagged and not refused.
+   *
+   * @throws {ConfigError} `INVALID_VALUE` naming the parameter that makes no slice
+   * @throws {HandleError} `UNKNOWN_HANDLE`
+   * @example
+   * const svi = { a: 0.01, b: 0.1, rho: -0.3, m: 0, sigma: 0.2 };
+   * const surface = { expiries: [{ expiryMs: 1e10, forward: 60_000, svi }], rule: "sticky-strike", timeMs: 2 };
+   * engine.setSurface(engine.underlying("BTC"), surface); // → { butterfly: [], calendar: [] }
+   */
+  setSurface(underlying: UnderlyingHandle, surface: SurfaceInput | null): SurfaceVerdict;
   /**
    * Applies the first `count` rows of `ticks` in order; each row's `status` says what became of it.
    *

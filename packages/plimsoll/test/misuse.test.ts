@@ -74,6 +74,14 @@ const MODEL = {
   marginTables: { 7: TIERS },
 } as const satisfies MarginModel;
 
+const SVI = { a: 0.01, b: 0.1, rho: -0.3, m: 0, sigma: 0.2 };
+const sviTakes = (path: string) => ({
+  [`${path}.a`]: "zero half",
+  [`${path}.b`]: "zero half",
+  [`${path}.rho`]: "zero",
+  [`${path}.m`]: "zero minus half",
+  [`${path}.sigma`]: "half",
+});
 const NUMBERS_BESIDE = NUMBERS.replaceAll(/\w+/g, "$&?");
 const brackets = (path: string) => ({
   [`${path}.rows.lower`]: "zero? half?",
@@ -370,6 +378,20 @@ const engineCases = ({ btc, spare, future, gold, me, you, order, underlying, mov
         "tickUnderlying.source": `undefined ${NUMBERS}`,
       },
     },
+    setSurface: {
+      names: ["underlying", ""],
+      valid: [
+        underlying,
+        { expiries: [{ expiryMs: 1e10, forward: 60_000, svi: SVI }], rule: "sticky-delta", timeMs: 30 },
+      ],
+      takes: {
+        "setSurface.underlying": HANDLE,
+        setSurface: "null",
+        "setSurface.expiries.forward": "undefined half",
+        ...sviTakes("setSurface.expiries.svi"),
+        "setSurface.timeMs": "zero half",
+      },
+    },
     applyTicks: { names: ["count"], valid: [1], takes: { "applyTicks.count": "zero" } },
     advance: { names: ["timeMs"], valid: [30] },
     assess: { names: ["account"], valid: [me], takes: { "assess.account": HANDLE } },
@@ -530,14 +552,6 @@ const contractCase = (name: string, fields: object): Case => ({
   },
 });
 const x = (name: string): Case => ({ names: ["x"], valid: [1], takes: { [`${name}.x`]: NUMBERS } });
-const SVI = { a: 0.01, b: 0.1, rho: -0.3, m: 0, sigma: 0.2 };
-const sviTakes = (path: string) => ({
-  [`${path}.a`]: "zero half",
-  [`${path}.b`]: "zero half",
-  [`${path}.rho`]: "zero",
-  [`${path}.m`]: "zero minus half",
-  [`${path}.sigma`]: "half",
-});
 const EXPIRY = { years: 0.5, forward: 100, svi: SVI };
 const expiryTakes = (path: string) => ({
   [`${path}.years`]: "half",

@@ -182,6 +182,19 @@ impl<T: Stored> Stored for Option<T> {
     }
 }
 
+impl<const N: usize> Stored for [f64; N] {
+    fn write(&self, writer: &mut Writer) {
+        self.iter().for_each(|number| writer.put(number));
+    }
+    fn read(reader: &mut Reader<'_>) -> Result<Self> {
+        let mut numbers = [0.0; N];
+        for number in &mut numbers {
+            *number = reader.get()?;
+        }
+        Ok(numbers)
+    }
+}
+
 /// A count, then so many values. Memory grows with what is read, never by what the count claims.
 impl<T: Stored> Stored for Vec<T> {
     #[inline(never)]

@@ -10,7 +10,7 @@ use crate::snapshot::crc::crc32;
 /// As PNG's: a byte that no text begins with, a name, and line ends that a transfer as text would change.
 const MAGIC: [u8; 8] = *b"\x89PLIM\r\n\x1A";
 /// Version of everything after the header. One more for every change of what is stored.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 /// Magic, format, content, length of the file (8 bytes), checksum (4), 4 bytes of zero.
 const HEADER: usize = 32;
 const CHECKSUM: Range<usize> = 24..28;

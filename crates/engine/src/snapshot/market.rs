@@ -95,6 +95,11 @@ impl Market {
 
     fn make_quotes(&mut self) {
         let extent = self.instruments.extent();
+        for slot in 0..extent {
+            if self.instruments.get(slot).is_some() {
+                self.list_option(slot);
+            }
+        }
         let missing = Quote::missing(RowStatus::MissingPrice, false);
         self.quotes = vec![missing; extent];
         self.plain_units = vec![missing.plain_unit(self.per_quote_scale); extent];

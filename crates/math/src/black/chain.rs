@@ -58,6 +58,21 @@ pub struct Chain {
     underlying: Underlying,
 }
 
+/// What one option of a chain is priced at, as [`Chain::set_clock`], [`Chain::set_underlying`] and [`Chain::set_vols`] take it.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Terms {
+    /// Price of the underlying.
+    pub price: f64,
+    /// Time to expiry, years.
+    pub years: f64,
+    /// Rate per year.
+    pub rate: f64,
+    /// Carry yield per year; not read for forwards.
+    pub carry: f64,
+    /// Volatility per √year.
+    pub vol: f64,
+}
+
 #[derive(Clone, Copy, Debug)]
 struct Clock {
     years: f64,
@@ -153,16 +168,86 @@ impl Chain {
         self.strike = strike.to_vec();
         (self.ln_strike, self.ln_strike_low) = logarithms.map(|ln| (ln.high, ln.low)).unzip();
         self.vol = vec![f64::NAN; self.count];
-        // An option that has no special regime.
-        for (column, value) in [
+        self.fill_up(filled);
+        Ok(())
+    }
+
+    /// Lists one more option, in the last row, whose volatility is to be given.
+    pub fn push(&mut self, is_call: bool, strike: f64) {
+        if self.count == self.strike.len() {
+            self.fill_up(self.count + TURN_OPTIONS_MAX);
+        }
+        let row = self.count;
+        let ln = ln_two_part(strike);
+        self.sign[row] = if is_call { 1.0 } else { -1.0 };
+        self.strike[row] = strike;
+        (self.ln_strike[row], self.ln_strike_low[row]) = (ln.high, ln.low);
+        self.vol[row] = f64::NAN;
+        self.count += 1;
+    }
+
+    /// Takes an option off the list; the last one takes its row.
+    pub fn swap_remove(&mut self, row: usize) {
+        self.count -= 1;
+        let last = self.count;
+        for (column, filling) in self.columns() {
+            column[row] = column[last];
+            column[last] = filling;
+        }
+    }
+
+    /// The columns with what fills them up to whole turns: an option that has no special regime.
+    fn columns(&mut self) -> [(&mut Vec<f64>, f64); 5] {
+        [
             (&mut self.sign, 1.0),
             (&mut self.strike, 1.0),
             (&mut self.ln_strike, 0.0),
             (&mut self.ln_strike_low, 0.0),
             (&mut self.vol, 1.0),
-        ] {
-            column.resize(filled, value);
+        ]
+    }
+
+    fn fill_up(&mut self, rows: usize) {
+        for (column, value) in self.columns() {
+            column.resize(rows, value);
         }
+    }
+
+    /// The wanted figures of one listed option at terms of its own, in columns of one row: the bits that [`greeks`](Self::greeks)
+    /// gives where the whole chain has these terms.
+    ///
+    /// # Errors
+    /// [`LengthMismatch`] when a column's length is not 1; nothing is written then.
+    pub fn greeks_at(&self, row: usize, terms: &Terms, out: &mut GreeksColumns<'_>) -> Result<(), LengthMismatch> {
+        out.check_lengths(1)?;
+        let one = |listed: &[f64], fill: f64| {
+            let mut turn = [fill; TURN_OPTIONS_MAX];
+            turn[0] = listed[row];
+            turn
+        };
+        let (years, rate) = (terms.years, terms.rate);
+        let carry = if self.kind.is_forward { rate } else { terms.carry };
+        let clock = self.clock;
+        let is_same = [clock.years, clock.rate, clock.carry] == [years, rate, carry];
+        let mut vol = [1.0; TURN_OPTIONS_MAX];
+        vol[0] = terms.vol;
+        let listing = Listing {
+            kind: self.kind,
+            count: 1,
+            sign: &one(&self.sign, 1.0),
+            strike: &one(&self.strike, 1.0),
+            ln_strike: &one(&self.ln_strike, 0.0),
+            ln_strike_low: &one(&self.ln_strike_low, 0.0),
+            vol: &vol,
+            clock: if is_same { clock } else { Clock::of(years, rate, carry) },
+            underlying: if self.underlying.price == terms.price {
+                self.underlying
+            } else {
+                Underlying::of(terms.price)
+            },
+        };
+        let mut wanted = Wanted::Listed(out);
+        with_block::<Wide>(1, &mut |block| listing.run(block, &mut wanted));
         Ok(())
     }
 
@@ -190,6 +275,12 @@ impl Chain {
     #[must_use]
     pub fn vols_mut(&mut self) -> &mut [f64] {
         &mut self.vol[..self.count]
+    }
+
+    /// The volatilities.
+    #[must_use]
+    pub fn vols(&self) -> &[f64] {
+        &self.vol[..self.count]
     }
 
     /// The wanted figures of every option.
@@ -269,6 +360,36 @@ impl Chain {
     }
 
     fn run<L: Lane>(&self, block: &mut Block<'_, L>, wanted: &mut Wanted<'_, '_, '_>) {
+        let listing = Listing {
+            kind: self.kind,
+            count: self.count,
+            sign: &self.sign,
+            strike: &self.strike,
+            ln_strike: &self.ln_strike,
+            ln_strike_low: &self.ln_strike_low,
+            vol: &self.vol,
+            clock: self.clock,
+            underlying: self.underlying,
+        };
+        listing.run(block, wanted);
+    }
+}
+
+/// Options, and what they have in common, as they are priced.
+struct Listing<'a> {
+    kind: Kind,
+    count: usize,
+    sign: &'a [f64],
+    strike: &'a [f64],
+    ln_strike: &'a [f64],
+    ln_strike_low: &'a [f64],
+    vol: &'a [f64],
+    clock: Clock,
+    underlying: Underlying,
+}
+
+impl<'a> Listing<'a> {
+    fn run<L: Lane>(&self, block: &mut Block<'_, L>, wanted: &mut Wanted<'_, '_, '_>) {
         let tables = Tables::opaque();
         let width = VECTORS * L::WIDTH;
         let is_moderate = self.is_moderate();
@@ -309,7 +430,7 @@ impl Chain {
     }
 
     /// The listing, `width` strikes at a time.
-    fn turns(&self, width: usize) -> impl Iterator<Item = Turn<'_>> {
+    fn turns(&self, width: usize) -> impl Iterator<Item = Turn<'a>> {
         let logarithms = self
             .ln_strike
             .chunks_exact(width)

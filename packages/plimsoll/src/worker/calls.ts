@@ -31,6 +31,7 @@ export const CALLS = {
   setLeverage: "change",
   settle: "change",
   advance: "change",
+  setSurface: "change",
   reassessAll: "change",
   position: "query",
   balance: "query",

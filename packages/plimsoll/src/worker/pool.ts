@@ -30,6 +30,8 @@ import type {
   Money,
   OrderHandle,
   PriceTick,
+  SurfaceInput,
+  SurfaceVerdict,
   Tick,
   TopOptions,
   TopRow,
@@ -206,6 +208,10 @@ export class Pool implements WorkerEngine {
 
   settle(instrument: InstrumentHandle, settlement: Parameters<Engine["settle"]>[1]): Promise<void> {
     return this.#toAllOrNone("settle", [instrument, settlement]);
+  }
+
+  setSurface(underlying: UnderlyingHandle, surface: SurfaceInput | null): Promise<SurfaceVerdict> {
+    return this.#toAll("setSurface", [underlying, surface]);
   }
 
   advance(timeMs: number): Promise<void> {
