@@ -1,5 +1,6 @@
 /** `npm run bench`: answers checked, contestants timed in turns, ratios told. */
 import { nearestName } from "../packages/cli/dist/nearest.js";
+import { BROWSER_NAMES } from "../test/browser/browsers.mjs";
 import { WrongAnswer } from "./answers.mjs";
 import { ROUNDS } from "./harness.mjs";
 import { MissingSite } from "./kernel/sites.mjs";
@@ -7,6 +8,7 @@ import * as boundary from "./questions/boundary.mjs";
 import * as greeks from "./questions/greeks.mjs";
 import * as kernel from "./questions/kernel.mjs";
 import * as latency from "./questions/latency.mjs";
+import * as page from "./questions/page.mjs";
 import * as reassess from "./questions/reassess.mjs";
 import * as snapshot from "./questions/snapshot.mjs";
 import * as tick from "./questions/tick.mjs";
@@ -15,17 +17,17 @@ import { isFarOff, RUNTIME, toJson } from "./row.mjs";
 
 /** Questions that are asked where none is named. */
 const STANDING = [greeks, reassess, tick, boundary, latency];
-/** Those asked by name only: one that takes long, and one that needs a native build and another Node. */
-const QUESTIONS = [...STANDING, snapshot, kernel];
-const OPTIONS = ["--json", "--short", "--gate", "--browser"];
+/** Those asked by name only: one that takes long, one that needs a native build and another Node, and one that needs a browser. */
+const QUESTIONS = [...STANDING, snapshot, kernel, page];
+const OPTIONS = ["--json", "--short", "--gate", "--browser", "--headless", "--screenshot"];
 
-const { names, isJson, isShort, isGated, isInBrowser } = read(process.argv.slice(2));
+const { names, isJson, isShort, isGated, ...site } = read(process.argv.slice(2));
 try {
   const rows = [];
   for (const question of QUESTIONS) {
     if (!names.includes(question.name)) continue;
     if (process.stderr.isTTY) process.stderr.write(`bench: ${question.name} …\n`);
-    rows.push(...(await question.run({ isShort, isInBrowser })));
+    rows.push(...(await question.run({ isShort, ...site })));
   }
   if (isJson) console.log(JSON.stringify(rows.map(toJson), null, 2));
   else {
@@ -48,8 +50,11 @@ try {
 /** @param {readonly string[]} args */
 function read(args) {
   const known = QUESTIONS.map(({ name }) => name);
-  const named = args.filter((arg) => !arg.startsWith("-"));
-  for (const arg of args) {
+  const browser = BROWSER_NAMES.find((name) => name === args[args.indexOf("--browser") + 1]);
+  const screenshot = args.includes("--screenshot") ? args[args.indexOf("--screenshot") + 1] : undefined;
+  const words = args.filter((arg) => arg !== browser && arg !== screenshot);
+  const named = words.filter((arg) => !arg.startsWith("-"));
+  for (const arg of words) {
     const candidates = arg.startsWith("-") ? OPTIONS : known;
     if (candidates.includes(arg)) continue;
     console.error(
@@ -63,5 +68,8 @@ function read(args) {
     isShort: args.includes("--short"),
     isGated: args.includes("--gate"),
     isInBrowser: args.includes("--browser"),
+    isHeadless: args.includes("--headless") || browser !== undefined,
+    browser: browser ?? BROWSER_NAMES[0],
+    ...(screenshot !== undefined && { screenshot }),
   };
 }

@@ -67,11 +67,11 @@ export function alone({ work, timing, ours, unit }) {
 /**
  * A row that counts instead of timing: the figure itself is held against the goal.
  *
- * @param {{ work: string, figure: number, goal: { max: number }, unit: string }} count
+ * @param {{ work: string, runtime?: string, figure: number, goal: Row["goal"], unit: string }} count
  * @returns {Row}
  */
-export function counted({ work, figure, goal, unit }) {
-  return { work, beside: "", runtime: RUNTIME, ours: figure, peer: null, ratio: figure, goal, unit };
+export function counted({ work, runtime = RUNTIME, figure, goal, unit }) {
+  return { work, beside: "", runtime, ours: figure, peer: null, ratio: figure, goal, unit };
 }
 
 /**
