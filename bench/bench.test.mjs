@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { BANDS } from "plimsoll";
 import { expect, test } from "vitest";
+import { whyNot } from "../test/browser/browsers.mjs";
 import { requireAgreement, requireAgreementOrBothNaN, requireFigures, WrongAnswer } from "./answers.mjs";
 import { measure } from "./harness.mjs";
 import { INSTRUMENTS, seededBook } from "./inputs/book.mjs";
@@ -182,3 +183,21 @@ function pass(rival, prices) {
   rival.assess(prices);
   return rival.figures;
 }
+
+test("the page with a market in workers runs in Chromium, and its figures are told", ({ skip }) => {
+  const reason = whyNot("chromium");
+  if (reason !== undefined) skip(reason);
+  const args = [main, "page", "--short", "--browser", "chromium", "--json"];
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
+  expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  /** @type {{ work: string, ours: number }[]} */
+  const rows = JSON.parse(stdout);
+  const figure = (/** @type {string} */ name) =>
+    rows.find(({ work }) => work.endsWith(`: ${name}`))?.ours ?? Number.NaN;
+  expect(figure("tick to event, p50")).toBeGreaterThan(0);
+  expect(figure("tick to event, p99")).toBeGreaterThanOrEqual(figure("tick to event, p50"));
+  // 1,000 symbols at 60 Hz, less what a busy machine leaves out
+  expect(figure("ticks")).toBeGreaterThan(10_000);
+  expect(figure("ticks")).toBeLessThan(70_000);
+  expect(figure("main thread, longest task")).toBeGreaterThan(0);
+});

@@ -13,6 +13,8 @@ const GOALS = { longestTaskMs: 8, latencyFrames: 2 };
 const PORTION = 200;
 /** How long frames are counted before ticks begin, to compare. */
 const CONTROL_MS = 4_000;
+/** How long the market is open before figures count: all accounts that stand on a border cross it in the first batches. */
+const OPENING_MS = 3_000;
 const PLOT_MS = 250;
 const TOP_MS = 500;
 const TOP = 12;
@@ -112,9 +114,14 @@ async function control() {
  * @param {readonly import("plimsoll").InstrumentHandle[]} instruments
  */
 function run(engine, market, instruments) {
-  outcome.phase = "run";
-  say("the market is open");
-  for (const meter of [meters.holdups.window, frames.gaps]) meter.clear();
+  outcome.phase = "opening";
+  say("the market opens …");
+  setTimeout(() => {
+    outcome.phase = "run";
+    say("the market is open");
+    for (const meter of [...Object.values(meters), frames.gaps])
+      (meter instanceof Holdups ? meter.window : meter).clear();
+  }, OPENING_MS);
   const { ticks } = engine;
   ticks.instrument.set(instruments);
   engine.subscribe(({ timeMs }) => {

@@ -13,7 +13,7 @@ const HEIGHT = 132;
  */
 
 export class Plots {
-  /** @type {{ chart: any, columns: number[][] }[]} */
+  /** @type {{ chart: any, columns: (number | null)[][] }[]} */
   #plots = [];
   #drawn = 0;
   #isFresh = false;
@@ -50,7 +50,7 @@ export class Plots {
           pxAlign: 0,
           scales: {
             x: { time: false },
-            y: { range: (_, __, max) => [0, Math.max(1.15 * max, 1.3 * (goal ?? 0), 1e-9)] },
+            y: { range: (_, __, max) => [0, Math.max(1.15 * (max ?? 0), 1.3 * (goal ?? 0), 1e-9)] },
           },
           axes: [
             { ...axis(), values: (_, ticks) => ticks.map((s) => `${s} s`) },
@@ -74,9 +74,10 @@ export class Plots {
    */
   add(second, rows) {
     for (const [i, { columns }] of this.#plots.entries()) {
-      const row = [second, .../** @type {number[]} */ (rows[i])];
-      for (const [c, column] of columns.entries()) column.push(row[c] ?? Number.NaN);
-      while (/** @type {number[]} */ (columns[0])[0] < second - SPAN_S) for (const column of columns) column.shift();
+      const row = [second, .../** @type {readonly (number | undefined)[]} */ (rows[i])];
+      for (const [c, column] of columns.entries())
+        column.push(Number.isFinite(row[c]) ? /** @type {number} */ (row[c]) : null);
+      while (/** @type {number} */ (columns[0]?.[0]) < second - SPAN_S) for (const column of columns) column.shift();
     }
     this.#drawn = 0;
     this.#isFresh = true;
@@ -85,7 +86,7 @@ export class Plots {
   /** Draws the next plot that has something new; call it once a frame. */
   draw() {
     if (!this.#isFresh) return;
-    const { chart, columns } = /** @type {{ chart: any, columns: number[][] }} */ (this.#plots[this.#drawn]);
+    const { chart, columns } = /** @type {{ chart: any, columns: (number | null)[][] }} */ (this.#plots[this.#drawn]);
     chart.setData(columns);
     this.#isFresh = ++this.#drawn < this.#plots.length;
   }

@@ -271,7 +271,9 @@ export class Supervisor {
       if (link !== this.#link) return;
       this.#snapshot = snapshot;
       this.#journal = this.#journal.filter((entry) => !covered.has(entry));
-      this.#journalWeightMax = this.#setup.snapshotEvery;
+      // a journal as large as the snapshot doubles what is kept, and makes copying the book as rare as the book is large
+      const numbers = snapshot.byteLength / Float64Array.BYTES_PER_ELEMENT;
+      this.#journalWeightMax = Math.max(this.#setup.snapshotEvery, numbers / NUMBERS_PER_COUNT);
     } catch {
       // the journal is as it was; where it was the snapshot that failed, for want of memory, the next one is not soon
       this.#journalWeightMax *= 2;
