@@ -1,6 +1,6 @@
 /**
  * The page: 100,000 accounts × 20 positions in workers, 1,000 symbols ticking at 60 Hz, and what that costs the page. The address takes
- * `?accounts=`, `?workers=` and `?conflate=extremes`. What it has measured is in `globalThis.figures()`.
+ * `?accounts=`, `?workers=` and `?conflate=extremes`. What it has measured is in `globalThis.readFigures()`.
  */
 import { BANDS, createWorkerEngine } from "plimsoll";
 import { Market, POSITIONS, SYMBOLS } from "./market.mjs";
@@ -50,7 +50,7 @@ byId("what").textContent =
 
 /** @type {import("plimsoll").WorkerEngine | undefined} */
 let engine;
-Object.assign(globalThis, { figures });
+Object.assign(globalThis, { readFigures: figures });
 try {
   engine = await createWorkerEngine({ quote: "USD", workers, tickCapacity: SYMBOLS, tickQueue: { conflate } });
   const market = new Market();

@@ -10,7 +10,7 @@ const POLL_MS = 500;
 /**
  * @typedef {object} Visit
  * @property {string} browser With its version.
- * @property {any} figures What the page's `figures()` answers.
+ * @property {any} figures What the page's `readFigures()` answers.
  * @property {number[] | undefined} tasksMs Durations of the main thread's tasks while the market was open, where the browser traces them.
  */
 
@@ -28,7 +28,7 @@ export async function visit(name, url, seconds, screenshot) {
     await untilOpen(page);
     await page.startTracing();
     await new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
-    const figures = await page.evaluate("figures()");
+    const figures = await page.evaluate("readFigures()");
     const tasksMs = await page.stopTracing();
     if (screenshot !== undefined) writeFileSync(screenshot, await page.screenshot());
     return { browser: `${name} ${page.version}`, figures, tasksMs };
@@ -69,7 +69,7 @@ async function openTracedChromium() {
 async function untilOpen(page) {
   const endMs = performance.now() + OPEN_MS_MAX;
   for (;;) {
-    const figures = await page.evaluate("globalThis.figures === undefined ? null : figures()");
+    const figures = await page.evaluate("globalThis.readFigures === undefined ? null : readFigures()");
     if (figures?.failure !== undefined) throw new Error(`the page failed: ${figures.failure}`);
     if (figures?.phase === "run") return;
     if (performance.now() > endMs) throw new Error(`the market was not open after ${OPEN_MS_MAX} ms`);

@@ -109,7 +109,7 @@ async function nodeOfMajor(major) {
  * @param {string[]} places
  * @param {string} name
  */
-async function programOf(group, places, name) {
+export async function programOf(group, places, name) {
   const modules = path.join(await toolsOf(group), "node_modules");
   const found = places.map((place) => path.join(modules, place)).find((place) => existsSync(place));
   if (found === undefined)

@@ -1,12 +1,13 @@
 /** `npm run packaging`: the matrix of hosts, one row each; `--json`; words after it pick the hosts whose names hold one of them. */
 import { parseArgs } from "node:util";
+import { CONTRACTS } from "./contract.mjs";
 import { GATES } from "./gates.mjs";
 import { HOSTS } from "./hosts.mjs";
 import { rowsOf } from "./matrix.mjs";
 import { Browsers } from "./pages.mjs";
 
 const { values, positionals } = parseArgs({ options: { json: { type: "boolean" } }, allowPositionals: true });
-const wanted = [...GATES, ...HOSTS].filter(({ host }) =>
+const wanted = [...GATES, ...HOSTS, ...CONTRACTS].filter(({ host }) =>
   positionals.every((word) => host.toLowerCase().includes(word.toLowerCase())),
 );
 const browsers = new Browsers();
