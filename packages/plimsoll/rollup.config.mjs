@@ -7,6 +7,27 @@ import { minify } from "terser";
 const CORE = new URL("pkg/plimsoll_bg.wasm", import.meta.url).pathname;
 const WORKER = "dist/worker.js";
 
+const CHUNKS = {
+  core: ["core", "errors", "layout", "loader", "options", "surface"],
+  engine: [
+    ...[
+      "answers",
+      "disposal",
+      "engine",
+      "event-stream",
+      "margin",
+      "names",
+      "registry",
+      "snapshot",
+      "ticks",
+      "top",
+      "totals",
+      "venues",
+    ],
+    ...["worker/engine", "worker/platform"],
+  ],
+};
+
 const common = {
   external: [/^node:/, "#compiled"],
   treeshake: { moduleSideEffects: false },
@@ -37,6 +58,8 @@ export default [
     output: output({
       dir: "dist",
       chunkFileNames: "[name].js",
+      manualChunks: chunkOf,
+      onlyExplicitManualChunks: true,
       paths: { "#compiled": "./plimsoll.wasm" },
     }),
     plugins: [nodeResolve(), minified()],
@@ -49,6 +72,12 @@ export default [
     plugins: [inlined(), wasm({ targetEnv: "auto-inline" }), nodeResolve(), minified()],
   },
 ];
+
+/** What all entries share is one file, and what those with engines share another, since each file takes a while of its own to load. */
+function chunkOf(id) {
+  const [, name] = /\.build\/(.+)\.js$/.exec(id) ?? [];
+  return Object.keys(CHUNKS).find((chunk) => CHUNKS[chunk].includes(name));
+}
 
 function output(where) {
   return { format: "es", sourcemap: true, ...where };

@@ -62,10 +62,11 @@ async function compileFrom(url: URL): Promise<WebAssembly.Module> {
     // fetch of Node takes no file: address; the built-in is asked for by name so that no bundler follows it into a page
     const process = (globalThis as { process?: { getBuiltinModule?: (id: string) => unknown } }).process;
     if (url.protocol === "file:" && process?.getBuiltinModule !== undefined) {
-      const { readFile } = process.getBuiltinModule("node:fs/promises") as {
-        readFile(url: URL): Promise<Uint8Array<ArrayBuffer>>;
+      // at once, since the thread pool would take longer than the disk
+      const { readFileSync } = process.getBuiltinModule("node:fs") as {
+        readFileSync(url: URL): Uint8Array<ArrayBuffer>;
       };
-      return await compileBytes(await readFile(url), url.href);
+      return await compileBytes(readFileSync(url), url.href);
     }
     return await compileResponse(await fetch(url), url.href);
   } catch (cause) {
