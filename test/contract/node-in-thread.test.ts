@@ -205,9 +205,12 @@ test("the first by a figure are the first of all, sorted", async () => {
   const ratio = (row: number) => at(equity, row) / at(maintenance, row);
   const figures = {
     equity: (row: number) => at(equity, row),
-    healthRatio: (row: number) => (at(maintenance, row) === 0 ? Number.POSITIVE_INFINITY : ratio(row)),
+    healthRatio: (row: number) => {
+      if (at(maintenance, row) !== 0) return ratio(row);
+      return at(equity, row) > 0 ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
+    },
     maintenanceLeverage: (row: number) => {
-      if (at(positionValue, row) === 0) return 0;
+      if (at(positionValue, row) === 0 && at(equity, row) > 0) return 0;
       const value = at(maintenanceLeverage, row);
       return Number.isNaN(value) && !Number.isNaN(at(equity, row)) ? Number.POSITIVE_INFINITY : value;
     },
@@ -229,6 +232,15 @@ test("the first by a figure are the first of all, sorted", async () => {
     }
   }
   expect(engine.top(1, { by: "equity", order: "descending" })).toMatchObject([{ account: me }]);
+});
+
+test("an account with a debt and nothing else ranks as the worst by every ratio", async () => {
+  const { engine } = await longBitcoin();
+  const debtor = engine.addAccount({ id: "debtor" });
+  engine.withdraw(debtor, "USDC", 5_000);
+  expect(engine.top(1, { by: "healthRatio" })).toMatchObject([{ account: debtor }]);
+  expect(engine.top(1, { by: "maintenanceLeverage", order: "descending" })).toMatchObject([{ account: debtor }]);
+  expect(engine.top(1, { by: "initialLeverage", order: "descending" })).toMatchObject([{ account: debtor }]);
 });
 
 test("totals added exactly over engines are those of one", async () => {

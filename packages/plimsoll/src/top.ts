@@ -12,20 +12,18 @@ const FIGURE: { readonly [figure in TopFigure]: (columns: AccountColumns, row: n
   positionValue: ({ positionValue }, row) => positionValue[row] as number,
   health: ({ equity, maintenance }, row) => (equity[row] as number) - (maintenance[row] as number),
   healthRatio: ({ equity, maintenance }, row) => {
-    const ratio = (equity[row] as number) / (maintenance[row] as number);
-    return Number.isNaN(ratio) ? Number.POSITIVE_INFINITY : ratio;
+    if (maintenance[row] !== 0) return (equity[row] as number) / (maintenance[row] as number);
+    return (equity[row] as number) > 0 ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
   },
-  initialLeverage: ({ positionValue, initialLeverage }, row) => leverage(positionValue, initialLeverage, row),
-  maintenanceLeverage: ({ positionValue, maintenanceLeverage }, row) => {
-    return leverage(positionValue, maintenanceLeverage, row);
-  },
+  initialLeverage: (columns, row) => leverage(columns, columns.initialLeverage, row),
+  maintenanceLeverage: (columns, row) => leverage(columns, columns.maintenanceLeverage, row),
 };
 
-/** A leverage that is not finite is 0 where nothing is held, and beyond every number where equity does not suffice. */
-function leverage(positionValue: Float64Array, leverages: Float64Array, row: number): number {
+/** A leverage that is not finite is beyond every number where equity does not suffice, and 0 where nothing is held beside equity. */
+function leverage({ equity, positionValue }: AccountColumns, leverages: Float64Array, row: number): number {
   const value = leverages[row] as number;
   if (!Number.isNaN(value)) return value;
-  return positionValue[row] === 0 ? 0 : Number.POSITIVE_INFINITY;
+  return positionValue[row] === 0 && (equity[row] as number) > 0 ? 0 : Number.POSITIVE_INFINITY;
 }
 
 /** The first `count` rows; those with the same figure in the order of rows, those without figures last. */

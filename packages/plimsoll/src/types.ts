@@ -576,8 +576,9 @@ export interface Totals {
 }
 
 /**
- * Figures by which accounts are ranked. A health ratio is `Infinity` where nothing is required; a leverage is 0 where nothing is held
- * and `Infinity` where the account is liquidatable or insolvent.
+ * Figures by which accounts are ranked. A rank is a number where the figure is none: a health ratio is `Infinity` where nothing is
+ * required and equity is positive, `-Infinity` where it is not; a leverage is 0 where nothing is held and equity is positive, and
+ * `Infinity` where the account is liquidatable or insolvent.
  */
 export type TopFigure =
   | "equity"
