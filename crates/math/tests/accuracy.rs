@@ -141,6 +141,6 @@ fn a_fresh_seed_holds_every_bound_in_columns_and_chains() {
             check(Path::new(&path), false, "columns", Row::ours);
             check(Path::new(&path), false, "chain", chain_of_one);
         }
-        None => println!("skipped: no data"),
+        None => println!("skipped: PLIMSOLL_ORACLE names no file"),
     }
 }
