@@ -2,7 +2,7 @@
  * The page: 100,000 accounts × 20 positions in workers, 1,000 symbols ticking at 60 Hz, and what that costs the page. The address takes
  * `?accounts=`, `?workers=` and `?conflate=extremes`. What it has measured is in `globalThis.readFigures()`.
  */
-import { BANDS, createWorkerEngine } from "plimsoll";
+import { createWorkerEngine } from "plimsoll";
 import { Market, POSITIONS, SYMBOLS } from "./market.mjs";
 import { Frames, Holdups, heapMb, Window } from "./meters.mjs";
 import { Plots } from "./plots.mjs";
@@ -164,7 +164,7 @@ async function worst(engine) {
   }
   for (const [i, { account, healthRatio, band }] of lines.entries()) {
     const cells = /** @type {HTMLTableRowElement} */ (body.rows[i]).cells;
-    const texts = [String(account & 0xff_ffff), healthRatio?.toFixed(4) ?? "", band ?? BANDS[0] ?? ""];
+    const texts = [String(account & 0xff_ffff), healthRatio?.toFixed(4) ?? "", band ?? "–"];
     for (const [c, text] of texts.entries()) {
       const cell = /** @type {HTMLTableCellElement} */ (cells[c]);
       if (cell.textContent !== text) cell.textContent = text;
@@ -179,8 +179,8 @@ function cards() {
   const frameMs = 1_000 / HZ;
   return [
     { title: "recomputation p50", value: meters.recompute.quantile(0.5), unit: "ms", digits: 1 },
-    { title: "ticks", value: perSecond(meters.ticks) * SYMBOLS, unit: "per second", digits: 0 },
-    { title: "events", value: perSecond(meters.events), unit: "per second", digits: 0 },
+    { title: "ticks", value: meters.ticks.perSecond * SYMBOLS, unit: "/s", digits: 0 },
+    { title: "events", value: meters.events.perSecond, unit: "/s", digits: 0 },
     { title: "tick to event p50", value: meters.latency.quantile(0.5), unit: "ms", digits: 1 },
     {
       title: "tick to event p99",
@@ -189,7 +189,7 @@ function cards() {
       digits: 1,
       goal: { max: GOALS.latencyFrames * frameMs },
     },
-    { title: "frames", value: frames.rate, unit: "per second", digits: 1 },
+    { title: "frames", value: frames.rate, unit: "/s", digits: 1 },
     {
       title: "longest main-thread task",
       value: meters.holdups.window.quantile(1),
@@ -199,11 +199,6 @@ function cards() {
     },
     { title: "JavaScript heap", value: heapMb(), unit: "MB", digits: 1 },
   ];
-}
-
-/** @param {Window} window */
-function perSecond(window) {
-  return window.count / 10;
 }
 
 /** @param {number} second */
@@ -234,7 +229,7 @@ function show(second) {
     [meters.latency.quantile(0.5), meters.latency.quantile(0.99), GOALS.latencyFrames * frameMs],
     [meters.holdups.window.quantile(0.99), GOALS.longestTaskMs],
     [frames.rate, HZ],
-    [(perSecond(meters.ticks) * SYMBOLS) / 1_000, (SYMBOLS * HZ) / 1_000],
+    [(meters.ticks.perSecond * SYMBOLS) / 1_000, (SYMBOLS * HZ) / 1_000],
     [heapMb()],
   ]);
 }
@@ -247,8 +242,8 @@ function figures() {
     workers,
     recomputeMsP50: meters.recompute.quantile(0.5),
     recomputeMsP99: meters.recompute.quantile(0.99),
-    ticksPerSecond: perSecond(meters.ticks) * SYMBOLS,
-    eventsPerSecond: perSecond(meters.events),
+    ticksPerSecond: meters.ticks.perSecond * SYMBOLS,
+    eventsPerSecond: meters.events.perSecond,
     latencyMsP50: meters.latency.quantile(0.5),
     latencyMsP99: meters.latency.quantile(0.99),
     framesPerSecond: frames.rate,

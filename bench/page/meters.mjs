@@ -9,6 +9,7 @@ export class Window {
   #times = [];
   /** @type {number[]} */
   #values = [];
+  #sinceMs = performance.now();
 
   /** @param {number} value */
   add(value, nowMs = performance.now()) {
@@ -17,6 +18,7 @@ export class Window {
   }
 
   clear() {
+    this.#sinceMs = performance.now();
     this.#times = [];
     this.#values = [];
   }
@@ -25,6 +27,11 @@ export class Window {
   get count() {
     this.#forget();
     return this.#values.length;
+  }
+
+  /** How many came in a second. */
+  get perSecond() {
+    return (1_000 * this.count) / Math.min(WINDOW_MS, performance.now() - this.#sinceMs);
   }
 
   /**

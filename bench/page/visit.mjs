@@ -69,7 +69,7 @@ async function openTracedChromium() {
 async function untilOpen(page) {
   const endMs = performance.now() + OPEN_MS_MAX;
   for (;;) {
-    const figures = await page.evaluate("globalThis.readFigures === undefined ? null : readFigures()");
+    const figures = await page.evaluate("globalThis.failure ? { failure } : (globalThis.readFigures?.() ?? null)");
     if (figures?.failure !== undefined) throw new Error(`the page failed: ${figures.failure}`);
     if (figures?.phase === "run") return;
     if (performance.now() > endMs) throw new Error(`the market was not open after ${OPEN_MS_MAX} ms`);

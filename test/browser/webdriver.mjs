@@ -30,7 +30,9 @@ export class WebDriver {
     const port = await freePort();
     const args = ["-a", "WebKitWebDriver", `--port=${port}`];
     // a group of its own, so that the display ends with the driver
-    const driver = spawn("xvfb-run", args, { stdio: "ignore", detached: true });
+    // a locale of C would make `navigator.language` "C", which is no language to Intl
+    const env = { ...process.env, LANG: "en_US.UTF-8", LANGUAGE: "en_US" };
+    const driver = spawn("xvfb-run", args, { stdio: "ignore", detached: true, env });
     const origin = `http://127.0.0.1:${port}`;
     const capabilities = {
       alwaysMatch: {
