@@ -133,20 +133,6 @@ test("a tick that is late among those that wait is refused, and so is a NaN", as
   expect(rejected).toEqual(["1 rejected-time 4", "1 rejected-price 7", "1 rejected-vol 8"]);
 });
 
-test("buffers that come back are used again", async () => {
-  const { queue, posted } = queueWith();
-  const buffers = new Set<ArrayBuffer>();
-  for (let i = 1; i <= 100; i++) {
-    queue.instrument(1, { mark: i, timeMs: i });
-    queue.seal();
-    const { id, batch } = posted.at(-1) as (typeof posted)[number];
-    buffers.add(batch.buffer);
-    queue.acknowledge(id, 3);
-    queue.recycle(batch);
-  }
-  expect(buffers.size).toBe(1);
-});
-
 const INSTRUMENTS = 4;
 
 /** Two perpetuals of one underlying, a future and an option of another, and an account that holds them all. */

@@ -1,5 +1,5 @@
 import { load } from "../math/loaded.js";
-import type { Brought } from "./slim.js";
+import type { Brought } from "./brought.js";
 
 export * from "../math.js";
 

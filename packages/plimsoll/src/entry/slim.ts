@@ -5,20 +5,16 @@
  * @module
  */
 import { startEngine } from "../engine.js";
-import type { Engine, EngineOptions, WasmSource } from "../types.js";
+import type { Engine, EngineOptions } from "../types.js";
 import { startWorkerEngine } from "../worker/engine.js";
 import type { WorkerEngine, WorkerEngineOptions } from "../worker/types.js";
+import type { Brought } from "./brought.js";
 
 export * from "../index.js";
 export { type EngineSource, hostEngine } from "../worker/host.js";
+export type { Brought } from "./brought.js";
 /** `plimsoll/math`, whose `loadMath` takes the module too. */
 export * as math from "./slim-math.js";
-
-/** What `plimsoll/slim` cannot do without. */
-export interface Brought {
-  /** The WebAssembly module, or where it comes from. */
-  readonly wasm: WasmSource;
-}
 
 /**
  * `createEngine` of `plimsoll`, on a module that the caller brings.

@@ -1,7 +1,6 @@
 /** Ticks on their way to workers: gathered into batches of which a few are under way at once, conflated while workers are behind. */
 import { NAMES } from "../layout.js";
 import type { PriceTick, Tick } from "../types.js";
-import { BufferPool } from "./buffer-pool.js";
 import { Conflation } from "./conflation.js";
 import { ROW, ROW_WORDS, TARGET } from "./tick-row.js";
 import type { TickQueueStats, WorkerTickBuffer } from "./types.js";
@@ -28,7 +27,7 @@ export interface TickQueueOptions {
 }
 
 export interface TickQueueListener {
-  /** Sends a batch to every worker; it is the listener's until {@link TickQueue.recycle}. */
+  /** Sends a batch to every worker; it is the listener's from then on. */
   post(batch: Float64Array<ArrayBuffer>, id: number): void;
   /** A tick has been refused before it was sent. */
   rejected(target: number, handle: number, status: number, timeMs: number): void;
@@ -47,7 +46,6 @@ export class TickQueue {
   readonly #flushMs: number | undefined;
   readonly #now: () => number;
   readonly #conflation: Conflation;
-  readonly #buffers = new BufferPool();
   /** By batch under way: when its oldest tick was given. */
   readonly #inFlight = new Map<number, number>();
   /** Ticks that wait as they came. */
@@ -120,7 +118,7 @@ export class TickQueue {
   seal(): void {
     const rows = this.#waiting;
     if (rows === 0) return;
-    const batch = this.#buffers.take(rows * ROW_WORDS);
+    const batch = new Float64Array(rows * ROW_WORDS);
     if (this.#isConflating) this.#conflation.drainTo(batch, this.#passRowsMax);
     else batch.set(this.#words.subarray(0, rows * ROW_WORDS));
     this.#isConflating = false;
@@ -139,11 +137,6 @@ export class TickQueue {
     this.#batchMs = tookMs;
     this.#latencyMs = this.#now() - givenMs;
     if (!this.#isBehind && this.#waiting > 0 && !this.#isScheduled) this.seal();
-  }
-
-  /** Takes a batch back that nobody will read again. */
-  recycle(batch: Float64Array<ArrayBuffer>): void {
-    this.#buffers.give(batch.buffer);
   }
 
   get stats(): TickQueueStats {
