@@ -8,9 +8,8 @@ use smallvec::SmallVec;
 use plimsoll_math::lane::{Lane, LaneBits, Wide};
 use plimsoll_math::sum::{fixed_point_value, is_in_range, ExactSum, FourSums, RunningSums};
 
-use crate::engine::Holder;
 use crate::error::{Code, EngineError, Result};
-use crate::figures::Figures;
+use crate::figures::{Figures, Headline};
 use crate::handle::{AccountId, OrderId};
 use crate::instrument::{InstrumentSpec, PlainUnit, Quote};
 use crate::margin::{Grouping, MarginModel, OpenOrders, Reduced, Risk, Row, TERMS_MAX};
@@ -145,13 +144,14 @@ pub(crate) struct Particulars {
     pub event_hash: u64,
 }
 
-/// An account's headline figures.
+/// A position as the holder lists see it.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Headline {
-    pub equity: f64,
-    pub risk: Risk,
-    pub gross: f64,
-    pub status: RowStatus,
+pub(crate) struct Holder {
+    pub size: f64,
+    pub account: u32,
+    pub row: u16,
+    /// Whether the account's first sums take all that the row contributes, and nothing but its size matters.
+    pub is_plain: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -853,21 +853,6 @@ impl Account {
 fn place_of_terms(group: usize, term_count: usize) -> Option<usize> {
     let before = if term_count == 2 { group.checked_sub(1)? } else { group };
     Some(before * term_count)
-}
-
-impl Headline {
-    fn missing(status: RowStatus) -> Self {
-        let risk = Risk {
-            initial: f64::NAN,
-            maintenance: f64::NAN,
-        };
-        Self {
-            equity: f64::NAN,
-            risk,
-            gross: f64::NAN,
-            status,
-        }
-    }
 }
 
 /// What tells netting groups of one account apart: an expiry's bits or a slot, and an underlying.

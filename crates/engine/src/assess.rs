@@ -2,9 +2,10 @@
 
 use alloc::vec::Vec;
 
-use crate::account::{Account, Headline, HeldRow, RowDetail, Sign};
+use crate::account::{Account, HeldRow, RowDetail, Sign};
 use crate::engine::{Engine, Model};
 use crate::error::{Code, EngineError, Phrase, Result};
+use crate::figures::Headline;
 use crate::handle::{AccountId, AssetId, InstrumentId, UnderlyingId};
 use crate::instrument::Kind;
 use crate::life::{entry_price, Fill};

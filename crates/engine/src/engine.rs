@@ -4,9 +4,9 @@ use alloc::boxed::Box;
 use alloc::vec;
 use alloc::vec::Vec;
 
-use crate::account::{group_key, Account, Quoted, Sign, Stepped};
+use crate::account::{group_key, Account, Holder, Quoted, Sign, Stepped};
 use crate::asset::AssetSpec;
-use crate::error::{require_time, Code, EngineError, Phrase, Result};
+use crate::error::{Code, EngineError, Phrase, Result};
 use crate::event::EventLog;
 use crate::figures::Figures;
 use crate::handle::{AccountId, AssetId, InstrumentId, ModelId, OrderId, Slots, UnderlyingId, SLOTS_MAX};
@@ -14,6 +14,7 @@ use crate::instrument::{InstrumentSpec, Kind};
 use crate::margin::{BracketTable, Brackets, MarginModel, RecordInputs};
 use crate::market::{Market, Shift};
 use crate::snapshot::codec::stored;
+use crate::time::require_time;
 
 /// How an engine starts.
 #[derive(Clone, PartialEq, Debug)]
@@ -34,16 +35,6 @@ impl Default for EngineConfig {
             stale_after_ms: f64::INFINITY,
         }
     }
-}
-
-/// A position as the holder lists see it.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Holder {
-    pub size: f64,
-    pub account: u32,
-    pub row: u16,
-    /// Whether the account's first sums take all that the row contributes, and nothing but its size matters.
-    pub is_plain: bool,
 }
 
 /// A margin model with what it keeps per instrument.

@@ -239,16 +239,3 @@ pub(crate) fn require_positive(field: &'static str, value: f64) -> Result<f64> {
         ))
     }
 }
-
-pub(crate) fn require_time(field: &'static str, time_ms: f64) -> Result<f64> {
-    if time_ms.is_finite() && time_ms >= 0.0 {
-        Ok(time_ms)
-    } else {
-        Err(EngineError::new(
-            Code::InvalidValue,
-            field,
-            "a time in milliseconds, finite and ≥ 0",
-            time_ms,
-        ))
-    }
-}

@@ -2,12 +2,36 @@
 
 use alloc::vec::Vec;
 
-use crate::account::Headline;
 use crate::handle::AccountId;
-use crate::status::{Band, Leverage};
+use crate::margin::Risk;
+use crate::status::{Band, Leverage, RowStatus};
 
 /// In a column of bands: none, since figures are missing.
 pub const NO_BAND: u8 = u8::MAX;
+
+/// An account's headline figures.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Headline {
+    pub equity: f64,
+    pub risk: Risk,
+    pub gross: f64,
+    pub status: RowStatus,
+}
+
+impl Headline {
+    pub(crate) fn missing(status: RowStatus) -> Self {
+        let risk = Risk {
+            initial: f64::NAN,
+            maintenance: f64::NAN,
+        };
+        Self {
+            equity: f64::NAN,
+            risk,
+            gross: f64::NAN,
+            status,
+        }
+    }
+}
 
 /// Figures of every account, indexed by slot. Where figures are missing they are NaN and `status` says why.
 #[derive(Clone, Debug, Default)]

@@ -7,14 +7,12 @@ use plimsoll_math::surface::SmileVol;
 use plimsoll_math::OptionType;
 
 use crate::chain::OptionChain;
-use crate::error::{require_positive, require_time, Code, EngineError, Phrase, Result};
+use crate::error::{require_positive, Code, EngineError, Phrase, Result};
 use crate::handle::{AssetId, UnderlyingId};
 use crate::snapshot::codec::{stored, stored_names, Reader, Stored, Writer};
 use crate::status::RowStatus;
 use crate::surface::VolSurface;
-
-/// Milliseconds in a year of 365 days, the year of every time to expiry.
-pub(crate) const YEAR_MS: f64 = 365.0 * 86_400_000.0;
+use crate::time::{require_time, YEAR_MS};
 
 /// Lots are counted in a double without rounding up to 2⁵³.
 const LOTS_MAX: f64 = LOTS_EXACT as f64;

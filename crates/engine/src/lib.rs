@@ -41,6 +41,7 @@ mod snapshot;
 mod status;
 mod surface;
 mod tick;
+mod time;
 
 pub use assess::{Assessment, AssetContribution, Change, PositionContribution, Totals, UnderlyingGreeks};
 pub use asset::{AssetSpec, HaircutSlice};

@@ -2,14 +2,15 @@
 
 use alloc::vec::Vec;
 
-use crate::account::{Account, Line, RowDetail, Sign};
-use crate::engine::{Engine, Holder, Order};
-use crate::error::{require_finite, require_positive, require_time, Code, EngineError, Phrase, Result};
+use crate::account::{Account, Holder, Line, RowDetail, Sign};
+use crate::engine::{Engine, Order};
+use crate::error::{require_finite, require_positive, Code, EngineError, Phrase, Result};
 use crate::handle::{AccountId, AssetId, InstrumentId, OrderId};
 use crate::instrument::{InstrumentSpec, Kind, LOTS_EXACT};
 use crate::margin::OpenOrders;
 use crate::money::{Money, Rounding};
 use crate::order;
+use crate::time::require_time;
 
 /// An execution.
 #[derive(Clone, Copy, PartialEq, Debug)]

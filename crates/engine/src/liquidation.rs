@@ -18,10 +18,11 @@ use crate::account::{Account, Quoted, Sign};
 use crate::engine::{write_record_at, Engine, Model};
 use crate::error::Result;
 use crate::handle::{AccountId, UnderlyingId};
-use crate::instrument::{Kind, Payoff, YEAR_MS};
+use crate::instrument::{Kind, Payoff};
 use crate::margin::Row;
 use crate::market::Shift;
 use crate::order;
+use crate::time::YEAR_MS;
 
 /// Grid points between two kinks where health is curved.
 const GRID_STEPS: usize = 6;

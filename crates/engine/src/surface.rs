@@ -4,11 +4,9 @@ use alloc::vec::Vec;
 
 use plimsoll_math::surface::{Expiry, SmileVol, Stickiness, Surface, SurfaceFault, Svi};
 
-use crate::engine::Engine;
-use crate::error::{require_time, Code, EngineError, Phrase, Result};
-use crate::handle::UnderlyingId;
-use crate::instrument::YEAR_MS;
+use crate::error::{Code, EngineError, Phrase, Result};
 use crate::snapshot::codec::{stored_names, Reader, Stored, Writer};
+use crate::time::YEAR_MS;
 
 /// A raw SVI slice from a, b, ρ, m, σ.
 ///
@@ -91,11 +89,11 @@ pub(crate) struct VolSurface {
     time_ms: f64,
     stickiness: Stickiness,
     /// What the rows are.
-    surface: Surface,
+    pub(crate) surface: Surface,
 }
 
 impl VolSurface {
-    fn new(rows: Vec<[f64; 7]>, time_ms: f64, stickiness: Stickiness) -> Result<Self> {
+    pub(crate) fn new(rows: Vec<[f64; 7]>, time_ms: f64, stickiness: Stickiness) -> Result<Self> {
         let mut in_years = rows.clone();
         let mut before = time_ms;
         for (i, row) in in_years.iter_mut().enumerate() {
@@ -153,46 +151,5 @@ impl Stored for VolSurface {
     fn read(reader: &mut Reader<'_>) -> Result<Self> {
         let (rows, time_ms, stickiness) = (reader.get()?, reader.get()?, reader.get()?);
         Self::new(rows, time_ms, stickiness).map_err(|_| reader.corrupt("surfaces of underlyings"))
-    }
-}
-
-impl Engine {
-    /// Gives options of an underlying that have no vol of their own the vols of a surface, as of `time_ms`, instead of any
-    /// that it had; without slices they have none again. Engine time moves on as by a tick, and every account that this moves
-    /// is assessed before the call returns. Returns the surface, which says where it admits arbitrage.
-    ///
-    /// # Errors
-    /// [`Code::UnknownHandle`]; [`Code::InvalidValue`] naming the field of a slice that is none, expires before the one before
-    /// it, or has no forward where the underlying has no price.
-    pub fn set_surface(
-        &mut self,
-        underlying: UnderlyingId,
-        slices: &[SurfaceSlice],
-        stickiness: Stickiness,
-        time_ms: f64,
-    ) -> Result<Option<&Surface>> {
-        let slot = self.check_underlying(underlying)?;
-        require_time("timeMs", time_ms)?;
-        let price = self.market.underlyings[slot].row.price;
-        let rows = slices.iter().map(
-            |&SurfaceSlice {
-                 expiry_ms,
-                 forward,
-                 svi,
-             }| {
-                let [a, b, rho, m, sigma] = svi;
-                let forward = if forward.is_nan() { price } else { forward };
-                [expiry_ms, forward, a, b, rho, m, sigma]
-            },
-        );
-        let surface = if slices.is_empty() {
-            None
-        } else {
-            Some(VolSurface::new(rows.collect(), time_ms, stickiness)?)
-        };
-        self.market.set_surface(slot, surface, time_ms);
-        self.settle_market();
-        let surface = &self.market.underlyings[slot].surface;
-        Ok(surface.as_ref().map(|surface| &surface.surface))
     }
 }

@@ -2,15 +2,19 @@
 
 use alloc::vec::Vec;
 
-use crate::account::{Account, Headline, Move, Quoted, NO_DRIVER};
+use plimsoll_math::surface::{Stickiness, Surface};
+
+use crate::account::{Account, Move, Quoted, NO_DRIVER};
 use crate::digest::hash_event;
 use crate::engine::{write_record, Engine};
 use crate::error::{Code, EngineError, Result};
 use crate::event::BandEvent;
-use crate::figures::Figures;
+use crate::figures::{Figures, Headline};
 use crate::handle::{AssetId, InstrumentId, UnderlyingId};
 use crate::market::{Tick, TickStatus};
 use crate::status::Band;
+use crate::surface::{SurfaceSlice, VolSurface};
+use crate::time::require_time;
 
 /// Where more than this share of all positions moved, one pass over the whole book is chosen over increments, which reach for
 /// each holder's account and columns in memory while a pass reads and writes in order. In WebAssembly both took the same time at
@@ -92,6 +96,45 @@ impl Engine {
         let status = self.market.advance(time_ms);
         self.settle_market();
         status
+    }
+
+    /// Gives options of an underlying that have no vol of their own the vols of a surface, as of `time_ms`, instead of any
+    /// that it had; without slices they have none again. Engine time moves on as by a tick, and every account that this moves
+    /// is assessed before the call returns. Returns the surface, which says where it admits arbitrage.
+    ///
+    /// # Errors
+    /// [`Code::UnknownHandle`]; [`Code::InvalidValue`] naming the field of a slice that is none, expires before the one before
+    /// it, or has no forward where the underlying has no price.
+    pub fn set_surface(
+        &mut self,
+        underlying: UnderlyingId,
+        slices: &[SurfaceSlice],
+        stickiness: Stickiness,
+        time_ms: f64,
+    ) -> Result<Option<&Surface>> {
+        let slot = self.check_underlying(underlying)?;
+        require_time("timeMs", time_ms)?;
+        let price = self.market.underlyings[slot].row.price;
+        let rows = slices.iter().map(
+            |&SurfaceSlice {
+                 expiry_ms,
+                 forward,
+                 svi,
+             }| {
+                let [a, b, rho, m, sigma] = svi;
+                let forward = if forward.is_nan() { price } else { forward };
+                [expiry_ms, forward, a, b, rho, m, sigma]
+            },
+        );
+        let surface = if slices.is_empty() {
+            None
+        } else {
+            Some(VolSurface::new(rows.collect(), time_ms, stickiness)?)
+        };
+        self.market.set_surface(slot, surface, time_ms);
+        self.settle_market();
+        let surface = &self.market.underlyings[slot].surface;
+        Ok(surface.as_ref().map(|surface| &surface.surface))
     }
 
     fn store_tick(&mut self, slot: usize, tick: &Tick) -> TickStatus {
