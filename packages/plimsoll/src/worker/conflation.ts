@@ -12,8 +12,10 @@ import { ROW, ROW_WORDS, TARGET } from "./tick-row.js";
 
 const REJECTED_TIME = NAMES.tickStatus.indexOf("rejected-time");
 const SLOTS_FIRST = 64;
-/** In place of a slot's order: nothing is in it. */
-const FREE = -1;
+/** A slot that holds no tick: both ends of the line meet in it, and it stands for none. */
+const NONE = 0;
+/** How many keys and things ticked are remembered from one drain to the next, whatever comes and goes. */
+const REMEMBERED_MAX = 65_536;
 
 /** Bits of a key beside a bit for each field given. */
 const BIT = { mark: 1, index: 2, underlyingPrice: 4, vol: 8, rate: 16, isMarkZero: 32, isDoubtful: 64 } as const;
@@ -22,21 +24,33 @@ const TARGETS = 4;
 /** What an index ticks; beside the targets of rows. */
 const INDEX_TARGET = 3;
 
+/** Holds ticks in columns that are used again, so that a feed which is faster than the workers leaves no garbage. */
 export class Conflation {
   readonly #keepsExtremes: boolean;
   readonly #underlyingOf: (instrument: number) => number | undefined;
   #words = new Float64Array(SLOTS_FIRST * ROW_WORDS);
-  /** By slot: its place in the order in which ticks came. */
-  #orders = new Float64Array(SLOTS_FIRST).fill(FREE);
-  readonly #free: number[] = [];
-  #extent = 0;
-  #order = 0;
-  /** By key (see {@link keyOf}): slots of the last tick, and of those with the lowest and the highest mark. */
-  readonly #last = new Map<number, number>();
-  readonly #lowest = new Map<number, number>();
-  readonly #highest = new Map<number, number>();
-  /** Time of the latest tick, by what it ticks. */
-  readonly #latestMs = new Map<number, number>();
+  /** By slot: the ones that came before and after it, the place of its key, and how many of that key's columns name it. */
+  readonly #previous = [NONE];
+  readonly #next = [NONE];
+  readonly #keyOf = [0];
+  readonly #uses = [0];
+  /** A slot whose tick has gone; `#next` leads from there to the others. */
+  #free = NONE;
+  /** Slots in use or gone, with {@link NONE}. */
+  #extent = 1;
+  #rows = 0;
+  /** By key (see {@link keyOf}): its place in the columns below. */
+  readonly #keys = new Map<number, number>();
+  /** Slots of the last tick, and of those with the lowest and the highest mark. */
+  readonly #last: number[] = [];
+  readonly #lowest: number[] = [];
+  readonly #highest: number[] = [];
+  /** The pass that had a tick of the key last. */
+  readonly #pass: number[] = [];
+  #passes = 0;
+  /** By what is ticked: its place in the column of the times of the latest ticks. */
+  readonly #things = new Map<number, number>();
+  readonly #latestMs: number[] = [];
   #conflations = 0;
 
   /**
@@ -50,7 +64,7 @@ export class Conflation {
 
   /** Ticks that are kept. */
   get rows(): number {
-    return this.#extent - this.#free.length;
+    return this.#rows;
   }
 
   /** Ticks that later ones have taken the place of. */
@@ -59,27 +73,28 @@ export class Conflation {
   }
 
   /**
-   * Takes a tick's words in, a copy. Returns the status with which a tick is refused that is older than one that came before it:
-   * the engine would not see that one any more, and would take it.
+   * Takes in a copy of the tick that begins at `at` in `rows`. Returns the status with which a tick is refused that is older than one
+   * that came before it: the engine would not see that one any more, and would take it.
    */
-  take(row: Float64Array): number | undefined {
-    const timeMs = row[ROW.timeMs] as number;
-    const target = targetOf(row[ROW.handle] as number, row[ROW.target] as number);
-    if (this.#isLate(target, timeMs)) return REJECTED_TIME;
-    const isDoubtful = !isPlain(row);
+  take(rows: Float64Array, at: number): number | undefined {
+    const timeMs = rows[at + ROW.timeMs] as number;
+    const target = targetOf(rows[at + ROW.handle] as number, rows[at + ROW.target] as number);
+    const thing = this.#thing(target);
+    if (this.#isLate(thing, timeMs)) return REJECTED_TIME;
+    const isDoubtful = !isPlain(rows, at);
     if (!isDoubtful) {
-      const priced = this.#indexTarget(row);
+      const priced = this.#thingOfIndex(rows, at);
       if (priced !== undefined && this.#isLate(priced, timeMs)) return REJECTED_TIME;
-      this.#latestMs.set(target, timeMs);
-      if (priced !== undefined) this.#latestMs.set(priced, timeMs);
+      this.#latestMs[thing] = timeMs;
+      if (priced !== undefined) this.#latestMs[priced] = timeMs;
     }
-    const key = keyOf(target, row, isDoubtful);
-    const slot = this.#store(row);
-    this.#replace(this.#last, key, slot);
-    const mark = row[ROW.mark] as number;
+    const key = this.#key(keyOf(target, rows, at, isDoubtful));
+    const slot = this.#store(rows, at, key);
+    this.#name(this.#last, key, slot);
+    const mark = rows[at + ROW.mark] as number;
     if (!this.#keepsExtremes || isDoubtful || Number.isNaN(mark)) return undefined;
-    if (!(mark >= this.#markOf(this.#lowest, key))) this.#replace(this.#lowest, key, slot);
-    if (!(mark <= this.#markOf(this.#highest, key))) this.#replace(this.#highest, key, slot);
+    if (!(mark >= this.#markIn(this.#lowest, key))) this.#name(this.#lowest, key, slot);
+    if (!(mark <= this.#markIn(this.#highest, key))) this.#name(this.#highest, key, slot);
     return undefined;
   }
 
@@ -88,79 +103,112 @@ export class Conflation {
    * most `passRowsMax` rows: a pass ends before a second tick of a key, else only the last of them would be assessed.
    */
   drainTo(batch: Float64Array, passRowsMax: number): void {
-    const slots: number[] = [];
-    for (let slot = 0; slot < this.#extent; slot++) if (this.#orders[slot] !== FREE) slots.push(slot);
-    slots.sort((a, b) => (this.#orders[a] as number) - (this.#orders[b] as number));
-    const inPass = new Set<number>();
-    let first = 0;
-    for (const [place, slot] of slots.entries()) {
-      const row = this.#row(slot);
-      const key = keyOf(targetOf(row[ROW.handle] as number, row[ROW.target] as number), row, !isPlain(row));
-      if (place - first === passRowsMax || inPass.has(key) || isAlone(row) || isAlone(batch, first)) {
-        first = place;
-        inPass.clear();
+    let [first, at, isFirstAlone] = [0, 0, false];
+    let pass = ++this.#passes;
+    for (let slot = this.#next[NONE] as number; slot !== NONE; slot = this.#next[slot] as number, at += ROW_WORDS) {
+      const key = this.#keyOf[slot] as number;
+      for (let word = 0; word < ROW_WORDS; word++) {
+        batch[at + word] = this.#words[slot * ROW_WORDS + word] as number;
       }
-      inPass.add(key);
-      batch.set(row, place * ROW_WORDS);
-      batch[place * ROW_WORDS + ROW.rows] = 0;
-      batch[first * ROW_WORDS + ROW.rows] = place - first + 1;
+      // what the engine takes in passes of one
+      const isAlone = batch[at + ROW.target] !== TARGET.instrument;
+      const isFull = at - first === passRowsMax * ROW_WORDS;
+      if (at > first && (isFull || isAlone || isFirstAlone || this.#pass[key] === pass)) {
+        first = at;
+        pass = ++this.#passes;
+      }
+      if (at === first) isFirstAlone = isAlone;
+      this.#pass[key] = pass;
+      batch[at + ROW.rows] = 0;
+      batch[first + ROW.rows] = (at - first) / ROW_WORDS + 1;
     }
     this.clear();
   }
 
   /** Forgets all that is kept. */
   clear(): void {
-    this.#orders.fill(FREE);
-    this.#free.length = 0;
-    this.#extent = 0;
-    for (const map of [this.#last, this.#lowest, this.#highest, this.#latestMs]) map.clear();
+    this.#link(NONE, NONE);
+    this.#free = NONE;
+    this.#extent = 1;
+    this.#rows = 0;
+    if (this.#keys.size + this.#things.size > REMEMBERED_MAX) {
+      for (const map of [this.#keys, this.#things]) map.clear();
+      for (const column of [this.#last, this.#lowest, this.#highest, this.#pass, this.#latestMs]) column.length = 0;
+    }
+    for (const column of [this.#last, this.#lowest, this.#highest]) column.fill(NONE);
+    this.#latestMs.fill(Number.NaN);
   }
 
-  #isLate(target: number, timeMs: number): boolean {
-    const latestMs = this.#latestMs.get(target);
-    return latestMs !== undefined && !(timeMs >= latestMs);
+  #thing(target: number): number {
+    const known = this.#things.get(target);
+    if (known !== undefined) return known;
+    this.#things.set(target, this.#latestMs.length);
+    return this.#latestMs.push(Number.NaN) - 1;
+  }
+
+  #key(key: number): number {
+    const known = this.#keys.get(key);
+    if (known !== undefined) return known;
+    this.#keys.set(key, this.#pass.length);
+    for (const column of [this.#last, this.#lowest, this.#highest]) column.push(NONE);
+    return this.#pass.push(0) - 1;
+  }
+
+  #isLate(thing: number, timeMs: number): boolean {
+    const latestMs = this.#latestMs[thing] as number;
+    return !Number.isNaN(latestMs) && !(timeMs >= latestMs);
   }
 
   /** What the index of an instrument's tick ticks. */
-  #indexTarget(row: Float64Array): number | undefined {
-    if (row[ROW.target] !== TARGET.instrument || Number.isNaN(row[ROW.index])) return undefined;
-    const underlying = this.#underlyingOf(row[ROW.handle] as number);
-    return underlying === undefined ? undefined : targetOf(underlying, INDEX_TARGET);
+  #thingOfIndex(rows: Float64Array, at: number): number | undefined {
+    if (rows[at + ROW.target] !== TARGET.instrument || Number.isNaN(rows[at + ROW.index])) return undefined;
+    const underlying = this.#underlyingOf(rows[at + ROW.handle] as number);
+    return underlying === undefined ? undefined : this.#thing(targetOf(underlying, INDEX_TARGET));
   }
 
-  #row(slot: number): Float64Array {
-    return this.#words.subarray(slot * ROW_WORDS, (slot + 1) * ROW_WORDS);
+  /** The mark of the tick that a column names for a key; NaN where it names none. */
+  #markIn(column: readonly number[], key: number): number {
+    const slot = column[key] as number;
+    return slot === NONE ? Number.NaN : (this.#words[slot * ROW_WORDS + ROW.mark] as number);
   }
 
-  #markOf(map: Map<number, number>, key: number): number {
-    const slot = map.get(key);
-    return slot === undefined ? Number.NaN : (this.#words[slot * ROW_WORDS + ROW.mark] as number);
-  }
-
-  #store(row: Float64Array): number {
-    const slot = this.#free.pop() ?? this.#extent++;
-    if (slot === this.#orders.length) this.#grow();
-    this.#words.set(row, slot * ROW_WORDS);
-    this.#orders[slot] = this.#order++;
+  /** Puts a tick at the end of the line. */
+  #store(rows: Float64Array, at: number, key: number): number {
+    const isNew = this.#free === NONE;
+    const slot = isNew ? this.#extent++ : this.#free;
+    if (!isNew) this.#free = this.#next[slot] as number;
+    this.#rows++;
+    if ((slot + 1) * ROW_WORDS > this.#words.length) {
+      const words = new Float64Array(2 * this.#words.length);
+      words.set(this.#words);
+      this.#words = words;
+    }
+    for (let word = 0; word < ROW_WORDS; word++) this.#words[slot * ROW_WORDS + word] = rows[at + word] as number;
+    this.#keyOf[slot] = key;
+    this.#uses[slot] = 0;
+    this.#link(this.#previous[NONE] as number, slot);
+    this.#link(slot, NONE);
     return slot;
   }
 
-  #replace(map: Map<number, number>, key: number, slot: number): void {
-    const before = map.get(key);
-    map.set(key, slot);
-    if (before === undefined || before === slot) return;
-    for (const other of [this.#last, this.#lowest, this.#highest]) if (other.get(key) === before) return;
-    this.#orders[before] = FREE;
-    this.#free.push(before);
-    this.#conflations++;
+  #link(before: number, after: number): void {
+    this.#next[before] = after;
+    this.#previous[after] = before;
   }
 
-  #grow(): void {
-    const words = new Float64Array(2 * this.#words.length);
-    words.set(this.#words);
-    const orders = new Float64Array(2 * this.#orders.length).fill(FREE);
-    orders.set(this.#orders);
-    [this.#words, this.#orders] = [words, orders];
+  /** Names a tick in a column of its key; the one named before goes where no other column names it. */
+  #name(column: number[], key: number, slot: number): void {
+    const before = column[key] as number;
+    column[key] = slot;
+    this.#uses[slot] = (this.#uses[slot] as number) + 1;
+    if (before === NONE) return;
+    this.#uses[before] = (this.#uses[before] as number) - 1;
+    if (this.#uses[before] !== 0) return;
+    this.#link(this.#previous[before] as number, this.#next[before] as number);
+    this.#next[before] = this.#free;
+    this.#free = before;
+    this.#rows--;
+    this.#conflations++;
   }
 }
 
@@ -173,29 +221,23 @@ function targetOf(handle: number, target: number): number {
  * What must be the same where a tick takes another's place: what it ticks, which fields it gives, whether its mark is 0, which only
  * options may have, and whether the engine may refuse it.
  */
-function keyOf(target: number, row: Float64Array, isDoubtful: boolean): number {
-  let bits = isDoubtful ? BIT.isDoubtful : 0;
-  for (const field of ["mark", "index", "underlyingPrice", "vol", "rate"] as const) {
-    if (!Number.isNaN(row[ROW[field]])) bits |= BIT[field];
-  }
-  if (row[ROW.mark] === 0) bits |= BIT.isMarkZero;
-  return target * KEYS_PER_TARGET + bits;
+function keyOf(target: number, rows: Float64Array, at: number, isDoubtful: boolean): number {
+  const bit = (field: keyof typeof ROW & keyof typeof BIT) => (Number.isNaN(rows[at + ROW[field]]) ? 0 : BIT[field]);
+  const given = bit("mark") | bit("index") | bit("underlyingPrice") | bit("vol") | bit("rate");
+  const isMarkZero = rows[at + ROW.mark] === 0;
+  return target * KEYS_PER_TARGET + (given | (isMarkZero ? BIT.isMarkZero : 0) | (isDoubtful ? BIT.isDoubtful : 0));
 }
 
 /** Whether nothing in the row gives the engine a reason to refuse it. */
-function isPlain(row: Float64Array): boolean {
-  const timeMs = row[ROW.timeMs] as number;
-  const [mark, vol] = [row[ROW.mark] as number, row[ROW.vol] as number];
-  const [index, underlyingPrice] = [row[ROW.index] as number, row[ROW.underlyingPrice] as number];
-  const rate = row[ROW.rate] as number;
+function isPlain(rows: Float64Array, at: number): boolean {
+  let given = 0;
+  for (let word: number = ROW.mark; word <= ROW.timeMs; word++) {
+    const value = rows[at + word] as number;
+    if (Math.abs(value) === Number.POSITIVE_INFINITY) return false;
+    if (!Number.isNaN(value) && word !== ROW.timeMs) given++;
+  }
+  const value = (field: keyof typeof ROW) => rows[at + ROW[field]] as number;
   // a comparison with NaN, which stands for "not given", is false
-  const isOutOfDomain = mark < 0 || vol < 0 || index <= 0 || underlyingPrice <= 0 || !(timeMs >= 0);
-  const isInfinite = [mark, index, underlyingPrice, vol, rate, timeMs].some((value) => Math.abs(value) === Infinity);
-  const givesNothing = [mark, index, underlyingPrice, vol, rate].every(Number.isNaN);
-  return !(isOutOfDomain || isInfinite || givesNothing);
-}
-
-/** Whether the row at `place` ticks what the engine takes in passes of one. */
-function isAlone(rows: Float64Array, place = 0): boolean {
-  return rows[place * ROW_WORDS + ROW.target] !== TARGET.instrument;
+  if (value("mark") < 0 || value("vol") < 0 || value("index") <= 0 || value("underlyingPrice") <= 0) return false;
+  return given > 0 && value("timeMs") >= 0;
 }

@@ -92,8 +92,11 @@ export class Pool implements WorkerEngine {
   readonly #underlyingNumbers = new Map<string, number>();
   readonly #assets = new Registry<AssetHandle>();
   readonly #underlyings = new Registry<UnderlyingHandle>();
-  /** By batch: how many shards have yet to apply it. */
-  readonly #batches = new Map<number, { left: number; tookMs: number }>();
+  /** By batch: how many shards have yet to apply it, and how many might have to repeat it. */
+  readonly #batches = new Map<
+    number,
+    { readonly words: Float64Array<ArrayBuffer>; left: number; journals: number; tookMs: number }
+  >();
   readonly #registrations = new Set<Promise<unknown>>();
   /** Changes and batches so far. */
   #turns = 0;
@@ -106,7 +109,7 @@ export class Pool implements WorkerEngine {
   #replacements = 0;
   /** While accounts move between workers: what is asked meanwhile waits for it, and batches wait in `#kept`. */
   #gate: Promise<void> | undefined;
-  #kept: { readonly batch: Float64Array; readonly id: number }[] = [];
+  #kept: { readonly batch: Float64Array<ArrayBuffer>; readonly id: number }[] = [];
   /** What the statistics of workers count that is not theirs, or not any more. */
   readonly #uncounted = { assessments: 0, fullPasses: 0 };
   readonly #names: Names = {
@@ -142,6 +145,7 @@ export class Pool implements WorkerEngine {
       onEvents: (records, turn) => this.#hold(shard, records, turn),
       onProgress: () => this.#tell(),
       onApplied: (batch, rejections, tookMs) => this.#applied(batch, shard, rejections, tookMs),
+      onReleased: (batch) => this.#released(batch),
       onReplaced: (reason) => {
         this.#replacements++;
         this.#events.replaced({ shard, reason });
@@ -837,12 +841,13 @@ export class Pool implements WorkerEngine {
     this.#queue[target](handle, tick);
   }
 
-  #post(batch: Float64Array, id: number): void {
+  #post(batch: Float64Array<ArrayBuffer>, id: number): void {
     if (this.#gate !== undefined) {
       this.#kept.push({ batch, id });
       return;
     }
-    this.#batches.set(id, { left: this.#shards.length, tookMs: 0 });
+    const { length } = this.#shards;
+    this.#batches.set(id, { words: batch, left: length, journals: length, tookMs: 0 });
     const turn = ++this.#turns;
     for (const shard of this.#shards) shard.tick(id, batch, turn);
   }
@@ -856,9 +861,14 @@ export class Pool implements WorkerEngine {
     const batch = this.#batches.get(id);
     if (batch === undefined) return;
     batch.tookMs = Math.max(batch.tookMs, tookMs);
-    if (--batch.left > 0) return;
+    if (--batch.left === 0) this.#queue.acknowledge(id, batch.tookMs);
+  }
+
+  #released(id: number): void {
+    const batch = this.#batches.get(id);
+    if (batch === undefined || --batch.journals > 0) return;
     this.#batches.delete(id);
-    this.#queue.acknowledge(id, batch.tookMs);
+    this.#queue.recycle(batch.words);
   }
 
   #rejected(target: number, handle: number, status: number, timeMs: number): void {

@@ -32,6 +32,8 @@ export interface ShardListener {
   onProgress(): void;
   /** A batch has been applied, for the first time; its ticks that were refused as tick-row.ts lays them out. */
   onApplied(batch: number, rejections: Float64Array, tookMs: number): void;
+  /** A batch will not be repeated any more, and nobody here reads it. */
+  onReleased(batch: number): void;
   /** The worker has been replaced and is up to date again. */
   onReplaced(reason: PlimsollError): void;
   /** The shard is given up; every call of it rejects with this error. */
@@ -227,6 +229,7 @@ export class Supervisor {
     }
     for (const { reject } of this.#flushes.splice(0)) reject(reason);
     this.#unfinished.clear();
+    this.#release([...this.#journal, ...this.#unsent]);
     this.#journal = [];
     this.#unsent = [];
     this.#held = [];
@@ -271,6 +274,7 @@ export class Supervisor {
       if (link !== this.#link) return;
       this.#snapshot = snapshot;
       this.#journal = this.#journal.filter((entry) => !covered.has(entry));
+      this.#release(covered);
       // a journal as large as the snapshot doubles what is kept, and makes copying the book as rare as the book is large
       const numbers = snapshot.byteLength / Float64Array.BYTES_PER_ELEMENT;
       this.#journalWeightMax = Math.max(this.#setup.snapshotEvery, numbers / NUMBERS_PER_COUNT);
@@ -278,6 +282,10 @@ export class Supervisor {
       // the journal is as it was; where it was the snapshot that failed, for want of memory, the next one is not soon
       this.#journalWeightMax *= 2;
     }
+  }
+
+  #release(entries: Iterable<Entry>): void {
+    for (const { batch } of entries) if (batch !== undefined) this.#listener.onReleased(batch.id);
   }
 
   #post(link: Link, entry: Entry): void {

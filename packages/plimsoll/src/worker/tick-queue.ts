@@ -1,6 +1,7 @@
 /** Ticks on their way to workers: gathered into batches of which a few are under way at once, conflated while workers are behind. */
 import { NAMES } from "../layout.js";
 import type { PriceTick, Tick } from "../types.js";
+import { BufferPool } from "./buffer-pool.js";
 import { Conflation } from "./conflation.js";
 import { ROW, ROW_WORDS, TARGET } from "./tick-row.js";
 import type { TickQueueStats, WorkerTickBuffer } from "./types.js";
@@ -27,7 +28,7 @@ export interface TickQueueOptions {
 }
 
 export interface TickQueueListener {
-  /** Sends a batch to every worker; it is the listener's from then on. */
+  /** Sends a batch to every worker; it is the listener's until it gives it to {@link TickQueue.recycle}. */
   post(batch: Float64Array<ArrayBuffer>, id: number): void;
   /** A tick has been refused before it was sent. */
   rejected(target: number, handle: number, status: number, timeMs: number): void;
@@ -46,6 +47,8 @@ export class TickQueue {
   readonly #flushMs: number | undefined;
   readonly #now: () => number;
   readonly #conflation: Conflation;
+  /** Of batches that nobody reads any more: a steady flow allocates none. */
+  readonly #buffers = new BufferPool();
   /** By batch under way: when its oldest tick was given. */
   readonly #inFlight = new Map<number, number>();
   /** Ticks that wait as they came. */
@@ -118,7 +121,7 @@ export class TickQueue {
   seal(): void {
     const rows = this.#waiting;
     if (rows === 0) return;
-    const batch = new Float64Array(rows * ROW_WORDS);
+    const batch = this.#buffers.take(rows * ROW_WORDS);
     if (this.#isConflating) this.#conflation.drainTo(batch, this.#passRowsMax);
     else batch.set(this.#words.subarray(0, rows * ROW_WORDS));
     this.#isConflating = false;
@@ -137,6 +140,11 @@ export class TickQueue {
     this.#batchMs = tookMs;
     this.#latencyMs = this.#now() - givenMs;
     if (!this.#isBehind && this.#waiting > 0 && !this.#isScheduled) this.seal();
+  }
+
+  /** Takes back a batch that nobody reads any more. */
+  recycle(batch: Float64Array<ArrayBuffer>): void {
+    this.#buffers.give(batch.buffer);
   }
 
   get stats(): TickQueueStats {
@@ -183,7 +191,7 @@ export class TickQueue {
     }
     this.#isConflating = true;
     for (let at = 0; at < this.#rows * ROW_WORDS; at += ROW_WORDS) {
-      this.#conflate(this.#words.subarray(at, at + ROW_WORDS));
+      this.#conflate(this.#words, at);
     }
     this.#rows = 0;
   }
@@ -213,7 +221,7 @@ export class TickQueue {
     row[ROW.timeMs] = timeMs ?? Number.NaN;
     row[ROW.source] = source;
     if (this.#isConflating) {
-      this.#conflate(row);
+      this.#conflate(row, 0);
       return;
     }
     const at = this.#rows++ * ROW_WORDS;
@@ -225,11 +233,11 @@ export class TickQueue {
     this.#words.set(row, at);
   }
 
-  #conflate(row: Float64Array): void {
-    const status = this.#conflation.take(row);
+  #conflate(rows: Float64Array, at: number): void {
+    const status = this.#conflation.take(rows, at);
     if (status === undefined) return;
-    const { target, handle, timeMs } = ROW;
-    this.#listener.rejected(row[target] as number, row[handle] as number, status, row[timeMs] as number);
+    const [target, handle, timeMs] = [rows[at + ROW.target], rows[at + ROW.handle], rows[at + ROW.timeMs]];
+    this.#listener.rejected(target as number, handle as number, status, timeMs as number);
   }
 
   #schedule(): void {
