@@ -13,7 +13,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const EXIT_BY_SIGNAL = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
 const LINT_TARGETS = ["packages/plimsoll", "packages/cli", "bench", "test"];
 
-const COMMANDS = { start, test, build, bench, accuracy, packaging, lint, format };
+const COMMANDS = { start, test, build, bench, accuracy, surfaces, packaging, lint, format };
 
 /** Runs a root command and exits with its code. */
 export async function main([name, ...args]) {
@@ -70,6 +70,12 @@ async function accuracy(args) {
   const env = await setUp(root);
   const cwd = process.env.INIT_CWD ?? process.cwd();
   return foreground(process.execPath, [path.join(root, "test/accuracy/main.mjs"), ...args], { cwd, env });
+}
+
+async function surfaces(args) {
+  const env = await setUp(root);
+  const cwd = process.env.INIT_CWD ?? process.cwd();
+  return foreground(process.execPath, [path.join(root, "test/surfaces/main.mjs"), ...args], { cwd, env });
 }
 
 async function packaging(args) {

@@ -1,5 +1,5 @@
-// The root commands: `node scripts/run.mjs start|test|build|bench|accuracy|packaging|lint|format`. Uses nothing but Node, and
-// syntax that an old Node still parses, so that it can say what is missing.
+// The root commands: `node scripts/run.mjs start|test|build|bench|accuracy|surfaces|packaging|lint|format`. Uses nothing but
+// Node, and syntax that an old Node still parses, so that it can say what is missing.
 
 const MINIMUM_NODE = [20, 19];
 

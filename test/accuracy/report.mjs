@@ -115,8 +115,8 @@ function shown(x) {
   return x === 0 ? "0" : x.toExponential(1).replace("e+", "e").replace(".0e", "e");
 }
 
-/** @param {readonly string[]} head @param {readonly (readonly string[])[]} rows */
-function table(head, rows) {
+/** A Markdown table. @param {readonly string[]} head @param {readonly (readonly string[])[]} rows */
+export function table(head, rows) {
   const widths = head.map((title, i) => Math.max(title.length, 3, ...rows.map((row) => row[i]?.length ?? 0)));
   const line = (/** @type {readonly string[]} */ cells) =>
     `| ${cells.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(" | ")} |`;

@@ -120,10 +120,13 @@ const WING_SLOPE_MAX: f64 = 2.0;
 pub enum Arbitrage {
     /// Nothing: the nearest slices, to be judged afterwards.
     Judged,
-    /// Penalties where quotes are: for negative densities, and for total variance that falls from an expiry to the next at a
-    /// log-moneyness that both quote. Beyond the quotes wings may still be in violation.
+    /// Penalties for negative densities at any log-moneyness, and for total variance that falls from an expiry to the next
+    /// at one that either quotes. Beyond all quotes slices may still cross.
     Avoided,
 }
+
+/// Logarithms and logits that stand for a slice, see [`svi_of`].
+type Free = [f64; SVI_PARAMETERS];
 
 /// Raw SVI for each expiry of a chain, by least squares of (model − mid vol)/half-spread.
 ///
@@ -135,45 +138,82 @@ pub enum Arbitrage {
 /// rising.
 pub fn fit_svi(expiries: &[ExpiryQuotes<'_>], arbitrage: Arbitrage) -> Result<Vec<SviFit>, CalibrationFault> {
     check(expiries, SVI_PARAMETERS)?;
-    let mut fits: Vec<SviFit> = Vec::with_capacity(expiries.len());
-    for (index, expiry) in expiries.iter().enumerate() {
-        let starts = svi_starts(expiry);
-        let mut parameters = best_of(&starts, expiry.quotes.len(), &|slice, residuals| {
+    let nearest = expiries.iter().map(|expiry| {
+        best_of(&svi_starts(expiry), expiry.quotes.len(), &|slice, residuals| {
             weigh(slice, expiry, residuals);
-        });
-        let quoted = range(expiry.quotes);
-        let before = index
-            .checked_sub(1)
-            .map(|before| (&fits[before].slice, range(expiries[before].quotes)));
-        let is_penalised = |parameters: &[f64]| {
-            let mut penalties = [0.0; 2 * PENALISED_POINTS];
-            penalise(&svi_of(parameters), quoted, before, &mut penalties);
-            penalties.iter().any(|&penalty| penalty > 0.0)
-        };
-        if arbitrage == Arbitrage::Avoided && is_penalised(&parameters) {
-            let [sharp, middle, round] = starts;
-            let count = expiry.quotes.len() + 2 * PENALISED_POINTS;
-            parameters = best_of(&[parameters, sharp, middle, round], count, &|slice, residuals| {
-                let (fit, penalties) = residuals.split_at_mut(expiry.quotes.len());
-                weigh(slice, expiry, fit);
-                penalise(slice, quoted, before, penalties);
-            });
+        })
+    });
+    let mut found: Vec<Free> = nearest.collect();
+    if arbitrage == Arbitrage::Avoided {
+        // Wings first yield to what the neighbours quote; else a wing that nobody quotes would push quoted slices away.
+        let nearest: Vec<Svi> = found.iter().map(|free| svi_of(free)).collect();
+        for (index, expiry) in expiries.iter().enumerate() {
+            let bounds = wing_bounds(expiries, &nearest, index);
+            found[index] = without_arbitrage(expiry, found[index], &bounds);
         }
-        let slice = svi_of(&parameters);
-        fits.push(SviFit {
-            slice,
-            error: fit_error(&mut [(&slice, expiry)].into_iter()),
-        });
+        for (index, pair) in expiries.windows(2).enumerate() {
+            let (early, late) = (range(pair[0].quotes), range(pair[1].quotes));
+            let floor = Bound {
+                slice: svi_of(&found[index]),
+                between: (early.0.min(late.0), early.1.max(late.1)),
+                is_floor: true,
+                penalty: PENALTY,
+            };
+            found[index + 1] = without_arbitrage(&pair[1], found[index + 1], &[floor]);
+        }
     }
-    Ok(fits)
+    let fits = found.iter().zip(expiries).map(|(free, expiry)| {
+        let slice = svi_of(free);
+        let error = fit_error(&mut [(&slice, expiry)].into_iter());
+        SviFit { slice, error }
+    });
+    Ok(fits.collect())
+}
+
+/// A slice of another expiry that total variance must not cross between two log-moneynesses.
+struct Bound {
+    slice: Svi,
+    between: (f64, f64),
+    /// Whether that expiry is the earlier one.
+    is_floor: bool,
+    penalty: f64,
+}
+
+/// The slices before and after one, where they are quoted and it is not.
+fn wing_bounds(expiries: &[ExpiryQuotes<'_>], slices: &[Svi], index: usize) -> Vec<Bound> {
+    let own = range(expiries[index].quotes);
+    let mut bounds = Vec::new();
+    for other in index.saturating_sub(1)..(index + 2).min(slices.len()) {
+        let (low, high) = range(expiries[other].quotes);
+        let parts = [(low, high.min(own.0)), (low.max(own.1), high)];
+        bounds.extend(parts.into_iter().filter(|(from, to)| from < to).map(|between| Bound {
+            slice: slices[other],
+            between,
+            is_floor: other < index,
+            penalty: WING_PENALTY,
+        }));
+    }
+    bounds
+}
+
+/// `nearest` where it has no arbitrage, else what is nearest under penalties for it.
+fn without_arbitrage(expiry: &ExpiryQuotes<'_>, nearest: Free, bounds: &[Bound]) -> Free {
+    let mut penalties = vec![0.0; (1 + bounds.len()) * PENALISED_POINTS];
+    penalise(&svi_of(&nearest), bounds, &mut penalties);
+    if penalties.iter().all(|&penalty| penalty == 0.0) {
+        return nearest;
+    }
+    let [sharp, middle, round] = svi_starts(expiry);
+    let count = expiry.quotes.len() + penalties.len();
+    best_of(&[nearest, sharp, middle, round], count, &|slice, residuals| {
+        let (fit, penalties) = residuals.split_at_mut(expiry.quotes.len());
+        weigh(slice, expiry, fit);
+        penalise(slice, bounds, penalties);
+    })
 }
 
 /// The parameters of least cost among searches from each start.
-fn best_of(
-    starts: &[[f64; SVI_PARAMETERS]],
-    count: usize,
-    residuals: &dyn Fn(&Svi, &mut [f64]),
-) -> [f64; SVI_PARAMETERS] {
+fn best_of(starts: &[Free], count: usize, residuals: &dyn Fn(&Svi, &mut [f64])) -> Free {
     let ends = starts.iter().map(|&start| {
         let mut parameters = start;
         let end = minimise(&mut parameters, count, &mut |p, r| residuals(&svi_of(p), r));
@@ -191,23 +231,27 @@ const DENSITY_LEAST: f64 = 0.002;
 const RISE_LEAST: f64 = 0.001;
 /// A g that is 0.01 too low, or a total variance 1 % too low, counts as a model vol ten half-spreads away from the mid.
 const PENALTY: f64 = 1000.0;
+/// A hundredth of that where nobody quotes: wings yield, but for no price.
+const WING_PENALTY: f64 = 10.0;
 
-/// Residuals for negative densities where this expiry is quoted, and for less total variance than the expiry before where
-/// both are.
+/// How far from the bend of a slice densities are asked to be positive: beyond, its wings are straight.
+const WINGS: f64 = 30.0;
+
+/// Residuals for negative densities, then for what crosses each bound.
 #[inline(never)]
-fn penalise(slice: &Svi, quoted: (f64, f64), before: Option<(&Svi, (f64, f64))>, residuals: &mut [f64]) {
+fn penalise(slice: &Svi, bounds: &[Bound], residuals: &mut [f64]) {
     let (butterfly, calendar) = residuals.split_at_mut(PENALISED_POINTS);
-    let points = slice.points_between(quoted, PENALISED_POINTS);
+    let [.., m, _] = slice.parameters();
+    let points = slice.points_between((m - WINGS, m + WINGS), PENALISED_POINTS);
     for (residual, k) in butterfly.iter_mut().zip(points) {
         *residual = PENALTY * (DENSITY_LEAST - slice.density_factor(k)).max(0.0);
     }
-    calendar.fill(0.0);
-    if let Some((earlier, (low, high))) = before {
-        let both = (quoted.0.max(low), quoted.1.min(high));
-        let points = slice.points_between(both, PENALISED_POINTS);
-        for (residual, k) in calendar.iter_mut().zip(points) {
-            let share = slice.at(k).total / earlier.at(k).total;
-            *residual = PENALTY * (1.0 + RISE_LEAST - share).max(0.0);
+    for (bound, residuals) in bounds.iter().zip(calendar.chunks_exact_mut(PENALISED_POINTS)) {
+        let points = slice.points_between(bound.between, PENALISED_POINTS);
+        for (residual, k) in residuals.iter_mut().zip(points) {
+            let (own, other) = (slice.at(k).total, bound.slice.at(k).total);
+            let rise = if bound.is_floor { own / other } else { other / own };
+            *residual = bound.penalty * (1.0 + RISE_LEAST - rise).max(0.0);
         }
     }
 }
@@ -244,7 +288,7 @@ fn svi_of(p: &[f64]) -> Svi {
 }
 
 /// Starts that put the bend at the least mid, with wings through the outermost mids, from sharp to round.
-fn svi_starts(expiry: &ExpiryQuotes<'_>) -> [[f64; SVI_PARAMETERS]; 3] {
+fn svi_starts(expiry: &ExpiryQuotes<'_>) -> [Free; 3] {
     let ExpiryQuotes { years, quotes } = *expiry;
     let variance = |quote: &VolQuote| quote.mid() * quote.mid() * years;
     let least = quotes

@@ -153,7 +153,7 @@ const MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "
 const EXPIRY_HOUR_UTC = 8;
 
 /** Terms from a name such as BTC-12FEB21-32500-C; expiry is at 08:00 UTC. @throws {RowFault} */
-function termsOf(name: string): Pick<ChainRow, "coin" | "expiryMs" | "strike" | "side"> {
+export function termsOf(name: string): Pick<ChainRow, "coin" | "expiryMs" | "strike" | "side"> {
   const parts = /^([A-Z0-9_]+)-(\d{1,2})([A-Z]{3})(\d\d)-(\d+(?:\.\d+)?)-([CP])$/.exec(name);
   if (parts === null) throw new RowFault(`instrument_name must be like BTC-12FEB21-32500-C, was ${quote(name)}`);
   const [, coin, day, monthName, year, strike, side] = parts as unknown as string[];

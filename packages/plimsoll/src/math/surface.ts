@@ -158,7 +158,8 @@ export function surfaceArbitrage(expiries: readonly SurfaceExpiry[]): SurfaceVer
 
 /**
  * An SVI slice for each expiry, by least squares of (model vol − mid vol) over half the spread. With `arbitrage: "avoided"` (default)
- * slices that have it where quotes are get fitted again with penalties; `"judged"` leaves the nearest.
+ * no density is negative and total variance does not fall from an expiry to the next at a strike that either quotes, as far as penalties
+ * prevent it; `"judged"` leaves the nearest slices.
  *
  * @throws {ConfigError} `INVALID_VALUE` naming the field: fewer than 5 quotes, a bid without vol, years that do not rise
  * @throws {LoadError} `NOT_LOADED` before `loadMath`
