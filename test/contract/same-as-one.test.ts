@@ -1,5 +1,5 @@
 /** Any number of workers says, bit for bit, what one engine with all accounts says. */
-import { createEngine, createWorkerEngine, type Engine, venues, type WorkerEngine } from "plimsoll";
+import { type AccountHandle, createEngine, createWorkerEngine, type Engine, venues, type WorkerEngine } from "plimsoll";
 import { expect, test } from "vitest";
 import { OPTIONS, type Said, SeededLife } from "./seeded-life.js";
 
@@ -43,6 +43,57 @@ test("accounts that move between workers, while all goes on, lose nothing and ch
   expect(said).toEqual(one);
   expect(await engine.stats()).toMatchObject({ workers: 2, replacements: 0 });
   await engine.dispose();
+});
+
+test("a life that goes on from snapshots, in one engine and in 1, 2 and 3 workers, is one life", async () => {
+  const one = await lived(await createEngine(OPTIONS));
+  const { tickCapacity } = OPTIONS as { tickCapacity: number };
+  let engine: Engine | WorkerEngine = await createWorkerEngine({ ...OPTIONS, workers: 2, snapshotEvery: 100 });
+  const life = new SeededLife(engine, SEED);
+  await life.begin(ACCOUNTS);
+  const hosts = [0, 3, 1, 2, 0, 2];
+  for (const workers of hosts) {
+    await life.live(STEPS / hosts.length);
+    const [digest, totals] = await Promise.all([engine.digest(), engine.totals()]);
+    const snapshot: Uint8Array = await engine.snapshot();
+    await engine.dispose();
+    const options = { snapshot, tickCapacity };
+    engine = await (workers === 0
+      ? createEngine(options)
+      : createWorkerEngine({ ...options, workers, snapshotEvery: 50 }));
+    expect([await engine.digest(), await engine.totals()]).toEqual([digest, totals]);
+    life.moveTo(engine);
+  }
+  expect(await life.say()).toEqual(one);
+  await engine.dispose();
+});
+
+test("files of accounts have the bytes that one engine's have, and a snapshot's accounts too", async () => {
+  const files: Uint8Array[][] = [];
+  for (const engine of [
+    await createEngine(OPTIONS),
+    ...(await Promise.all([1, 2, 3].map((workers) => createWorkerEngine({ ...OPTIONS, workers })))),
+  ]) {
+    const btc = await engine.addInstrument({ id: "BTC-PERP", kind: "perp", underlying: "BTC", maxLeverage: 50 });
+    const ids = Array.from({ length: 20 }, (_, i) => `account ${i}`);
+    const accounts = await engine.addAccounts({ ids, collateral: { USDC: ids.map((_, i) => 1_000 * i) } });
+    for (const [i, account] of accounts.entries()) {
+      await engine.fill(account, btc, { size: 0.1 * (i - 10), price: 60_000 });
+      const order = await engine.placeOrder(account, btc, { size: 0.2, price: 50_000 + i });
+      if (i % 5 === 4) await engine.cancelOrder(order);
+      if (i % 3 === 2) await engine.isolate(account, btc, { margin: 10 });
+    }
+    await engine.removeAccount(accounts[0] as AccountHandle);
+    engine.tick(btc, { mark: 58_000, timeMs: 1 });
+    await engine.drainEvents();
+    const asked = [7, 3, 14, 5].map((i) => accounts[i] as AccountHandle);
+    files.push([await engine.exportAccounts(asked), await engine.snapshot()]);
+    await engine.dispose();
+  }
+  for (const [i, [accounts, snapshot]] of files.entries()) {
+    expect(accounts, `${i} workers`).toEqual(files[0]?.[0]);
+    expect(snapshot, `${i} workers`).toHaveLength(files[0]?.[1]?.length as number);
+  }
 });
 
 test("a change of the market that one worker's accounts stand against is made by none", async () => {

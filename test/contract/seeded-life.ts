@@ -26,7 +26,7 @@ export interface Said {
 }
 
 export class SeededLife {
-  readonly #engine: AnyEngine;
+  #engine: AnyEngine;
   readonly #random: () => number;
   #instruments: plimsoll.InstrumentHandle[] = [];
   #accounts: plimsoll.AccountHandle[] = [];
@@ -75,6 +75,11 @@ export class SeededLife {
     }
     for (let k = 0; k < UNDERLYINGS.length; k++) this.#tick(k);
     engine.tick(this.#option, { underlyingPrice: 60_000, vol: 0.6, timeMs: this.#timeMs });
+  }
+
+  /** Goes on in another engine, which has started from a snapshot of the one before. */
+  moveTo(engine: AnyEngine): void {
+    this.#engine = engine;
   }
 
   /** So many steps, most of them ticks. */

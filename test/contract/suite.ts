@@ -26,6 +26,9 @@ async function refusal(call: () => unknown): Promise<Thrown> {
   throw new Error("the call was not refused");
 }
 
+/** What is compared where engines are to be the same: an assessment without what only its engine has. */
+const bare = (assessment: object) => ({ ...assessment, account: 0, liquidation: 0 });
+
 /** How many ticks an engine has refused: its own count, or that of the statuses that its ticks answered. */
 async function rejectedTicks(engine: AnyEngine, statuses: unknown[]): Promise<number> {
   const stats = await engine.stats();
@@ -457,6 +460,150 @@ export function contract(host: string, create: Create, { skipsMillion = false } 
       await engine.replaceModel(engine.defaultModel, doubled);
       expect((await engine.assess(me)).maintenance).toBe(2 * maintenance);
       expect((await refusal(() => engine.replaceModel(engine.defaultModel, doubled))).code).toBe("INVALID_VERSION");
+    });
+
+    test("a restored engine goes on as the one that was saved", async () => {
+      const { engine, btc, me } = await longBitcoin();
+      await engine.addAsset({ id: "ETH", underlying: "ETH", haircuts: [{ upTo: 10, factor: 0.9 }, { factor: 0.5 }] });
+      const rows = [{ lower: 0, upper: Number.POSITIVE_INFINITY, initialRate: 0.2, maintenanceRate: 0.1 }];
+      const option = { kind: "option", underlying: "BTC", option: "call", strike: 62_000, expiryMs: 1e10 } as const;
+      const brackets = { form: "cumulative", rows } as const;
+      const call = await engine.addInstrument({ id: "BTC-C", ...option, brackets });
+      await engine.tick(call, { mark: 900, underlyingPrice: 61_000, timeMs: 2 });
+      await engine.fill(me, call, { size: -2, price: 950, fee: "0.3" });
+      const filled = await engine.placeOrder(me, btc, { size: 0.1, price: 60_000 });
+      const order = await engine.placeOrder(me, btc, { size: 1, price: 60_000 });
+      await engine.fillOrder(filled);
+      const isolated = await engine.isolate(me, btc, { margin: 400 });
+      await engine.fill(isolated, btc, { size: 0.1, price: 60_950 });
+      const gone = await engine.addAccount({ id: "gone" });
+      await engine.removeAccount(gone);
+      const delisted = await engine.addInstrument({ id: "OLD", kind: "perp", underlying: "OLD", maxLeverage: 5 });
+      await engine.removeInstrument(delisted);
+      await engine.addAccounts({ ids: ["a", "b", "c", "d", "e"], collateral: { USDC: [1, 2, 3, 4, 5] } });
+      await engine.tick(btc, { mark: 44_000, timeMs: 3 });
+
+      const saved = await engine.snapshot();
+      const restored = await start({ snapshot: saved });
+      const both = async <T>(ask: (engine: AnyEngine) => T): Promise<Awaited<T>> => {
+        const [ours, theirs] = [await ask(engine), await ask(restored)];
+        expect(theirs).toEqual(ours);
+        return ours;
+      };
+      const look = async () => {
+        await both((engine) => engine.digest());
+        await both((engine) => engine.totals());
+        await both((engine) => engine.timeMs);
+        await both(async (engine) => ({ ...(await engine.columns()), row: undefined }));
+        await both(async (engine) => {
+          const { accounts, positions, orders, instruments, assets, ticks } = await engine.stats();
+          return [accounts, positions, orders, instruments, assets, ticks];
+        });
+        for (const account of [me, isolated]) await both(async (engine) => bare(await engine.assess(account)));
+        await both((engine) => engine.liquidationPrices(me, "BTC"));
+      };
+      await look();
+      await both((engine) => [engine.quote, engine.defaultModel]);
+      for (const id of ["me", "me/BTC-PERP", "e", "gone"]) await both((engine) => engine.account(id));
+      await both((engine) => engine.asset("ETH"));
+      expect((await both((engine) => engine.drainEvents())).map(({ id }) => id)).toContain("me");
+      const code = (call: (engine: AnyEngine) => unknown) =>
+        both(async (engine) => (await refusal(() => call(engine))).code);
+      expect(await code((engine) => engine.deposit(gone, "USDC", 1))).toBe("STALE_HANDLE");
+      expect(await code((engine) => engine.cancelOrder(filled))).toBe("STALE_HANDLE");
+      expect(await code((engine) => engine.tick(delisted, { mark: 1, timeMs: 4 }))).toBe("STALE_HANDLE");
+      await both((engine) => engine.addAccount({ id: "next" }));
+      await both((engine) => engine.fillOrder(order, { size: "0.5" }));
+      await both((engine) =>
+        engine.addInstrument({ id: "SOL-PERP", kind: "perp", underlying: "SOL", maxLeverage: 20 }),
+      );
+      for (let i = 0; i < 20; i++) {
+        await both((engine) => engine.tick(btc, { mark: 44_000 + 1_000 * i, timeMs: 4 + i }));
+        await look();
+        await both((engine) => engine.drainEvents());
+      }
+      await both((engine) => engine.replaceModel(engine.defaultModel, { ...venues.hyperliquid(), version: 1e6 }));
+      await look();
+    });
+
+    test("bytes that are no whole snapshot are refused by name", async () => {
+      const { engine } = await longBitcoin();
+      const saved = await engine.snapshot();
+      const changed = (at: number, by: number) => saved.map((byte, i) => (i === at ? byte ^ by : byte));
+      const cases: [Uint8Array, string][] = [
+        [new Uint8Array(), "SNAPSHOT_TRUNCATED"],
+        [saved.subarray(0, 20), "SNAPSHOT_TRUNCATED"],
+        [saved.subarray(0, -1), "SNAPSHOT_TRUNCATED"],
+        [changed(0, 1), "SNAPSHOT_KIND"],
+        [changed(8, 3), "SNAPSHOT_VERSION"],
+        [changed(24, 1), "SNAPSHOT_CORRUPT"],
+        [changed(saved.length - 1, 1), "SNAPSHOT_CORRUPT"],
+        [changed(200, 128), "SNAPSHOT_CORRUPT"],
+        [await engine.exportAccounts([]), "SNAPSHOT_KIND"],
+      ];
+      for (const [snapshot, code] of cases) {
+        const { name, code: given, path } = await refusal(() => start({ snapshot }));
+        expect([name, given, path]).toEqual(["SnapshotError", code, "createEngine.snapshot"]);
+      }
+      const { code, path } = await refusal(() => start({ snapshot: saved, quote: "USD" }));
+      expect([code, path.replace("createWorkerEngine", "createEngine")]).toEqual([
+        "INVALID_VALUE",
+        "createEngine.quote",
+      ]);
+    });
+
+    test("accounts move to another engine with their names, orders and isolated positions, all or none", async () => {
+      const { engine, btc, me } = await longBitcoin();
+      const order = await engine.placeOrder(me, btc, { size: 1, price: 60_000 });
+      const isolated = await engine.isolate(me, btc, { margin: 400 });
+      const ids = ["a", "b", "c", "d"];
+      const others = await engine.addAccounts({ ids, collateral: { USDC: [1, 2, 3, 4] } });
+      const other = await start({ snapshot: await engine.snapshot() });
+      const you = await other.addAccount({ id: "you", collateral: { USDC: 10 } });
+      const part = await engine.exportAccounts([...others.toReversed(), me]);
+      // the last of them is taken
+      for (const account of others) await other.removeAccount(account);
+      const before = await other.digest();
+      expect((await refusal(() => other.importAccounts(part))).code).toBe("DUPLICATE_ID");
+      expect((await refusal(() => engine.exportAccounts([isolated]))).code).toBe("NOT_APPLICABLE");
+      expect([await other.digest(), await other.account("a")]).toEqual([before, undefined]);
+      await other.removeAccount(isolated);
+      await other.removeAccount(me);
+      const { accounts, orders } = await other.importAccounts(part);
+      expect(accounts.map(({ id, previous }) => [id, previous])).toEqual([
+        ...ids.map((id, i) => [id, others[i]]).reverse(),
+        ["me", me],
+        ["me/BTC-PERP", isolated],
+      ]);
+      expect(orders.map(({ previous }) => previous)).toEqual([order]);
+      const moved = (await other.account("me")) as plimsoll.AccountHandle;
+      expect(accounts.at(-1)).toEqual({
+        id: "me/BTC-PERP",
+        account: await other.account("me/BTC-PERP"),
+        previous: isolated,
+        parent: moved,
+      });
+      expect((await refusal(() => other.assess(me))).code).toBe("STALE_HANDLE");
+      expect(bare(await other.assess(moved))).toEqual(bare(await engine.assess(me)));
+      await other.removeAccount(you);
+      expect(await other.digest()).toBe(await engine.digest());
+      await other.cancelOrder((orders[0] as { order: plimsoll.OrderHandle }).order);
+      expect(await other.digest()).not.toBe(await engine.digest());
+      expect(await other.drainEvents()).toEqual([]);
+
+      await other.addAsset({ id: "ETH" });
+      const saved = await engine.exportAccounts([]);
+      const whole = await engine.snapshot();
+      for (const [bytes, code] of [
+        [saved, "SNAPSHOT_MISMATCH"],
+        [whole, "SNAPSHOT_KIND"],
+        [saved.subarray(0, -1), "SNAPSHOT_TRUNCATED"],
+        [saved.map((byte, i) => (i === saved.length - 1 ? byte ^ 1 : byte)), "SNAPSHOT_CORRUPT"],
+        [saved.map((byte, i) => (i === 8 ? 99 : byte)), "SNAPSHOT_VERSION"],
+      ] as const) {
+        const error = await refusal(() => other.importAccounts(bytes));
+        expect([error.name, error.code], code).toEqual(["SnapshotError", code]);
+      }
     });
   });
 }

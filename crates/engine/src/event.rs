@@ -43,6 +43,14 @@ pub(crate) struct EventLog {
 stored! { EventLog { pending, last_sequence } }
 
 impl EventLog {
+    /// A log in which nothing waits.
+    pub(crate) fn after(last_sequence: u64) -> Self {
+        Self {
+            last_sequence,
+            ..Self::default()
+        }
+    }
+
     /// Makes room for one event of each account, so that a tick does not allocate while the log is drained between ticks.
     pub(crate) fn reserve(&mut self, accounts: usize) {
         if self.pending.capacity() < accounts {

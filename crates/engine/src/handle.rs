@@ -50,6 +50,12 @@ pub(crate) trait Handle: Copy {
     const FIELD: &'static str;
     fn from_raw(raw: u32) -> Self;
     fn raw(self) -> u32;
+    fn at(slot: usize, generation: u8) -> Self {
+        Self::from_raw(slot as u32 | u32::from(generation) << SLOT_BITS)
+    }
+    fn row(self) -> usize {
+        (self.raw() & SLOT_MASK) as usize
+    }
 }
 
 handles! {
@@ -113,14 +119,12 @@ impl<T> Slots<T> {
             self.rows.len() as u32 - 1
         };
         self.live += 1;
-        Ok(H::from_raw(
-            slot | u32::from(self.generations[slot as usize]) << SLOT_BITS,
-        ))
+        Ok(self.handle(slot as usize))
     }
 
     /// The slot of a live handle.
     pub(crate) fn slot<H: Handle>(&self, handle: H) -> Result<usize> {
-        let slot = (handle.raw() & SLOT_MASK) as usize;
+        let slot = handle.row();
         let generation = (handle.raw() >> SLOT_BITS) as u8;
         match self.generations.get(slot) {
             None => Err(EngineError::new(
@@ -177,7 +181,7 @@ impl<T> Slots<T> {
 
     /// The handle of a live slot.
     pub(crate) fn handle<H: Handle>(&self, slot: usize) -> H {
-        H::from_raw(slot as u32 | u32::from(self.generations[slot]) << SLOT_BITS)
+        H::at(slot, self.generations[slot])
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (usize, &T)> {
@@ -194,6 +198,55 @@ impl<T> Slots<T> {
 
     pub(crate) fn live(&self) -> usize {
         self.live
+    }
+}
+
+/// Handles of one kind that a pool of engines has given out for what lies in them.
+#[derive(Clone, Debug, Default)]
+pub struct PoolHandles {
+    /// By slot of the pool.
+    pub generations: Vec<u8>,
+    /// By slot of the pool: which engine has the item, and under which handle; none where nothing is registered.
+    pub places: Vec<Option<(u32, u32)>>,
+    /// Free slots in the order in which they will be given out, the last one first.
+    pub free: Vec<u32>,
+}
+
+impl<T> Slots<T> {
+    /// Those of a pool, with such a row for everything that is registered.
+    pub(crate) fn of_pool(handles: &PoolHandles, row: impl Fn() -> T) -> Self {
+        let PoolHandles {
+            generations,
+            places,
+            free,
+        } = handles.clone();
+        let rows: Vec<_> = places.iter().map(|place| place.map(|_| row())).collect();
+        let live = rows.iter().flatten().count();
+        Self {
+            rows,
+            generations,
+            free,
+            live,
+        }
+    }
+
+    /// What they are to a pool of this engine alone.
+    pub(crate) fn to_pool<H: Handle>(&self) -> PoolHandles {
+        let place = |(slot, row): (usize, &Option<T>)| row.as_ref().map(|_| (0, self.handle::<H>(slot).raw()));
+        PoolHandles {
+            generations: self.generations.clone(),
+            places: self.rows.iter().enumerate().map(place).collect(),
+            free: self.free.clone(),
+        }
+    }
+
+    /// Removes the rows that are not to stay.
+    pub(crate) fn retain(&mut self, stays: impl Fn(&T) -> bool) {
+        for slot in 0..self.rows.len() {
+            if self.get(slot).is_some_and(|row| !stays(row)) {
+                self.remove(slot);
+            }
+        }
     }
 }
 

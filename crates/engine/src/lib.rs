@@ -51,7 +51,7 @@ pub use engine::{Engine, EngineConfig, EngineStats};
 pub use error::{Code, EngineError, Phrase, Refusal, Result};
 pub use event::BandEvent;
 pub use figures::{Figures, NO_BAND};
-pub use handle::{AccountId, AssetId, InstrumentId, ModelId, OrderId, UnderlyingId};
+pub use handle::{AccountId, AssetId, InstrumentId, ModelId, OrderId, PoolHandles, UnderlyingId};
 pub use instrument::{InstrumentSpec, Kind, Payoff, Quote, UnitGreeks};
 pub use life::{Fill, Position};
 pub use liquidation::{LiquidationPrices, LiquidationRoot, NoPrice};

@@ -5,7 +5,7 @@ mod common;
 
 use common::book::{figure_bits, model_kinds, Book};
 use common::{asset, Draws};
-use plimsoll_engine::{AccountId, Code, Engine, EngineError, Tick};
+use plimsoll_engine::{AccountId, Code, Engine, EngineError, OrderId, PoolHandles, Tick};
 
 fn restored(engine: &Engine) -> Engine {
     let bytes = engine.snapshot(b"the caller's own");
@@ -256,6 +256,113 @@ fn accounts_dealt_anew_over_engines_give_the_digest_and_the_totals_of_one() {
         whole.families(&[child.id]).expect_err("alone").code,
         Code::NotApplicable
     );
+}
+
+/// A pool's handles for what engines have taken up out of one, each pair the handle there and the one in the engine.
+fn pooled(whole: &PoolHandles, taken: &[Vec<(u32, u32)>]) -> PoolHandles {
+    let mut places = vec![None; whole.places.len()];
+    for (engine, pairs) in (0..).zip(taken) {
+        for &(of_pool, local) in pairs {
+            places[(of_pool & 0xFF_FFFF) as usize] = Some((engine, local));
+        }
+    }
+    PoolHandles {
+        places,
+        ..whole.clone()
+    }
+}
+
+#[test]
+fn files_of_engines_that_share_a_book_are_joined_to_that_of_one() {
+    let mut book = Book::new(10, 40, |i| i);
+    live(&mut book, 2000);
+    book.engine.clear_events();
+    let whole = &book.engine;
+    let handles = whole.pool_handles();
+    let [accounts, orders, instruments] = &handles;
+    assert_eq!(instruments.places.iter().flatten().count(), whole.stats().instruments);
+    let empty = Engine::join_snapshots(
+        &[&whole.snapshot(b"")],
+        [&PoolHandles::default(), &PoolHandles::default()],
+        0,
+        b"",
+    )
+    .expect("a part");
+    let parents: Vec<AccountId> = book
+        .ledgers
+        .iter()
+        .filter(|ledger| ledger.parent.is_none())
+        .map(|l| l.id)
+        .collect();
+    let mut engines: Vec<Engine> = Vec::new();
+    let mut taken = [const { Vec::new() }; 2];
+    for engine in 0..3 {
+        let mut shard = Engine::from_snapshot_with(&empty, &model_kinds())
+            .expect("a market")
+            .engine;
+        assert_eq!((shard.stats().accounts, shard.stats().orders), (0, 0));
+        let mine: Vec<AccountId> = parents.iter().copied().skip(engine).step_by(3).collect();
+        let part = whole.export_accounts(&mine, b"").expect("live");
+        let imported = shard.import_accounts(&part).expect("the same terms");
+        taken[0].push(imported.accounts.iter().map(|&(from, to)| (from.0, to.0)).collect());
+        taken[1].push(imported.orders.iter().map(|&(from, to)| (from.0, to.0)).collect());
+        for (from, to) in imported.accounts {
+            assert_eq!(
+                shard.parent(to).expect("live").is_some(),
+                whole.parent(from).expect("live").is_some()
+            );
+        }
+        engines.push(shard);
+    }
+    let pool = [pooled(accounts, &taken[0]), pooled(orders, &taken[1])];
+    let pool = [&pool[0], &pool[1]];
+
+    let parts: Vec<Vec<u8>> = engines.iter().map(|engine| engine.snapshot(b"")).collect();
+    let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
+    let joined = Engine::join_snapshots(&parts, pool, whole.last_sequence(), b"names").expect("parts");
+    let restored = Engine::from_snapshot_with(&joined, &model_kinds()).expect("a snapshot");
+    assert_eq!(&joined[restored.caller], b"names");
+    assert_eq!(figure_bits(&restored.engine), figure_bits(whole));
+    assert_eq!(restored.engine.digest(), whole.digest());
+    // but for the counts of work done, the very bytes
+    let mut expected = whole.snapshot(b"names");
+    assert_eq!(joined.len(), expected.len());
+    let counts = 8 * 3 + 12 + b"names".len();
+    for range in [24..28, expected.len() - counts..expected.len() - counts + 24] {
+        expected[range.clone()].copy_from_slice(&joined[range]);
+    }
+    assert!(joined == expected);
+
+    // an order that was filled is free again, whatever the pool knows of it
+    let engine = (0..3)
+        .find(|&engine: &usize| !taken[1][engine].is_empty())
+        .expect("orders");
+    let (gone, local) = taken[1][engine][0];
+    let gone = OrderId(gone);
+    engines[engine].cancel_order(OrderId(local)).expect("live");
+    let parts: Vec<Vec<u8>> = engines.iter().map(|engine| engine.snapshot(b"")).collect();
+    let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
+    let joined = Engine::join_snapshots(&parts, pool, 0, b"").expect("parts");
+    let mut restored = Engine::from_snapshot_with(&joined, &model_kinds())
+        .expect("a snapshot")
+        .engine;
+    assert_eq!(restored.cancel_order(gone).expect_err("gone").code, Code::StaleHandle);
+
+    let mut asked = parents.clone();
+    asked.reverse();
+    asked.truncate(7);
+    let mut exports = Vec::new();
+    for (engine, pairs) in engines.iter().zip(&taken[0]) {
+        let locals = asked.iter().filter_map(|id| pairs.iter().find(|pair| pair.0 == id.0));
+        let locals: Vec<AccountId> = locals.map(|pair| AccountId(pair.1)).collect();
+        exports.push(engine.export_accounts(&locals, b"").expect("live"));
+    }
+    let exports: Vec<&[u8]> = exports.iter().map(Vec::as_slice).collect();
+    let family = whole.families(&asked).expect("live");
+    let joined = Engine::join_exports(&exports, pool, &family, b"names").expect("parts");
+    book.engine.cancel_order(gone).expect("live");
+    let expected = book.engine.export_accounts(&asked, b"names").expect("live");
+    assert!(joined == expected);
 }
 
 #[test]

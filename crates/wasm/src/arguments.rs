@@ -2,7 +2,9 @@
 
 use alloc::vec::Vec;
 
-use plimsoll_engine::{AccountId, AssetId, EngineError, InstrumentId, ModelId, Money, OrderId, Rounding, UnderlyingId};
+use plimsoll_engine::{
+    AccountId, AssetId, EngineError, InstrumentId, ModelId, Money, OrderId, PoolHandles, Rounding, UnderlyingId,
+};
 
 type Result<T> = core::result::Result<T, EngineError>;
 
@@ -183,6 +185,39 @@ impl Argument for Numbers {
         let count = reader.word() as usize;
         Ok(Self(reader.words(count).to_vec()))
     }
+}
+
+/// An engine's number among those of a pool times this, plus a handle there, is a place.
+const PLACE_UNIT: f64 = 4_294_967_296.0;
+
+/// A count and so many generations, as many places (NaN for none), then a count and so many free slots.
+impl Argument for PoolHandles {
+    const TYPE: &'static str = "pool";
+    fn read(reader: &mut Reader<'_>, _field: &'static str) -> Result<Self> {
+        let extent = reader.word() as usize;
+        let generations = reader.words(extent).iter().map(|&word| word as u8).collect();
+        let place = |&word: &f64| {
+            let engine = (word / PLACE_UNIT) as u32;
+            (!word.is_nan()).then_some((engine, (word - f64::from(engine) * PLACE_UNIT) as u32))
+        };
+        let places = reader.words(extent).iter().map(place).collect();
+        let free = reader.word() as usize;
+        Ok(Self {
+            generations,
+            places,
+            free: reader.indices(free),
+        })
+    }
+}
+
+/// Writes what is read as an argument.
+pub(crate) fn write_pool(handles: &PoolHandles, words: &mut Vec<f64>) {
+    words.push(handles.generations.len() as f64);
+    words.extend(handles.generations.iter().map(|&generation| f64::from(generation)));
+    let place = |&(engine, handle): &(u32, u32)| f64::from(engine) * PLACE_UNIT + f64::from(handle);
+    words.extend(handles.places.iter().map(|at| at.as_ref().map_or(f64::NAN, place)));
+    words.push(handles.free.len() as f64);
+    words.extend(handles.free.iter().map(|&slot| f64::from(slot)));
 }
 
 /// A count, then so many assets, each with an amount that may be negative (a debt).

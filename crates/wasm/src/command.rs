@@ -8,11 +8,13 @@ use plimsoll_engine::margin::{Bands, Bracket, BracketTable, BracketUnit, Bracket
 use plimsoll_engine::{
     svi_surface, AccountColumns, AccountId, AssetId, AssetSpec, Change, Code, DisplayedRule, Engine, EngineConfig,
     EngineError, Fill, HaircutSlice, InstrumentId, InstrumentSpec, Kind, ModelId, Money, OptionType, OrderId, Payoff,
-    Phrase, Restored, TickStatus, UnderlyingId,
+    Phrase, PoolHandles, Restored, TickStatus, UnderlyingId,
 };
 use plimsoll_math::surface::Svi;
 
-use crate::arguments::{Accounts, Amounts, Argument, Balances, Bytes, Handles, Numbers, Paid, Reader, Received, Rows};
+use crate::arguments::{
+    write_pool, Accounts, Amounts, Argument, Balances, Bytes, Handles, Numbers, Paid, Reader, Received, Rows,
+};
 use crate::core::Core;
 use crate::surfaces::{self, Quotes};
 use crate::{record, DONE};
@@ -250,9 +252,38 @@ commands! {
     "importAccounts" () |core| {
         let imported = core.engine.import_accounts(&core.snapshot)?;
         core.answer(&[imported.accounts.len() as f64])?;
-        let accounts = imported.accounts.iter().map(|(from, to)| [from.0, to.0]);
-        let orders = imported.orders.iter().map(|(from, to)| [from.0, to.0]);
-        core.output.extend(accounts.chain(orders).flatten().map(f64::from));
+        for (from, to) in imported.accounts {
+            let parent = core.engine.parent(to)?;
+            core.output.extend([f64::from(from.0), f64::from(to.0), handle_or_nan(parent)]);
+        }
+        let orders = imported.orders.iter().flat_map(|(from, to)| [from.0, to.0]);
+        core.output.extend(orders.map(f64::from));
+        Ok(())
+    };
+    "handles" () |core| {
+        let [accounts, orders, instruments] = core.engine.pool_handles();
+        core.answer(&[core.engine.last_sequence() as f64])?;
+        for handles in [&accounts, &orders, &instruments] {
+            write_pool(handles, &mut core.output);
+        }
+        for (_, account) in accounts.places.into_iter().flatten() {
+            let parent = core.engine.parent(AccountId(account))?;
+            core.output.push(handle_or_nan(parent));
+        }
+        Ok(())
+    };
+    "joinSnapshots" (
+        lengths: Numbers, accounts: PoolHandles, orders: PoolHandles, sequence: f64, caller: Bytes
+    ) |core| {
+        let parts = parts(&core.snapshot, &lengths.0);
+        core.snapshot = Engine::join_snapshots(&parts, [&accounts, &orders], sequence as u64, &caller.0)?;
+        Ok(())
+    };
+    "joinExports" (
+        lengths: Numbers, accounts: PoolHandles, orders: PoolHandles, family: Handles, caller: Bytes
+    ) |core| {
+        let parts = parts(&core.snapshot, &lengths.0);
+        core.snapshot = Engine::join_exports(&parts, [&accounts, &orders], &family.0, &caller.0)?;
         Ok(())
     };
     "restore" () |core| {
@@ -323,6 +354,20 @@ impl Core {
         self.output.extend_from_slice(words);
         Ok(())
     }
+}
+
+fn handle_or_nan(account: Option<AccountId>) -> f64 {
+    account.map_or(f64::NAN, |account| f64::from(account.0))
+}
+
+/// Files that lie one after the other.
+fn parts<'a>(mut bytes: &'a [u8], lengths: &[f64]) -> Vec<&'a [u8]> {
+    let mut part = |&length: &f64| {
+        let (part, rest) = bytes.split_at_checked(length as usize).unwrap_or((bytes, &[]));
+        bytes = rest;
+        part
+    };
+    lengths.iter().map(&mut part).collect()
 }
 
 fn set_balance(engine: &mut Engine, account: AccountId, asset: AssetId, amount: Money) -> Result<()> {

@@ -633,21 +633,30 @@ export class InThreadEngine implements Engine {
   }
 
   snapshot(): Uint8Array {
-    const core = this.#core;
-    return core.bytesOf(
-      "snapshot",
-      encodeState({
-        undrained: this.#events.peek(),
-        quote: this.quote,
-        defaultModel: this.defaultModel,
-        accounts: [...this.#accounts.entries()],
-        instruments: [...this.#instruments.entries()],
-        assets: [...this.#assets.entries()],
-        underlyings: [...this.#underlyings.entries()],
-        models: [...this.#models],
-        terms: [...this.#terms],
-      }),
-    );
+    return this.#core.bytesOf("snapshot", encodeState(this.callerState()));
+  }
+
+  /** What a snapshot holds of this side. */
+  callerState(): CallerState {
+    return {
+      undrained: this.#events.peek(),
+      quote: this.quote,
+      defaultModel: this.defaultModel,
+      accounts: [...this.#accounts.entries()],
+      instruments: [...this.#instruments.entries()],
+      assets: [...this.#assets.entries()],
+      underlyings: [...this.#underlyings.entries()],
+      models: [...this.#models],
+      terms: [...this.#terms],
+    };
+  }
+
+  /**
+   * What a pool that goes on from this engine must know of the other side: the last sequence of its events; handles of accounts,
+   * orders and instruments in the words of a {@link HandleTable}; then the parent of each account, or NaN.
+   */
+  handles(): Float64Array {
+    return this.#core.call("handles", "handles").slice();
   }
 
   exportAccounts(accounts: readonly AccountHandle[]): Uint8Array {
@@ -655,7 +664,7 @@ export class InThreadEngine implements Engine {
     const path = "exportAccounts";
     const handles = requireArray<AccountHandle>(accounts, `${path}.accounts`);
     const checked = handles.map((account, i) => requireHandle(account, `${path}.accounts[${i}]`));
-    const family = core.call("families", path, [checked.length, ...checked]).slice();
+    const family = this.#families(core, checked).slice();
     const ids = Array.from(family, (account) => this.#accounts.id(account));
     return core.bytesOf(path, Float64Array.of(family.length, ...family), encodeState({ ids }));
   }
@@ -670,14 +679,20 @@ export class InThreadEngine implements Engine {
       for (const id of ids) this.#accounts.check(id, `${path}.bytes`);
       this.#columns = undefined;
       const [count = 0, ...handles] = core.call("importAccounts", path);
-      const pairs = Array.from({ length: handles.length / 2 }, (_, i) => [handles[2 * i], handles[2 * i + 1]] as const);
-      const accounts = pairs.slice(0, count).map(([previous, account], i) => {
+      const accounts = Array.from({ length: count }, (_, i) => {
         const id = ids[i] as string;
+        const [previous, account, parent] = handles.slice(3 * i, 3 * i + 3) as AccountHandle[];
         this.#accounts.add(id, account as AccountHandle);
-        return { id, account: account as AccountHandle, previous: previous as AccountHandle };
+        return {
+          id,
+          account,
+          previous,
+          parent: Number.isNaN(parent) ? null : parent,
+        } as ImportedAccounts["accounts"][0];
       });
-      const orders = pairs.slice(count).map(([previous, order]) => {
-        return { order: order as OrderHandle, previous: previous as OrderHandle };
+      const rest = handles.slice(3 * count) as OrderHandle[];
+      const orders = Array.from({ length: rest.length / 2 }, (_, i) => {
+        return { order: rest[2 * i + 1] as OrderHandle, previous: rest[2 * i] as OrderHandle };
       });
       this.#announce();
       return { accounts, orders };
@@ -778,6 +793,14 @@ export class InThreadEngine implements Engine {
           })
           .replace(/positions(\[\d+\])\.(\w+)/, "positions.$2$1");
       });
+    }
+  }
+
+  #families(core: Core, accounts: readonly number[]): Float64Array {
+    try {
+      return core.call("families", "exportAccounts", [accounts.length, ...accounts]);
+    } catch (error) {
+      throw withPath(error, (at) => at.replace(/\.account$/, ""));
     }
   }
 

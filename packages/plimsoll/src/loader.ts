@@ -155,13 +155,21 @@ export interface CoreExports {
  */
 export async function instantiate(module: WebAssembly.Module): Promise<CoreExports> {
   try {
-    const { exports } = await WebAssembly.instantiate(module, importsOf(module));
-    (exports.__wbindgen_start as (() => void) | undefined)?.();
-    if (typeof exports.execute !== "function") throw new TypeError("the module lacks the export `execute`");
-    return exports as unknown as CoreExports;
+    return exportsOf(await WebAssembly.instantiate(module, importsOf(module)));
   } catch (cause) {
     throw invalidModule("another module", cause);
   }
+}
+
+/** {@link instantiate} without a promise, which browsers allow in workers alone, of a module that has been instantiated before. */
+export function instantiateAtOnce(module: WebAssembly.Module): CoreExports {
+  return exportsOf(new WebAssembly.Instance(module, importsOf(module)));
+}
+
+function exportsOf({ exports }: WebAssembly.Instance): CoreExports {
+  (exports.__wbindgen_start as (() => void) | undefined)?.();
+  if (typeof exports.execute !== "function") throw new TypeError("the module lacks the export `execute`");
+  return exports as unknown as CoreExports;
 }
 
 /** wasm-bindgen's start code sets a table up through one import; nothing of ours uses that table. */

@@ -381,6 +381,14 @@ const restored = {
   staleAfterMs: optional(saidBySnapshot),
   snapshot: byteArray,
 };
+/** Options of an engine, and `others`: with a snapshot or without. */
+const startedWith = <Options extends EngineOptions>(others: Fields<Omit<Options, keyof EngineOptions>>): Check => {
+  return either(
+    (value) => (value as EngineOptions).snapshot !== undefined,
+    object<EngineOptions>({ ...restored, ...others }),
+    object<EngineOptions>({ ...started, snapshot: optional(byteArray), ...others }),
+  );
+};
 
 const filter = {
   accounts: optional(listOf(requireHandle)),
@@ -399,13 +407,8 @@ const onReplaced = optional(callback);
 
 /** Checks of the objects that callers pass, by what they describe. */
 export const CHECK = {
-  engine: either(
-    (value) => (value as EngineOptions).snapshot !== undefined,
-    object<EngineOptions>(restored),
-    object<EngineOptions>({ ...started, snapshot: optional(byteArray) }),
-  ),
-  workerEngine: object<WorkerEngineOptions>({
-    ...started,
+  engine: startedWith<EngineOptions>({}),
+  workerEngine: startedWith<WorkerEngineOptions>({
     workers: optional(requireWorkers),
     workerUrl: optional(that("a URL or an address", (value) => typeof value === "string" || value instanceof URL)),
     readyTimeoutMs: optional(milliseconds),

@@ -608,11 +608,15 @@ export interface TopRow {
 
 /** Accounts that an engine has taken up, isolated positions after their parents, and their resting orders. */
 export interface ImportedAccounts {
-  /** Each account with its name, its handle now, and the one that it had where it came from. */
+  /**
+   * Each account with its name, its handle now, the one that it had where it came from, and the handle now of the account that it is
+   * an isolated position of, or null.
+   */
   readonly accounts: readonly {
     readonly id: string;
     readonly account: AccountHandle;
     readonly previous: AccountHandle;
+    readonly parent: AccountHandle | null;
   }[];
   /** Each resting order with its handle now and the one that it had. */
   readonly orders: readonly { readonly order: OrderHandle; readonly previous: OrderHandle }[];

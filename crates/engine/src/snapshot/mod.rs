@@ -8,6 +8,7 @@ pub(crate) mod codec;
 mod crc;
 mod engine;
 mod file;
+mod join;
 mod market;
 mod part;
 

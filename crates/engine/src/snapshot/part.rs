@@ -78,6 +78,26 @@ impl Terms {
     }
 }
 
+/// Writes accounts of a part-snapshot, in which a parent is named by its place.
+pub(crate) fn write_accounts(
+    writer: &mut Writer,
+    family: &[AccountId],
+    mut account: impl FnMut(AccountId) -> Option<StoredAccount>,
+) {
+    let extent = family.iter().map(|id| id.slot() + 1).max().unwrap_or(0);
+    let mut places = vec![NOT_CHOSEN; extent];
+    for (id, place) in family.iter().zip(0..) {
+        places[id.slot()] = place;
+    }
+    writer.put(&(family.len() as u32));
+    for &id in family {
+        let Some(mut stored) = account(id) else { continue };
+        stored.parent = stored.parent.map(|parent| AccountId(places[parent.slot()]));
+        writer.put(&id);
+        writer.put(&stored);
+    }
+}
+
 /// Accounts out of a part-snapshot, in the order of [`Engine::families`].
 #[derive(Clone, Debug)]
 pub struct Imported {
@@ -95,8 +115,11 @@ impl Engine {
     pub fn families(&self, accounts: &[AccountId]) -> Result<Vec<AccountId>> {
         let mut is_parent = vec![false; self.accounts.extent()];
         let mut family = Vec::with_capacity(accounts.len());
-        for &account in accounts {
-            let slot = self.accounts.slot(account)?;
+        for (i, &account) in accounts.iter().enumerate() {
+            let slot = self
+                .accounts
+                .slot(account)
+                .map_err(|error| error.in_row("accounts", i))?;
             if self.accounts.row(slot).rest.parent.is_none() && !is_parent[slot] {
                 is_parent[slot] = true;
                 family.push(account);
@@ -128,23 +151,12 @@ impl Engine {
     /// As [`Engine::families`].
     pub fn export_accounts(&self, accounts: &[AccountId], caller: &[u8]) -> Result<Vec<u8>> {
         let family = self.families(accounts)?;
-        let mut places = vec![NOT_CHOSEN; self.accounts.extent()];
-        for (account, place) in family.iter().zip(0..) {
-            places[account.slot()] = place;
-        }
         let mut file = FileWriter::new(Content::Accounts, caller.len());
         file.section(b"TERM", |writer| writer.put(&Terms::of(self)));
         file.section(b"ACCT", |writer| {
-            writer.put(&(family.len() as u32));
-            for &id in &family {
-                let account = self.accounts.row(id.slot());
-                writer.put(&id);
-                writer.put(&StoredAccount {
-                    // by place in the file
-                    parent: account.rest.parent.map(|parent| AccountId(places[parent.slot()])),
-                    ..StoredAccount::of(self, account)
-                });
-            }
+            write_accounts(writer, &family, |id| {
+                Some(StoredAccount::of(self, self.accounts.row(id.slot())))
+            });
         });
         file.section(b"CALL", |writer| writer.0.extend_from_slice(caller));
         Ok(file.finish())

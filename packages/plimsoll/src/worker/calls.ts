@@ -1,6 +1,8 @@
 /** What a shard can be asked for, and how the answer is made fit for travel. */
 import type { InThreadEngine } from "../engine.js";
+import type { CallerState } from "../snapshot.js";
 import type { AccountHandle, Engine } from "../types.js";
+import { type JoinedHandles, joinExports, joinSnapshots, type PoolState } from "./join.js";
 
 /** Calls of a shard by name: whether they change it, which is journaled and acknowledged, or only ask. */
 export const CALLS = {
@@ -45,6 +47,9 @@ export const CALLS = {
   digest: "query",
   stats: "query",
   snapshot: "query",
+  joinSnapshots: "query",
+  joinExports: "query",
+  poolState: "query",
   timeMs: "query",
   instrument: "query",
   asset: "query",
@@ -68,9 +73,27 @@ export type VoteName = (typeof VOTES)[number];
 /** Name of a call of a shard. */
 export type CallName = keyof typeof CALLS;
 
-/** Asks an engine and makes what it answers fit for travel: no views on its memory, no functions. */
-export function answerOf(engine: InThreadEngine, name: CallName, args: readonly unknown[]): unknown {
+/** What a pool that goes on from an engine must know of it: see {@link InThreadEngine.handles}. */
+export interface EngineState {
+  readonly state: CallerState;
+  readonly handles: Float64Array;
+}
+
+/**
+ * Asks an engine and makes what it answers fit for travel: no views on its memory, no functions. `module` is that of which the engine
+ * is an instance.
+ */
+export function answerOf(
+  engine: InThreadEngine,
+  module: WebAssembly.Module,
+  name: CallName,
+  args: readonly unknown[],
+): unknown {
   if (name === "timeMs") return engine.timeMs;
+  if (name === "poolState") return { state: engine.callerState(), handles: engine.handles() } satisfies EngineState;
+  if (name === "joinSnapshots") return joinSnapshots(module, engine, ...(args as [Uint8Array[], PoolState]));
+  if (name === "joinExports")
+    return joinExports(module, ...(args as [Uint8Array[], JoinedHandles, AccountHandle[], string[]]));
   if (name === "removeAccounts") {
     for (const account of args[0] as readonly AccountHandle[]) engine.removeAccount(account);
     return undefined;

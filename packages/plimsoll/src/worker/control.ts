@@ -9,6 +9,7 @@ import {
   LoadError,
   MoneyError,
   PlimsollError,
+  SnapshotError,
   WorkerError,
 } from "../errors.js";
 import type { EngineOptions } from "../types.js";
@@ -30,7 +31,7 @@ export type Outcome = { readonly value: unknown } | { readonly error: ErrorData 
 /** What a worker carries out for its supervisor. */
 export interface Control {
   /** Starts the engine; once, before everything else. */
-  start(module: WebAssembly.Module | undefined, options: EngineOptions): Promise<Outcome>;
+  start(module: WebAssembly.Module, options: EngineOptions): Promise<Outcome>;
   /** Carries out a call of the engine when its turn has come: `item` is its place in the one order of both planes. */
   execute(item: number, method: CallName, args: readonly unknown[]): Promise<Outcome>;
   /** Says, in its turn, whether a change could be made; where it could, all behind it waits for `decide`. */
@@ -47,6 +48,7 @@ const CLASSES = {
   HandleError,
   LoadError,
   MoneyError,
+  SnapshotError,
   WorkerError,
 } as const;
 

@@ -22,15 +22,16 @@ export async function startWorkerEngine(options: WorkerEngineOptions, origin: Or
     keepAlive = true,
   } = options;
   const { workers: _, workerUrl: __, readyTimeoutMs: ___, snapshotEvery: ____, keepAlive: _____, ...others } = options;
-  const { tickQueue: ______, onRejectedTick: _______, wasm, ...engine } = others;
+  const { tickQueue: ______, onRejectedTick: _______, wasm, snapshot, ...engine } = others;
   const quote = engine.quote ?? engine.model?.quote ?? "USD";
   if (script === undefined)
     throw invalid(`${path}.workerUrl`, "the address of a script, since this entry brings none", script);
   // on demand, so that whoever stays in the calling thread does not load it
   const [module, { Pool }] = await Promise.all([loadModule(wasm, `${path}.wasm`, origin), import("./pool.js")]);
   const setup = { module, engine, script, readyTimeoutMs, snapshotEvery, keepAlive };
-  const pool = new Pool(quote, workers, setup, options);
-  await pool.start();
+  // a snapshot's accounts are dealt from the first worker
+  const pool = new Pool(quote, snapshot === undefined ? workers : 1, setup, options, snapshot?.slice());
+  await pool.start(snapshot && workers);
   return pool;
 }
 

@@ -1,4 +1,4 @@
-/** Handles of a pool: where each account is, whatever shard it moves to. */
+/** Handles of a pool: where each account or order is, whatever shard it moves to. */
 
 import { HandleError, shown } from "../errors.js";
 import { SLOT_MASK } from "../layout.js";
@@ -7,8 +7,10 @@ import { requireHandle } from "../options.js";
 const GENERATION_MAX = 255;
 const GENERATION_UNIT = SLOT_MASK + 1;
 const NOWHERE = 255;
+/** In words of a table, a shard's number times this plus a handle there is a place. */
+const PLACE_UNIT = 2 ** 32;
 
-/** Where an account is: its worker, and its handle there. */
+/** Where an item is: its worker, and its handle there. */
 export interface Place {
   readonly shard: number;
   readonly local: number;
@@ -37,18 +39,26 @@ export class HandleTable<Handle extends number> {
     return (slot + GENERATION_UNIT * (this.#generations[slot] as number)) as Handle;
   }
 
-  /** Says where a handle's item is. */
+  /** Says where a handle's item is. What was there before has gone, though nobody may have said so: an order that was filled. */
   place(handle: Handle, shard: number, local: number): void {
     const slot = handle & SLOT_MASK;
+    const before = this.owner(shard, local) ?? handle;
+    const at = before & SLOT_MASK;
+    const isThere = this.#shards[at] === shard && (((this.#locals[at] as number) ^ local) & SLOT_MASK) === 0;
+    if (isThere && before !== handle) this.remove(before);
     this.#shards[slot] = shard;
     this.#locals[slot] = local;
     this.#owners[shard] ??= [];
     (this.#owners[shard] as Handle[])[local & SLOT_MASK] = handle;
   }
 
-  /** Makes a handle stale; one that was reserved in vain, and that nobody has therefore, may be given out after all. */
+  /**
+   * Makes a handle stale, unless it is so already; one that was reserved in vain, and that nobody has therefore, may be given out
+   * after all.
+   */
   remove(handle: Handle): void {
     const slot = handle & SLOT_MASK;
+    if (Math.floor(handle / GENERATION_UNIT) !== this.#generations[slot]) return;
     if (this.#shards[slot] !== NOWHERE) {
       this.#shards[slot] = NOWHERE;
       if ((this.#generations[slot] as number) === GENERATION_MAX) return;
@@ -88,9 +98,52 @@ export class HandleTable<Handle extends number> {
     }
   }
 
+  /** Handles that are no more what they were. */
+  *stale(): Generator<Handle> {
+    for (let slot = 0; slot < this.#extent; slot++) {
+      const current = this.#generations[slot] as number;
+      for (let before = 0; before < current; before++) yield (slot + GENERATION_UNIT * before) as Handle;
+    }
+  }
+
   /** The pool's handle of an item by its handle in a shard. */
   owner(shard: number, local: number): Handle | undefined {
     return this.#owners[shard]?.[local & SLOT_MASK];
+  }
+
+  /** The table in words, as the engine reads and writes them: generations and places, with their count, then free slots, likewise. */
+  get words(): Float64Array {
+    const places = 1 + this.#extent;
+    const free = places + this.#extent;
+    const words = new Float64Array(free + 1 + this.#free.length);
+    words[0] = this.#extent;
+    words.set(this.#generations.subarray(0, this.#extent), 1);
+    for (let slot = 0; slot < this.#extent; slot++) {
+      const shard = this.#shards[slot] as number;
+      words[places + slot] = shard === NOWHERE ? Number.NaN : shard * PLACE_UNIT + (this.#locals[slot] as number);
+    }
+    words[free] = this.#free.length;
+    words.set(this.#free, free + 1);
+    return words;
+  }
+
+  /** Takes up the table in the words after `at`; returns where they end. */
+  take(words: Float64Array, at: number): number {
+    const extent = words[at] as number;
+    while (this.#generations.length < extent) this.#grow();
+    this.#extent = extent;
+    const places = at + 1 + extent;
+    this.#generations.set(words.subarray(at + 1, places));
+    for (let slot = 0; slot < extent; slot++) {
+      const place = words[places + slot] as number;
+      if (Number.isNaN(place)) continue;
+      const handle = slot + GENERATION_UNIT * (this.#generations[slot] as number);
+      this.place(handle as Handle, Math.floor(place / PLACE_UNIT), place % PLACE_UNIT);
+    }
+    const free = places + extent;
+    const end = free + 1 + (words[free] as number);
+    for (const slot of words.subarray(free + 1, end)) this.#free.push(slot);
+    return end;
   }
 
   #grow(): void {

@@ -35,6 +35,7 @@ const startHosted = (options: EngineOptions) => startEngine(options, {});
 
 class Host implements Control {
   #engine: InThreadEngine | undefined;
+  #module: WebAssembly.Module | undefined;
   readonly #source: EngineSource;
   readonly #data: DataHost;
   /** Whose turn it is. */
@@ -53,13 +54,14 @@ class Host implements Control {
     exposeControl(control, this);
   }
 
-  start = async (module: WebAssembly.Module | undefined, options: EngineOptions): Promise<Outcome> => {
+  start = async (module: WebAssembly.Module, options: EngineOptions): Promise<Outcome> => {
     try {
-      const given = module === undefined ? options : { ...options, wasm: module };
+      const given = { ...options, wasm: module };
       const engine = typeof this.#source === "function" ? await this.#source(given) : this.#source;
       if (!(engine instanceof InThreadEngine)) throw new TypeError("hostEngine takes what createEngine has made");
       engine.relayEvents((records) => this.#relay(records));
       this.#engine = engine;
+      this.#module = module;
       return { value: undefined };
     } catch (error) {
       return { error: dataOfError(error) };
@@ -112,7 +114,7 @@ class Host implements Control {
   }
 
   #call(item: number, method: CallName, args: readonly unknown[]): Outcome {
-    const outcome = outcomeOf(() => answerOf(this.#live, method, args));
+    const outcome = outcomeOf(() => answerOf(this.#live, this.#module as WebAssembly.Module, method, args));
     const isLost = "error" in outcome && outcome.error.code === "ENGINE_FAULT";
     if (CALLS[method] === "change" && !isLost) this.#data.done(item, this.#takeEvents());
     return outcome;

@@ -4,7 +4,7 @@ import { ASYNC_DISPOSE } from "../disposal.js";
 import { ConfigError, DisposedError, HandleError, type PlimsollError, shown, withPath } from "../errors.js";
 import { EventStream, guarded } from "../event-stream.js";
 import { NAMES, type RecordOf, SLOT_MASK } from "../layout.js";
-import { CHECK, checkPriceTick, checkTick, requireHandle, requireWorkers } from "../options.js";
+import { CHECK, checkPriceTick, checkTick, requireArray, requireHandle, requireWorkers } from "../options.js";
 import { childId, Registry } from "../registry.js";
 import { mergedTop } from "../top.js";
 import { type ExactTotals, mergedTotals } from "../totals.js";
@@ -40,12 +40,12 @@ import type {
   UnderlyingHandle,
 } from "../types.js";
 import { dealt, type Part } from "./account-columns.js";
-import type { CallName, VoteName } from "./calls.js";
+import type { CallName, EngineState, VoteName } from "./calls.js";
 import { HandleTable, type Place } from "./handle-table.js";
+import type { JoinedHandles, PoolState } from "./join.js";
 import { checkCallOptions, limited } from "./limits.js";
 import { mergedColumns, mergedDigest, mergedStats, type ShardColumns } from "./merge.js";
 import { moves } from "./moves.js";
-import { OrderTable } from "./order-table.js";
 import { shardOf } from "./shard-of.js";
 import { disposedDuringCall, type ShardListener, Supervisor, type WorkerSetup } from "./supervisor.js";
 import { TICK_CAPACITY, tickColumns } from "./tick-columns.js";
@@ -73,8 +73,8 @@ type Figures = Omit<WorkerAssessment, "liquidation">;
 const REJECTIONS = NAMES.tickStatus.filter((status) => status !== "applied");
 
 export class Pool implements WorkerEngine {
-  readonly quote: string;
-  readonly defaultModel = 0 as ModelHandle;
+  quote: string;
+  defaultModel = 0 as ModelHandle;
   readonly ticks: WorkerTickBuffer;
   readonly #setup: WorkerSetup;
   #shards: Supervisor[];
@@ -84,7 +84,7 @@ export class Pool implements WorkerEngine {
   readonly #accountNames = new Registry<AccountHandle>();
   /** Of isolated positions' accounts, which go where their parents go. */
   readonly #parents = new Map<AccountHandle, AccountHandle>();
-  readonly #orders = new OrderTable();
+  readonly #orders = new HandleTable<OrderHandle>();
   readonly #instruments = new Registry<InstrumentHandle>();
   readonly #removedInstruments = new Set<InstrumentHandle>();
   /** By instrument: a number for the underlying whose price its index sets. */
@@ -122,7 +122,14 @@ export class Pool implements WorkerEngine {
   #end: PlimsollError | undefined;
   #disposal: Promise<void> | undefined;
 
-  constructor(quote: string, workers: number, setup: WorkerSetup, { tickQueue = {}, onRejectedTick }: TickSettings) {
+  /** `snapshot`: what each worker starts from in the place of options. */
+  constructor(
+    quote: string,
+    workers: number,
+    setup: WorkerSetup,
+    { tickQueue = {}, onRejectedTick }: TickSettings,
+    snapshot?: Uint8Array,
+  ) {
     this.quote = quote;
     this.ticks = tickColumns(setup.engine.tickCapacity);
     this.#onRejectedTick = onRejectedTick;
@@ -136,11 +143,10 @@ export class Pool implements WorkerEngine {
       { ...options, underlyingOf: (instrument) => this.#underlyingOf.get(instrument) },
     );
     this.#setup = setup;
-    this.#shards = Array.from({ length: workers }, (_, shard) => this.#supervisor(shard));
+    this.#shards = Array.from({ length: workers }, (_, shard) => this.#supervisor(shard, snapshot));
   }
 
   #supervisor(shard: number, snapshot?: Uint8Array): Supervisor {
-    this.#orders.open(shard);
     const listener: ShardListener = {
       onEvents: (records, turn) => this.#hold(shard, records, turn),
       onProgress: () => this.#tell(),
@@ -155,13 +161,41 @@ export class Pool implements WorkerEngine {
     return new Supervisor(this.#setup, listener, snapshot);
   }
 
-  /** Resolves when every worker is ready; where one is not, ends them all and rejects. */
-  async start(): Promise<void> {
+  /**
+   * Resolves when every worker is ready; where one is not, ends them all and rejects. `workers`: over how many to deal what the only
+   * one has started from, a snapshot.
+   */
+  async start(workers?: number): Promise<void> {
     try {
       await Promise.all(this.#shards.map((shard) => shard.start()));
+      if (workers !== undefined) {
+        this.#takeUp(await this.#shard(0).query<EngineState>("poolState", []));
+        await this.resize(workers);
+      }
     } catch (error) {
       this.#close(disposedDuringCall());
       throw error;
+    }
+  }
+
+  /** Goes on from what the only worker has started from, whose handles are the pool's. */
+  #takeUp({ state, handles }: EngineState): void {
+    const { quote, defaultModel, accounts, instruments, assets, underlyings, terms, undrained } = state;
+    this.quote = quote;
+    this.defaultModel = defaultModel as ModelHandle;
+    for (const [handle, id] of accounts) this.#accountNames.add(id, handle as AccountHandle);
+    for (const [handle, id] of instruments) this.#instruments.add(id, handle as InstrumentHandle);
+    for (const [handle, id] of assets) this.#assets.add(id, handle as AssetHandle);
+    for (const [handle, id] of underlyings) this.#underlyings.add(id, handle as UnderlyingHandle);
+    for (const [handle, { underlying }] of terms) this.#noteUnderlying(handle, underlying);
+    this.#events.takeOver(undrained);
+    this.#sequence = handles[0] as number;
+    const listed = new HandleTable<InstrumentHandle>();
+    let at = listed.take(handles, this.#orders.take(handles, this.#accounts.take(handles, 1)));
+    for (const handle of listed.stale()) this.#removedInstruments.add(handle);
+    for (const { handle } of this.#accounts.placed()) {
+      const parent = handles[at++] as AccountHandle;
+      if (!Number.isNaN(parent)) this.#parents.set(handle, parent);
     }
   }
 
@@ -185,10 +219,14 @@ export class Pool implements WorkerEngine {
 
   async addInstrument(instrument: InstrumentInput): Promise<InstrumentHandle> {
     const handle = await this.#toAll<InstrumentHandle>("addInstrument", [instrument]);
-    const number = this.#underlyingNumbers.get(instrument.underlying) ?? this.#underlyingNumbers.size;
-    this.#underlyingNumbers.set(instrument.underlying, number);
-    this.#underlyingOf.set(handle, number);
+    this.#noteUnderlying(handle, instrument.underlying);
     return this.#instruments.add(instrument.id, handle);
+  }
+
+  #noteUnderlying(instrument: number, underlying: string): void {
+    const number = this.#underlyingNumbers.get(underlying) ?? this.#underlyingNumbers.size;
+    this.#underlyingNumbers.set(underlying, number);
+    this.#underlyingOf.set(instrument, number);
   }
 
   addModel(model: MarginModel): Promise<ModelHandle> {
@@ -338,13 +376,16 @@ export class Pool implements WorkerEngine {
   }
 
   async placeOrder(account: AccountHandle, instrument: InstrumentHandle, order: Order): Promise<OrderHandle> {
-    return this.#toAccount("placeOrder", account, [instrument, order], (local: number, shard) =>
-      this.#orders.handle(shard, local),
-    );
+    return this.#toAccount("placeOrder", account, [instrument, order], (local: number, shard) => {
+      const handle = this.#orders.reserve();
+      this.#orders.place(handle, shard, local);
+      return handle;
+    });
   }
 
   async cancelOrder(order: OrderHandle): Promise<void> {
-    return this.#toOrder("cancelOrder", order, []);
+    await this.#toOrder("cancelOrder", order, []);
+    this.#orders.remove(order);
   }
 
   async fillOrder(order: OrderHandle, fill: OrderFill = {}): Promise<FillResult> {
@@ -495,9 +536,99 @@ export class Pool implements WorkerEngine {
   }
 
   async resize(workers: number): Promise<void> {
-    while (this.#gate !== undefined) await this.#gate;
     this.#requireOpen();
     requireWorkers(workers, "resize.workers");
+    return this.#alone(() => this.#redeal(workers, this.#accounts.placed()));
+  }
+
+  async snapshot(options?: CallOptions): Promise<Uint8Array> {
+    this.#requireOpen();
+    checkCallOptions(options, "snapshot");
+    const snapshot = this.#alone(async () => {
+      const state: PoolState = {
+        ...this.#handleWords(),
+        named: Uint32Array.from(this.#accounts.placed(), ({ handle }) => handle),
+        ids: Array.from(this.#accounts.placed(), ({ handle }) => this.#accountNames.id(handle)),
+        undrained: this.#events.peek(),
+        sequence: this.#sequence,
+      };
+      const parts = await Promise.all(this.#shards.map((shard) => shard.query<Uint8Array>("snapshot", [])));
+      return this.#shard(0).query<Uint8Array>("joinSnapshots", [parts, state]);
+    });
+    return limited(snapshot, options, "snapshot");
+  }
+
+  async exportAccounts(accounts: readonly AccountHandle[], options?: CallOptions): Promise<Uint8Array> {
+    const path = "exportAccounts";
+    this.#requireOpen();
+    checkCallOptions(options, path);
+    const asked = [...requireArray<AccountHandle>(accounts, `${path}.accounts`)];
+    const file = this.#alone(async () => {
+      const places = asked.map((account, i) => this.#accounts.find(account, `${path}.accounts[${i}]`));
+      const parts = await Promise.all(
+        this.#shards.map((shard, i) => {
+          const locals = places.filter((place) => place.shard === i).map(({ local }) => local);
+          return shard.query<Uint8Array>(path, [locals]);
+        }),
+      );
+      const parents = new Set(asked.filter((account) => !this.#parents.has(account)));
+      const isChild = (account: AccountHandle) => parents.has(this.#parents.get(account) as AccountHandle);
+      const children = Array.from(this.#accounts.placed(), ({ handle }) => handle).filter(isChild);
+      const family = [...parents, ...children];
+      const ids = family.map((account) => this.#accountNames.id(account));
+      return this.#shard(0).query<Uint8Array>("joinExports", [parts, this.#handleWords(), family, ids]);
+    });
+    return limited(file, options, path);
+  }
+
+  async importAccounts(bytes: Uint8Array): Promise<ImportedAccounts> {
+    this.#requireOpen();
+    CHECK.bytes(bytes, "importAccounts.bytes");
+    const sent = bytes.slice();
+    return this.#registering(() => this.#alone(() => this.#import(sent)));
+  }
+
+  /** Takes accounts up in the first worker, and from there to where they belong; nothing else is under way meanwhile. */
+  async #import(bytes: Uint8Array): Promise<ImportedAccounts> {
+    const shard = this.#shard(0);
+    const { answer, release, discard } = shard.change<ImportedAccounts>("importAccounts", [bytes], ++this.#turns);
+    let taken: ImportedAccounts | undefined;
+    try {
+      taken = await answer;
+      for (const { id } of taken.accounts) this.#accountNames.check(id, "importAccounts.bytes");
+    } catch (error) {
+      // a name can be another worker's
+      if (taken !== undefined) await this.#removeMoved(shard, taken, "account");
+      discard();
+      throw error;
+    }
+    const accounts = taken.accounts.map(({ id, account: local, previous, parent: localParent }) => {
+      const account = this.#accountNames.add(id, this.#accounts.reserve());
+      this.#accounts.place(account, 0, local);
+      const parent = localParent === null ? null : (this.#accounts.owner(0, localParent) as AccountHandle);
+      if (parent !== null) this.#parents.set(account, parent);
+      return { id, account, previous, parent };
+    });
+    const orders = taken.orders.map(({ order: local, previous }) => {
+      const order = this.#orders.reserve();
+      this.#orders.place(order, 0, local);
+      return { order, previous };
+    });
+    release();
+    const placed = accounts.map(({ account }) => ({ handle: account, ...this.#accounts.find(account, "") }));
+    // where another worker has no room for its part, that stays where it is
+    await this.#redeal(this.#shards.length, placed).catch(() => {});
+    return { accounts, orders };
+  }
+
+  #handleWords(): JoinedHandles {
+    return { accounts: this.#accounts.words, orders: this.#orders.words };
+  }
+
+  /** Does something while nothing else is under way; what is asked or ticked meanwhile waits. */
+  async #alone<Result>(act: () => Promise<Result>): Promise<Result> {
+    while (this.#gate !== undefined) await this.#gate;
+    this.#requireOpen();
     this.#queue.seal();
     let open = () => {};
     this.#gate = new Promise((resolve) => {
@@ -509,7 +640,7 @@ export class Pool implements WorkerEngine {
         // whoever waits for what has been done goes on first, since it may ask for more or note where an account is
         await new Promise((resolve) => setTimeout(resolve));
       } while (this.#shards.some(({ isIdle }) => !isIdle));
-      await this.#redeal(workers);
+      return await act();
     } finally {
       this.#gate = undefined;
       for (const { batch, id } of this.#kept.splice(0)) this.#post(batch, id);
@@ -651,8 +782,17 @@ export class Pool implements WorkerEngine {
   async #toOrder<Result>(method: CallName, order: OrderHandle, args: readonly unknown[]): Promise<Result> {
     if (this.#gate !== undefined) await this.#gate;
     this.#requireOpen();
-    const { shard, local } = this.#orders.find(order, `${method}.order`);
-    return this.#toOne(shard, method, [local, ...args]);
+    const path = `${method}.order`;
+    const { shard, local } = this.#orders.find(order, path);
+    try {
+      return await this.#toOne<Result>(shard, method, [local, ...args]);
+    } catch (error) {
+      if (!(error instanceof HandleError && error.path === path)) throw error;
+      // it has been filled, or settled, which its worker alone knew
+      this.#orders.remove(order);
+      this.#orders.find(order, path);
+      throw error;
+    }
   }
 
   async #ask<Result>(
@@ -675,14 +815,14 @@ export class Pool implements WorkerEngine {
   }
 
   /** Moves accounts to where another number of shards puts them; nothing else is under way meanwhile. */
-  async #redeal(workers: number): Promise<void> {
+  async #redeal(workers: number, accounts: Iterable<Place & { readonly handle: AccountHandle }>): Promise<void> {
     const before = this.#shards;
     const fresh = await this.#freshShards(workers);
     const shards = [...before.slice(0, workers), ...fresh];
     const imported: { from: number; to: number; moved: ImportedAccounts }[] = [];
     try {
-      for (const { from, to, accounts } of moves(this.#accounts, this.#parents, this.#accountNames, workers)) {
-        const bytes = await (before[from] as Supervisor).query<Uint8Array>("exportAccounts", [accounts]);
+      for (const { from, to, accounts: locals } of moves(accounts, this.#parents, this.#accountNames, workers)) {
+        const bytes = await (before[from] as Supervisor).query<Uint8Array>("exportAccounts", [locals]);
         const moved = await this.#certain<ImportedAccounts>(shards[to] as Supervisor, "importAccounts", [bytes]);
         imported.push({ from, to, moved });
       }
@@ -696,7 +836,9 @@ export class Pool implements WorkerEngine {
       for (const { account, previous } of moved.accounts) {
         this.#accounts.place(this.#accounts.owner(from, previous) as AccountHandle, to, account);
       }
-      this.#orders.move(from, to, moved.orders);
+      for (const { order, previous } of moved.orders) {
+        this.#orders.place(this.#orders.owner(from, previous) as OrderHandle, to, order);
+      }
       if (from < workers) await this.#removeMoved(before[from] as Supervisor, moved, "previous");
     }
     for (const shard of before.slice(workers)) {
@@ -713,14 +855,19 @@ export class Pool implements WorkerEngine {
       this.#shard(0).query<Uint8Array>("snapshot", []),
       this.#shard(0).query<EngineStats>("stats", []),
     ]);
-    const accounts = [...this.#accounts.placed()].filter(({ shard }) => shard === 0);
-    const children = accounts.filter(({ handle }) => this.#parents.has(handle));
-    const parents = accounts.filter(({ handle }) => !this.#parents.has(handle));
-    const locals = [...children, ...parents].map(({ local }) => local);
-    const fresh = Array.from({ length: count }, (_, i) => this.#supervisor(this.#shards.length + i, snapshot));
+    const none = new HandleTable().words;
+    const nobody: PoolState = {
+      accounts: none,
+      orders: none,
+      named: new Uint32Array(),
+      ids: [],
+      undrained: [],
+      sequence: 0,
+    };
+    const market = await this.#shard(0).query<Uint8Array>("joinSnapshots", [[snapshot], nobody]);
+    const fresh = Array.from({ length: count }, (_, i) => this.#supervisor(this.#shards.length + i, market));
     try {
       await Promise.all(fresh.map((shard) => shard.start()));
-      await Promise.all(fresh.map((shard) => this.#certain(shard, "removeAccounts", [locals])));
     } catch (error) {
       for (const shard of fresh) shard.end(disposedDuringCall());
       throw error;

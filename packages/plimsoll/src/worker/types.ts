@@ -21,7 +21,7 @@ import type {
 } from "../types.js";
 
 /** Options of {@link createWorkerEngine}: those of {@link createEngine}, and how it is spread over workers. */
-export interface WorkerEngineOptions extends Omit<EngineOptions, "snapshot"> {
+export interface WorkerEngineOptions extends EngineOptions {
   /** How many workers share the accounts; default: one less than the machine runs threads at once, 1 at least, 4 at most. */
   readonly workers?: number;
   /**
@@ -152,7 +152,9 @@ type Query =
   | "top"
   | "totals"
   | "drainEvents"
-  | "digest";
+  | "digest"
+  | "snapshot"
+  | "exportAccounts";
 
 /** Members that have a shape of their own on this side. */
 type Own =
@@ -168,9 +170,6 @@ type Own =
   | "events"
   | "subscribe"
   | "stats"
-  | "snapshot"
-  | "exportAccounts"
-  | "importAccounts"
   | "dispose"
   | typeof Symbol.dispose
   | typeof Symbol.asyncDispose;
