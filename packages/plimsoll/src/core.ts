@@ -1,8 +1,9 @@
 /** One instance of the binary: arguments in, answers out, errors rebuilt. Knows the wire and nothing of accounts. */
+
+import { requireGivenNumber, requireHandle, requireMoney, requireNumber } from "./checks.js";
 import { errorFromCode, FaultError } from "./errors.js";
 import { BLOCK, BLOCKS, type BlockName, COMMAND, COMMANDS, type CommandName, OUTCOME } from "./layout.js";
 import type { CoreExports } from "./loader.js";
-import { requireGivenNumber, requireHandle, requireMoney, requireNumber } from "./options.js";
 
 interface ViewOf {
   readonly f64: Float64Array;

@@ -1,16 +1,6 @@
 /** The engine in the calling thread: checks and names on this side, figures on the other. */
 import { Answer, assessmentOf, eventOf, liquidationPricesOf, type Names, nameOf } from "./answers.js";
-import { Core, type Words } from "./core.js";
-import { ASYNC_DISPOSE, DISPOSE } from "./disposal.js";
-import { ConfigError, DisposedError, HandleError, PlimsollError, shown, withPath } from "./errors.js";
-import { EventStream } from "./event-stream.js";
-import { NAMES, OUTCOME, SLOT_MASK } from "./layout.js";
-import { instantiate, loadModule } from "./loader.js";
-import { checkTable, modelWords, type TableTerms, tableOf } from "./margin.js";
 import {
-  CHECK,
-  checkPriceTick,
-  checkTick,
   invalid,
   requireArray,
   requireColumn,
@@ -20,7 +10,15 @@ import {
   requireSize,
   requireText,
   requireWhole,
-} from "./options.js";
+} from "./checks.js";
+import { Core, type Words } from "./core.js";
+import { ASYNC_DISPOSE, DISPOSE } from "./disposal.js";
+import { ConfigError, DisposedError, HandleError, PlimsollError, shown, withPath } from "./errors.js";
+import { EventStream } from "./event-stream.js";
+import { NAMES, OUTCOME, SLOT_MASK } from "./layout.js";
+import { instantiate, loadModule } from "./loader.js";
+import { checkTable, modelWords, type TableTerms, tableOf } from "./margin.js";
+import { CHECK, checkPriceTick, checkTick } from "./options.js";
 import type { Origin } from "./origin.js";
 import { childId, Registry } from "./registry.js";
 import { type CallerState, decodeNames, decodeState, encodeState } from "./snapshot.js";

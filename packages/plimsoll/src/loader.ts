@@ -1,6 +1,7 @@
 /** Turns whatever the caller has into a compiled module, and a module into an instance of its own for each engine. */
+
+import { invalid } from "./checks.js";
 import { LoadError, shown } from "./errors.js";
-import { invalid } from "./options.js";
 import type { Origin } from "./origin.js";
 import type { WasmSource } from "./types.js";
 
@@ -62,11 +63,10 @@ async function compileFrom(url: URL): Promise<WebAssembly.Module> {
     // fetch of Node takes no file: address; the built-in is asked for by name so that no bundler follows it into a page
     const process = (globalThis as { process?: { getBuiltinModule?: (id: string) => unknown } }).process;
     if (url.protocol === "file:" && process?.getBuiltinModule !== undefined) {
-      // at once, since the thread pool would take longer than the disk
       const { readFileSync } = process.getBuiltinModule("node:fs") as {
         readFileSync(url: URL): Uint8Array<ArrayBuffer>;
       };
-      return await compileBytes(readFileSync(url), url.href);
+      return compileAtOnce(readFileSync(url), url.href);
     }
     return await compileResponse(await fetch(url), url.href);
   } catch (cause) {
@@ -97,6 +97,15 @@ async function compileResponse(response: Response, name: string): Promise<WebAss
 async function compileBytes(bytes: BufferSource, name: string): Promise<WebAssembly.Module> {
   try {
     return await WebAssembly.compile(bytes);
+  } catch (cause) {
+    throw invalidModule(name, cause);
+  }
+}
+
+/** In this thread: a hop to the thread pool and back takes as long as V8 needs, which compiles a function when it is first called. */
+function compileAtOnce(bytes: BufferSource, name: string): WebAssembly.Module {
+  try {
+    return new WebAssembly.Module(bytes);
   } catch (cause) {
     throw invalidModule(name, cause);
   }
@@ -155,6 +164,8 @@ export interface CoreExports {
  */
 export async function instantiate(module: WebAssembly.Module): Promise<CoreExports> {
   try {
+    // at once where that may be: a page's thread may not wait for a module of some size, others would only lose a turn
+    if (!("document" in globalThis)) return instantiateAtOnce(module);
     return exportsOf(await WebAssembly.instantiate(module, importsOf(module)));
   } catch (cause) {
     throw invalidModule("another module", cause);

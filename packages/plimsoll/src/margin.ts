@@ -1,8 +1,9 @@
 /** Margin models on their way to the engine: which table an instrument stands under, and how tables become words. */
+
+import { requireName } from "./checks.js";
 import type { Core } from "./core.js";
 import { withPath } from "./errors.js";
 import { NAMES } from "./layout.js";
-import { requireName } from "./options.js";
 import type { Brackets, InstrumentInput, LeverageTier, MarginModel } from "./types.js";
 
 /** What decides an instrument's table. */

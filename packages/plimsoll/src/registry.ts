@@ -1,8 +1,8 @@
 /** Names of what is registered. The engine knows handles only. */
 
+import { requireId } from "./checks.js";
 import { ConfigError, shown } from "./errors.js";
 import { SLOT_MASK } from "./layout.js";
-import { requireId } from "./options.js";
 import type { AccountHandle } from "./types.js";
 
 /** Names of one kind: by name to the handle, by slot to the name. */

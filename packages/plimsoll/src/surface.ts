@@ -1,4 +1,6 @@
 /** What the engine and the mathematics both know of volatility surfaces: slices and verdicts, and their words on the wire. */
+import { object, requireNumber } from "./checks.js";
+
 /** A slice in Gatheral's raw form: total variance w(k) = a + b(rho(k − m) + √((k − m)² + sigma²)) by k = ln(K/F). */
 export interface SviParameters {
   /** With a + b·sigma·√(1 − rho²), the least total variance, ≥ 0. */
@@ -11,6 +13,15 @@ export interface SviParameters {
   /** > 0. */
   readonly sigma: number;
 }
+
+/** Refuses what is no slice. */
+export const checkSvi = object<SviParameters>({
+  a: requireNumber,
+  b: requireNumber,
+  rho: requireNumber,
+  m: requireNumber,
+  sigma: requireNumber,
+});
 
 /** An interval of log-moneyness on which there is arbitrage. */
 export interface ArbitrageInterval {

@@ -1,5 +1,6 @@
 /** The accounts that come first by a figure, out of the columns: one pass, and memory for as many as are asked for. */
-import { CHECK, ROWS_MAX, requireWhole } from "./options.js";
+import { ROWS_MAX, requireWhole } from "./checks.js";
+import { CHECK } from "./options.js";
 import type { AccountColumns, AccountHandle, TopFigure, TopOptions, TopRow } from "./types.js";
 
 const NO_HANDLE = 0xffff_ffff;

@@ -1,8 +1,9 @@
 /** Option chains in the module's memory: what the options of one expiry share is computed once per tick. */
+
+import { requireColumn, requireNumber } from "../checks.js";
 import type { Core } from "../core.js";
 import { DisposedError, LoadError, shown } from "../errors.js";
 import { NAMES, OUTCOME } from "../layout.js";
-import { CHECK, requireColumn, requireNumber } from "../options.js";
 import {
   countOnes,
   DEFAULT_GREEKS,
@@ -15,6 +16,7 @@ import {
 } from "./figures.js";
 import { modelOf, typeWriter } from "./inputs.js";
 import { loadedCore } from "./loaded.js";
+import { CHECK } from "./options.js";
 import { DISPOSE } from "./resident.js";
 
 type PartName = (typeof NAMES.chainPart)[number];

@@ -1,9 +1,11 @@
 /** Contracts beyond European options: digitals, one-touches and no-touches, American options. */
+
+import { requireColumn } from "../checks.js";
 import { NAMES } from "../layout.js";
 import type { StatusColumn } from "../math.js";
-import { CHECK, requireColumn } from "../options.js";
 import { type Column, checkColumns, type Given, typeWriter } from "./inputs.js";
 import { inTurns, turnBook } from "./loaded.js";
+import { CHECK } from "./options.js";
 
 /**
  * Figures of a contract, raw as those of `greeks`: price, delta (∂/∂S), vega, theta, rho, psi (∂/∂ carry) and dualDelta (∂/∂K, of a

@@ -1,9 +1,11 @@
 /** Option prices, Greeks and implied vols on columns, and the functions beneath them. */
+
+import { requireNumber } from "../checks.js";
 import { NAMES } from "../layout.js";
-import { CHECK, requireNumber } from "../options.js";
 import { DEFAULT_GREEKS, type DefaultGreek, type GreekName, maskOf, type OptionModel, placesOf } from "./figures.js";
 import { type Column, checkInputs, type OptionColumns } from "./inputs.js";
 import { inTurns, loadedCore, turnBook } from "./loaded.js";
+import { CHECK } from "./options.js";
 
 export { ConfigError, DisposedError, LoadError, PlimsollError } from "../errors.js";
 export type { ArbitrageInterval, SurfaceVerdict, SviParameters } from "../surface.js";

@@ -1,6 +1,7 @@
 /** What callers give: columns or numbers, checked and brought into a book. */
+
+import { invalid, requireColumn, requireName } from "../checks.js";
 import { NAMES } from "../layout.js";
-import { invalid, requireColumn, requireName } from "../options.js";
 import type { Book, InputName } from "./book.js";
 import type { OptionModel } from "./figures.js";
 

@@ -3,11 +3,11 @@ import { Core } from "../core.js";
 import { LoadError } from "../errors.js";
 import { NAMES } from "../layout.js";
 import { instantiate, loadModule } from "../loader.js";
-import { CHECK } from "../options.js";
 import type { Origin } from "../origin.js";
 import type { WasmSource } from "../types.js";
 import { Book } from "./book.js";
 import type { CheckedRows } from "./inputs.js";
+import { CHECK } from "./options.js";
 
 /** Inputs and outputs of so many rows stay in the processor's second-level cache. */
 const TURN_ROWS = 4096;

@@ -1,8 +1,10 @@
 /** Volatility surfaces: SVI and SSVI, their calibration to a chain, their verdicts on arbitrage, and forwards by parity. */
+
+import { invalid, requireColumn } from "../checks.js";
 import { NAMES } from "../layout.js";
-import { CHECK, invalid, requireColumn } from "../options.js";
 import { arbitrageOf, type SurfaceVerdict, type SviParameters, sviWords } from "../surface.js";
 import { loadedCore } from "./loaded.js";
+import { CHECK } from "./options.js";
 
 /** All slices from three numbers (Gatheral and Jacquier 2014), with φ(θ) = eta·θ^−gamma·(1 + θ)^(gamma − 1). */
 export interface SsviParameters {

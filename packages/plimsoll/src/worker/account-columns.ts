@@ -1,6 +1,7 @@
 /** Columns of new accounts dealt over shards, and refusals of a shard's rows told as those of the caller's. */
+
+import { requireColumn } from "../checks.js";
 import { withPath } from "../errors.js";
-import { requireColumn } from "../options.js";
 import type { AccountColumnsInput } from "../types.js";
 
 type Positions = NonNullable<AccountColumnsInput["positions"]>;

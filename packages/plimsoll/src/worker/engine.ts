@@ -1,6 +1,8 @@
 /** From options to a pool of workers that are ready. */
+
+import { invalid } from "../checks.js";
 import { loadModule } from "../loader.js";
-import { CHECK, invalid } from "../options.js";
+import { CHECK } from "../options.js";
 import type { Origin } from "../origin.js";
 import { parallelism } from "./platform.js";
 import type { WorkerEngine, WorkerEngineOptions } from "./types.js";

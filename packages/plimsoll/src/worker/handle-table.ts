@@ -1,8 +1,8 @@
 /** Handles of a pool: where each account or order is, whatever shard it moves to. */
 
+import { requireHandle } from "../checks.js";
 import { HandleError, shown } from "../errors.js";
 import { SLOT_MASK } from "../layout.js";
-import { requireHandle } from "../options.js";
 
 const GENERATION_MAX = 255;
 const GENERATION_UNIT = SLOT_MASK + 1;

@@ -1,8 +1,8 @@
 /** One answer out of those of all shards, equal to what one engine with all accounts answers. */
 
+import { requireHandle } from "../checks.js";
 import { HandleError, shown } from "../errors.js";
 import { SLOT_MASK } from "../layout.js";
-import { requireHandle } from "../options.js";
 import type { AccountColumns, AccountHandle, EngineStats } from "../types.js";
 import type { HandleTable } from "./handle-table.js";
 

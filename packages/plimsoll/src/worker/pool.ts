@@ -1,10 +1,11 @@
 /** An engine over several workers: accounts are dealt by id, the market goes to all, answers are merged. */
 import { Answer, eventOf, type Names } from "../answers.js";
+import { requireArray, requireHandle } from "../checks.js";
 import { ASYNC_DISPOSE } from "../disposal.js";
 import { ConfigError, DisposedError, HandleError, type PlimsollError, shown, withPath } from "../errors.js";
 import { EventStream, guarded } from "../event-stream.js";
 import { NAMES, type RecordOf, SLOT_MASK } from "../layout.js";
-import { CHECK, checkPriceTick, checkTick, requireArray, requireHandle, requireWorkers } from "../options.js";
+import { CHECK, checkPriceTick, checkTick, requireWorkers } from "../options.js";
 import { childId, Registry } from "../registry.js";
 import { mergedTop } from "../top.js";
 import { type ExactTotals, mergedTotals } from "../totals.js";

@@ -1,0 +1,3 @@
+import { timed } from "./timed.cjs";
+
+timed(() => import("./nothing.mjs"));

@@ -1,0 +1,3 @@
+import { firstResult, timed } from "./timed.cjs";
+
+timed(async () => firstResult(await import("plimsoll")));

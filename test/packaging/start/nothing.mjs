@@ -1,0 +1,2 @@
+/** A module of nothing: what Node itself takes to load one. */
+export {};

@@ -1,0 +1,3 @@
+const { firstResult, timed } = require("./timed.cjs");
+
+timed(() => firstResult(require("plimsoll")));
