@@ -15,11 +15,11 @@ use crate::time::YEAR_MS;
 pub fn svi_slice([a, b, rho, m, sigma]: [f64; 5]) -> Result<Svi> {
     Svi::new(a, b, rho, m, sigma).map_err(|fault| {
         let (field, expected) = match fault.parameter {
-            "a" => ("svi.a", "finite, with a + b·sigma·√(1 − rho²) ≥ 0"),
-            "b" => ("svi.b", "a finite number ≥ 0"),
+            "a" => ("svi.a", "within ±1e30, with a + b·sigma·√(1 − rho²) ≥ 0"),
+            "b" => ("svi.b", "between 0 and 1e30"),
             "rho" => ("svi.rho", "between −1 and 1"),
-            "m" => ("svi.m", "a finite number"),
-            _ => ("svi.sigma", "a finite number > 0"),
+            "m" => ("svi.m", "within ±1e30"),
+            _ => ("svi.sigma", "between 1e-30 and 1e30"),
         };
         EngineError::new(Code::InvalidValue, field, expected, fault.value)
     })

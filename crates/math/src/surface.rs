@@ -23,11 +23,11 @@ mod svi;
 pub use arbitrage::Violation;
 pub use calibrate::{
     fit_ssvi, fit_svi, Arbitrage, CalibrationFault, ExpiryQuotes, FitError, SsviFit, SviFit, VolQuote,
-    LOG_MONEYNESS_MAX, VOL_MAX,
+    LOG_MONEYNESS_MAX, VOL_MAX, YEARS_MAX, YEARS_MIN,
 };
 pub use parity::{forward_from_parity, ParityQuote};
 pub use ssvi::Ssvi;
-pub use svi::{ParameterFault, Svi, TotalVariance};
+pub use svi::{ParameterFault, Svi, TotalVariance, SIZE_MAX};
 
 use crate::elementary::ln;
 use crate::float::sqrt;
@@ -200,6 +200,8 @@ impl Surface {
     /// ```
     #[must_use]
     pub fn vol(&self, strike: f64, forward: f64, years: f64, stickiness: Stickiness) -> SmileVol {
+        let exists = [strike, forward, years].iter().all(|&x| x > 0.0 && x.is_finite());
+        let years = if exists { years } else { f64::NAN };
         let from = match stickiness {
             Stickiness::Strike => self.fitted_forward(years),
             Stickiness::Delta => forward,

@@ -8,6 +8,7 @@ use plimsoll_math::surface::{
     fit_ssvi, fit_svi, forward_from_parity, Arbitrage, CalibrationFault, ExpiryQuotes, FitError, ParityQuote, Ssvi,
     Stickiness, Surface, Svi, Violation, VolQuote, LOG_MONEYNESS_MAX, VOL_MAX,
 };
+use plimsoll_math::PriceStatus;
 
 use crate::arguments::{Argument, Reader};
 
@@ -97,20 +98,20 @@ impl Quotes {
             }
             CalibrationFault::InvalidYears(expiry) => {
                 let field = Phrase::new("expiries[{}].years", [expiry as f64]);
-                (field, "finite, > 0 and rising".into(), self.0[expiry].years)
+                (field, "rising, between 1e-12 and 1e6".into(), self.0[expiry].years)
             }
         };
         EngineError::new(Code::InvalidValue, field, expected, came)
     }
 }
 
-/// Columns of w, w′, w″ and the density factor g.
+/// Columns of w, w′, w″, the density factor g, and statuses.
 pub(crate) fn total_variance(svi: &Svi, log_moneyness: &[f64], output: &mut Vec<f64>) {
     let at = |k: &f64| {
         let w = svi.at(*k);
         [w.total, w.slope, w.curvature, svi.density_factor(*k)]
     };
-    columns(log_moneyness, at, output);
+    columns(log_moneyness, |k| k.is_finite(), at, output);
 }
 
 pub(crate) fn ssvi_slice(rho: f64, eta: f64, gamma: f64, theta: f64) -> Result<Svi> {
@@ -120,7 +121,7 @@ pub(crate) fn ssvi_slice(rho: f64, eta: f64, gamma: f64, theta: f64) -> Result<S
             "rho" => ("ssvi.rho", "between −1 and 1"),
             "eta" => ("ssvi.eta", "a finite number > 0"),
             "gamma" => ("ssvi.gamma", "between 0 and 1"),
-            _ => ("theta", "a finite number > 0"),
+            _ => ("theta", "a finite number > 0 whose slice is within 1e±30"),
         };
         EngineError::new(Code::InvalidValue, field, expected, fault.value)
     })
@@ -144,7 +145,7 @@ pub(crate) fn slices(rows: &[[f64; 7]]) -> Vec<SurfaceSlice> {
     rows.iter().map(slice).collect()
 }
 
-/// Columns of σ, σ_K, σ_KK, σ_F, σ_FF and σ_T.
+/// Columns of σ, σ_K, σ_KK, σ_F, σ_FF, σ_T, and statuses.
 pub(crate) fn vols(surface: &Surface, years: f64, forward: f64, rule: u32, strike: &[f64], output: &mut Vec<f64>) {
     let stickiness = stickiness(rule);
     let at = |strike: &f64| {
@@ -158,15 +159,32 @@ pub(crate) fn vols(surface: &Surface, years: f64, forward: f64, rule: u32, strik
             vol.by_years,
         ]
     };
-    columns(strike, at, output);
+    let is_valid = |x: f64| x > 0.0 && x.is_finite();
+    let is_answered = is_valid(years) && is_valid(forward);
+    columns(strike, |strike| is_answered && is_valid(strike), at, output);
 }
 
-fn columns<const N: usize>(rows: &[f64], at: impl Fn(&f64) -> [f64; N], output: &mut Vec<f64>) {
-    output.resize(N * rows.len(), 0.0);
+/// Figures by column, NaN where they are not finite, then a status for each row.
+fn columns<const N: usize>(
+    rows: &[f64],
+    is_valid: impl Fn(f64) -> bool,
+    at: impl Fn(&f64) -> [f64; N],
+    output: &mut Vec<f64>,
+) {
+    output.resize((N + 1) * rows.len(), 0.0);
     for (i, row) in rows.iter().enumerate() {
+        let mut status = PriceStatus::Ok;
         for (k, figure) in at(row).into_iter().enumerate() {
-            output[k * rows.len() + i] = figure;
+            let is_answer = figure.is_finite();
+            if !is_answer {
+                status = PriceStatus::OutOfRange;
+            }
+            output[k * rows.len() + i] = if is_answer { figure } else { f64::NAN };
         }
+        if !is_valid(*row) {
+            status = PriceStatus::InvalidInput;
+        }
+        output[N * rows.len() + i] = f64::from(status as u8);
     }
 }
 

@@ -64,7 +64,7 @@ pub enum CalibrationFault {
         /// Index within the expiry.
         quote: usize,
     },
-    /// Times to expiry that are not positive and rising: the index of the first such expiry.
+    /// Times to expiry that are not rising within [`YEARS_MIN`] and [`YEARS_MAX`]: the index of the first such expiry.
     InvalidYears(usize),
 }
 
@@ -105,6 +105,11 @@ pub struct SsviFit {
 pub const LOG_MONEYNESS_MAX: f64 = 100.0;
 /// Greatest vol of an ask, likewise.
 pub const VOL_MAX: f64 = 1000.0;
+
+/// Least time to expiry of a fit, 30 µs.
+pub const YEARS_MIN: f64 = 1e-12;
+/// Greatest time to expiry of a fit.
+pub const YEARS_MAX: f64 = 1e6;
 
 /// Half-spreads below a tenth of a vol point are taken for that, so that no quote silences all others.
 const HALF_SPREAD_LEAST: f64 = 0.001;
@@ -412,7 +417,7 @@ fn check(expiries: &[ExpiryQuotes<'_>], needed: usize) -> Result<(), Calibration
     }
     let mut before = 0.0;
     for (index, expiry) in expiries.iter().enumerate() {
-        if !(expiry.years > before && expiry.years.is_finite()) {
+        if !(expiry.years > before && (YEARS_MIN..=YEARS_MAX).contains(&expiry.years)) {
             return Err(CalibrationFault::InvalidYears(index));
         }
         before = expiry.years;

@@ -35,7 +35,8 @@ pub fn forward_from_parity(quotes: &[ParityQuote], discount: f64, in_coin: bool)
             let low = forward(quote.strike, call_bid - put_ask);
             let high = forward(quote.strike, call_ask - put_bid);
             let middle = forward(quote.strike, 0.5 * (call_bid + call_ask - put_bid - put_ask));
-            (is_two_sided && low > 0.0 && high.is_finite()).then_some((high - low, middle))
+            (is_two_sided && low > 0.0 && low <= high && middle > 0.0 && middle + high < f64::INFINITY)
+                .then_some((high - low, middle))
         })
         .collect();
     let (widest, _) = middle(&answers, |&(width, _)| width)?;

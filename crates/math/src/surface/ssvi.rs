@@ -52,13 +52,14 @@ impl Ssvi {
     /// The slice at an at-the-money total variance θ > 0, which raw SVI expresses exactly.
     ///
     /// # Errors
-    /// [`ParameterFault`] where θ is not positive and finite.
+    /// [`ParameterFault`] where θ is not positive and finite, or so small or great that its slice is out of domain.
     pub fn slice(&self, theta: f64) -> Result<Svi, ParameterFault> {
+        let fault = ParameterFault {
+            parameter: "theta",
+            value: theta,
+        };
         if !(theta > 0.0 && theta.is_finite()) {
-            return Err(ParameterFault {
-                parameter: "theta",
-                value: theta,
-            });
+            return Err(fault);
         }
         let (rho, phi) = (self.rho, self.phi(theta));
         let opposite = (1.0 - rho) * (1.0 + rho);
@@ -69,6 +70,7 @@ impl Ssvi {
             -rho / phi,
             sqrt(opposite) / phi,
         )
+        .map_err(|_| fault)
     }
 
     /// Whether the slice at θ is free of butterfly arbitrage by the sufficient conditions of theorem 4.2.

@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 ///
 ///   w(k) = a + b·(ρ(k − m) + √((k − m)² + σ²))
 ///
-/// * domain: b ≥ 0, |ρ| < 1, σ > 0, and a + bσ√(1 − ρ²), the least total variance, ≥ 0
+/// * domain: b ≥ 0, |ρ| < 1, σ > 0, and a + bσ√(1 − ρ²), the least total variance, ≥ 0; all within ±[`SIZE_MAX`], and σ ≥ 1/`SIZE_MAX`
 /// * source: Gatheral (2004); Gatheral and Jacquier (2014), Arbitrage-free SVI volatility surfaces
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Svi {
@@ -40,6 +40,9 @@ pub struct ParameterFault {
     pub value: f64,
 }
 
+/// Greatest parameter, and one over the least σ: squares of what lies between are far from the ends of `f64`.
+pub const SIZE_MAX: f64 = 1e30;
+
 impl Svi {
     /// A slice from its parameters.
     ///
@@ -48,11 +51,11 @@ impl Svi {
     pub fn new(a: f64, b: f64, rho: f64, m: f64, sigma: f64) -> Result<Self, ParameterFault> {
         let slice = Self { a, b, rho, m, sigma };
         let conditions = [
-            ("b", b, b >= 0.0 && b.is_finite()),
+            ("b", b, (0.0..=SIZE_MAX).contains(&b)),
             ("rho", rho, rho.abs() < 1.0),
-            ("m", m, m.is_finite()),
-            ("sigma", sigma, sigma > 0.0 && sigma.is_finite()),
-            ("a", a, a.is_finite() && slice.least_variance() >= 0.0),
+            ("m", m, m.abs() <= SIZE_MAX),
+            ("sigma", sigma, (1.0 / SIZE_MAX..=SIZE_MAX).contains(&sigma)),
+            ("a", a, a.abs() <= SIZE_MAX && slice.least_variance() >= 0.0),
         ];
         match conditions.into_iter().find(|(.., holds)| !holds) {
             None => Ok(slice),
@@ -79,8 +82,10 @@ impl Svi {
         let z = k - self.m;
         let y = sqrt(z * z + self.sigma * self.sigma);
         let bend = self.sigma / y;
+        let total = self.a + self.b * (self.rho * z + y);
         TotalVariance {
-            total: self.a + self.b * (self.rho * z + y),
+            // Where it is all but 0, rounding may lead below.
+            total: if total < 0.0 { 0.0 } else { total },
             slope: self.b * (self.rho + z / y),
             curvature: self.b * bend * bend / y,
         }
@@ -92,8 +97,9 @@ impl Svi {
     #[must_use]
     pub fn density_factor(&self, k: f64) -> f64 {
         let w = self.at(k);
-        let share = 1.0 - k * w.slope / (2.0 * w.total);
-        share * share - 0.25 * w.slope * w.slope * (1.0 / w.total + 0.25) + 0.5 * w.curvature
+        let rate = w.slope / w.total;
+        let share = 1.0 - 0.5 * k * rate;
+        share * share - 0.25 * w.slope * (rate + 0.25 * w.slope) + 0.5 * w.curvature
     }
 
     /// Where butterfly spreads are worth less than nothing: intervals of g < 0, empty where there is no such arbitrage.
@@ -206,6 +212,8 @@ mod tests {
         assert_eq!(fault(0.04, 0.1, f64::NAN, 0.0, 0.1), Err("rho"));
         assert_eq!(fault(0.04, 0.1, 0.0, f64::INFINITY, 0.1), Err("m"));
         assert_eq!(fault(0.04, 0.1, 0.0, 0.0, 0.0), Err("sigma"));
+        assert_eq!(fault(0.04, 0.1, 0.0, 0.0, 1e-31), Err("sigma"));
+        assert_eq!(fault(1e31, 0.1, 0.0, 0.0, 0.1), Err("a"));
         // −0.02 + 0.1·0.1 < 0
         assert_eq!(fault(-0.02, 0.1, 0.0, 0.0, 0.1), Err("a"));
     }

@@ -316,7 +316,12 @@ pub fn bound(output: Output, oracle: bool) -> f64 {
 
 /// Rows of random inputs, so many that as many bit patterns of doubles are drawn as PLIMSOLL_BIT_PATTERNS says, or a million.
 pub fn rows_of_any_bits(patterns_per_row: f64) -> usize {
-    let patterns = std::env::var("PLIMSOLL_BIT_PATTERNS").map_or(1e6, |text| number(&text));
+    rows_of_slow_any_bits(patterns_per_row, 1e6)
+}
+
+/// The same with fewer than a million where nothing is said, for what takes long.
+pub fn rows_of_slow_any_bits(patterns_per_row: f64, patterns_by_default: f64) -> usize {
+    let patterns = std::env::var("PLIMSOLL_BIT_PATTERNS").map_or(patterns_by_default, |text| number(&text));
     (patterns / patterns_per_row).ceil() as usize
 }
 

@@ -1,8 +1,8 @@
 /** Volatility surfaces: SVI and SSVI, their calibration to a chain, their verdicts on arbitrage, and forwards by parity. */
-
 import { invalid, requireColumn } from "../checks.js";
 import { NAMES } from "../layout.js";
 import { arbitrageOf, type SurfaceVerdict, type SviParameters, sviWords } from "../surface.js";
+import type { StatusColumn } from "./functions.js";
 import { loadedCore } from "./loaded.js";
 import { CHECK } from "./options.js";
 
@@ -31,8 +31,8 @@ export interface SurfaceExpiry {
  */
 export type Stickiness = (typeof NAMES.stickiness)[number];
 
-/** Columns of {@link sviTotalVariance}. */
-export interface TotalVarianceColumns {
+/** Columns of {@link sviTotalVariance}; `status` by number, see `GREEKS_STATUSES`. */
+export interface TotalVarianceColumns extends StatusColumn {
   /** w = σ²T. */
   readonly totalVariance: Float64Array;
   /** ∂w/∂k. */
@@ -55,8 +55,11 @@ export interface SurfaceVolInput {
   readonly rule: Stickiness;
 }
 
-/** Columns of {@link surfaceVol}: σ and its derivatives by strike, forward and (at fixed log-moneyness) time to expiry. */
-export type SurfaceVolColumns = Readonly<Record<(typeof VOL_FIGURES)[number], Float64Array>>;
+/**
+ * Columns of {@link surfaceVol}: σ and its derivatives by strike, forward and (at fixed log-moneyness) time to expiry; `status` by number,
+ * see `GREEKS_STATUSES`.
+ */
+export type SurfaceVolColumns = Readonly<Record<(typeof VOL_FIGURES)[number], Float64Array>> & StatusColumn;
 const VOL_FIGURES = ["vol", "byStrike", "byStrikeTwice", "byForward", "byForwardTwice", "byYears"] as const;
 
 /** Quotes of one expiry: vols of bid and ask by strike, such as `impliedVol` finds. */
@@ -117,7 +120,7 @@ export function ssviSlice(ssvi: SsviParameters, theta: number): SviParameters {
 
 /**
  * Vols of strikes `years` ahead while the forward to then is `forward`, and how they move: total variance is linear in time between
- * expiries at fixed log-moneyness, vols are flat beyond them. A strike without an answer is NaN.
+ * expiries at fixed log-moneyness, vols are flat beyond them.
  *
  * @throws {ConfigError} `INVALID_VALUE` naming the field
  * @throws {LoadError} `NOT_LOADED` before `loadMath`
@@ -286,7 +289,8 @@ function columns<Name extends string>(
   names: readonly Name[],
   answer: Float64Array,
   rows: number,
-): Readonly<Record<Name, Float64Array>> {
-  const named = names.map((name, k) => [name, answer.slice(k * rows, (k + 1) * rows)]);
-  return Object.fromEntries(named);
+): Readonly<Record<Name, Float64Array>> & StatusColumn {
+  const column = (k: number) => answer.slice(k * rows, (k + 1) * rows);
+  const named = Object.fromEntries(names.map((name, k) => [name, column(k)])) as Record<Name, Float64Array>;
+  return { ...named, status: Uint8Array.from(column(names.length)) };
 }
