@@ -80,7 +80,7 @@ test("QuantLib agrees on 1,000 European options", ({ skip }) => {
   expect(python("test/oracle/quantlib.py")).toMatchObject({ code: 0, stderr: "" });
 });
 
-test("QuantLib agrees on 1,000 touches and 1,000 American options", ({ skip }) => {
+test("QuantLib agrees on 1,000 one-touches, 500 no-touches and 1,000 American options", ({ skip }) => {
   const without = whyWithout("QuantLib");
   if (without !== undefined) skip(without);
   expect(python("test/oracle/quantlib_beyond.py")).toMatchObject({ code: 0, stderr: "" });

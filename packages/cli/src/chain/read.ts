@@ -70,7 +70,7 @@ const TICKERS: ChainLayout = {
       timeMs,
       forward: row.positive("underlying_price"),
       index: row.positive("index_price"),
-      vol: row.number("mark_iv") / 100,
+      vol: markVol(row, "mark_iv", PERCENT),
       published: publishedIn(row, COLUMNS_2021),
     });
   },
@@ -102,7 +102,7 @@ const SNAPSHOT: ChainLayout = {
       expiryMs: row.time("expiry_datetime"),
       forward: row.positive("underlying"),
       index: row.positive("index_price"),
-      vol: row.number("implied_volatility"),
+      vol: markVol(row, "implied_volatility", 1),
       published: publishedIn(row, COLUMNS_2026),
     });
   },
@@ -143,8 +143,20 @@ function publishedIn(row: Row, columns: ChainLayout["columns"]): Published {
   };
 }
 
+const PERCENT = 100;
+/** 100,000 %, as for the quotes of a calibration: beyond it a column holds something else. */
+const VOL_MAX = 1000;
+
+/** @param unit  what the column has for a vol of 1.0 */
+function markVol(row: Row, column: string, unit: number): number {
+  const vol = row.number(column) / unit;
+  if (!(vol >= 0 && vol <= VOL_MAX)) {
+    throw new RowFault(`${column} must be from 0 to ${VOL_MAX * unit}, was ${row.text(column)}`);
+  }
+  return vol;
+}
+
 function checked(cells: Cells): Cells {
-  if (!(cells.vol >= 0)) throw new RowFault(`the mark volatility must be ≥ 0, was ${cells.vol}`);
   if (!(cells.expiryMs > cells.timeMs)) throw new RowFault(`${cells.name} had expired when it was read`);
   return cells;
 }
