@@ -3,8 +3,8 @@ import { nodeResolve } from "@rollup/plugin-node-resolve";
 import { wasm } from "@rollup/plugin-wasm";
 import { minify } from "terser";
 
-// Bundles the compiled TypeScript; nothing is left to be installed beside it. The set-up copies the binary and the types.
-const CORE = new URL("pkg/plimsoll_bg.wasm", import.meta.url).pathname;
+// Bundles the compiled TypeScript; nothing is left to be installed beside it. The set-up puts the binary and the types there.
+const CORE = new URL("dist/plimsoll.wasm", import.meta.url).pathname;
 const WORKER = "dist/worker.js";
 
 const CHUNKS = {
@@ -114,7 +114,7 @@ function minified() {
         // a function that is called in one place is not made anew there at every call
         compress: { reduce_funcs: false },
         // an uncaught error shows the line that threw it; V8 keeps a text of ASCII in half the memory
-        format: { max_line_len: 160, ascii_only: true },
+        format: { max_line_len: 1000, ascii_only: true },
       }),
   };
 }

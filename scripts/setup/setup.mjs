@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import path from "node:path";
 import { SetupError } from "./errors.mjs";
@@ -8,6 +8,7 @@ import { capture, runStep } from "./process.mjs";
 import { say } from "./progress.mjs";
 import { digestOf, filesUnder, Stamp } from "./stamp.mjs";
 import { cacheFolder, ensureTool } from "./tools.mjs";
+import { withoutCustomSections } from "./wasm.mjs";
 
 /**
  * Makes a fresh clone ready, and a clone that has changed; costs a few hundred milliseconds where nothing did.
@@ -189,6 +190,8 @@ async function ensureSdk({ root, state, logs, env }) {
       const step = { doing, log: path.join(logs, "sdk.log"), command: process.execPath, showsOutput: true };
       const options = { cwd: home, env };
       rmSync(compiled, { recursive: true, force: true });
+      const core = readFileSync(path.join(pkg, "plimsoll_bg.wasm"));
+      writeFileSync(path.join(dist, "plimsoll.wasm"), withoutCustomSections(core));
       await runStep({ ...step, title: `${doing}: types`, verdict: "right", args: [tool(root, "tsc")], options });
       await runStep({
         ...step,
@@ -197,7 +200,6 @@ async function ensureSdk({ root, state, logs, env }) {
         args: [tool(root, "rollup"), "-c"],
         options,
       });
-      cpSync(path.join(pkg, "plimsoll_bg.wasm"), path.join(dist, "plimsoll.wasm"));
       cpSync(compiled, dist, { recursive: true, filter: (file) => !/\.js(\.map)?$/.test(file) });
     },
   });

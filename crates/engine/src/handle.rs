@@ -95,6 +95,13 @@ impl<T> Default for Slots<T> {
     }
 }
 
+/// One piece of code for every row that is asked for, none of which is ever missing.
+#[cold]
+#[inline(never)]
+fn not_live() -> ! {
+    panic!("invariant: the slot is live")
+}
+
 impl<T> Slots<T> {
     pub(crate) fn reserve(&mut self, additional: usize) {
         self.rows.reserve(additional);
@@ -162,14 +169,15 @@ impl<T> Slots<T> {
     /// The row in a slot that is known to be live.
     #[inline(always)]
     pub(crate) fn row(&self, slot: usize) -> &T {
-        self.rows[slot].as_ref().expect("invariant: the slot is live")
+        self.get(slot).unwrap_or_else(|| not_live())
     }
 
     #[inline(always)]
     pub(crate) fn row_mut(&mut self, slot: usize) -> &mut T {
-        self.rows[slot].as_mut().expect("invariant: the slot is live")
+        self.get_mut(slot).unwrap_or_else(|| not_live())
     }
 
+    #[inline(always)]
     pub(crate) fn get(&self, slot: usize) -> Option<&T> {
         self.rows.get(slot)?.as_ref()
     }

@@ -26,7 +26,7 @@ impl<T> Column for Vec<T> {
 macro_rules! blocks {
     ($($name:literal $element:literal $column:expr;)*) => {
         /// Name and element type of every block; its place in the list is its number.
-        pub(crate) const BLOCKS: &[(&str, &str)] = &[$(($name, $element)),*];
+        pub(crate) const BLOCKS: &[(&str, &[&str])] = &[$(($name, &[$element])),*];
         const VIEWS: &[fn(&Core) -> View] = &[$(|core| { let column: fn(&Core) -> &dyn Column = $column; column(core).view() }),*];
     };
 }

@@ -1,7 +1,5 @@
 //! The description of everything that crosses the boundary, one line each, for the test of the TypeScript side.
 
-use alloc::vec::Vec;
-
 use crate::{blocks, chains, command, contracts, mathematics, record, surfaces, OUTCOMES};
 
 /// Names behind the numbers that columns and records hold.
@@ -73,32 +71,60 @@ const NAMES: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// One line per outcome, block, command, record and list of names; an argument is two words, its name and its type.
-pub(crate) fn describe() -> Vec<u8> {
-    let mut text = Vec::new();
-    for (name, number) in OUTCOMES {
-        write_line(&mut text, "outcome", name, &[number]);
-    }
-    for (name, element) in blocks::BLOCKS {
-        write_line(&mut text, "block", name, &[element]);
-    }
-    for (name, arguments) in command::COMMANDS {
-        write_line(&mut text, "command", name, arguments);
-    }
-    for (name, fields) in record::RECORDS {
-        write_line(&mut text, "record", name, fields);
-    }
-    for (name, names) in NAMES {
-        write_line(&mut text, "names", name, names);
-    }
-    text
+/// Bytes that the description may take.
+const CAPACITY: usize = 1 << 14;
+
+/// Text that is put together while this is compiled.
+struct Text {
+    bytes: [u8; CAPACITY],
+    length: usize,
 }
 
-fn write_line(text: &mut Vec<u8>, kind: &str, name: &str, items: &[&str]) {
-    text.extend_from_slice(kind.as_bytes());
-    for word in core::iter::once(&name).chain(items) {
-        text.push(b' ');
-        text.extend_from_slice(word.as_bytes());
+impl Text {
+    const fn word(mut self, word: &str) -> Self {
+        let mut at = 0;
+        while at < word.len() {
+            self.bytes[self.length] = word.as_bytes()[at];
+            self.length += 1;
+            at += 1;
+        }
+        self
     }
-    text.push(b'\n');
+
+    /// A line for each name with its items.
+    const fn lines(mut self, kind: &str, list: &[(&str, &[&str])]) -> Self {
+        let mut row = 0;
+        while row < list.len() {
+            let (name, items) = list[row];
+            self = self.word(kind).word(" ").word(name);
+            let mut item = 0;
+            while item < items.len() {
+                self = self.word(" ").word(items[item]);
+                item += 1;
+            }
+            self = self.word("\n");
+            row += 1;
+        }
+        self
+    }
 }
+
+/// One line per outcome, block, command, record and list of names; an argument is two words, its name and its type.
+const DESCRIPTION: Text = Text {
+    bytes: [0; CAPACITY],
+    length: 0,
+}
+.lines("outcome", OUTCOMES)
+.lines("block", blocks::BLOCKS)
+.lines("command", command::COMMANDS)
+.lines("record", record::RECORDS)
+.lines("names", NAMES);
+
+/// The description as a custom section of the module. No instance has it in its memory, and what is published goes without.
+#[allow(unsafe_code)] // SAFETY: a custom section of a name that is ours alone
+#[allow(dead_code)] // read from the module's file
+#[link_section = "plimsoll-layout"]
+static SECTION: [u8; DESCRIPTION.length] = match DESCRIPTION.bytes.first_chunk() {
+    Some(bytes) => *bytes,
+    None => unreachable!(),
+};

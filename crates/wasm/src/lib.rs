@@ -32,7 +32,7 @@ macro_rules! outcomes {
     ($($(#[$doc:meta])* $constant:ident $name:literal $number:literal;)*) => {
         $($(#[$doc])* pub(crate) const $constant: u32 = $number;)*
         /// Name and number of each, for the layout.
-        pub(crate) const OUTCOMES: &[(&str, &str)] = &[$(($name, stringify!($number))),*];
+        pub(crate) const OUTCOMES: &[(&str, &[&str])] = &[$(($name, &[stringify!($number)])),*];
     };
 }
 
@@ -78,12 +78,6 @@ pub fn resize_snapshot(bytes: u32) {
 #[wasm_bindgen]
 pub fn reserve_ticks(rows: u32) {
     with_core(|core| core.ticks.reserve(rows as usize));
-}
-
-/// Writes the description of every block, command and record to the `error` block.
-#[wasm_bindgen]
-pub fn layout() {
-    with_core(|core| core.error = layout::describe());
 }
 
 /// Carries out the command whose arguments the `input` and `text` blocks hold; the answer is in the `output` block.

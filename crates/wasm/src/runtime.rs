@@ -65,16 +65,21 @@ struct Heap(UnsafeCell<Dlmalloc<LinearMemory>>);
 unsafe impl Sync for Heap {}
 
 // SAFETY: as Dlmalloc, which gives what `GlobalAlloc` asks for; with one thread and no call back, no two uses overlap.
+//
+// Never inlined: every `Vec` is made and freed somewhere, some hundred places in all.
 #[allow(unsafe_code)]
 unsafe impl GlobalAlloc for Heap {
+    #[inline(never)]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         unsafe { (*self.0.get()).malloc(layout.size(), layout.align()) }
     }
 
+    #[inline(never)]
     unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
         unsafe { (*self.0.get()).free(at, layout.size(), layout.align()) }
     }
 
+    #[inline(never)]
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         unsafe { (*self.0.get()).calloc(layout.size(), layout.align()) }
     }

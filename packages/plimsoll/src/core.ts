@@ -134,12 +134,6 @@ export class Core {
     return new FaultError("ENGINE_FAULT", { path: method, expected, received: String(cause), cause });
   }
 
-  /** The binary's own description of the boundary. */
-  describe(): string {
-    this.exports.layout();
-    return new TextDecoder().decode(this.view("error"));
-  }
-
   #argument(type: string, value: unknown, method: string, field: string): void {
     switch (type) {
       case "number":

@@ -1,6 +1,6 @@
 /**
  * What crosses the boundary, as this side sees it. `test/layout.test.ts` compares all of it with the description that the
- * binary exports, so that neither side can change alone. A number on the wire is a place in one of these lists.
+ * binary holds, so that neither side can change alone. A number on the wire is a place in one of these lists.
  */
 
 /** What a call answers: carried out, refused, or (from `tick` on) a tick's status; no handle. */

@@ -123,7 +123,6 @@ export interface CoreExports {
   reserve(words: number, bytes: number): void;
   reserve_ticks(rows: number): void;
   resize_snapshot(bytes: number): void;
-  layout(): void;
   execute(command: number): number;
   tick(
     instrument: number,
