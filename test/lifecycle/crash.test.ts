@@ -14,7 +14,12 @@ const APART_MS = 600;
 const faultyWorker = new URL("faulty-worker.mjs", import.meta.url);
 
 const threads = watchedThreads();
-afterAll(() => setEnvironmentData("faultAtMs", undefined));
+const beginnings = new Int32Array(new SharedArrayBuffer(3 * Int32Array.BYTES_PER_ELEMENT));
+setEnvironmentData("beginnings", beginnings);
+afterAll(() => {
+  setEnvironmentData("faultAtMs", undefined);
+  setEnvironmentData("beginnings", undefined);
+});
 
 async function undisturbed(): Promise<Said> {
   const engine = await createEngine(OPTIONS);
@@ -37,13 +42,17 @@ async function disturbed(options: WorkerEngineOptions, disturb: (step: number, l
 
 test("workers killed a hundred times, at any moment, leave every figure and event as if nothing had happened", async () => {
   let kills = 0;
-  const { said, replacements } = await disturbed({ workers: 2 }, (step) => {
+  beginnings.fill(0);
+  const options = { workers: 2, workerUrl: faultyWorker, snapshotEvery: 10 };
+  const { said, replacements } = await disturbed(options, (step) => {
     const victim = threads.at(step % 3 === 0 ? -1 : -2);
     if (step % 10 !== 0 || kills === CRASHES || victim === undefined || hasEnded(victim)) return;
     kills++;
     void victim.terminate();
   });
   expect([kills, replacements > CRASHES / 2]).toEqual([CRASHES, true]);
+  const [, bases = 0, checkpoints = 0] = beginnings;
+  expect(Math.min(bases, checkpoints)).toBeGreaterThan(CRASHES / 10);
   expect(said).toEqual(await undisturbed());
 });
 

@@ -1,6 +1,7 @@
 /**
  * A worker whose engine fails in the middle of a batch, at the time that `faultAtMs` of its environment data says, and takes
- * its time over digests, `digestMs` of them.
+ * its time over digests, `digestMs` of them. It counts in `beginnings` whether it starts from options, from a base or from a base
+ * with a checkpoint.
  */
 import { getEnvironmentData, threadId } from "node:worker_threads";
 import { createEngine } from "plimsoll";
@@ -10,12 +11,23 @@ const faultAtMs = getEnvironmentData("faultAtMs") ?? Number.POSITIVE_INFINITY;
 
 const digestMs = getEnvironmentData("digestMs") ?? 0;
 
+const beginnings = getEnvironmentData("beginnings") ?? new Int32Array(3);
+
+/** A place in `beginnings`. */
+function beginningOf({ snapshot }) {
+  if (snapshot === undefined) return 0;
+  // where a file says how long it is
+  const { length } = snapshot;
+  return new DataView(snapshot.buffer, snapshot.byteOffset, length).getBigUint64(16, true) === BigInt(length) ? 1 : 2;
+}
+
 function fail() {
   if (threadId % 2 === 0) process.exit(1);
   throw new Error("a fault on purpose");
 }
 
 hostEngine(async (options) => {
+  Atomics.add(beginnings, beginningOf(options), 1);
   const engine = await createEngine(options);
   const { tick, applyTicks, digest } = engine;
   engine.tick = (instrument, values) => {

@@ -6,7 +6,7 @@ use crate::account::{Account, HeldRow, RowDetail, Sign};
 use crate::engine::{Engine, Model};
 use crate::error::{Code, EngineError, Phrase, Result};
 use crate::figures::Headline;
-use crate::handle::{AccountId, AssetId, InstrumentId, UnderlyingId};
+use crate::handle::{AccountId, AssetId, InstrumentId, Place, UnderlyingId};
 use crate::instrument::Kind;
 use crate::life::{entry_price, Fill};
 use crate::margin::{Risk, Row, TERMS_MAX};
@@ -302,6 +302,7 @@ impl Engine {
 
     /// Puts an account back as it was. Rows may change places, which no figure depends on.
     fn restore(&mut self, slot: usize, saved: &Account) {
+        self.changes.note(slot, Place::Here);
         while !self.accounts.row(slot).rows.is_empty() {
             self.drop_row(slot, self.accounts.row(slot).rows.len() - 1);
         }

@@ -9,10 +9,11 @@ use crate::asset::AssetSpec;
 use crate::error::{Code, EngineError, Phrase, Result};
 use crate::event::EventLog;
 use crate::figures::Figures;
-use crate::handle::{AccountId, AssetId, InstrumentId, ModelId, OrderId, Slots, UnderlyingId, SLOTS_MAX};
+use crate::handle::{AccountId, AssetId, InstrumentId, ModelId, OrderId, Place, Slots, UnderlyingId, SLOTS_MAX};
 use crate::instrument::{InstrumentSpec, Kind};
 use crate::margin::{BracketTable, Brackets, MarginModel, RecordInputs};
 use crate::market::{Market, Shift};
+use crate::snapshot::changes::Changes;
 use crate::snapshot::codec::stored;
 use crate::time::require_time;
 
@@ -103,6 +104,7 @@ pub struct Engine {
     /// Per instrument, during a full pass: one more than its place in the market's `moved`, 0 where it did not move.
     pub(crate) moved_rank: Vec<u32>,
     pub(crate) stats: EngineStats,
+    pub(crate) changes: Changes,
 }
 
 impl Engine {
@@ -142,6 +144,7 @@ impl Engine {
             pass: 0,
             moved_rank: Vec::new(),
             stats: EngineStats::default(),
+            changes: Changes::default(),
         };
         engine.add_asset(config.quote)?;
         Ok(engine)
@@ -400,6 +403,7 @@ impl Engine {
 
     pub(crate) fn insert_account(&mut self, account: Account) -> Result<AccountId> {
         let id: AccountId = self.accounts.insert(account)?;
+        self.changes.note(id.slot(), Place::Here);
         self.figures.resize(self.accounts.extent());
         let live = self.accounts.live();
         if self.dirty.capacity() < live {
@@ -530,6 +534,7 @@ impl Engine {
         let row = self.accounts.row_mut(account);
         let (line, is_new) = row.ensure_line(asset)?;
         if is_new {
+            self.changes.note(account, Place::Here);
             row.rest.lines[line].holder = self.asset_holders[asset].len() as u32;
             self.asset_holders[asset].push(account as u32);
         }
@@ -538,6 +543,7 @@ impl Engine {
 
     /// Takes the line opened last, which no row settles in, out of its account and the index of the asset.
     pub(crate) fn drop_last_line(&mut self, account: usize) {
+        self.changes.note(account, Place::Here);
         let held = self.accounts.row_mut(account);
         let line = held.close_last_line();
         let holders = &mut self.asset_holders[line.asset as usize];
@@ -598,11 +604,13 @@ impl Engine {
         let held = self.accounts.row_mut(account);
         held.rest.details[row].holder = self.holders[instrument].len() as u32;
         self.holders[instrument].push(held.holder(account, row));
+        self.changes.note(account, Place::Here);
         Ok((row, true))
     }
 
-    /// Takes what a row has become over into the inverted index.
+    /// Takes what a row has become over into the inverted index and the next checkpoint.
     pub(crate) fn index_row(&mut self, account: usize, row: usize) {
+        self.changes.note(account, Place::Here);
         let held = self.accounts.row(account);
         let holder = held.rest.details[row].holder as usize;
         self.holders[held.rows[row].instrument as usize][holder] = held.holder(account, row);
@@ -616,6 +624,7 @@ impl Engine {
 
     /// [`Engine::drop_row`] that leaves the sums as they are.
     pub(crate) fn drop_unsummed_row(&mut self, account: usize, row: usize) {
+        self.changes.note(account, Place::Here);
         let held = self.accounts.row_mut(account);
         let (instrument, holder) = (
             held.rows[row].instrument as usize,

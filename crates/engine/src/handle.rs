@@ -4,7 +4,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::error::{Code, EngineError, Result};
-use crate::snapshot::codec::{Reader, Stored, Writer};
+use crate::snapshot::codec::{stored, stored_names, Reader, Stored, Writer};
 
 const SLOT_BITS: u32 = 24;
 const SLOT_MASK: u32 = (1 << SLOT_BITS) - 1;
@@ -258,57 +258,97 @@ impl<T> Slots<T> {
     }
 }
 
-/// Generations and free slots in the order in which they will be given out, then the rows of the live slots.
-impl<T> Slots<T> {
-    pub(crate) fn write_with(&self, writer: &mut Writer, mut write: impl FnMut(&T, &mut Writer)) {
+/// Where a slot's row is to be found.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum Place {
+    /// The slot is empty.
+    Nowhere,
+    /// As it was, in the snapshot that a checkpoint rests on.
+    InBase,
+    /// There, but for an account's band and the hash of its events.
+    InBaseButBand,
+    /// Among the rows that follow.
+    Here,
+}
+stored_names! { Place { Nowhere, InBase, InBaseButBand, Here } }
+
+/// Slots without their rows.
+pub(crate) struct StoredSlots {
+    generations: Vec<u8>,
+    /// In the order in which they will be given out, the last one first.
+    free: Vec<u32>,
+    /// By slot.
+    pub places: Vec<Place>,
+}
+stored! { StoredSlots { generations, free, places } }
+
+impl StoredSlots {
+    /// Reads slots that make sense, with rows in a base where there is one.
+    pub(crate) fn read_proper(reader: &mut Reader<'_>, has_base: bool) -> Result<Self> {
+        let slots: Self = reader.get()?;
         let Self {
-            rows,
             generations,
             free,
-            live: _,
-        } = self;
-        writer.put(generations);
-        writer.put(free);
-        for row in rows {
-            writer.put(&row.is_some());
+            places,
+        } = &slots;
+        let is_whole = places.len() <= SLOTS_MAX && places.len() == generations.len();
+        reader.require(is_whole, "at most 2^24 slots")?;
+        let is_found = |place: &Place| has_base || matches!(place, Place::Nowhere | Place::Here);
+        reader.require(places.iter().all(is_found), "rows that are in the snapshot")?;
+        let mut is_free = vec![false; places.len()];
+        for &slot in free {
+            let slot = slot as usize;
+            let is_dead = places.get(slot) == Some(&Place::Nowhere) && !is_free[slot];
+            reader.require(is_dead, "free slots, each once")?;
+            is_free[slot] = true;
         }
-        self.iter().for_each(|(_, row)| write(row, writer));
+        Ok(slots)
     }
 
-    /// What [`Slots::write_with`] has written, a row being what `read` makes of its slot.
-    pub(crate) fn read_with(
-        reader: &mut Reader<'_>,
-        mut read: impl FnMut(usize, &mut Reader<'_>) -> Result<T>,
-    ) -> Result<Self> {
-        let (generations, free): (Vec<u8>, Vec<u32>) = (reader.get()?, reader.get()?);
-        reader.require(generations.len() <= SLOTS_MAX, "at most 2^24 slots")?;
-        let is_live: Vec<bool> = generations.iter().map(|_| reader.get()).collect::<Result<_>>()?;
-        let mut is_free = vec![false; generations.len()];
-        for &slot in &free {
-            let is_dead = is_live.get(slot as usize) == Some(&false) && !is_free[slot as usize];
-            reader.require(is_dead, "free slots, each once")?;
-            is_free[slot as usize] = true;
+    /// Those that have a row, in ascending order.
+    pub(crate) fn live(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..self.places.len()).filter(|&slot| self.places[slot] != Place::Nowhere)
+    }
+}
+
+impl<T> Slots<T> {
+    /// These slots without their rows, which are where `place` says.
+    pub(crate) fn stored(&self, place: impl Fn(usize) -> Place) -> StoredSlots {
+        let mut places = vec![Place::Nowhere; self.rows.len()];
+        for (slot, _) in self.iter() {
+            places[slot] = place(slot);
         }
-        let mut rows = Vec::with_capacity(is_live.len());
-        for (slot, &is_live) in is_live.iter().enumerate() {
-            rows.push(is_live.then(|| read(slot, reader)).transpose()?);
+        StoredSlots {
+            generations: self.generations.clone(),
+            free: self.free.clone(),
+            places,
         }
-        let live = rows.iter().filter(|row| row.is_some()).count();
-        Ok(Self {
-            rows,
-            generations,
-            free,
-            live,
-        })
+    }
+
+    /// Slots with the rows that `row` makes of each that is live, in ascending order.
+    pub(crate) fn from_stored(stored: &StoredSlots, mut row: impl FnMut(usize) -> Result<T>) -> Result<Self> {
+        let mut slots = Self {
+            rows: Vec::new(),
+            generations: stored.generations.clone(),
+            free: stored.free.clone(),
+            live: stored.live().count(),
+        };
+        slots.rows.resize_with(stored.places.len(), || None);
+        for slot in stored.live() {
+            slots.rows[slot] = Some(row(slot)?);
+        }
+        Ok(slots)
     }
 }
 
 impl<T: Stored> Stored for Slots<T> {
     fn write(&self, writer: &mut Writer) {
-        self.write_with(writer, |row, writer| writer.put(row));
+        writer.put(&self.stored(|_| Place::Here));
+        self.iter().for_each(|(_, row)| writer.put(row));
     }
     fn read(reader: &mut Reader<'_>) -> Result<Self> {
-        Self::read_with(reader, |_, reader| reader.get())
+        let stored = StoredSlots::read_proper(reader, false)?;
+        Self::from_stored(&stored, |_| reader.get())
     }
 }
 

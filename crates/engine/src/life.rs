@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use crate::account::{Account, Holder, Line, RowDetail, Sign};
 use crate::engine::{Engine, Order};
 use crate::error::{require_finite, require_positive, Code, EngineError, Phrase, Result};
-use crate::handle::{AccountId, AssetId, InstrumentId, OrderId};
+use crate::handle::{AccountId, AssetId, InstrumentId, OrderId, Place};
 use crate::instrument::{InstrumentSpec, Kind, LOTS_EXACT};
 use crate::margin::OpenOrders;
 use crate::money::{Money, Rounding};
@@ -717,6 +717,7 @@ impl Engine {
             let Line { balance, cost, .. } = held.rest.lines[line];
             held.set_line(line, balance + change, cost);
         }
+        self.changes.note(account, Place::Here);
         Ok(())
     }
 

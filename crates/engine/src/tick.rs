@@ -10,7 +10,7 @@ use crate::engine::{write_record, Engine};
 use crate::error::{Code, EngineError, Result};
 use crate::event::BandEvent;
 use crate::figures::{Figures, Headline};
-use crate::handle::{AssetId, InstrumentId, UnderlyingId};
+use crate::handle::{AssetId, InstrumentId, Place, UnderlyingId};
 use crate::market::{Tick, TickStatus};
 use crate::status::Band;
 use crate::surface::{SurfaceSlice, VolSurface};
@@ -308,6 +308,7 @@ impl Engine {
     #[cold]
     fn tell_band(&mut self, slot: usize, band: Band, driver: u32, headline: &Headline) {
         let account = self.accounts.handle(slot);
+        self.changes.note(slot, Place::InBaseButBand);
         let held = self.accounts.row_mut(slot);
         let event = BandEvent {
             sequence: 0,

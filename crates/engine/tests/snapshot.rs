@@ -70,6 +70,111 @@ fn a_restored_engine_lives_on_bit_for_bit() {
     }
 }
 
+/// The engine that a base and a checkpoint make, with the caller's own bytes of both.
+fn resumed(base: &[u8], checkpoint: &[u8]) -> Engine {
+    let bytes = [base, checkpoint].concat();
+    let restored = Engine::from_snapshot_with(&bytes, &model_kinds()).expect("a base and a checkpoint");
+    assert_eq!(&bytes[restored.caller.clone()], b"of the base");
+    let since = restored.caller_since.clone().expect("there is a checkpoint");
+    assert_eq!(&bytes[since], b"since");
+    restored.engine
+}
+
+#[test]
+fn an_engine_from_a_base_and_a_checkpoint_lives_on_bit_for_bit() {
+    let (mut bases, mut checkpoints) = (0, 0);
+    let mut lengths = Draws(10);
+    for seed in 11..=13 {
+        let mut kept = Book::new(seed, 60, |i| i);
+        let mut other = Book::new(seed, 60, |i| i);
+        let mut base = kept.engine.base(b"of the base");
+        other.engine = restored(&other.engine);
+        assert!(other.engine.base(b"of the base") == base);
+        for moment in 0..100 {
+            // from one call between two checkpoints to so many that a base is due
+            let calls = 1 + lengths.below(4).pow(3) as u64;
+            live(&mut kept, calls);
+            live(&mut other, calls);
+            let checkpoint = kept.engine.checkpoint(b"since").expect("there is a base");
+            assert!(
+                checkpoint == other.engine.checkpoint(b"since").expect("there is a base"),
+                "an engine that was restored goes on with the same checkpoints"
+            );
+            other.engine = resumed(&base, &checkpoint);
+            checkpoints += 1;
+            assert_same(&kept.engine, &other.engine);
+            assert_eq!(kept.engine.digest(), other.engine.digest(), "seed {seed} at {moment}");
+            assert!(kept.engine.snapshot(b"") == other.engine.snapshot(b""));
+            assert_eq!(kept.engine.is_base_due(), other.engine.is_base_due());
+            if kept.engine.is_base_due() {
+                bases += 1;
+                base = kept.engine.base(b"of the base");
+                assert!(other.engine.base(b"of the base") == base);
+            }
+            if moment % 5 == 0 {
+                kept.engine.clear_events();
+                other.engine.clear_events();
+            }
+        }
+    }
+    assert!(bases > 10 && checkpoints - bases > 30, "{bases} of {checkpoints}");
+}
+
+#[test]
+fn under_ticks_alone_a_checkpoint_holds_no_account_but_bands_that_changed() {
+    let mut book = Book::new(14, 200, |i| i);
+    live(&mut book, 500);
+    assert!(book.engine.is_base_due(), "there is none");
+    assert_eq!(
+        book.engine.checkpoint(b"").expect_err("there is no base").code,
+        Code::NotApplicable
+    );
+    let base = book.engine.base(b"of the base");
+    let nothing = book.engine.checkpoint(b"since").expect("there is a base").len();
+    book.engine.clear_events();
+    for _ in 0..3_000 {
+        book.tick_at_random();
+    }
+    let crossed: std::collections::HashSet<_> = book.engine.events().iter().map(|event| event.account).collect();
+    book.engine.clear_events();
+    let checkpoint = book.engine.checkpoint(b"since").expect("there is a base");
+    // a band and the hash of events
+    assert!(
+        crossed.len() > 20 && checkpoint.len() <= nothing + crossed.len() * 9,
+        "{nothing}, {} crossed, {}",
+        crossed.len(),
+        checkpoint.len()
+    );
+    assert!(!book.engine.is_base_due());
+    assert_same(&book.engine, &resumed(&base, &checkpoint));
+}
+
+#[test]
+fn a_checkpoint_behind_another_than_its_base_is_refused_by_name() {
+    let mut book = Book::new(15, 20, |i| i);
+    let first = book.engine.base(b"");
+    live(&mut book, 50);
+    let checkpoint = book.engine.checkpoint(b"").expect("there is a base");
+    let second = book.engine.base(b"");
+    let of = |parts: &[&[u8]]| refusal(&parts.concat()).code;
+    assert_eq!(of(&[&second, &checkpoint]), Code::SnapshotMismatch);
+    assert_eq!(of(&[&checkpoint]), Code::SnapshotKind);
+    assert_eq!(of(&[&first, &second]), Code::SnapshotKind);
+    assert_eq!(of(&[&first, &checkpoint, &checkpoint]), Code::SnapshotKind);
+    for length in (1..checkpoint.len()).step_by(97) {
+        assert_eq!(
+            of(&[&first, &checkpoint[..length]]),
+            Code::SnapshotTruncated,
+            "{length} bytes"
+        );
+    }
+    for at in (16..checkpoint.len()).step_by(89).filter(|at| !(16..24).contains(at)) {
+        let mut changed = checkpoint.clone();
+        changed[at] ^= 1 << (at % 8);
+        assert_eq!(of(&[&first, &changed]), Code::SnapshotCorrupt, "byte {at}");
+    }
+}
+
 fn refusal(bytes: &[u8]) -> EngineError {
     match Engine::from_snapshot_with(bytes, &model_kinds()) {
         Ok(_) => panic!("restored"),
@@ -97,7 +202,8 @@ fn what_is_no_whole_snapshot_is_refused_by_name() {
     assert_eq!(changed(|bytes| bytes[1] = b'p'), Code::SnapshotKind);
     assert_eq!(changed(|bytes| bytes[8] += 1), Code::SnapshotVersion);
     assert_eq!(changed(|bytes| bytes[8] -= 1), Code::SnapshotVersion);
-    assert_eq!(changed(|bytes| bytes.push(0)), Code::SnapshotCorrupt);
+    // what follows is no checkpoint
+    assert_eq!(changed(|bytes| bytes.push(0)), Code::SnapshotKind);
     for at in (32..bytes.len()).step_by(89).chain([24, bytes.len() - 1]) {
         let mut bytes = bytes.clone();
         bytes[at] ^= 1 << (at % 8);
@@ -126,6 +232,9 @@ fn repair(bytes: &mut [u8]) {
 fn garbage_with_a_fitting_checksum_is_refused_or_makes_an_engine_that_lives() {
     let mut book = Book::new(6, 12, |i| i);
     live(&mut book, 500);
+    let base = book.engine.base(b"caller");
+    live(&mut book, 50);
+    let checkpoint = book.engine.checkpoint(b"since").expect("there is a base");
     let bytes = book.engine.snapshot(b"caller");
     let accounts: Vec<_> = book.ledgers.iter().map(|ledger| ledger.id).collect();
     let part = book
@@ -133,10 +242,15 @@ fn garbage_with_a_fitting_checksum_is_refused_or_makes_an_engine_that_lives() {
         .export_accounts(&accounts, b"caller")
         .expect("live accounts");
     let mut draws = Draws(7);
-    let (mut refused, mut restored, mut imported) = (0, 0, 0);
-    for round in 0..6000 {
-        let is_part = round % 3 == 0;
-        let mut garbage = if is_part { part.clone() } else { bytes.clone() };
+    let (mut refused, mut restored, mut imported, mut resumed) = (0, 0, 0, 0);
+    for round in 0..10_000 {
+        let is_part = round % 5 == 0;
+        let mut garbage = match round % 5 {
+            0 => part.clone(),
+            1 => checkpoint.clone(),
+            2 => base.clone(),
+            _ => bytes.clone(),
+        };
         for _ in 0..=draws.below(3) {
             let at = 32 + draws.below(garbage.len() - 32);
             match draws.below(5) {
@@ -154,6 +268,15 @@ fn garbage_with_a_fitting_checksum_is_refused_or_makes_an_engine_that_lives() {
             }
         }
         repair(&mut garbage);
+        if round % 5 == 1 {
+            garbage.splice(..0, base.iter().copied());
+        } else if round % 5 == 2 {
+            // a checkpoint that names the base that the garbage is
+            let mut renamed = checkpoint.clone();
+            renamed[28..32].copy_from_slice(&garbage[24..28]);
+            repair(&mut renamed);
+            garbage.extend(renamed);
+        }
         if is_part {
             let mut engine = Engine::from_snapshot_with(&bytes, &model_kinds())
                 .expect("a snapshot")
@@ -171,7 +294,11 @@ fn garbage_with_a_fitting_checksum_is_refused_or_makes_an_engine_that_lives() {
         match Engine::from_snapshot_with(&garbage, &model_kinds()) {
             Err(_) => refused += 1,
             Ok(found) => {
-                restored += 1;
+                if found.caller_since.is_some() {
+                    resumed += 1;
+                } else {
+                    restored += 1;
+                }
                 let mut engine = found.engine;
                 engine.reassess_all();
                 engine.advance(book.time_ms + 1e7);
@@ -189,8 +316,8 @@ fn garbage_with_a_fitting_checksum_is_refused_or_makes_an_engine_that_lives() {
         }
     }
     assert!(
-        refused > 1000 && restored > 100 && imported > 100,
-        "{refused} refused, {restored} restored, {imported} imported"
+        refused > 1000 && restored > 100 && imported > 100 && resumed > 100,
+        "{refused} refused, {restored} restored, {imported} imported, {resumed} resumed"
     );
 }
 

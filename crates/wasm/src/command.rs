@@ -2,6 +2,7 @@
 
 use alloc::vec;
 use alloc::vec::Vec;
+use core::iter;
 use core::mem::ManuallyDrop;
 
 use plimsoll_engine::margin::{Bands, Bracket, BracketTable, BracketUnit, Brackets, Threshold};
@@ -236,6 +237,11 @@ commands! {
         core.snapshot = core.engine.snapshot(&caller.0);
         Ok(())
     };
+    "isBaseDue" () |core| core.answer(&[f64::from(u8::from(core.engine.is_base_due()))]);
+    "checkpoint" (is_base: bool, caller: Bytes) |core| {
+        core.snapshot = if is_base { core.engine.base(&caller.0) } else { core.engine.checkpoint(&caller.0)? };
+        Ok(())
+    };
     "families" (accounts: Handles) |core| {
         let accounts = core.engine.families(&accounts.0)?;
         core.output.extend(accounts.iter().map(|account| f64::from(account.0)));
@@ -287,9 +293,12 @@ commands! {
         Ok(())
     };
     "restore" () |core| {
-        let Restored { engine, caller } = Engine::from_snapshot(&core.snapshot)?;
+        let Restored { engine, caller, caller_since } = Engine::from_snapshot(&core.snapshot)?;
         core.engine = ManuallyDrop::new(engine);
-        core.answer(&[caller.start as f64, caller.len() as f64])
+        for range in iter::once(caller).chain(caller_since) {
+            core.output.extend([range.start as f64, range.len() as f64]);
+        }
+        Ok(())
     };
     "stats" () |core| {
         let stats = core.engine.stats();

@@ -21,7 +21,14 @@ import { checkTable, modelWords, type TableTerms, tableOf } from "./margin.js";
 import { CHECK, checkPriceTick, checkTick } from "./options.js";
 import type { Origin } from "./origin.js";
 import { childId, Registry } from "./registry.js";
-import { type CallerState, decodeNames, decodeState, encodeState } from "./snapshot.js";
+import {
+  type CallerState,
+  decodeChanges,
+  decodeNames,
+  decodeState,
+  encodeState,
+  type MarketState,
+} from "./snapshot.js";
 import { arbitrageOf, type SurfaceVerdict, sviWords } from "./surface.js";
 import { CoreTickBuffer } from "./ticks.js";
 import { topOf } from "./top.js";
@@ -75,6 +82,12 @@ export async function startEngine(options: EngineOptions, origin: Origin): Promi
   return new InThreadEngine(new Core(await instantiate(module)), options);
 }
 
+/** Bytes that say, alone or behind those of a base, how an engine is. */
+export interface Checkpoint {
+  readonly isBase: boolean;
+  readonly bytes: Uint8Array;
+}
+
 /** @internal What `createEngine` makes, for the host in a worker, which needs more of it than its callers do. */
 export class InThreadEngine implements Engine {
   readonly quote: string;
@@ -87,7 +100,10 @@ export class InThreadEngine implements Engine {
   readonly #instruments = new Registry<InstrumentHandle>();
   readonly #assets = new Registry<AssetHandle>();
   readonly #underlyings = new Registry<UnderlyingHandle>();
+  readonly #marketNames = [this.#instruments, this.#assets, this.#underlyings];
   readonly #models = new Map<number, MarginModel>();
+  /** Whether a model, or more of the market, is new since the base of checkpoints. */
+  #hasNewMarket = true;
   /** What decides each instrument's table, for models that come or change later. */
   readonly #terms = new Map<number, TableTerms>();
   readonly #events = new EventStream(() => this.#takeEvents());
@@ -119,14 +135,25 @@ export class InThreadEngine implements Engine {
   /** Takes up the state of a snapshot, on both sides. */
   #restore(snapshot: Uint8Array): CallerState {
     const core = this.#core;
-    const [start = 0, length = 0] = core.withBytes(snapshot, () => core.call("restore", "createEngine"));
-    const state = decodeState(snapshot.subarray(start, start + length), "createEngine.snapshot");
+    const path = "createEngine.snapshot";
+    const [start = 0, length = 0, startSince = 0, lengthSince = 0] = core.withBytes(snapshot, () => {
+      return core.call("restore", "createEngine");
+    });
+    let state = decodeState(snapshot.subarray(start, start + length), path);
     for (const [handle, id] of state.accounts) this.#accounts.add(id, handle as AccountHandle);
+    this.#beginChanges();
+    if (lengthSince > 0) {
+      const { accounts, ...since } = decodeChanges(snapshot.subarray(startSince, startSince + lengthSince), path);
+      this.#accounts.takeChanges(accounts);
+      this.#hasNewMarket = since.instruments !== undefined;
+      state = { ...state, ...since };
+    }
     for (const [handle, id] of state.instruments) this.#instruments.add(id, handle as InstrumentHandle);
     for (const [handle, id] of state.assets) this.#assets.add(id, handle as AssetHandle);
     for (const [handle, id] of state.underlyings) this.#underlyings.add(id, handle as UnderlyingHandle);
     for (const [handle, model] of state.models) this.#models.set(handle, model);
     for (const [handle, terms] of state.terms) this.#terms.set(handle, terms);
+    for (const names of this.#marketNames) names.noteChanges();
     this.#events.takeOver(state.undrained);
     return state;
   }
@@ -210,6 +237,7 @@ export class InThreadEngine implements Engine {
   replaceModel(model: ModelHandle, replacement: MarginModel): void {
     this.#replaceModel("replaceModel", model, replacement);
     this.#models.set(model, replacement);
+    this.#hasNewMarket = true;
     this.#announce();
   }
 
@@ -634,13 +662,36 @@ export class InThreadEngine implements Engine {
     return this.#core.bytesOf("snapshot", encodeState(this.callerState()));
   }
 
+  /**
+   * What a supervisor needs in the place of a journal: a base, or what has changed since the last one, which behind the base's bytes
+   * makes a snapshot. Costs no more than what has changed where much of it has not.
+   */
+  checkpoint(): Checkpoint {
+    const core = this.#core;
+    const isBase = core.call("isBaseDue", "checkpoint")[0] !== 0;
+    const market =
+      this.#hasNewMarket || this.#marketNames.some(({ hasChanges }) => hasChanges) ? this.#marketState() : {};
+    const changes = { undrained: this.#events.peek(), accounts: [...this.#accounts.changes()], ...market };
+    const bytes = core.bytesOf("checkpoint", isBase, encodeState(isBase ? this.callerState() : changes));
+    if (isBase) this.#beginChanges();
+    return { isBase, bytes };
+  }
+
+  /** From here on a checkpoint tells what has changed. */
+  #beginChanges(): void {
+    for (const names of [this.#accounts, ...this.#marketNames]) names.noteChanges();
+    this.#hasNewMarket = false;
+  }
+
   /** What a snapshot holds of this side. */
   callerState(): CallerState {
+    return { undrained: this.#events.peek(), accounts: [...this.#accounts.entries()], ...this.#marketState() };
+  }
+
+  #marketState(): MarketState {
     return {
-      undrained: this.#events.peek(),
       quote: this.quote,
       defaultModel: this.defaultModel,
-      accounts: [...this.#accounts.entries()],
       instruments: [...this.#instruments.entries()],
       assets: [...this.#assets.entries()],
       underlyings: [...this.#underlyings.entries()],
@@ -742,6 +793,7 @@ export class InThreadEngine implements Engine {
     const core = this.#core;
     const [handle] = core.call("addModel", path, modelWords(core, model, this.#terms, path));
     this.#models.set(handle as number, model);
+    this.#hasNewMarket = true;
     return handle as ModelHandle;
   }
 

@@ -91,6 +91,8 @@ export const COMMANDS = {
   digest: [],
   reassessAll: [],
   snapshot: ["caller:bytes"],
+  isBaseDue: [],
+  checkpoint: ["isBase:flag", "caller:bytes"],
   families: ["accounts:handles"],
   exportAccounts: ["accounts:handles", "caller:bytes"],
   callerOfExport: [],

@@ -5,11 +5,16 @@ import { ConfigError, shown } from "./errors.js";
 import { SLOT_MASK } from "./layout.js";
 import type { AccountHandle } from "./types.js";
 
+/** A slot, and what is registered in it now, if anything. */
+export type NameChange = readonly [slot: number, handle?: number, id?: string];
+
 /** Names of one kind: by name to the handle, by slot to the name. */
 export class Registry<Handle extends number> {
   readonly #handles = new Map<string, Handle>();
   readonly #ids: (string | undefined)[] = [];
   readonly #bySlot: (Handle | undefined)[] = [];
+  /** Slots whose names have changed, once somebody wants to know. */
+  #changed: Set<number> | undefined;
 
   /** Refuses a name that is empty or taken. */
   check(id: unknown, path: string): string {
@@ -26,6 +31,7 @@ export class Registry<Handle extends number> {
     this.#handles.set(id, handle);
     this.#ids[slot] = id;
     this.#bySlot[slot] = handle;
+    this.#changed?.add(slot);
     return handle;
   }
 
@@ -36,6 +42,7 @@ export class Registry<Handle extends number> {
     this.#handles.delete(id);
     this.#ids[slot] = undefined;
     this.#bySlot[slot] = undefined;
+    this.#changed?.add(slot);
   }
 
   handle(id: string): Handle | undefined {
@@ -59,6 +66,29 @@ export class Registry<Handle extends number> {
 
   get size(): number {
     return this.#handles.size;
+  }
+
+  /** From now on {@link changes} are counted. */
+  noteChanges(): void {
+    this.#changed = new Set();
+  }
+
+  get hasChanges(): boolean {
+    return this.#changed === undefined || this.#changed.size > 0;
+  }
+
+  /** Every slot whose name has changed, with the handle and the name there are now, if any. */
+  *changes(): Generator<NameChange> {
+    for (const slot of this.#changed ?? []) {
+      const id = this.#ids[slot];
+      yield id === undefined ? [slot] : [slot, this.#bySlot[slot] as Handle, id];
+    }
+  }
+
+  /** Makes the changes of another registry that began with the same names. */
+  takeChanges(changes: readonly NameChange[]): void {
+    for (const [slot] of changes) this.remove(slot as Handle);
+    for (const [, handle, id] of changes) if (id !== undefined) this.add(id, handle as Handle);
   }
 }
 

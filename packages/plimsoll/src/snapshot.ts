@@ -1,20 +1,31 @@
 /** What a snapshot holds beside the engine's own state: names, models and undrained events, which live on this side. */
 import { SnapshotError } from "./errors.js";
 import type { TableTerms } from "./margin.js";
+import type { NameChange } from "./registry.js";
 import type { BandEvent, MarginModel } from "./types.js";
 
 type Names = (readonly [handle: number, id: string])[];
 
-/** The state on this side, as it is stored: JSON, whose bytes the engine puts under the snapshot's checksum. */
-export interface CallerState {
+/** The state on this side that has nothing to do with accounts. */
+export interface MarketState {
   readonly quote: string;
   readonly defaultModel: number;
-  readonly accounts: Names;
   readonly instruments: Names;
   readonly assets: Names;
   readonly underlyings: Names;
   readonly models: (readonly [handle: number, model: MarginModel])[];
   readonly terms: (readonly [handle: number, terms: TableTerms])[];
+}
+
+/** The state on this side, as it is stored: JSON, whose bytes the engine puts under the snapshot's checksum. */
+export interface CallerState extends MarketState {
+  readonly accounts: Names;
+  readonly undrained: readonly BandEvent[];
+}
+
+/** What has changed on this side since a base: names of accounts, and all of the market where any of it has. */
+export interface CallerChanges extends Partial<MarketState> {
+  readonly accounts: readonly NameChange[];
   readonly undrained: readonly BandEvent[];
 }
 
@@ -26,7 +37,7 @@ export interface ExportedNames {
   readonly ids: readonly string[];
 }
 
-export function encodeState(state: CallerState | ExportedNames): Uint8Array {
+export function encodeState(state: CallerState | CallerChanges | ExportedNames): Uint8Array {
   const text = JSON.stringify(state, (_, value) => {
     return typeof value === "number" && !Number.isFinite(value) ? { [NUMBER]: String(value) } : value;
   });
@@ -38,6 +49,14 @@ export function decodeState(bytes: Uint8Array, path: string): CallerState {
   return decoded<CallerState>(bytes, path, (state) => {
     const lists = [state.accounts, state.instruments, state.assets, state.underlyings, state.models, state.terms];
     return typeof state.quote === "string" && [...lists, state.undrained].every(Array.isArray);
+  });
+}
+
+/** @throws {SnapshotError} `SNAPSHOT_CORRUPT`, likewise */
+export function decodeChanges(bytes: Uint8Array, path: string): CallerChanges {
+  return decoded<CallerChanges>(bytes, path, (changes) => {
+    const { instruments = [], assets = [], underlyings = [], models = [], terms = [] } = changes;
+    return [changes.accounts, changes.undrained, instruments, assets, underlyings, models, terms].every(Array.isArray);
   });
 }
 

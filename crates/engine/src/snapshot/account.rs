@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use crate::account::{Account, HeldRow, Line, Particulars, RowDetail};
 use crate::engine::{Engine, Order};
 use crate::error::Result;
-use crate::handle::{AccountId, OrderId, Slots};
+use crate::handle::{AccountId, OrderId, Place, Slots};
 use crate::instrument::{Kind, LOTS_EXACT};
 use crate::life::require_price;
 use crate::market::Instrument;
@@ -126,6 +126,72 @@ impl StoredAccount {
             rows: rows.iter().zip(details).map(row).collect(),
             orders: orders.iter().map(order).collect(),
         }
+    }
+}
+
+/// The accounts of a snapshot, by slot: those of the file, and those that a checkpoint leaves to its base.
+#[derive(Clone)]
+pub(crate) struct StoredAccounts<'a> {
+    reader: Reader<'a>,
+    places: &'a [Place],
+    base: Option<(Reader<'a>, &'a [Place])>,
+    /// First slot that has not been looked for in the base.
+    next: usize,
+}
+
+impl<'a> StoredAccounts<'a> {
+    pub(crate) fn new(reader: Reader<'a>, places: &'a [Place]) -> Self {
+        Self {
+            reader,
+            places,
+            base: None,
+            next: 0,
+        }
+    }
+
+    pub(crate) fn with_base(self, reader: Reader<'a>, places: &'a [Place]) -> Self {
+        Self {
+            base: Some((reader, places)),
+            ..self
+        }
+    }
+
+    /// The account in a slot, which is live and comes after those asked for before.
+    #[inline(never)]
+    pub(crate) fn get(&mut self, slot: usize) -> Result<StoredAccount> {
+        let place = self.places[slot];
+        if place == Place::Here {
+            return self.reader.get();
+        }
+        let mut account = self.in_base(slot)?;
+        if place == Place::InBaseButBand {
+            account.band = self.reader.get()?;
+            account.event_hash = self.reader.get()?;
+        }
+        Ok(account)
+    }
+
+    fn in_base(&mut self, slot: usize) -> Result<StoredAccount> {
+        let refused = self.reader.corrupt("accounts that its base holds");
+        let Some((reader, places)) = &mut self.base else {
+            return Err(refused);
+        };
+        while self.next <= slot {
+            let at = self.next;
+            self.next += 1;
+            if places.get(at) == Some(&Place::Here) {
+                let account = reader.get()?;
+                if at == slot {
+                    return Ok(account);
+                }
+            }
+        }
+        Err(refused)
+    }
+
+    /// Refuses bytes after the last account.
+    pub(crate) fn end(&self) -> Result<()> {
+        self.reader.end()
     }
 }
 

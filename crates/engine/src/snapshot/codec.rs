@@ -205,6 +205,10 @@ impl<T: Stored> Stored for Vec<T> {
     #[inline(never)]
     fn read(reader: &mut Reader<'_>) -> Result<Self> {
         let count: u32 = reader.get()?;
-        (0..count).map(|_| reader.get()).collect()
+        let mut values = Self::new();
+        for _ in 0..count {
+            values.push(reader.get()?);
+        }
+        Ok(values)
     }
 }

@@ -10,12 +10,13 @@ use crate::engine::{write_all_records, Engine, Model, Order};
 use crate::error::{Code, EngineError, Result};
 use crate::event::EventLog;
 use crate::figures::Figures;
-use crate::handle::{AccountId, Slots};
+use crate::handle::{AccountId, Place, Slots, StoredSlots};
 use crate::margin::{Brackets, MarginModel};
 use crate::market::Market;
-use crate::snapshot::account::StoredAccount;
+use crate::snapshot::account::{StoredAccount, StoredAccounts};
+use crate::snapshot::changes::Changes;
 use crate::snapshot::codec::{Reader, Stored, Writer};
-use crate::snapshot::file::{Content, FileReader, FileWriter};
+use crate::snapshot::file::{checksum_in, Content, FileReader, FileWriter};
 
 /// Counters stay far below where they would overflow.
 const COUNT_MAX: u64 = 1 << 53;
@@ -56,6 +57,8 @@ pub struct Restored {
     pub engine: Engine,
     /// Where the caller's own bytes lie in the snapshot.
     pub caller: Range<usize>,
+    /// Where those of the checkpoint lie that follows it.
+    pub caller_since: Option<Range<usize>>,
 }
 
 impl Engine {
@@ -63,10 +66,36 @@ impl Engine {
     #[must_use]
     pub fn snapshot(&self, caller: &[u8]) -> Vec<u8> {
         let stats = self.stats();
-        let room = caller.len()
-            + stats.positions * POSITION_BYTES
-            + stats.accounts * ACCOUNT_BYTES
-            + self.market.instruments.extent() * INSTRUMENT_BYTES;
+        let room = stats.positions * POSITION_BYTES + stats.accounts * ACCOUNT_BYTES;
+        self.file(Content::Engine, 0, caller, room, None)
+    }
+
+    /// [`Engine::snapshot`], and what later checkpoints rest on.
+    pub fn base(&mut self, caller: &[u8]) -> Vec<u8> {
+        let bytes = self.snapshot(caller);
+        self.changes.begin(checksum_in(&bytes));
+        bytes
+    }
+
+    /// What has changed since the last [`Engine::base`], or since the snapshot that this engine was restored from: the market, counters
+    /// and pending events as a whole, and of the accounts those whose holdings or band changed. Behind the bytes of its base it is a
+    /// snapshot.
+    ///
+    /// Ticks change no holdings, so that under them alone it is small and quick: some bytes per account and instrument.
+    ///
+    /// # Errors
+    /// [`Code::NotApplicable`] where there is no base.
+    pub fn checkpoint(&self, caller: &[u8]) -> Result<Vec<u8>> {
+        let Changes { base, places } = &self.changes;
+        let missing = || EngineError::new(Code::NotApplicable, "checkpoint", "after a base", "the first");
+        let base = base.ok_or_else(missing)?;
+        Ok(self.file(Content::Changes, base, caller, places.len(), Some(places)))
+    }
+
+    /// `places`: by slot where an account is found, in a file that rests on a base.
+    fn file(&self, content: Content, base: u32, caller: &[u8], room: usize, places: Option<&[Place]>) -> Vec<u8> {
+        let place = |slot: usize| places.map_or(Place::Here, |places| places[slot]);
+        let room = room + caller.len() + self.market.instruments.extent() * INSTRUMENT_BYTES;
         let Self {
             market,
             models,
@@ -80,16 +109,27 @@ impl Engine {
             pass,
             moved_rank: _,
             stats,
+            changes: _,
         } = self;
-        let mut file = FileWriter::new(Content::Engine, room);
+        let mut file = FileWriter::new(content, base, room);
         file.section(b"MRKT", |writer| writer.put(market));
         file.section(b"MODL", |writer| {
             writer.put(&(models.len() as u32));
             models.iter().for_each(|model| write_model(model, writer));
         });
         file.section(b"ACCT", |writer| {
-            orders.write_with(writer, |_, _| ());
-            accounts.write_with(writer, |account, writer| writer.put(&StoredAccount::of(self, account)));
+            writer.put(&orders.stored(|_| Place::Here));
+            writer.put(&accounts.stored(place));
+            for (slot, account) in accounts.iter() {
+                match place(slot) {
+                    Place::Here => writer.put(&StoredAccount::of(self, account)),
+                    Place::InBaseButBand => {
+                        writer.put(&account.band);
+                        writer.put(&account.rest.event_hash);
+                    }
+                    Place::InBase | Place::Nowhere => (),
+                }
+            }
         });
         file.section(b"EVNT", |writer| {
             writer.put(events);
@@ -100,11 +140,12 @@ impl Engine {
         file.finish()
     }
 
-    /// The engine that a snapshot holds: every handle holds, and every later call gives what it would have given.
+    /// The engine that a snapshot holds: every handle holds, and every later call gives what it would have given. The bytes of a
+    /// checkpoint may follow those of its base.
     ///
     /// # Errors
     /// [`crate::Code::SnapshotKind`], [`crate::Code::SnapshotVersion`], [`crate::Code::SnapshotTruncated`],
-    /// [`crate::Code::SnapshotCorrupt`].
+    /// [`crate::Code::SnapshotCorrupt`]; [`crate::Code::SnapshotMismatch`] for a checkpoint behind another than its base.
     pub fn from_snapshot(bytes: &[u8]) -> Result<Restored> {
         Self::from_snapshot_with(bytes, &[ModelKind::of::<Brackets>(Brackets::KIND)])
     }
@@ -114,20 +155,50 @@ impl Engine {
     /// # Errors
     /// As [`Engine::from_snapshot`].
     pub fn from_snapshot_with(bytes: &[u8], kinds: &[ModelKind]) -> Result<Restored> {
-        let mut file = FileReader::open(bytes, Content::Engine)?;
+        let file = FileReader::open(bytes, Content::Engine)?;
+        let base = Sections::read(file)?;
+        let following = file.following();
+        if following.is_empty() {
+            let engine = Self::from_sections(&base, None, kinds, checksum_in(bytes))?;
+            return Ok(Restored {
+                engine,
+                caller: base.caller,
+                caller_since: None,
+            });
+        }
+        let changes = FileReader::open(following, Content::Changes)?;
+        changes.require_base(&file)?;
+        let since = Sections::read(changes)?;
+        let end = bytes.len() - following.len();
+        if !changes.following().is_empty() {
+            let expected = "a base and one checkpoint";
+            return Err(EngineError::new(Code::SnapshotKind, "snapshot", expected, "more bytes"));
+        }
+        Ok(Restored {
+            engine: Self::from_sections(&since, Some(base.accounts), kinds, checksum_in(bytes))?,
+            caller: base.caller,
+            caller_since: Some(end + since.caller.start..end + since.caller.end),
+        })
+    }
 
-        let mut reader = file.section(b"MRKT", "snapshot.market")?;
+    /// `base`: the accounts of the base where the sections are those of a checkpoint.
+    fn from_sections(
+        sections: &Sections<'_>,
+        base: Option<Reader<'_>>,
+        kinds: &[ModelKind],
+        checksum: u32,
+    ) -> Result<Self> {
+        let mut reader = sections.market;
         let mut market: Market = reader.get()?;
         reader.end()?;
         market.complete(&reader)?;
 
         let extent = market.instruments.extent();
-        let mut reader = file.section(b"MODL", "snapshot.models")?.with_instruments(extent);
+        let mut reader = sections.models.with_instruments(extent);
         let models = read_models(&mut reader, &mut market, kinds)?;
         reader.end()?;
 
-        let mut accounts = file.section(b"ACCT", "snapshot.accounts")?;
-        let mut reader = file.section(b"EVNT", "snapshot.events")?;
+        let mut reader = sections.events;
         let events: EventLog = reader.get()?;
         let pass = reader.get()?;
         let stats = reader.get()?;
@@ -140,9 +211,6 @@ impl Engine {
         } = stats;
         let counters = [ticks, assessed, full_passes, events.last_sequence()];
         reader.require(counters.iter().all(|&count| count < COUNT_MAX), "counts below 2^53")?;
-
-        let caller = file.section_range(b"CALL", "snapshot.caller")?;
-        file.end()?;
 
         let mut engine = Self {
             holders: vec![Vec::new(); extent],
@@ -157,19 +225,33 @@ impl Engine {
             dirty: Vec::new(),
             pass,
             stats,
+            changes: Changes::default(),
         };
-        engine.read_accounts(&mut accounts)?;
-        Ok(Restored { engine, caller })
+        engine.read_accounts(sections.accounts, base)?;
+        if base.is_none() {
+            engine.changes.places.fill(Place::InBase);
+        }
+        engine.changes.base = Some(checksum);
+        Ok(engine)
     }
 
-    fn read_accounts(&mut self, reader: &mut Reader<'_>) -> Result<()> {
-        self.orders = Slots::read_with(reader, |_, _| Ok(NOT_READ_YET))?;
+    fn read_accounts(&mut self, mut reader: Reader<'_>, base: Option<Reader<'_>>) -> Result<()> {
+        let orders = StoredSlots::read_proper(&mut reader, false)?;
+        self.orders = Slots::from_stored(&orders, |_| Ok(NOT_READ_YET))?;
+        let slots = StoredSlots::read_proper(&mut reader, base.is_some())?;
+        let base_slots;
+        let mut stored = StoredAccounts::new(reader, &slots.places);
+        if let Some(mut reader) = base {
+            StoredSlots::read_proper(&mut reader, false)?;
+            base_slots = StoredSlots::read_proper(&mut reader, false)?;
+            stored = stored.with_base(reader, &base_slots.places);
+        }
         // twice over the accounts: the first time for how much room they need
-        let mut second = *reader;
+        let mut second = stored.clone();
         let mut held = vec![0; self.holders.len()];
         let models = self.models.len();
-        self.accounts = Slots::read_with(reader, |_, reader| {
-            let stored: StoredAccount = reader.get()?;
+        self.accounts = Slots::from_stored(&slots, |slot| {
+            let stored = stored.get(slot)?;
             reader.require((stored.model as usize) < models, "accounts under registered models")?;
             for row in &stored.rows {
                 let count = held.get_mut(row.instrument as usize);
@@ -183,42 +265,39 @@ impl Engine {
             account.rest.event_hash = stored.event_hash;
             Ok(account)
         })?;
-        reader.end()?;
+        stored.end()?;
         for (holders, held) in self.holders.iter_mut().zip(held) {
             holders.reserve_exact(held);
         }
-        let extent = self.accounts.extent();
-        self.figures.resize(extent);
+        self.figures.resize(self.accounts.extent());
         self.dirty.reserve(self.accounts.live().next_power_of_two());
         self.events.reserve(self.accounts.live());
-        for slot in 0..extent {
-            if self.accounts.get(slot).is_some() {
-                self.link_parent(slot, reader)?;
-                self.figures.set_live(self.accounts.handle(slot));
-            }
+        for slot in slots.live() {
+            self.link_parent(slot, &reader)?;
+            self.figures.set_live(self.accounts.handle(slot));
         }
-        Slots::<()>::read_with(&mut second, |slot, reader| {
-            let stored: StoredAccount = reader.get()?;
+        for slot in slots.live() {
+            let stored = second.get(slot)?;
             let held = self.accounts.row_mut(slot);
             held.rest.details.reserve_exact(stored.rows.len());
-            self.take_up(slot, &stored, reader, |orders, id, order| {
+            self.take_up(slot, &stored, &reader, |orders, id, order| {
                 let slot = orders.slot(id).ok();
                 let slot = slot.filter(|&slot| orders.row(slot).account == NOT_READ_YET.account);
                 let slot = slot.ok_or_else(|| reader.corrupt("orders that are registered, each once"))?;
                 *orders.row_mut(slot) = order;
                 Ok(id)
-            })
-        })?;
+            })?;
+        }
         let are_read = self
             .orders
             .iter()
             .all(|(_, order)| order.account != NOT_READ_YET.account);
         reader.require(are_read, "orders of an account each")?;
-        for slot in 0..extent {
-            if self.accounts.get(slot).is_some() {
-                self.refigure(slot);
-            }
+        for slot in slots.live() {
+            self.refigure(slot);
         }
+        // taking them up has noted all of them
+        self.changes.places = slots.places;
         Ok(())
     }
 
@@ -239,6 +318,29 @@ impl Engine {
         let parent = parent.ok_or_else(|| reader.corrupt("parents that are registered"))?;
         self.accounts.row_mut(parent).rest.children += 1;
         Ok(())
+    }
+}
+
+/// Where the parts of a file lie that holds an engine, or what has changed in one.
+struct Sections<'a> {
+    market: Reader<'a>,
+    models: Reader<'a>,
+    accounts: Reader<'a>,
+    events: Reader<'a>,
+    caller: Range<usize>,
+}
+
+impl<'a> Sections<'a> {
+    fn read(mut file: FileReader<'a>) -> Result<Self> {
+        let sections = Self {
+            market: file.section(b"MRKT", "snapshot.market")?,
+            models: file.section(b"MODL", "snapshot.models")?,
+            accounts: file.section(b"ACCT", "snapshot.accounts")?,
+            events: file.section(b"EVNT", "snapshot.events")?,
+            caller: file.section_range(b"CALL", "snapshot.caller")?,
+        };
+        file.end()?;
+        Ok(sections)
     }
 }
 

@@ -10,10 +10,11 @@ use crate::snapshot::crc::crc32;
 /// As PNG's: a byte that no text begins with, a name, and line ends that a transfer as text would change.
 const MAGIC: [u8; 8] = *b"\x89PLIM\r\n\x1A";
 /// Version of everything after the header. One more for every change of what is stored.
-const FORMAT: u32 = 2;
-/// Magic, format, content, length of the file (8 bytes), checksum (4), 4 bytes of zero.
+const FORMAT: u32 = 3;
+/// Magic, format, content, length of the file (8 bytes), checksum (4), checksum of the base (4; zero where there is none).
 const HEADER: usize = 32;
 const CHECKSUM: Range<usize> = 24..28;
+const BASE: Range<usize> = 28..32;
 
 /// What a file holds.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -23,19 +24,22 @@ pub(crate) enum Content {
     Engine = 1,
     /// Some accounts.
     Accounts = 2,
+    /// What has changed in an engine since the file before it, its base, was made.
+    Changes = 3,
 }
 
 /// A file that is being written: sections one after another.
 pub(crate) struct FileWriter(Writer);
 
 impl FileWriter {
-    /// A file of a content, with room for so many bytes.
-    pub(crate) fn new(content: Content, bytes: usize) -> Self {
+    /// A file of a content, resting on a base with that checksum, with room for so many bytes.
+    pub(crate) fn new(content: Content, base: u32, bytes: usize) -> Self {
         let mut writer = Writer(Vec::with_capacity(HEADER + bytes));
         writer.0.extend_from_slice(&MAGIC);
         writer.put(&FORMAT);
         writer.put(&(content as u32));
-        writer.0.resize(HEADER, 0);
+        writer.0.resize(BASE.start, 0);
+        writer.put(&base);
         Self(writer)
     }
 
@@ -60,18 +64,33 @@ impl FileWriter {
     }
 }
 
+/// What a file says its checksum is.
+pub(crate) fn checksum_in(bytes: &[u8]) -> u32 {
+    number_at(bytes, CHECKSUM)
+}
+
+fn number_at(bytes: &[u8], range: Range<usize>) -> u32 {
+    bytes[range]
+        .iter()
+        .rev()
+        .fold(0, |number, &byte| number << 8 | u32::from(byte))
+}
+
 fn checksum(bytes: &[u8]) -> u32 {
     crc32(&[&bytes[..CHECKSUM.start], &bytes[CHECKSUM.end..]])
 }
 
 /// A file that is being read.
+#[derive(Clone, Copy)]
 pub(crate) struct FileReader<'a> {
+    /// From the file's beginning, with what follows it.
     bytes: &'a [u8],
+    end: usize,
     at: usize,
 }
 
 impl<'a> FileReader<'a> {
-    /// A file that is whole, of this version, and of the content asked for.
+    /// A file that is whole, of this version, and of the content asked for. Another one may follow it.
     ///
     /// # Errors
     /// [`Code::SnapshotTruncated`], [`Code::SnapshotKind`], [`Code::SnapshotVersion`], [`Code::SnapshotCorrupt`].
@@ -101,12 +120,9 @@ impl<'a> FileReader<'a> {
         if length < HEADER as u64 || (bytes.len() as u64) < length {
             return Err(truncated((length as f64).max(HEADER as f64)));
         }
-        if length != bytes.len() as u64 {
-            let expected = Phrase::new("{} bytes long, as it says", [length as f64]);
-            return refuse(Code::SnapshotCorrupt, expected, bytes.len().into());
-        }
-        let stated = Reader::new(&bytes[CHECKSUM], "snapshot").get::<u32>()?;
-        let found = checksum(bytes);
+        let end = length as usize;
+        let stated = checksum_in(bytes);
+        let found = checksum(&bytes[..end]);
         if stated != found {
             let expected = Phrase::new("bytes with the checksum {}, as they say", [f64::from(stated)]);
             return refuse(Code::SnapshotCorrupt, expected, found.into());
@@ -115,7 +131,25 @@ impl<'a> FileReader<'a> {
             let expected = Phrase::new("of content {}", [f64::from(content as u32)]);
             return refuse(Code::SnapshotKind, expected, held.into());
         }
-        Ok(Self { bytes, at: HEADER })
+        Ok(Self { bytes, end, at: HEADER })
+    }
+
+    /// Bytes after the file.
+    pub(crate) fn following(&self) -> &'a [u8] {
+        &self.bytes[self.end..]
+    }
+
+    /// Refuses a file that rests on another than `base`.
+    pub(crate) fn require_base(&self, base: &Self) -> Result<()> {
+        let (stated, found) = (number_at(self.bytes, BASE), checksum_in(base.bytes));
+        if stated == found {
+            return Ok(());
+        }
+        let expected = Phrase::new(
+            "changes to a snapshot with the checksum {}, as they say",
+            [f64::from(stated)],
+        );
+        Err(EngineError::new(Code::SnapshotMismatch, "snapshot", expected, found))
     }
 
     /// The next section, which must bear this tag; `name` is what refusals call it.
@@ -126,7 +160,7 @@ impl<'a> FileReader<'a> {
 
     /// Where the next section lies in the file.
     pub(crate) fn section_range(&mut self, tag: &[u8; 4], name: &'static str) -> Result<Range<usize>> {
-        let mut reader = Reader::new(&self.bytes[self.at..], name);
+        let mut reader = Reader::new(&self.bytes[self.at..self.end], name);
         let found = reader.take(tag.len())?;
         reader.require(found == tag, "the next section")?;
         let length: u64 = reader.get()?;
@@ -136,8 +170,8 @@ impl<'a> FileReader<'a> {
         Ok(start..self.at)
     }
 
-    /// Refuses bytes after the last section.
+    /// Refuses bytes of the file after the last section.
     pub(crate) fn end(&self) -> Result<()> {
-        Reader::new(&self.bytes[self.at..], "snapshot").end()
+        Reader::new(&self.bytes[self.at..self.end], "snapshot").end()
     }
 }

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use crate::engine::Engine;
 use crate::error::Result;
 use crate::event::EventLog;
-use crate::handle::{AccountId, Handle, InstrumentId, OrderId, PoolHandles, Slots};
+use crate::handle::{AccountId, Handle, InstrumentId, OrderId, Place, PoolHandles, Slots, StoredSlots};
 use crate::snapshot::account::StoredAccount;
 use crate::snapshot::codec::{Reader, Stored};
 use crate::snapshot::file::{Content, FileReader, FileWriter};
@@ -126,7 +126,7 @@ impl Engine {
     ) -> Result<Vec<u8>> {
         let mut joined = Joined::new(handles, parts.len());
         let room = parts.iter().map(|part| part.len()).sum::<usize>() + caller.len();
-        let mut file = FileWriter::new(Content::Engine, room);
+        let mut file = FileWriter::new(Content::Engine, 0, room);
         let (mut pass, mut sums) = (0_u64, EngineStats::default());
         for (engine, part) in parts.iter().enumerate() {
             let mut read = FileReader::open(part, Content::Engine)?;
@@ -137,10 +137,10 @@ impl Engine {
                 }
             }
             let mut reader = read.section(b"ACCT", "snapshot.accounts")?;
-            Slots::read_with(&mut reader, |_, _| Ok(()))?;
-            Slots::read_with(&mut reader, |slot, reader| {
-                joined.read(engine, AccountId(slot as u32), reader, Some)
-            })?;
+            StoredSlots::read_proper(&mut reader, false)?;
+            for slot in StoredSlots::read_proper(&mut reader, false)?.live() {
+                joined.read(engine, AccountId(slot as u32), &mut reader, Some)?;
+            }
             let mut reader = read.section(b"EVNT", "snapshot.events")?;
             EventLog::read(&mut reader)?;
             pass = pass.max(reader.get()?);
@@ -163,10 +163,10 @@ impl Engine {
         accounts.retain(Option::is_some);
         orders.retain(|is_there| *is_there);
         file.section(b"ACCT", |writer| {
-            orders.write_with(writer, |_, _| ());
-            accounts.write_with(writer, |account, writer| {
-                account.iter().for_each(|account| writer.put(account))
-            });
+            writer.put(&orders.stored(|_| Place::Here));
+            writer.put(&accounts.stored(|_| Place::Here));
+            let accounts = accounts.iter().filter_map(|(_, account)| account.as_ref());
+            accounts.for_each(|account| writer.put(account));
         });
         file.section(b"EVNT", |writer| {
             writer.put(&EventLog::after(last_sequence));
@@ -189,7 +189,7 @@ impl Engine {
         caller: &[u8],
     ) -> Result<Vec<u8>> {
         let mut joined = Joined::new(handles, parts.len());
-        let mut file = FileWriter::new(Content::Accounts, caller.len());
+        let mut file = FileWriter::new(Content::Accounts, 0, caller.len());
         for (engine, part) in parts.iter().enumerate() {
             let mut read = FileReader::open(part, Content::Accounts)?;
             let terms = read.section_range(b"TERM", "snapshot.terms")?;

@@ -4,6 +4,7 @@
 //! (`tests/incremental.rs`) proves to be the same to the last bit. `docs/snapshots.md` has the format.
 
 mod account;
+pub(crate) mod changes;
 pub(crate) mod codec;
 mod crc;
 mod engine;

@@ -151,7 +151,7 @@ impl Engine {
     /// As [`Engine::families`].
     pub fn export_accounts(&self, accounts: &[AccountId], caller: &[u8]) -> Result<Vec<u8>> {
         let family = self.families(accounts)?;
-        let mut file = FileWriter::new(Content::Accounts, caller.len());
+        let mut file = FileWriter::new(Content::Accounts, 0, caller.len());
         file.section(b"TERM", |writer| writer.put(&Terms::of(self)));
         file.section(b"ACCT", |writer| {
             write_accounts(writer, &family, |id| {
@@ -172,7 +172,12 @@ impl Engine {
         file.section(b"ACCT", "snapshot.accounts")?;
         let caller = file.section_range(b"CALL", "snapshot.caller")?;
         file.end()?;
-        Ok(caller)
+        if file.following().is_empty() {
+            Ok(caller)
+        } else {
+            let expected = "the accounts of one export";
+            Err(EngineError::new(Code::SnapshotKind, "snapshot", expected, "more bytes"))
+        }
     }
 
     /// Takes up accounts that another engine has exported, under new handles; all of them, or none where it refuses.

@@ -50,6 +50,7 @@ export const CALLS = {
   joinSnapshots: "query",
   joinExports: "query",
   poolState: "query",
+  checkpoint: "query",
   timeMs: "query",
   instrument: "query",
   asset: "query",

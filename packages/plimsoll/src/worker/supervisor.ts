@@ -1,4 +1,6 @@
 /** One shard's worker: starts it, keeps one order over both planes, and replaces it where it fails. */
+
+import type { Checkpoint } from "../engine.js";
 import { DisposedError, FaultError, LoadError, type PlimsollError, shown, WorkerError } from "../errors.js";
 import { RECORDS } from "../layout.js";
 import type { EngineOptions } from "../types.js";
@@ -10,8 +12,10 @@ import { addressOf, keepAlive, type Script, spawn, type Thread } from "./platfor
 
 /** At how many crashes with nothing new done in between a worker is given up. */
 const CRASHES_MAX = 5;
-/** An entry of the journal counts once, a batch once more for so many numbers in it. */
+/** An entry of the journal counts once, and once more for so many numbers in it. */
 const NUMBERS_PER_COUNT = 512;
+/** How long nothing has been under way when it is quiet. */
+const LULL_MS = 250;
 const EVENT_WORDS = RECORDS.event.length;
 
 /** What every worker of a pool starts with. */
@@ -72,9 +76,9 @@ class Entry {
     readonly isShared: boolean,
   ) {}
 
-  /** What it counts in the journal. Columns of accounts count once: what they take there they take in a snapshot too. */
+  /** What it counts in the journal. */
   get weight(): number {
-    return 1 + (this.batch?.words.length ?? 0) / NUMBERS_PER_COUNT;
+    return 1 + (this.batch?.words.length ?? numbersIn(this.args)) / NUMBERS_PER_COUNT;
   }
 
   get isQuery(): boolean {
@@ -120,11 +124,13 @@ export class Supervisor {
   readonly #listener: ShardListener;
   #link: Link | undefined;
   /** What a new worker starts from, and the changes and batches since, in order: what it does to be where the old one was. */
-  #snapshot: Uint8Array | undefined;
+  #base: Uint8Array | undefined;
+  #checkpoint: Uint8Array | undefined;
   #journal: Entry[] = [];
   #journalWeight = 0;
-  /** What it may weigh before a snapshot takes its place. */
+  /** What it may weigh before a checkpoint takes its place. */
   #journalWeightMax: number;
+  #lull: ReturnType<typeof setTimeout> | undefined;
   /** What was asked while no worker was ready. */
   #unsent: Entry[] = [];
   /** In the order in which it was asked for. */
@@ -146,7 +152,7 @@ export class Supervisor {
   /** `snapshot`: what the engine starts from in the place of options. */
   constructor(setup: WorkerSetup, listener: ShardListener, snapshot?: Uint8Array) {
     this.#setup = setup;
-    this.#snapshot = snapshot;
+    this.#base = snapshot;
     this.#journalWeightMax = setup.snapshotEvery;
     this.#listener = listener;
   }
@@ -222,6 +228,7 @@ export class Supervisor {
   end(reason: PlimsollError): void {
     if (this.#end !== undefined) return;
     this.#end = reason;
+    clearTimeout(this.#lull);
     this.#disconnect();
     for (const entry of this.#unfinished) {
       entry.reject?.(reason);
@@ -261,25 +268,25 @@ export class Supervisor {
     if (entry.isQuery) return;
     this.#journal.push(entry);
     this.#journalWeight += entry.weight;
-    if (this.#journalWeight >= this.#journalWeightMax) void this.#takeSnapshot(link);
+    if (this.#journalWeight >= this.#journalWeightMax) void this.#cutJournal(link);
   }
 
-  /** Puts a snapshot in the place of the journal so far. */
-  async #takeSnapshot(link: Link): Promise<void> {
+  /** Puts a checkpoint in the place of the journal so far. */
+  async #cutJournal(link: Link): Promise<void> {
     this.#journalWeight = 0;
     const covered = new Set(this.#journal);
     try {
       // what comes before it must be told first, since nobody could tell it again
-      const [snapshot] = await Promise.all([this.query<Uint8Array>("snapshot", []), this.flush()]);
+      const [{ isBase, bytes }] = await Promise.all([this.query<Checkpoint>("checkpoint", []), this.flush()]);
       if (link !== this.#link) return;
-      this.#snapshot = snapshot;
+      if (isBase) this.#base = bytes;
+      this.#checkpoint = isBase ? undefined : bytes;
       this.#journal = this.#journal.filter((entry) => !covered.has(entry));
       this.#release(covered);
-      // a journal as large as the snapshot doubles what is kept, and makes copying the book as rare as the book is large
-      const numbers = snapshot.byteLength / Float64Array.BYTES_PER_ELEMENT;
-      this.#journalWeightMax = Math.max(this.#setup.snapshotEvery, numbers / NUMBERS_PER_COUNT);
+      // no more is copied than is journaled, and a journal as large as what was copied doubles what is kept
+      this.#journalWeightMax = Math.max(this.#setup.snapshotEvery, numbersIn(bytes) / NUMBERS_PER_COUNT);
     } catch {
-      // the journal is as it was; where it was the snapshot that failed, for want of memory, the next one is not soon
+      // the journal is as it was; where it was the checkpoint that failed, for want of memory, the next one is not soon
       this.#journalWeightMax *= 2;
     }
   }
@@ -406,6 +413,17 @@ export class Supervisor {
       this.#flushes.shift()?.resolve();
     }
     this.#keepAlive();
+    this.#awaitLull();
+  }
+
+  /** Cuts a journal that is worth it when nothing has been under way for a while, so that it need not be cut in the thick of things. */
+  #awaitLull(): void {
+    clearTimeout(this.#lull);
+    if (this.#unfinished.size > 0 || this.#journalWeight < this.#setup.snapshotEvery) return;
+    this.#lull = setTimeout(() => {
+      if (this.#link !== undefined && this.#unfinished.size === 0) void this.#cutJournal(this.#link);
+    }, LULL_MS);
+    keepAlive(this.#lull, false);
   }
 
   /** As if it had never been asked for. */
@@ -506,12 +524,13 @@ export class Supervisor {
     return link;
   }
 
-  /** What the engine starts from: the caller's options, or the last snapshot, which has them in it. */
+  /** What the engine starts from: the caller's options, or the last base and checkpoint, which have them in it. */
   #beginning(): EngineOptions {
     const { engine } = this.#setup;
-    if (this.#snapshot === undefined) return engine;
+    if (this.#base === undefined) return engine;
+    const snapshot = joined(this.#base, this.#checkpoint ?? new Uint8Array(0));
     const { tickCapacity } = engine;
-    return { snapshot: this.#snapshot, ...(tickCapacity !== undefined && { tickCapacity }) };
+    return { snapshot, ...(tickCapacity !== undefined && { tickCapacity }) };
   }
 
   #spawn(script: Script): Thread {
@@ -534,6 +553,20 @@ export class Supervisor {
     this.#link.thread.keepAlive(false);
     for (const port of this.#link.ports) keepAlive(port, this.#unfinished.size > 0);
   }
+}
+
+/** Doubles that the columns and bytes in a value take. */
+function numbersIn(value: unknown): number {
+  if (ArrayBuffer.isView(value)) return value.byteLength / Float64Array.BYTES_PER_ELEMENT;
+  if (typeof value !== "object" || value === null) return 0;
+  return Object.values(value).reduce((sum: number, item) => sum + numbersIn(item), 0);
+}
+
+function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(first.length + second.length);
+  bytes.set(first);
+  bytes.set(second, first.length);
+  return bytes;
 }
 
 function close(link: Link): void {

@@ -32,8 +32,8 @@ export interface WorkerEngineOptions extends EngineOptions {
   /** How long a worker may take until it is ready, milliseconds; default 10,000. */
   readonly readyTimeoutMs?: number;
   /**
-   * After how many changes and batches of ticks a worker's state is saved, from which another takes over after a crash; what came
-   * since is kept beside it. Default 1,024.
+   * After how many changes and batches of ticks what has changed in a worker is saved, so that another can take over after a crash; what
+   * came since is kept beside it. Default 1,024.
    */
   readonly snapshotEvery?: number;
   /** How ticks travel to the workers. */

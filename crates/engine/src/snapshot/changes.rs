@@ -1,0 +1,44 @@
+//! Which accounts are no more as they were in the snapshot that checkpoints rest on, their base.
+
+use alloc::vec::Vec;
+
+use crate::engine::Engine;
+use crate::handle::Place;
+
+/// A base is due when one account in so many is to be stored anew: what checkpoints copy is then no longer small beside it.
+const ACCOUNTS_PER_CHANGED: usize = 4;
+
+/// What has happened to each account since the base.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Changes {
+    /// The base's checksum, by which a checkpoint names it.
+    pub base: Option<u32>,
+    /// By slot of an account: where a checkpoint finds it.
+    pub places: Vec<Place>,
+}
+
+impl Changes {
+    /// Notes that a checkpoint must hold an account, or its band.
+    pub(crate) fn note(&mut self, slot: usize, place: Place) {
+        if slot >= self.places.len() {
+            self.places.resize(slot + 1, Place::InBase);
+        }
+        self.places[slot] = self.places[slot].max(place);
+    }
+
+    /// A base in which all is as it is.
+    pub(crate) fn begin(&mut self, base: u32) {
+        self.base = Some(base);
+        self.places.fill(Place::InBase);
+    }
+}
+
+impl Engine {
+    /// Whether [`Engine::base`] is due in the place of [`Engine::checkpoint`]: there is none yet, or much of it has changed.
+    #[must_use]
+    pub fn is_base_due(&self) -> bool {
+        let Changes { base, places } = &self.changes;
+        let changed = places.iter().filter(|&&place| place == Place::Here).count();
+        base.is_none() || changed * ACCOUNTS_PER_CHANGED > self.accounts.live()
+    }
+}
