@@ -17,7 +17,8 @@
 //! | r ≤ 0 and q ≥ r: nothing is ever earned by exercise | the European option | `Ok` |
 //! | T = 0 | max(K − S, 0) | `Ok`; `Kink` at S = K |
 //! | K = 0 | 0 | `Ok` |
-//! | S ≤ B(T), S = 0 | exercised: K − S, delta −1, dual delta 1, all else 0 | `Ok` |
+//! | S ≤ B(T); S = 0, r ≥ 0 | exercised: K − S, delta −1, dual delta 1, all else 0 | `Ok` |
+//! | S = 0, r < 0 | the European option | `Ok` |
 //! | σ = 0 | the best moment on the path S e^{(r−q)t} | `Ok`; `Kink` where it is worth 0 at S = K |
 //! | q < r < 0 (call: r < q < 0), σ > 0 | two boundaries (Andersen and Lake 2021), not priced: NaN | `TwoBoundaries` |
 //! | the boundary is not found, σ√T > 5, or max(r, \|r − q\|)²T/σ² > 100 | NaN | `Unresolved` |
@@ -50,16 +51,15 @@
 //! (1993); L. Andersen and M. Lake, Fast American option pricing: the double-boundary case, Wilmott (2021).
 
 mod boundary;
-mod jet;
 
 use crate::black::{all_figures, OptionType, Output, Spot};
 use crate::elementary::{exp, ln};
 use crate::first_order::FirstOrder;
 use crate::float;
+use crate::jet::Jet;
 use crate::precise;
 use crate::PriceStatus;
 use boundary::{Boundary, Market, BY_CARRY, BY_RATE, BY_VOL};
-use jet::Jet;
 
 /// What an answer is worth; the first four as in [`PriceStatus`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -236,8 +236,9 @@ impl Put {
         if strike == 0.0 || (rate <= 0.0 && carry >= rate) {
             return Early::Never;
         }
-        if spot == 0.0 && rate >= 0.0 {
-            return Early::Now;
+        // It stays there, so that only interest matters.
+        if spot == 0.0 {
+            return if rate >= 0.0 { Early::Now } else { Early::Never };
         }
         if vol == 0.0 {
             return self.without_vol();

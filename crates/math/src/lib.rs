@@ -13,6 +13,7 @@ pub mod elementary;
 pub mod first_order;
 pub mod float;
 pub mod implied_vol;
+mod jet;
 pub mod lane;
 mod precise;
 mod quadrature;

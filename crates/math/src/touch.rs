@@ -1,4 +1,5 @@
-//! One-touch and no-touch contracts, and the probability that a price reaches a barrier before a time.
+//! One-touch and no-touch contracts, and the probability that a price reaches a barrier before a time; between two barriers
+//! [`double_no_touch`].
 //!
 //! The price follows dS = S((r − q)dt + σ dW), watched without interruption; a contract pays 1. With η = +1 for a barrier
 //! above and −1 for one below, the distance d = η ln(H/S) and the drift towards the barrier m = η(r − q − σ²/2), the
@@ -42,6 +43,10 @@
 //!
 //! Sources: Rubinstein and Reiner, Unscrambling the binary code, Risk 4 (1991); Borodin and Salminen, Handbook of Brownian
 //! Motion, 2.2.0.1–2 (2002).
+
+mod double;
+
+pub use double::{double_no_touch, DoubleNoTouch};
 
 use crate::elementary::{exp, expm1, mills_pair, scaled_tail, times_exp, INV_SQRT_2PI, MILLS_SHIFT, TABLES};
 use crate::first_order::FirstOrder;

@@ -207,6 +207,11 @@ fn each_regime_of_the_table() {
     // Levels at zero.
     exercised(answer(put(with(0, 0.0))), 110.0);
     assert_eq!(answer(put(with(1, 0.0))).figures(), [0.0; 7]);
+    // A price of 0 stays there: with r < 0 the strike is worth more later, whatever the carry.
+    for (carry, vol) in [(-0.05, 0.2), (-0.05, 0.0)] {
+        let late = answer(put([0.0, 110.0, 2.0, -0.01, carry, vol]));
+        assert!((late.price - 110.0 * 0.02_f64.exp()).abs() < 1e-13, "{late:?}");
+    }
     // Below the boundary: the price is the payoff, and smooth to there.
     exercised(answer(put(with(0, 60.0))), 50.0);
     let mut above = 60.0;

@@ -3,13 +3,13 @@
 use plimsoll_math::american::american;
 use plimsoll_math::digital::{asset_or_nothing, cash_or_nothing};
 use plimsoll_math::first_order::FirstOrder;
-use plimsoll_math::touch::{hitting_probability, no_touch, one_touch, Barrier, Hitting, Payment};
+use plimsoll_math::touch::{double_no_touch, hitting_probability, no_touch, one_touch, Barrier, Hitting, Payment};
 use plimsoll_math::{OptionType, PriceStatus};
 
 use crate::mathematics::Books;
 
 /// Contracts by number. Of a touch the barrier is where other contracts have the strike, and lies above where they are calls;
-/// of a probability the drift is where others have the rate.
+/// of a probability the drift is where others have the rate; of two barriers the upper one is where options have the price.
 pub(crate) const CONTRACTS: &[&str] = &[
     "cash-or-nothing",
     "asset-or-nothing",
@@ -18,9 +18,12 @@ pub(crate) const CONTRACTS: &[&str] = &[
     "one-touch-at-expiry",
     "no-touch",
     "touch-probability",
+    "double-no-touch",
 ];
 /// Figures of a contract in their order in a book's output.
 pub(crate) const FIRST_ORDER: &[&str] = &["price", "delta", "vega", "theta", "rho", "psi", "dualDelta"];
+/// Figures of a double no-touch, in theirs.
+pub(crate) const DOUBLE: &[&str] = &["price", "delta", "vega", "theta", "rho", "psi", "byLower", "byUpper"];
 /// Figures of a probability, in theirs.
 pub(crate) const PROBABILITY: &[&str] = &["touch", "bySpot", "byVol", "byYears", "byDrift", "noTouch", "byBarrier"];
 
@@ -36,8 +39,8 @@ impl Books {
     }
 }
 
-/// Spot, strike or barrier, years, rate or drift, carry and vol in; figures and a status out.
-fn figures(contract: u32, is_call: bool, [spot, level, years, rate, carry, vol]: [f64; 6]) -> ([f64; 7], u8) {
+/// Spot, strike or barrier, years, rate or drift, carry, vol and upper barrier in; as many figures as there are and a status out.
+fn figures(contract: u32, is_call: bool, [spot, level, years, rate, carry, vol, upper]: [f64; 7]) -> ([f64; 8], u8) {
     let option = if is_call { OptionType::Call } else { OptionType::Put };
     let side = if is_call { Barrier::Above } else { Barrier::Below };
     let touch = |payment| one_touch(side, payment, spot, level, years, rate, carry, vol);
@@ -46,11 +49,15 @@ fn figures(contract: u32, is_call: bool, [spot, level, years, rate, carry, vol]:
         1 => asset_or_nothing(option, spot, level, years, rate, carry, vol),
         2 => {
             let (figures, status) = american(option, spot, level, years, rate, carry, vol);
-            return (figures.figures(), status as u8);
+            return (of_first_order(&figures), status as u8);
         }
         3 => touch(Payment::AtHit),
         4 => touch(Payment::AtExpiry),
         5 => no_touch(side, spot, level, years, rate, carry, vol),
+        7 => {
+            let (figures, status) = double_no_touch(spot, level, upper, years, rate, carry, vol);
+            return (figures.figures(), status as u8);
+        }
         _ => {
             let (hitting, status) = hitting_probability(side, spot, level, years, rate, vol);
             let Hitting {
@@ -62,9 +69,15 @@ fn figures(contract: u32, is_call: bool, [spot, level, years, rate, carry, vol]:
                 by_years,
                 by_drift,
             } = hitting;
-            let figures = [touch, by_spot, by_vol, by_years, by_drift, no_touch, by_barrier];
+            let figures = [touch, by_spot, by_vol, by_years, by_drift, no_touch, by_barrier, 0.0];
             return (figures, status as u8);
         }
     };
-    (figures.figures(), status as u8)
+    (of_first_order(&figures), status as u8)
+}
+
+/// Seven figures, and nothing in the last place.
+fn of_first_order(figures: &FirstOrder) -> [f64; 8] {
+    let [price, delta, vega, theta, rho, psi, dual_delta] = figures.figures();
+    [price, delta, vega, theta, rho, psi, dual_delta, 0.0]
 }

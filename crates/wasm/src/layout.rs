@@ -42,6 +42,7 @@ const NAMES: &[(&str, &[&str])] = &[
     ("contract", contracts::CONTRACTS),
     ("contractFigure", contracts::FIRST_ORDER),
     ("touchFigure", contracts::PROBABILITY),
+    ("doubleFigure", contracts::DOUBLE),
     (
         "americanStatus",
         &[

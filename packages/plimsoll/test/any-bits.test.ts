@@ -184,6 +184,8 @@ anyBitsTest("touches give figures or a status", () => {
   const contract = { ...columns, side: type, barrier: strike };
   for (const pays of ["at-hit", "at-expiry"] as const) expectAnswers(math.oneTouch({ ...contract, pays }), 0.01);
   expectAnswers(math.noTouch(contract), 0.01);
+  const { side, barrier, ...on } = contract;
+  expectAnswers(math.doubleNoTouch({ ...on, lower: barrier, upper: anyColumn(400, ROWS) }), 0.01);
   const { rate, carry, ...undiscounted } = contract;
   expectAnswers(math.touchProbability({ ...undiscounted, drift: rate }), 0.01);
 });
@@ -210,6 +212,7 @@ anyBitsTest("functions of one option give figures or the name of a status", () =
       math.oneTouchOf({ side, barrier: strike, rate, carry, ...on }),
       math.noTouchOf({ side, barrier: strike, rate, carry, ...on }),
       math.touchProbabilityOf({ side, barrier: strike, drift: rate, ...on }),
+      math.doubleNoTouchOf({ lower: strike, upper: numberOrBits(0, 400), rate, carry, ...on }),
     ];
     const fault = answers.find(({ status, ...figures }) => {
       const areNumbers = Object.values(figures).every(Number.isFinite);

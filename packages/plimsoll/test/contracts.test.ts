@@ -79,3 +79,43 @@ test("what cannot be taken is named, and a bad row is a status", () => {
   expect(price[0]).toBeGreaterThan(0);
   expect(price[1]).toBeNaN();
 });
+
+test("only wanted figures come, the same numbers as among all", () => {
+  const type = "put";
+  const options = { ...inputs, type, strike: [80, 100, 120] } as const;
+  const barriers = { ...inputs, side: "above", barrier: [110, 130] } as const;
+  const { rate, carry, ...undiscounted } = barriers;
+  const between = { ...inputs, lower: [80, 90], upper: 120 };
+  const pairs = [
+    [math.digital(options), math.digital({ ...options, outputs: ["vega", "price"] })],
+    [math.american(options), math.american({ ...options, outputs: ["vega", "price"] })],
+    [math.oneTouch(barriers), math.oneTouch({ ...barriers, outputs: ["vega", "price"] })],
+    [math.noTouch(barriers), math.noTouch({ ...barriers, outputs: ["vega", "price"] })],
+    [math.touchProbability(undiscounted), math.touchProbability({ ...undiscounted, outputs: ["byVol", "noTouch"] })],
+    [math.doubleNoTouch(between), math.doubleNoTouch({ ...between, outputs: ["byUpper", "price"] })],
+  ] as const;
+  for (const [all, { status, ...wanted }] of pairs) {
+    expect(Object.keys(wanted)).toHaveLength(2);
+    expect(all).toMatchObject({ ...wanted, status });
+  }
+  expect(math.digitalOf({ ...inputs, type, strike: 90, outputs: ["delta"] })).toEqual({
+    delta: math.digitalOf({ ...inputs, type, strike: 90 }).delta,
+    status: "ok",
+  });
+  expect(() => math.american({ ...options, outputs: ["gamma" as "delta"] })).toThrow(
+    expect.objectContaining({ code: "INVALID_VALUE", path: "american.outputs[0]" }),
+  );
+});
+
+test("to stay between two barriers is to touch neither, where they are too far apart for both", () => {
+  // 9 deviations from one to the other: the probability of both is below 1e-15.
+  const { price: stays } = math.doubleNoTouch({
+    ...inputs,
+    lower: [90],
+    upper: 90 * Math.exp(9 * 0.4 * Math.sqrt(0.5)),
+  });
+  const { price: below } = math.noTouch({ ...inputs, side: "below", barrier: [90] });
+  expect(Math.abs((stays[0] as number) - (below[0] as number))).toBeLessThan(1e-14);
+  const narrow = math.doubleNoTouch({ ...inputs, lower: [90], upper: 115 });
+  expect(narrow.price[0]).toBeLessThan(below[0] as number);
+});

@@ -548,7 +548,12 @@ const contractCase = (name: string, fields: object): Case => ({
     [`${name}.barrier[]`]: NUMBERS,
     [`${name}.strike`]: name.endsWith("Of") ? NUMBERS : "array?",
     [`${name}.drift`]: `undefined ${NUMBERS}`,
+    [`${name}.lower`]: name.endsWith("Of") ? NUMBERS : "array?",
+    [`${name}.lower[]`]: NUMBERS,
+    [`${name}.upper`]: name.endsWith("Of") ? NUMBERS : `array? ${NUMBERS}`,
+    [`${name}.upper[]`]: NUMBERS,
     [`${name}.pays`]: "undefined",
+    [`${name}.outputs`]: "undefined array",
   },
 });
 const x = (name: string): Case => ({ names: ["x"], valid: [1], takes: { [`${name}.x`]: NUMBERS } });
@@ -594,6 +599,8 @@ const mathCases: Record<string, Case> = {
   oneTouchOf: contractCase("oneTouchOf", { ...contract, side: "above", barrier: 110, pays: "at-hit" }),
   noTouch: contractCase("noTouch", { ...contract, side: [1, -1], barrier: [110, 90] }),
   noTouchOf: contractCase("noTouchOf", { ...contract, side: "above", barrier: 110 }),
+  doubleNoTouch: contractCase("doubleNoTouch", { ...contract, lower: [90, 80], upper: [110, 120] }),
+  doubleNoTouchOf: contractCase("doubleNoTouchOf", { ...contract, lower: 90, upper: 110 }),
   touchProbability: contractCase("touchProbability", { ...touch, side: [1, -1], barrier: [110, 90] }),
   touchProbabilityOf: contractCase("touchProbabilityOf", { ...touch, side: "above", barrier: 110 }),
   sviTotalVariance: {

@@ -1,8 +1,8 @@
 //! The exercise boundary of an American put with strike 1: below which price it is exercised, by time to expiry.
 
-use super::jet::Jet;
 use crate::elementary::{exp, ln};
 use crate::float;
+use crate::jet::Jet;
 use crate::quadrature::panel;
 use alloc::vec::Vec;
 

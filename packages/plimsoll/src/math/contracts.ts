@@ -1,4 +1,4 @@
-/** Contracts beyond European options: digitals, one-touches and no-touches, American options. */
+/** Contracts beyond European options: digitals, one-touches and no-touches, between two barriers too, American options. */
 
 import { requireColumn } from "../checks.js";
 import { NAMES } from "../layout.js";
@@ -14,6 +14,8 @@ import { CHECK } from "./options.js";
 export type ContractFigure = (typeof NAMES.contractFigure)[number];
 /** Figures of a touch's probability: itself, that of no touch, and the derivatives of the former. */
 export type TouchFigure = (typeof NAMES.touchFigure)[number];
+/** Figures of a double no-touch: those of a contract, with a derivative by each barrier. */
+export type DoubleFigure = (typeof NAMES.doubleFigure)[number];
 /** Name of a row's status in {@link american}. */
 export type AmericanStatus = (typeof NAMES.americanStatus)[number];
 
@@ -41,6 +43,8 @@ export interface ContractOption {
   readonly carry?: Column;
   /** Vol per √year ≥ 0. */
   readonly vol: Column;
+  /** Figures wanted; default: all, which one evaluation gives together. */
+  readonly outputs?: readonly ContractFigure[];
 }
 
 /** Inputs of {@link digital}. */
@@ -65,6 +69,37 @@ export interface BarrierColumns {
   readonly carry?: Column;
   /** Vol per √year ≥ 0. */
   readonly vol: Column;
+  /** Figures wanted; default: all, which one evaluation gives together. */
+  readonly outputs?: readonly ContractFigure[];
+}
+
+/** Inputs of {@link oneTouch}. */
+export interface OneTouchInput extends BarrierColumns {
+  /** When it pays. Default: `at-hit`. */
+  readonly pays?: "at-hit" | "at-expiry";
+}
+
+/** Inputs of {@link touchProbability}. */
+export interface TouchProbabilityInput extends Omit<BarrierColumns, "rate" | "carry" | "outputs"> {
+  /** Continuous rate at which the price is expected to grow; default 0. */
+  readonly drift?: Column;
+  /** Figures wanted; default: all, which one evaluation gives together. */
+  readonly outputs?: readonly TouchFigure[];
+}
+
+/** Inputs of {@link doubleNoTouch}; all columns have the length of `lower`. */
+export interface DoubleNoTouchInput extends Omit<BarrierColumns, "side" | "barrier" | "outputs"> {
+  /** Lower barrier ≥ 0. */
+  readonly lower: ArrayLike<number>;
+  /** Upper barrier ≥ 0. */
+  readonly upper: Column;
+  /** Figures wanted; default: all, which one evaluation gives together. */
+  readonly outputs?: readonly DoubleFigure[];
+}
+
+/** The figures that a call wants. */
+interface Wanted<Figure extends string> {
+  readonly outputs?: readonly Figure[];
 }
 
 /** The same inputs with a number for each column. */
@@ -95,7 +130,9 @@ type ContractName = (typeof NAMES.contract)[number];
  * const [asset] = digital({ type: "call", spot: 100, strike: [100], years: 1, vol: 0.2, pays: "asset" }).price;
  * (asset - 100 * price[1]).toFixed(6); // → "7.965567"
  */
-export function digital(input: DigitalInput): ContractColumns {
+export function digital<Figure extends ContractFigure = ContractFigure>(
+  input: DigitalInput & Wanted<Figure>,
+): ContractColumns<Figure> {
   CHECK.digital(input, "digital");
   return onStrikes("digital", `${input.pays ?? "cash"}-or-nothing`, input);
 }
@@ -108,7 +145,9 @@ export function digital(input: DigitalInput): ContractColumns {
  * @example
  * digitalOf({ type: "put", spot: 100, strike: 100, years: 0, vol: 0.2 }).status; // → "kink"
  */
-export function digitalOf(option: Single<DigitalInput>): Figures<ContractFigure, ContractStatus> {
+export function digitalOf<Figure extends ContractFigure = ContractFigure>(
+  option: Single<DigitalInput> & Wanted<Figure>,
+): Figures<Figure, ContractStatus> {
   CHECK.digitalOf(option, "digitalOf");
   return first(digital({ ...option, strike: [option.strike] }), NAMES.mathStatus);
 }
@@ -124,7 +163,9 @@ export function digitalOf(option: Single<DigitalInput>): Figures<ContractFigure,
  * price[1].toFixed(6); // → "6.090371"
  * AMERICAN_STATUSES[status[1]]; // → "ok"
  */
-export function american(input: ContractOption): ContractColumns {
+export function american<Figure extends ContractFigure = ContractFigure>(
+  input: ContractOption & Wanted<Figure>,
+): ContractColumns<Figure> {
   CHECK.american(input, "american");
   return onStrikes("american", "american", input);
 }
@@ -138,7 +179,9 @@ export function american(input: ContractOption): ContractColumns {
  * americanOf({ type: "put", spot: 50, strike: 100, years: 1, rate: 0.05, vol: 0.2 }).price; // → 50
  * americanOf({ type: "put", spot: 90, strike: 100, years: 1, rate: -0.01, carry: -0.05, vol: 0.2 }).status; // → "two-boundaries"
  */
-export function americanOf(option: Single<ContractOption>): Figures<ContractFigure, AmericanStatus> {
+export function americanOf<Figure extends ContractFigure = ContractFigure>(
+  option: Single<ContractOption> & Wanted<Figure>,
+): Figures<Figure, AmericanStatus> {
   CHECK.americanOf(option, "americanOf");
   return first(american({ ...option, strike: [option.strike] }), AMERICAN_STATUSES);
 }
@@ -153,7 +196,9 @@ export function americanOf(option: Single<ContractOption>): Figures<ContractFigu
  * const { price } = oneTouch({ side: "above", spot: 100, barrier: [110], years: 1, carry: -0.02, vol: 0.2 });
  * price[0].toFixed(12); // → "0.633681954638"
  */
-export function oneTouch(input: BarrierColumns & { readonly pays?: "at-hit" | "at-expiry" }): ContractColumns {
+export function oneTouch<Figure extends ContractFigure = ContractFigure>(
+  input: OneTouchInput & Wanted<Figure>,
+): ContractColumns<Figure> {
   CHECK.oneTouch(input, "oneTouch");
   const { pays = "at-hit" } = input;
   return onBarriers("oneTouch", `one-touch-${pays}`, input);
@@ -167,9 +212,9 @@ export function oneTouch(input: BarrierColumns & { readonly pays?: "at-hit" | "a
  * @example
  * oneTouchOf({ side: "below", spot: 100, barrier: 120, years: 1, vol: 0.2 }).price; // → 1
  */
-export function oneTouchOf(
-  contract: Single<BarrierColumns & { readonly pays?: "at-hit" | "at-expiry" }>,
-): Figures<ContractFigure, ContractStatus> {
+export function oneTouchOf<Figure extends ContractFigure = ContractFigure>(
+  contract: Single<OneTouchInput> & Wanted<Figure>,
+): Figures<Figure, ContractStatus> {
   CHECK.oneTouchOf(contract, "oneTouchOf");
   return first(oneTouch({ ...contract, barrier: [contract.barrier] }), NAMES.mathStatus);
 }
@@ -183,7 +228,9 @@ export function oneTouchOf(
  * const { price } = noTouch({ side: "above", spot: 100, barrier: [110], years: 1, carry: -0.02, vol: 0.2 });
  * price[0].toFixed(12); // → "0.366318045362"
  */
-export function noTouch(input: BarrierColumns): ContractColumns {
+export function noTouch<Figure extends ContractFigure = ContractFigure>(
+  input: BarrierColumns & Wanted<Figure>,
+): ContractColumns<Figure> {
   CHECK.noTouch(input, "noTouch");
   return onBarriers("noTouch", "no-touch", input);
 }
@@ -196,7 +243,9 @@ export function noTouch(input: BarrierColumns): ContractColumns {
  * @example
  * noTouchOf({ side: "above", spot: 100, barrier: 110, years: 1, vol: -1 }).status; // → "invalid-input"
  */
-export function noTouchOf(contract: Single<BarrierColumns>): Figures<ContractFigure, ContractStatus> {
+export function noTouchOf<Figure extends ContractFigure = ContractFigure>(
+  contract: Single<BarrierColumns> & Wanted<Figure>,
+): Figures<Figure, ContractStatus> {
   CHECK.noTouchOf(contract, "noTouchOf");
   return first(noTouch({ ...contract, barrier: [contract.barrier] }), NAMES.mathStatus);
 }
@@ -212,12 +261,12 @@ export function noTouchOf(contract: Single<BarrierColumns>): Figures<ContractFig
  * touch[0].toFixed(6); // → "0.426377"
  * touch[0] + noTouch[0]; // → 1
  */
-export function touchProbability(
-  input: Omit<BarrierColumns, "rate" | "carry"> & { readonly drift?: Column },
-): ContractColumns<TouchFigure> {
+export function touchProbability<Figure extends TouchFigure = TouchFigure>(
+  input: TouchProbabilityInput & Wanted<Figure>,
+): ContractColumns<Figure> {
   CHECK.touchProbability(input, "touchProbability");
-  const { spot, barrier, years, drift = 0, vol } = input;
-  return figuresOf("touchProbability", "touch-probability", NAMES.touchFigure, input.side, SIDES, [
+  const { spot, barrier, years, drift = 0, vol, outputs } = input;
+  return figuresOf("touchProbability", "touch-probability", NAMES.touchFigure, outputs, input.side, SIDES, [
     ["strike", "barrier", barrier],
     ["spot", "spot", spot],
     ["years", "years", years],
@@ -234,44 +283,87 @@ export function touchProbability(
  * @example
  * touchProbabilityOf({ side: "below", spot: 100, barrier: 90, years: 0, vol: 0.4 }).touch; // → 0
  */
-export function touchProbabilityOf(
-  contract: Single<Omit<BarrierColumns, "rate" | "carry"> & { readonly drift?: Column }>,
-): Figures<TouchFigure, ContractStatus> {
+export function touchProbabilityOf<Figure extends TouchFigure = TouchFigure>(
+  contract: Single<TouchProbabilityInput> & Wanted<Figure>,
+): Figures<Figure, ContractStatus> {
   CHECK.touchProbabilityOf(contract, "touchProbabilityOf");
   return first(touchProbability({ ...contract, barrier: [contract.barrier] }), NAMES.mathStatus);
 }
 
+/**
+ * Price and first derivatives of contracts that pay 1 at expiry where the price has stayed between two barriers. Exact to 2e-14 of what
+ * certain payment is worth, to 1e-12 relative where little is left of it (`docs/pricing.md`).
+ *
+ * @throws {ConfigError} `INVALID_VALUE` naming a column of another length
+ * @throws {LoadError} `NOT_LOADED` before `loadMath`
+ * @example
+ * const { price } = doubleNoTouch({ spot: 100, lower: [80, 95], upper: [125, 106], years: 1, vol: 0.2, outputs: ["price"] });
+ * price[0].toFixed(12); // → "0.470744458727"
+ * price[1] < 1e-7; // → true
+ */
+export function doubleNoTouch<Figure extends DoubleFigure = DoubleFigure>(
+  input: DoubleNoTouchInput & Wanted<Figure>,
+): ContractColumns<Figure> {
+  CHECK.doubleNoTouch(input, "doubleNoTouch");
+  const { lower, upper, outputs } = input;
+  return figuresOf("doubleNoTouch", "double-no-touch", NAMES.doubleFigure, outputs, "above", SIDES, [
+    ["strike", "lower", lower],
+    ["price", "upper", upper],
+    ...market(input),
+  ]);
+}
+
+/**
+ * Price and first derivatives of one such contract, with the name of its status.
+ *
+ * @throws {ConfigError} as {@link doubleNoTouch}
+ * @throws {LoadError} `NOT_LOADED` before `loadMath`
+ * @example
+ * doubleNoTouchOf({ spot: 100, lower: 100, upper: 125, years: 1, vol: 0.2 }).status; // → "kink"
+ */
+export function doubleNoTouchOf<Figure extends DoubleFigure = DoubleFigure>(
+  contract: Single<DoubleNoTouchInput> & Wanted<Figure>,
+): Figures<Figure, ContractStatus> {
+  CHECK.doubleNoTouchOf(contract, "doubleNoTouchOf");
+  return first(doubleNoTouch({ ...contract, lower: [contract.lower] }), NAMES.mathStatus);
+}
+
 const SIDES = ["above", "below"] as const;
 
-function onStrikes(method: string, contract: ContractName, input: ContractOption): ContractColumns {
-  const { spot, strike, years, rate = 0, carry = 0, vol } = input;
-  return figuresOf(method, contract, NAMES.contractFigure, input.type, NAMES.option, [
-    ["strike", "strike", strike],
-    ["spot", "spot", spot],
-    ["years", "years", years],
-    ["rate", "rate", rate],
-    ["carry", "carry", carry],
-    ["vol", "vol", vol],
+/** The columns that every contract on spot has. */
+function market(input: Pick<ContractOption, "spot" | "years" | "rate" | "carry" | "vol">): readonly Given[] {
+  const { spot, years, rate = 0, carry = 0, vol } = input;
+  return Object.entries({ spot, years, rate, carry, vol }).map(([name, column]) => [name as Given[0], name, column]);
+}
+
+function onStrikes<Figure extends ContractFigure>(
+  method: string,
+  contract: ContractName,
+  input: ContractOption & Wanted<Figure>,
+): ContractColumns<Figure> {
+  return figuresOf(method, contract, NAMES.contractFigure, input.outputs, input.type, NAMES.option, [
+    ["strike", "strike", input.strike],
+    ...market(input),
   ]);
 }
 
-function onBarriers(method: string, contract: ContractName, input: BarrierColumns): ContractColumns {
-  const { spot, barrier, years, rate = 0, carry = 0, vol } = input;
-  return figuresOf(method, contract, NAMES.contractFigure, input.side, SIDES, [
-    ["strike", "barrier", barrier],
-    ["spot", "spot", spot],
-    ["years", "years", years],
-    ["rate", "rate", rate],
-    ["carry", "carry", carry],
-    ["vol", "vol", vol],
+function onBarriers<Figure extends ContractFigure>(
+  method: string,
+  contract: ContractName,
+  input: BarrierColumns & Wanted<Figure>,
+): ContractColumns<Figure> {
+  return figuresOf(method, contract, NAMES.contractFigure, input.outputs, input.side, SIDES, [
+    ["strike", "barrier", input.barrier],
+    ...market(input),
   ]);
 }
 
-/** All figures of a contract, the first column being the one that says how many rows there are. */
+/** The wanted figures of a contract, the first column being the one that says how many rows there are. */
 function figuresOf<Figure extends string>(
   method: string,
   contract: ContractName,
-  figures: readonly Figure[],
+  figures: readonly string[],
+  outputs: readonly Figure[] = figures as readonly Figure[],
   type: string | ArrayLike<number>,
   types: readonly [string, string],
   columns: readonly [Given, ...Given[]],
@@ -280,12 +372,12 @@ function figuresOf<Figure extends string>(
   const [[, name, column]] = columns;
   const rows = requireColumn(column, `${method}.${name}`);
   const writeType = typeWriter(type, rows, `${method}.${types === SIDES ? "side" : "type"}`, types);
-  const found = figures.map(() => new Float64Array(rows));
+  const found = outputs.map((figure) => ({ figure, place: figures.indexOf(figure), column: new Float64Array(rows) }));
   const status = inTurns(checkColumns(method, rows, columns, writeType), (from, count) => {
     book.contracts(NAMES.contract.indexOf(contract), count);
-    for (const [k, figure] of found.entries()) figure.set(book.output(k).subarray(0, count), from);
+    for (const { place, column } of found) column.set(book.output(place).subarray(0, count), from);
   });
-  const named = Object.fromEntries(figures.map((figure, k) => [figure, found[k]]));
+  const named = Object.fromEntries(found.map(({ figure, column }) => [figure, column]));
   return { ...named, status } as unknown as ContractColumns<Figure>;
 }
 

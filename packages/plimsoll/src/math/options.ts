@@ -16,7 +16,15 @@ import { NAMES } from "../layout.js";
 import type { GreeksInput, ImpliedVolInput, SingleOption } from "../math.js";
 import { checkSvi } from "../surface.js";
 import type { ChainOptions } from "./chain.js";
-import type { BarrierColumns, ContractOption, DigitalInput, Single } from "./contracts.js";
+import type {
+  BarrierColumns,
+  ContractOption,
+  DigitalInput,
+  DoubleNoTouchInput,
+  OneTouchInput,
+  Single,
+  TouchProbabilityInput,
+} from "./contracts.js";
 import type { GreekName } from "./figures.js";
 import type { ResidentOptions } from "./resident.js";
 import type { SsviParameters, SurfaceExpiry, SurfaceQuotes, SurfaceVolInput } from "./surface.js";
@@ -49,14 +57,17 @@ const singleOption = {
 const resident = { rows, model: mathModel } satisfies Fields<ResidentOptions>;
 const strikes = { strike: column, model: chainModel, outputs: figures } satisfies Fields<ChainOptions<GreekName>>;
 
-const contract = { spot: column, years: column, rate: column, carry: column, vol: column } as const;
-const singleContract = {
+const wanted = (names: readonly string[]) => ({ outputs: optional(listOf(oneOf(names))) }) as const;
+const market = { spot: column, years: column, rate: column, carry: column, vol: column } as const;
+const singleMarket = {
   spot: number,
   years: number,
   rate: optional(number),
   carry: optional(number),
   vol: number,
 } as const;
+const contract = { ...market, ...wanted(NAMES.contractFigure) } as const;
+const singleContract = { ...singleMarket, ...wanted(NAMES.contractFigure) } as const;
 const single = { ...singleContract, type: oneOf(NAMES.option), strike: number } satisfies Fields<
   Single<ContractOption>
 >;
@@ -85,18 +96,25 @@ export const CHECK = {
   digitalOf: object<Single<DigitalInput>>({ ...single, pays: digitalPays }),
   american: object<ContractOption>({ ...contract, type: column, strike: column }),
   americanOf: object<Single<ContractOption>>(single),
-  oneTouch: object({ ...barriers, pays: touchPays }),
-  oneTouchOf: object({ ...barrier, pays: touchPays }),
+  oneTouch: object<OneTouchInput>({ ...barriers, pays: touchPays }),
+  oneTouchOf: object<Single<OneTouchInput>>({ ...barrier, pays: touchPays }),
   noTouch: object<BarrierColumns>(barriers),
   noTouchOf: object<Single<BarrierColumns>>(barrier),
-  touchProbability: object({ spot: column, side: column, barrier: column, years: column, drift: column, vol: column }),
-  touchProbabilityOf: object({
-    spot: number,
-    side: barrier.side,
-    barrier: number,
-    years: number,
-    drift: optional(number),
-    vol: number,
+  touchProbability: object<TouchProbabilityInput>({
+    ...{ spot: column, side: column, barrier: column, years: column, drift: column, vol: column },
+    ...wanted(NAMES.touchFigure),
+  }),
+  touchProbabilityOf: object<Single<TouchProbabilityInput>>({
+    ...{ spot: number, side: barrier.side, barrier: number, years: number, drift: optional(number), vol: number },
+    ...wanted(NAMES.touchFigure),
+  }),
+  doubleNoTouch: object<DoubleNoTouchInput>({
+    ...{ ...market, lower: column, upper: column },
+    ...wanted(NAMES.doubleFigure),
+  }),
+  doubleNoTouchOf: object<Single<DoubleNoTouchInput>>({
+    ...{ ...singleMarket, lower: number, upper: number },
+    ...wanted(NAMES.doubleFigure),
   }),
   svi: checkSvi,
   ssvi: object<SsviParameters>({ rho: number, eta: number, gamma: number }),

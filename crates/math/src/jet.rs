@@ -6,47 +6,47 @@ use core::ops::{Add, Div, Mul, Neg, Sub};
 
 /// A value and its derivatives by `P` variables.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Jet<const P: usize> {
-    pub(super) value: f64,
-    pub(super) by: [f64; P],
+pub(crate) struct Jet<const P: usize> {
+    pub(crate) value: f64,
+    pub(crate) by: [f64; P],
 }
 
 impl<const P: usize> Jet<P> {
-    pub(super) fn constant(value: f64) -> Self {
+    pub(crate) fn constant(value: f64) -> Self {
         Self { value, by: [0.0; P] }
     }
 
     /// The variable with this index.
-    pub(super) fn variable(value: f64, index: usize) -> Self {
+    pub(crate) fn variable(value: f64, index: usize) -> Self {
         let mut jet = Self::constant(value);
         jet.by[index] = 1.0;
         jet
     }
 
     /// Whether it is 0 and stays so.
-    pub(super) fn is_zero(self) -> bool {
+    pub(crate) fn is_zero(self) -> bool {
         self == Self::constant(0.0)
     }
 
     /// f of this number, from f and f′ there.
-    fn composed(self, value: f64, slope: f64) -> Self {
+    pub(crate) fn composed(self, value: f64, slope: f64) -> Self {
         Self {
             value,
             by: self.by.map(|by| slope * by),
         }
     }
 
-    pub(super) fn exp(self) -> Self {
+    pub(crate) fn exp(self) -> Self {
         let value = exp(self.value);
         self.composed(value, value)
     }
 
-    pub(super) fn ln(self) -> Self {
+    pub(crate) fn ln(self) -> Self {
         self.composed(ln(self.value), 1.0 / self.value)
     }
 
     /// √x; 0 with no derivative where x ≤ 0.
-    pub(super) fn sqrt(self) -> Self {
+    pub(crate) fn sqrt(self) -> Self {
         if self.value <= 0.0 {
             return Self::constant(0.0);
         }
@@ -54,12 +54,12 @@ impl<const P: usize> Jet<P> {
         self.composed(value, 0.5 / value)
     }
 
-    pub(super) fn norm_pdf(self) -> Self {
+    pub(crate) fn norm_pdf(self) -> Self {
         let value = norm_pdf(self.value);
         self.composed(value, -self.value * value)
     }
 
-    pub(super) fn norm_cdf(self) -> Self {
+    pub(crate) fn norm_cdf(self) -> Self {
         self.composed(norm_cdf(self.value), norm_pdf(self.value))
     }
 }
