@@ -1,5 +1,5 @@
 /** Answers of the engine, from records in the output block to objects. */
-import { NAMES, RECORDS, type RecordOf } from "./layout.js";
+import { EVENT, NAMES, RECORDS, type RecordOf } from "./layout.js";
 import type {
   AccountHandle,
   Assessment,
@@ -33,10 +33,6 @@ export class Answer {
     this.#words = words;
   }
 
-  get hasMore(): boolean {
-    return this.#at < this.#words.length;
-  }
-
   record<Name extends keyof typeof RECORDS>(name: Name): RecordOf<Name> {
     const record = {} as Record<string, number>;
     for (const field of RECORDS[name]) record[field] = this.#words[this.#at++] as number;
@@ -57,17 +53,25 @@ function leverage(state: number, value: number): Leverage {
   return name === "finite" ? { state: name, value } : { state: name };
 }
 
-export function eventOf(record: RecordOf<"event">, names: Names): BandEvent {
+/** The event whose record begins at word `at`; `account` and `sequence` are said apart, since a pool has its own. */
+export function eventOf(
+  words: Float64Array,
+  at: number,
+  account: AccountHandle,
+  sequence: number,
+  names: Names,
+): BandEvent {
+  const word = (field: number) => words[at + field] as number;
   return {
-    sequence: record.sequence,
-    account: record.account as AccountHandle,
-    id: names.account(record.account),
-    from: nameOf("band", record.from),
-    to: nameOf("band", record.to),
-    driver: names.instrumentInSlot(record.driver),
-    timeMs: record.timeMs,
-    equity: record.equity,
-    maintenance: record.maintenance,
+    sequence,
+    account,
+    id: names.account(account),
+    from: nameOf("band", word(EVENT.from)),
+    to: nameOf("band", word(EVENT.to)),
+    driver: names.instrumentInSlot(word(EVENT.driver)),
+    timeMs: word(EVENT.timeMs),
+    equity: word(EVENT.equity),
+    maintenance: word(EVENT.maintenance),
   };
 }
 

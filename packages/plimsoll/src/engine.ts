@@ -15,7 +15,7 @@ import { Core, type Words } from "./core.js";
 import { ASYNC_DISPOSE, DISPOSE } from "./disposal.js";
 import { ConfigError, DisposedError, HandleError, PlimsollError, shown, withPath } from "./errors.js";
 import { EventStream } from "./event-stream.js";
-import { NAMES, OUTCOME, SLOT_MASK } from "./layout.js";
+import { EVENT, EVENT_WORDS, NAMES, OUTCOME, SLOT_MASK } from "./layout.js";
 import { instantiate, loadModule } from "./loader.js";
 import { checkTable, modelWords, type TableTerms, tableOf } from "./margin.js";
 import { CHECK, checkPriceTick, checkTick } from "./options.js";
@@ -890,9 +890,11 @@ export class InThreadEngine implements Engine {
     const records = core.call("drainEvents", "drainEvents");
     this.#relay?.(records.slice());
     if (this.#relay !== undefined && !this.#events.isListening) return [];
-    const answer = new Answer(records);
     const events: BandEvent[] = [];
-    while (answer.hasMore) events.push(eventOf(answer.record("event"), this.#names));
+    for (let at = 0; at < records.length; at += EVENT_WORDS) {
+      const account = records[at + EVENT.account] as AccountHandle;
+      events.push(eventOf(records, at, account, records[at + EVENT.sequence] as number, this.#names));
+    }
     return events;
   }
 }

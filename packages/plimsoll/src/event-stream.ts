@@ -49,16 +49,21 @@ export class EventStream {
 
   /** Events in the order of their sequence. What a listener causes comes after what is being told. */
   push(events: readonly BandEvent[]): void {
-    for (const event of events) this.#arriving.push(event);
-    if (this.#isDelivering || events.length === 0) return;
-    this.#isDelivering = true;
-    for (let at = 0; at < this.#arriving.length; at++) {
-      const event = this.#arriving[at] as BandEvent;
-      this.#undrained.push(event);
-      // a list of its own: whoever subscribes now hears of later events only
-      for (const subscriber of this.#subscribers) if (!subscriber.hasEnded) subscriber.deliver(event);
+    if (events.length === 0) return;
+    if (this.#isDelivering) {
+      for (const event of events) this.#arriving.push(event);
+      return;
     }
-    this.#arriving = [];
+    this.#isDelivering = true;
+    for (let arrived = events; arrived.length > 0; ) {
+      for (const event of arrived) {
+        this.#undrained.push(event);
+        // a list of its own: whoever subscribes now hears of later events only
+        for (const subscriber of this.#subscribers) if (!subscriber.hasEnded) subscriber.deliver(event);
+      }
+      arrived = this.#arriving;
+      if (arrived.length > 0) this.#arriving = [];
+    }
     this.#isDelivering = false;
     if (this.#undrained.length > 2 * UNDRAINED_MAX) this.#undrained.splice(0, this.#undrained.length - UNDRAINED_MAX);
   }

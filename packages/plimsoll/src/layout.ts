@@ -225,16 +225,19 @@ export type RecordOf<Name extends keyof typeof RECORDS> = Record<(typeof RECORDS
 export type BlockName = keyof typeof BLOCKS;
 export type CommandName = keyof typeof COMMANDS;
 
+/** Places of an event's fields in its record. */
+export const EVENT = numbered(RECORDS.event);
+export const EVENT_WORDS = RECORDS.event.length;
 /** Number of each block. */
-export const BLOCK = numbered(BLOCKS);
+export const BLOCK = numbered(Object.keys(BLOCKS) as BlockName[]);
 /** Number of each command. */
-export const COMMAND = numbered(COMMANDS);
+export const COMMAND = numbered(Object.keys(COMMANDS) as CommandName[]);
 
 /** Handles are slot | generation · 2^24. */
 export const SLOT_MASK = 0xff_ffff;
 
-function numbered<Key extends string>(list: Readonly<Record<Key, unknown>>): Readonly<Record<Key, number>> {
-  const numbers = {} as Record<Key, number>;
-  for (const [number, name] of (Object.keys(list) as Key[]).entries()) numbers[name] = number;
+function numbered<Name extends string>(names: readonly Name[]): Readonly<Record<Name, number>> {
+  const numbers = {} as Record<Name, number>;
+  for (const [number, name] of names.entries()) numbers[name] = number;
   return numbers;
 }

@@ -11,11 +11,11 @@ const DEFAULTS = { capacity: 4, passRowsMax: 1024, conflate: "latest", batchesIn
 
 /** A queue and what it has posted; its clock stands still until it is moved. */
 function queueWith(options: Partial<TickQueueOptions> = {}) {
-  const posted: { id: number; batch: Float64Array<ArrayBuffer> }[] = [];
+  const posted: Float64Array<ArrayBuffer>[] = [];
   const rejected: string[] = [];
   const clock = { ms: 0 };
   const listener = {
-    post: (batch: Float64Array<ArrayBuffer>, id: number) => void posted.push({ id, batch }),
+    post: (batch: Float64Array<ArrayBuffer>) => void posted.push(batch),
     rejected: (_target: number, handle: number, status: number, timeMs: number) =>
       void rejected.push(`${handle} ${TICK_STATUSES[status]} ${timeMs}`),
   };
@@ -47,14 +47,14 @@ test("ticks of one task leave together at its end, each as a pass of its own", a
   queue.instrument(1, { mark: 11, timeMs: 2 });
   expect(posted).toEqual([]);
   await endOfTask();
-  expect(posted.map(({ batch }) => passesOf(batch))).toEqual([["1:10@1", "1:11@2"]]);
+  expect(posted.map(passesOf)).toEqual([["1:10@1", "1:11@2"]]);
 });
 
 test("a full batch leaves at once, and with a timer ticks wait for company", () => {
   vi.useFakeTimers();
   try {
     const { queue, posted } = queueWith({ batchesInFlightMax: 8, flushMs: 20 });
-    const rows = () => posted.map(({ batch }) => batch.length / ROW_WORDS);
+    const rows = () => posted.map((batch) => batch.length / ROW_WORDS);
     for (let i = 1; i <= 5; i++) queue.instrument(1, { mark: i, timeMs: i });
     expect(rows()).toEqual([4]);
     vi.advanceTimersByTime(19);
@@ -87,12 +87,12 @@ test("while workers are behind ticks wait as they came, and conflate when more c
   // of 0 and of 1 the last, and the one that came now
   expect(queue.stats).toMatchObject({ depth: 3, conflations: 2 });
   expect(posted).toHaveLength(1);
-  queue.acknowledge(1, 3);
+  queue.acknowledge(3);
   await endOfTask();
-  expect(passesOf(posted[1]?.batch as Float64Array)).toEqual(["0:4@4 1:5@5 2:6@6"]);
+  expect(passesOf(posted[1] as Float64Array)).toEqual(["0:4@4 1:5@5 2:6@6"]);
   clock.ms = 12;
   expect(queue.stats).toMatchObject({ depth: 0, ageMs: 7, latencyMs: 9 });
-  queue.acknowledge(2, 3);
+  queue.acknowledge(3);
   expect(queue.stats).toMatchObject({ ageMs: 0, latencyMs: 7, batches: 2, batchMs: 3, batchesInFlight: 0 });
 });
 
@@ -103,10 +103,10 @@ test("extremes are kept in their order, and no pass hides one of them", async ()
   const marks = [100, 104, 99, 101, 97, 103, 102];
   for (const [i, mark] of marks.entries()) queue.instrument(1, { mark, timeMs: i });
   queue.instrument(2, { mark: 50, timeMs: 9 });
-  queue.acknowledge(1, 3);
+  queue.acknowledge(3);
   await endOfTask();
   // the highest at 1, the lowest at 4, the last at 6; the other instrument's only tick joins the last pass
-  expect(passesOf(posted[1]?.batch as Float64Array)).toEqual(["1:104@1", "1:97@4", "1:102@6 2:50@9"]);
+  expect(passesOf(posted[1] as Float64Array)).toEqual(["1:104@1", "1:97@4", "1:102@6 2:50@9"]);
   expect(queue.stats.conflations).toBe(4);
 });
 
@@ -209,7 +209,7 @@ test("conflated ticks lead to the state, bit for bit, to which all of them lead"
       }
       conflations += queue.stats.conflations;
       queue.seal();
-      for (const { batch } of posted) applyBatch(conflated.engine, batch);
+      for (const batch of posted) applyBatch(conflated.engine, batch);
       // an option is valued when a pass moves it, and passes are fewer: now all are valued at the same time
       for (const { engine } of [full, conflated]) engine.advance(timeMs + 1);
       expect(figuresOf(conflated.engine)).toEqual(figuresOf(full.engine));
@@ -237,7 +237,7 @@ test("every refusal of a batch comes back with its status", async () => {
   queue.asset(asset, { price: Number.NaN, timeMs: 10 });
   queue.underlying(777, { price: 1, timeMs: 10 });
   queue.seal();
-  const rejections = applyBatch(engine, posted[0]?.batch as Float64Array);
+  const rejections = applyBatch(engine, posted[0] as Float64Array);
   const lines = Array.from({ length: rejections.length / REJECTION_WORDS }, (_, i) => {
     const [target, handle, status, timeMs] = rejections.subarray(i * REJECTION_WORDS);
     return `${target} ${handle} ${TICK_STATUSES[status as number]} ${timeMs}`;

@@ -12,7 +12,7 @@ type ToWorker = readonly [item: number, batch: Float64Array<ArrayBuffer>];
 type FromWorker = readonly [
   item: number,
   events: Float64Array,
-  rejections: Float64Array,
+  rejections: Float64Array | undefined,
   tookMs: number,
   lent: ArrayBuffer | undefined,
 ];
@@ -38,7 +38,7 @@ export class DataLink {
     port.onmessage = ({ data }: MessageEvent<FromWorker>) => {
       const [item, events, rejections, tookMs, lent] = data;
       if (lent !== undefined) this.#buffers.give(lent);
-      on.done(item, events, rejections, tookMs);
+      on.done(item, events, rejections ?? NOTHING, tookMs);
     };
   }
 
@@ -72,7 +72,7 @@ export class DataHost {
    * Acknowledges an item with the events that it has caused, in one message, so that nothing can part them. `events` and the
    * item's batch are gone afterwards.
    */
-  done(item: number, events: Float64Array, rejections: Float64Array = NOTHING, tookMs = 0): void {
+  done(item: number, events: Float64Array, rejections?: Float64Array, tookMs = 0): void {
     const lent = this.#lent.get(item);
     this.#lent.delete(item);
     const moved = lent === undefined ? [] : [lent];
@@ -81,8 +81,8 @@ export class DataHost {
   }
 }
 
-/** Applies a batch, pass by pass; returns the ticks that were refused. */
-export function applyBatch(engine: Engine, batch: Float64Array): Float64Array {
+/** Applies a batch, pass by pass; returns the ticks that were refused, where there were any. */
+export function applyBatch(engine: Engine, batch: Float64Array): Float64Array | undefined {
   const rejections: number[] = [];
   const note = (at: number, status: number) => {
     const [target, handle, timeMs] = [batch[at + ROW.target], batch[at + ROW.handle], batch[at + ROW.timeMs]];
@@ -97,7 +97,7 @@ export function applyBatch(engine: Engine, batch: Float64Array): Float64Array {
     }
     at += rows * ROW_WORDS;
   }
-  return rejections.length === 0 ? NOTHING : Float64Array.from(rejections);
+  return rejections.length === 0 ? undefined : Float64Array.from(rejections);
 }
 
 function applyPrice(engine: Engine, batch: Float64Array, at: number): TickStatus {

@@ -116,7 +116,8 @@ class Host implements Control {
   #call(item: number, method: CallName, args: readonly unknown[]): Outcome {
     const outcome = outcomeOf(() => answerOf(this.#live, this.#module as WebAssembly.Module, method, args));
     const isLost = "error" in outcome && outcome.error.code === "ENGINE_FAULT";
-    if (CALLS[method] === "change" && !isLost) this.#data.done(item, this.#takeEvents());
+    if (isLost) this.#stop();
+    else if (CALLS[method] === "change") this.#data.done(item, this.#takeEvents());
     return outcome;
   }
 
@@ -126,11 +127,17 @@ class Host implements Control {
       const rejections = applyBatch(this.#live, batch);
       this.#data.done(item, this.#takeEvents(), rejections, performance.now() - startMs);
     } catch (error) {
+      this.#stop();
       // uncaught, so that the supervisor hears of it: a batch has nobody whom to answer
       queueMicrotask(() => {
         throw error;
       });
     }
+  }
+
+  /** What comes after a fault is for the worker that takes over: here it would find half of what came before. */
+  #stop(): void {
+    this.#next = Number.NaN;
   }
 
   get #live(): InThreadEngine {

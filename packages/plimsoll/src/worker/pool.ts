@@ -1,10 +1,10 @@
 /** An engine over several workers: accounts are dealt by id, the market goes to all, answers are merged. */
-import { Answer, eventOf, type Names } from "../answers.js";
-import { requireArray, requireHandle } from "../checks.js";
+import { eventOf, type Names } from "../answers.js";
+import { invalid, requireArray, requireHandle } from "../checks.js";
 import { ASYNC_DISPOSE } from "../disposal.js";
 import { ConfigError, DisposedError, HandleError, type PlimsollError, shown, withPath } from "../errors.js";
 import { EventStream, guarded } from "../event-stream.js";
-import { NAMES, type RecordOf, SLOT_MASK } from "../layout.js";
+import { EVENT, EVENT_WORDS, NAMES, SLOT_MASK } from "../layout.js";
 import { CHECK, checkPriceTick, checkTick, requireWorkers } from "../options.js";
 import { childId, Registry } from "../registry.js";
 import { mergedTop } from "../top.js";
@@ -48,7 +48,7 @@ import { checkCallOptions, limited } from "./limits.js";
 import { mergedColumns, mergedDigest, mergedStats, type ShardColumns } from "./merge.js";
 import { moves } from "./moves.js";
 import { shardOf } from "./shard-of.js";
-import { disposedDuringCall, type ShardListener, Supervisor, type WorkerSetup } from "./supervisor.js";
+import { type Batch, disposedDuringCall, type ShardListener, Supervisor, type WorkerSetup } from "./supervisor.js";
 import { TICK_CAPACITY, tickColumns } from "./tick-columns.js";
 import { TickQueue } from "./tick-queue.js";
 import { REJECTION_WORDS, TARGET_NAMES } from "./tick-row.js";
@@ -93,11 +93,6 @@ export class Pool implements WorkerEngine {
   readonly #underlyingNumbers = new Map<string, number>();
   readonly #assets = new Registry<AssetHandle>();
   readonly #underlyings = new Registry<UnderlyingHandle>();
-  /** By batch: how many shards have yet to apply it, and how many might have to repeat it. */
-  readonly #batches = new Map<
-    number,
-    { readonly words: Float64Array<ArrayBuffer>; left: number; journals: number; tookMs: number }
-  >();
   readonly #registrations = new Set<Promise<unknown>>();
   /** Changes and batches so far. */
   #turns = 0;
@@ -110,7 +105,7 @@ export class Pool implements WorkerEngine {
   #replacements = 0;
   /** While accounts move between workers: what is asked meanwhile waits for it, and batches wait in `#kept`. */
   #gate: Promise<void> | undefined;
-  #kept: { readonly batch: Float64Array<ArrayBuffer>; readonly id: number }[] = [];
+  #kept: Float64Array<ArrayBuffer>[] = [];
   /** What the statistics of workers count that is not theirs, or not any more. */
   readonly #uncounted = { assessments: 0, fullPasses: 0 };
   readonly #names: Names = {
@@ -138,7 +133,7 @@ export class Pool implements WorkerEngine {
     const options = { capacity: TICK_CAPACITY, conflate: "latest", ...tickQueue, passRowsMax } as const;
     this.#queue = new TickQueue(
       {
-        post: (batch, id) => this.#post(batch, id),
+        post: (words) => this.#post(words),
         rejected: (target, handle, status, timeMs) => this.#rejected(target, handle, status, timeMs),
       },
       { ...options, underlyingOf: (instrument) => this.#underlyingOf.get(instrument) },
@@ -505,8 +500,7 @@ export class Pool implements WorkerEngine {
     this.#requireOpen();
     this.#requireInstrument(instrument, "tick.instrument");
     checkTick(tick, "tick");
-    const { mark, index, underlyingPrice, vol, rate, timeMs, source } = tick;
-    requireNumbers({ mark, index, underlyingPrice, vol, rate, timeMs, source }, "tick");
+    requireNumbers(tick, "tick");
     this.#queue.instrument(instrument, tick);
   }
 
@@ -644,7 +638,7 @@ export class Pool implements WorkerEngine {
       return await act();
     } finally {
       this.#gate = undefined;
-      for (const { batch, id } of this.#kept.splice(0)) this.#post(batch, id);
+      for (const words of this.#kept.splice(0)) this.#post(words);
       open();
     }
   }
@@ -984,39 +978,33 @@ export class Pool implements WorkerEngine {
     this.#requireOpen();
     requireHandle(handle, `${method}.${target}`);
     checkPriceTick(tick, method);
-    const { price, timeMs, source } = tick;
-    requireNumbers({ price, timeMs, source }, method);
+    requireNumbers(tick, method);
     this.#queue[target](handle, tick);
   }
 
-  #post(batch: Float64Array<ArrayBuffer>, id: number): void {
+  #post(words: Float64Array<ArrayBuffer>): void {
     if (this.#gate !== undefined) {
-      this.#kept.push({ batch, id });
+      this.#kept.push(words);
       return;
     }
     const { length } = this.#shards;
-    this.#batches.set(id, { words: batch, left: length, journals: length, tookMs: 0 });
+    const batch: Batch = { words, left: length, journals: length, tookMs: 0 };
     const turn = ++this.#turns;
-    for (const shard of this.#shards) shard.tick(id, batch, turn);
+    for (const shard of this.#shards) shard.tick(batch, turn);
   }
 
-  #applied(id: number, shard: number, rejections: Float64Array, tookMs: number): void {
+  #applied(batch: Batch, shard: number, rejections: Float64Array, tookMs: number): void {
     // the market is the same in all shards, and so is what they refuse
     for (let at = 0; shard === 0 && at < rejections.length; at += REJECTION_WORDS) {
       const [target, handle, status, timeMs] = rejections.subarray(at, at + REJECTION_WORDS);
       this.#rejected(target as number, handle as number, status as number, timeMs as number);
     }
-    const batch = this.#batches.get(id);
-    if (batch === undefined) return;
     batch.tookMs = Math.max(batch.tookMs, tookMs);
-    if (--batch.left === 0) this.#queue.acknowledge(id, batch.tookMs);
+    if (--batch.left === 0) this.#queue.acknowledge(batch.tookMs);
   }
 
-  #released(id: number): void {
-    const batch = this.#batches.get(id);
-    if (batch === undefined || --batch.journals > 0) return;
-    this.#batches.delete(id);
-    this.#queue.recycle(batch.words);
+  #released(batch: Batch): void {
+    if (--batch.journals === 0) this.#queue.recycle(batch.words);
   }
 
   #rejected(target: number, handle: number, status: number, timeMs: number): void {
@@ -1026,8 +1014,10 @@ export class Pool implements WorkerEngine {
   }
 
   #hold(shard: number, records: Float64Array, turn: number): void {
-    const answer = new Answer(records);
-    while (answer.hasMore) this.#untold.push({ turn, shard, record: answer.record("event") });
+    // of the length that it needs: what grows by itself takes room for more
+    const untold = new Array<Untold>(records.length / EVENT_WORDS);
+    for (let i = 0; i < untold.length; i++) untold[i] = new Untold(turn, shard, records, i * EVENT_WORDS);
+    this.#untold = this.#untold.length === 0 ? untold : [...this.#untold, ...untold];
     if (turn === 0) this.#tell();
   }
 
@@ -1038,27 +1028,48 @@ export class Pool implements WorkerEngine {
    */
   #tell(): void {
     if (this.#untold.length === 0) return;
-    const oldestTurn = Math.min(...this.#shards.map((shard) => shard.oldestTurn));
-    const told: { turn: number; record: RecordOf<"event"> }[] = [];
-    this.#untold = this.#untold.filter((untold) => {
-      const { turn, shard, record } = untold;
-      const account = this.#accounts.owner(shard, record.account);
-      if (turn >= oldestTurn || account === undefined) return true;
-      told.push({ turn, record: { ...record, account } });
-      return false;
+    let oldestTurn = Number.POSITIVE_INFINITY;
+    for (const shard of this.#shards) oldestTurn = Math.min(oldestTurn, shard.oldestTurn);
+    const isDue = (untold: Untold) => {
+      untold.account = this.#accounts.owner(untold.shard, untold.word(EVENT.account));
+      return untold.turn < oldestTurn && untold.account !== undefined;
+    };
+    let told = this.#untold;
+    if (told.every(isDue)) this.#untold = [];
+    else {
+      told = this.#untold.filter(isDue);
+      if (told.length === 0) return;
+      this.#untold = this.#untold.filter((untold) => !isDue(untold));
+    }
+    if (told.length > 1) told.sort(inOrder);
+    const events = told.map(({ records, at, account }) => {
+      return eventOf(records, at, account as AccountHandle, ++this.#sequence, this.#names);
     });
-    if (told.length === 0) return;
-    const slot = ({ account }: RecordOf<"event">) => account & SLOT_MASK;
-    told.sort((a, b) => a.turn - b.turn || a.record.pass - b.record.pass || slot(a.record) - slot(b.record));
-    this.#events.push(told.map(({ record }) => eventOf({ ...record, sequence: ++this.#sequence }, this.#names)));
+    this.#events.push(events);
   }
 }
 
 /** An event that waits to be told, as its shard knows it. */
-interface Untold {
-  readonly turn: number;
-  readonly shard: number;
-  readonly record: RecordOf<"event">;
+class Untold {
+  /** The pool's handle, once it has one. */
+  account: AccountHandle | undefined;
+
+  constructor(
+    readonly turn: number,
+    readonly shard: number,
+    readonly records: Float64Array,
+    /** Where its record begins. */
+    readonly at: number,
+  ) {}
+
+  word(field: number): number {
+    return this.records[this.at + field] as number;
+  }
+}
+
+function inOrder(a: Untold, b: Untold): number {
+  const slot = ({ account }: Untold) => (account as AccountHandle) & SLOT_MASK;
+  return a.turn - b.turn || a.word(EVENT.pass) - b.word(EVENT.pass) || slot(a) - slot(b);
 }
 
 /** Arguments as they are now, whatever the caller does with its objects later. */
@@ -1071,11 +1082,15 @@ function cloned(args: readonly unknown[], method: string): readonly unknown[] {
   }
 }
 
+/** What a tick may have, of whichever kind it is. */
+const TICK_FIELDS = ["mark", "index", "underlyingPrice", "vol", "rate", "price", "timeMs", "source"] as const;
+
 /** What is no number, nor missing, would be taken for a fault of the engine. */
-function requireNumbers(fields: Readonly<Record<string, unknown>>, path: string): void {
-  for (const [field, value] of Object.entries(fields)) {
+function requireNumbers(tick: Tick | PriceTick, path: string): void {
+  const fields: Partial<Record<(typeof TICK_FIELDS)[number], unknown>> = tick;
+  for (const field of TICK_FIELDS) {
+    const value = fields[field];
     if (typeof value === "number" || value === undefined || value === null) continue;
-    const received = shown(value);
-    throw new ConfigError("INVALID_VALUE", { path: `${path}.${field}`, expected: "a number", received });
+    throw invalid(`${path}.${field}`, "a number", value);
   }
 }

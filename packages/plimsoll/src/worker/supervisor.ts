@@ -2,7 +2,7 @@
 
 import type { Checkpoint } from "../engine.js";
 import { DisposedError, FaultError, LoadError, type PlimsollError, shown, WorkerError } from "../errors.js";
-import { RECORDS } from "../layout.js";
+import { EVENT_WORDS } from "../layout.js";
 import type { EngineOptions } from "../types.js";
 import { CALLS, type CallName, type VoteName } from "./calls.js";
 import { connectControl, errorOfData, type Outcome } from "./control.js";
@@ -16,7 +16,7 @@ const CRASHES_MAX = 5;
 const NUMBERS_PER_COUNT = 512;
 /** How long nothing has been under way when it is quiet. */
 const LULL_MS = 250;
-const EVENT_WORDS = RECORDS.event.length;
+const NO_ARGS: readonly unknown[] = [];
 
 /** What every worker of a pool starts with. */
 export interface WorkerSetup {
@@ -28,6 +28,17 @@ export interface WorkerSetup {
   readonly keepAlive: boolean;
 }
 
+/** A batch of ticks on its way, the same for all shards. */
+export interface Batch {
+  readonly words: Float64Array<ArrayBuffer>;
+  /** How many shards have yet to apply it. */
+  left: number;
+  /** How many might have to repeat it. */
+  journals: number;
+  /** How long the slowest so far took to apply it. */
+  tookMs: number;
+}
+
 /** What a pool hears from a shard. */
 export interface ShardListener {
   /** Records of events, each once and in the order of their sequence, that the change or batch of a turn caused. */
@@ -35,9 +46,9 @@ export interface ShardListener {
   /** Something has been done and told: {@link Supervisor.oldestTurn} may have moved on. */
   onProgress(): void;
   /** A batch has been applied, for the first time; its ticks that were refused as tick-row.ts lays them out. */
-  onApplied(batch: number, rejections: Float64Array, tookMs: number): void;
+  onApplied(batch: Batch, rejections: Float64Array, tookMs: number): void;
   /** A batch will not be repeated any more, and nobody here reads it. */
-  onReleased(batch: number): void;
+  onReleased(batch: Batch): void;
   /** The worker has been replaced and is up to date again. */
   onReplaced(reason: PlimsollError): void;
   /** The shard is given up; every call of it rejects with this error. */
@@ -65,11 +76,13 @@ class Entry {
   ballot: Ballot | undefined;
   /** Place among all that was asked of the shard. */
   order = 0;
+  /** Place among all that its worker was sent. */
+  item = 0;
 
   constructor(
     readonly method: CallName | undefined,
     readonly args: readonly unknown[],
-    readonly batch: { readonly id: number; readonly words: Float64Array } | undefined,
+    readonly batch: Batch | undefined,
     /** Place among the changes and batches of the whole pool; 0 for queries. */
     readonly turn: number,
     /** Whether other shards do it too, so that this one must whatever happens to its worker. */
@@ -101,8 +114,8 @@ interface Link {
   readonly data: DataLink;
   readonly ports: readonly MessagePort[];
   items: number;
-  /** By item: what waits for its acknowledgement. */
-  readonly sent: Map<number, Entry>;
+  /** What waits for its acknowledgement, in the order in which it was sent and is acknowledged. */
+  readonly sent: Entry[];
 }
 
 /** A change under way whose events wait for a verdict. */
@@ -200,8 +213,8 @@ export class Supervisor {
   }
 
   /** Sends a batch of ticks, which is applied whatever happens to the worker. */
-  tick(id: number, words: Float64Array, turn: number): void {
-    const entry = new Entry(undefined, [], { id, words }, turn, true);
+  tick(batch: Batch, turn: number): void {
+    const entry = new Entry(undefined, NO_ARGS, batch, turn, true);
     entry.verdict = "release";
     this.#take(entry);
   }
@@ -274,15 +287,15 @@ export class Supervisor {
   /** Puts a checkpoint in the place of the journal so far. */
   async #cutJournal(link: Link): Promise<void> {
     this.#journalWeight = 0;
-    const covered = new Set(this.#journal);
+    const upTo = this.#journal.at(-1)?.order ?? 0;
     try {
       // what comes before it must be told first, since nobody could tell it again
       const [{ isBase, bytes }] = await Promise.all([this.query<Checkpoint>("checkpoint", []), this.flush()]);
       if (link !== this.#link) return;
       if (isBase) this.#base = bytes;
       this.#checkpoint = isBase ? undefined : bytes;
-      this.#journal = this.#journal.filter((entry) => !covered.has(entry));
-      this.#release(covered);
+      const covered = this.#journal.findIndex(({ order }) => order > upTo);
+      this.#release(this.#journal.splice(0, covered < 0 ? this.#journal.length : covered));
       // no more is copied than is journaled, and a journal as large as what was copied doubles what is kept
       this.#journalWeightMax = Math.max(this.#setup.snapshotEvery, numbersIn(bytes) / NUMBERS_PER_COUNT);
     } catch {
@@ -292,17 +305,17 @@ export class Supervisor {
   }
 
   #release(entries: Iterable<Entry>): void {
-    for (const { batch } of entries) if (batch !== undefined) this.#listener.onReleased(batch.id);
+    for (const { batch } of entries) if (batch !== undefined) this.#listener.onReleased(batch);
   }
 
   #post(link: Link, entry: Entry): void {
     const item = ++link.items;
+    entry.item = item;
+    if (!entry.isQuery) link.sent.push(entry);
     if (entry.batch !== undefined) {
-      link.sent.set(item, entry);
       link.data.post(item, entry.batch.words);
       return;
     }
-    if (!entry.isQuery) link.sent.set(item, entry);
     if (entry.ballot !== undefined && entry.ballot.decision !== true) {
       const vote = link.control.vote(item, entry.method as VoteName, entry.args);
       this.#hear(link, vote, (outcome) => this.#voted(link, entry, outcome));
@@ -369,16 +382,15 @@ export class Supervisor {
 
   #acknowledged(link: Link, item: number, records: Float64Array, rejections: Float64Array, tookMs: number): void {
     if (link !== this.#link) return;
-    const entry = link.sent.get(item);
-    link.sent.delete(item);
     if (item === 0) this.#hasOwnFeed = true;
-    if (records.length > 0) this.#held.push({ cause: entry, records });
-    this.#tell();
+    const entry = link.sent[0]?.item === item ? link.sent.shift() : undefined;
+    if (this.#held.length === 0 && entry?.verdict !== "open") this.#pass(entry, records);
+    else if (records.length > 0) this.#held.push({ cause: entry, records });
     if (entry === undefined || entry.isAcknowledged) return;
     entry.isAcknowledged = true;
     if (entry.batch !== undefined) {
       this.#crashes = 0;
-      this.#listener.onApplied(entry.batch.id, rejections, tookMs);
+      this.#listener.onApplied(entry.batch, rejections, tookMs);
     }
     this.#settle(entry);
   }
@@ -395,25 +407,33 @@ export class Supervisor {
       const next = this.#held[0];
       if (next === undefined || next.cause?.verdict === "open") return;
       this.#held.shift();
-      const { cause, records } = next;
-      // a worker that replaced another causes again what has been told
-      let from = 0;
-      while (from < records.length && (records[from] as number) <= this.#lastSequence) from += EVENT_WORDS;
-      if (from === records.length) continue;
-      this.#lastSequence = records[records.length - EVENT_WORDS] as number;
-      if (cause?.verdict !== "discard") this.#listener.onEvents(records.subarray(from), cause?.turn ?? 0);
+      this.#pass(next.cause, next.records);
     }
+  }
+
+  #pass(cause: Entry | undefined, records: Float64Array): void {
+    // a worker that replaced another causes again what has been told
+    let from = 0;
+    while (from < records.length && (records[from] as number) <= this.#lastSequence) from += EVENT_WORDS;
+    if (from === records.length) return;
+    this.#lastSequence = records[records.length - EVENT_WORDS] as number;
+    if (cause?.verdict === "discard") return;
+    this.#listener.onEvents(from === 0 ? records : records.subarray(from), cause?.turn ?? 0);
   }
 
   #settle(entry: Entry): void {
     if (!entry.isFinished || !this.#unfinished.delete(entry)) return;
     this.#listener.onProgress();
+    if (this.#flushes.length > 0) this.#resolveFlushes();
+    this.#keepAlive();
+    this.#awaitLull();
+  }
+
+  #resolveFlushes(): void {
     const [oldest] = this.#unfinished;
     while (this.#flushes[0] !== undefined && this.#flushes[0].upTo < (oldest?.order ?? Number.POSITIVE_INFINITY)) {
       this.#flushes.shift()?.resolve();
     }
-    this.#keepAlive();
-    this.#awaitLull();
   }
 
   /** Cuts a journal that is worth it when nothing has been under way for a while, so that it need not be cut in the thick of things. */
@@ -496,11 +516,11 @@ export class Supervisor {
       thread,
       control: connectControl(control.port1),
       data: new DataLink(data.port1, {
-        done: (...done) => this.#acknowledged(link, ...done),
+        done: (item, events, rejections, tookMs) => this.#acknowledged(link, item, events, rejections, tookMs),
       }),
       ports,
       items: 0,
-      sent: new Map(),
+      sent: [],
     };
     const invitation: Invitation = { plimsoll: "host an engine", control: control.port2, data: data.port2 };
     let timer: ReturnType<typeof setTimeout> | undefined;

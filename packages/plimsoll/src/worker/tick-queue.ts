@@ -13,6 +13,9 @@ const [REJECTED_PRICE, REJECTED_VOL] = (["rejected-price", "rejected-vol"] as co
   NAMES.tickStatus.indexOf(status),
 ) as [number, number];
 
+/** What comes after it comes at the end of the task, and costs a runtime's bookkeeping less than `queueMicrotask`. */
+const TASK = Promise.resolve();
+
 export interface TickQueueOptions {
   /** Ticks of a full batch; and how many wait unconflated while workers are behind. */
   readonly capacity: number;
@@ -29,7 +32,7 @@ export interface TickQueueOptions {
 
 export interface TickQueueListener {
   /** Sends a batch to every worker; it is the listener's until it gives it to {@link TickQueue.recycle}. */
-  post(batch: Float64Array<ArrayBuffer>, id: number): void;
+  post(batch: Float64Array<ArrayBuffer>): void;
   /** A tick has been refused before it was sent. */
   rejected(target: number, handle: number, status: number, timeMs: number): void;
 }
@@ -49,8 +52,8 @@ export class TickQueue {
   readonly #conflation: Conflation;
   /** Of batches that nobody reads any more: a steady flow allocates none. */
   readonly #buffers = new BufferPool();
-  /** By batch under way: when its oldest tick was given. */
-  readonly #inFlight = new Map<number, number>();
+  /** Of the batches under way, in their order: when the oldest tick of each was given. */
+  readonly #inFlight: number[] = [];
   /** Ticks that wait as they came. */
   #words = new Float64Array(ROWS_FIRST * ROW_WORDS);
   #rows = 0;
@@ -60,8 +63,11 @@ export class TickQueue {
   #batches = 0;
   #batchMs = 0;
   #latencyMs = 0;
-  #lastId = 0;
   #isScheduled = false;
+  readonly #flush = () => {
+    this.#isScheduled = false;
+    if (!this.#isBehind) this.seal();
+  };
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(listener: TickQueueListener, options: TickQueueOptions, now = () => performance.now()) {
@@ -126,16 +132,14 @@ export class TickQueue {
     else batch.set(this.#words.subarray(0, rows * ROW_WORDS));
     this.#isConflating = false;
     this.#rows = 0;
-    const id = ++this.#lastId;
-    this.#inFlight.set(id, this.#oldestMs);
-    this.#listener.post(batch, id);
+    this.#inFlight.push(this.#oldestMs);
+    this.#listener.post(batch);
   }
 
-  /** All workers have applied a batch; `tookMs` is how long the slowest needed. */
-  acknowledge(id: number, tookMs: number): void {
-    const givenMs = this.#inFlight.get(id);
+  /** All workers have applied the first of the batches under way; `tookMs` is how long the slowest needed. */
+  acknowledge(tookMs: number): void {
+    const givenMs = this.#inFlight.shift();
     if (givenMs === undefined) return;
-    this.#inFlight.delete(id);
     this.#batches++;
     this.#batchMs = tookMs;
     this.#latencyMs = this.#now() - givenMs;
@@ -148,8 +152,7 @@ export class TickQueue {
   }
 
   get stats(): TickQueueStats {
-    const [oldestInFlight] = this.#inFlight.values();
-    const oldestMs = oldestInFlight ?? (this.#waiting > 0 ? this.#oldestMs : undefined);
+    const oldestMs = this.#inFlight[0] ?? (this.#waiting > 0 ? this.#oldestMs : undefined);
     return {
       depth: this.#waiting,
       ageMs: oldestMs === undefined ? 0 : this.#now() - oldestMs,
@@ -157,7 +160,7 @@ export class TickQueue {
       batchMs: this.#batchMs,
       latencyMs: this.#latencyMs,
       conflations: this.#conflation.conflations,
-      batchesInFlight: this.#inFlight.size,
+      batchesInFlight: this.#inFlight.length,
     };
   }
 
@@ -173,7 +176,7 @@ export class TickQueue {
   }
 
   get #isBehind(): boolean {
-    return this.#inFlight.size >= this.#inFlightMax;
+    return this.#inFlight.length >= this.#inFlightMax;
   }
 
   #price(target: number, handle: number, { price, timeMs, source = 0 }: PriceTick): void {
@@ -243,11 +246,7 @@ export class TickQueue {
   #schedule(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
-    const flush = () => {
-      this.#isScheduled = false;
-      if (!this.#isBehind) this.seal();
-    };
-    if (this.#flushMs === undefined) queueMicrotask(flush);
-    else this.#timer = setTimeout(flush, this.#flushMs);
+    if (this.#flushMs === undefined) void TASK.then(this.#flush);
+    else this.#timer = setTimeout(this.#flush, this.#flushMs);
   }
 }
