@@ -83,6 +83,8 @@ pub struct Phrase {
 
 impl Phrase {
     /// A phrase with one number for each `{}` of its text; N is at most 2.
+    #[cold]
+    #[inline(never)]
     pub fn new<const N: usize>(text: impl Into<Cow<'static, str>>, numbers: [f64; N]) -> Self {
         let mut phrase = Self {
             text: text.into(),

@@ -205,7 +205,7 @@ impl Engine {
             return Ok(());
         };
         let row = self.ensure_row(stated.account, stated.instrument)?;
-        self.rewrite_row(stated.account, row, |detail| stated.write(detail));
+        self.rewrite_row(stated.account, row, &|detail| stated.write(detail));
         Ok(())
     }
 
@@ -221,7 +221,7 @@ impl Engine {
             return Ok(());
         };
         let (row, _) = self.ensure_unsummed_row(stated.account, stated.instrument)?;
-        self.write_row(stated.account, row, |detail| stated.write(detail));
+        self.write_row(stated.account, row, &|detail| stated.write(detail));
         if self.is_row_empty(stated.account, row) {
             self.drop_unsummed_row(stated.account, row);
         }
@@ -315,7 +315,7 @@ impl Engine {
         self.check_balances(account, &changes)?;
         let row = self.ensure_row(account, slot)?;
         self.change_balances(account, &changes)?;
-        self.rewrite_row(account, row, |detail| {
+        self.rewrite_row(account, row, &|detail| {
             detail.lots = booking.lots;
             detail.cost = booking.cost;
         });
@@ -534,7 +534,7 @@ impl Engine {
                 }
             }
             self.set_initial_rate_floor(account, row, 0.0);
-            self.rewrite_row(account, row, |detail| {
+            self.rewrite_row(account, row, &|detail| {
                 detail.lots = 0;
                 detail.cost = Money::ZERO;
                 detail.orders = OpenOrders::default();
@@ -754,7 +754,7 @@ impl Engine {
     }
 
     /// Changes a row's position, with its contributions and its line's cost; a row left empty is dropped.
-    fn rewrite_row(&mut self, account: usize, row: usize, change: impl FnOnce(&mut RowDetail)) {
+    fn rewrite_row(&mut self, account: usize, row: usize, change: &dyn Fn(&mut RowDetail)) {
         self.apply_row(account, row, Sign::Subtract);
         self.write_row(account, row, change);
         self.apply_row(account, row, Sign::Add);
@@ -762,7 +762,7 @@ impl Engine {
     }
 
     /// [`Engine::rewrite_row`] that leaves the sums as they are.
-    pub(crate) fn write_row(&mut self, account: usize, row: usize, change: impl FnOnce(&mut RowDetail)) {
+    pub(crate) fn write_row(&mut self, account: usize, row: usize, change: &dyn Fn(&mut RowDetail)) {
         let held = self.accounts.row_mut(account);
         let line = usize::from(held.rows[row].line);
         let spec = &self.market.instruments.row(held.rows[row].instrument as usize).spec;

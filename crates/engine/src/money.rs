@@ -54,6 +54,7 @@ impl Money {
     ///
     /// # Errors
     /// [`Code::InvalidMoney`] where it is not finite, or is 2⁶³ or more in size.
+    #[inline(never)]
     pub fn from_f64(field: &'static str, amount: f64, rounding: Rounding) -> Result<Self> {
         let scaled = amount * ONE as f64; // exact: a power of two, far from overflow within the limit
         if !(scaled.abs() < ENTRY_LIMIT as f64) {
@@ -180,7 +181,7 @@ struct Decimal {
 
 impl Decimal {
     fn parse(text: &str) -> Option<Self> {
-        let bytes = text.trim().as_bytes();
+        let bytes = text.as_bytes().trim_ascii();
         let (is_negative, bytes) = match bytes.first()? {
             b'-' => (true, &bytes[1..]),
             b'+' => (false, &bytes[1..]),

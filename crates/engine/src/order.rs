@@ -11,27 +11,63 @@ pub(crate) fn sort_by_key<T: Clone>(items: &mut Vec<T>, key: impl Fn(&T) -> u64)
 
 /// Sorts by keys of which no two are the same, without memory of its own.
 pub(crate) fn sort_in_place<T, K: Ord>(items: &mut [T], key: impl Fn(&T) -> K) {
-    if items.is_sorted_by_key(&key) {
-        return;
+    if !items.is_sorted_by_key(&key) {
+        sort_heap(&mut Keyed { items, key });
     }
-    // sinks the item at the root of a heap until no child is greater
-    let sink = |items: &mut [T], mut root: usize| loop {
-        let left = 2 * root + 1;
-        let Some(greater) = (left..items.len().min(left + 2)).max_by_key(|&child| key(&items[child])) else {
-            break;
+}
+
+/// Items as the heap sees them, so that it is one piece of code for all of them.
+trait Items {
+    fn len(&self) -> usize;
+    fn is_less(&self, a: usize, b: usize) -> bool;
+    fn swap(&mut self, a: usize, b: usize);
+}
+
+struct Keyed<'a, T, F> {
+    items: &'a mut [T],
+    key: F,
+}
+
+impl<T, K: Ord, F: Fn(&T) -> K> Items for Keyed<'_, T, F> {
+    fn len(&self) -> usize {
+        self.items.len()
+    }
+    fn is_less(&self, a: usize, b: usize) -> bool {
+        (self.key)(&self.items[a]) < (self.key)(&self.items[b])
+    }
+    fn swap(&mut self, a: usize, b: usize) {
+        self.items.swap(a, b);
+    }
+}
+
+fn sort_heap(items: &mut dyn Items) {
+    let len = items.len();
+    for root in (0..len / 2).rev() {
+        sink(items, root, len);
+    }
+    for end in (1..len).rev() {
+        items.swap(0, end);
+        sink(items, 0, end);
+    }
+}
+
+/// Sinks the item at the root of a heap of the items before `end` until no child is greater.
+fn sink(items: &mut dyn Items, mut root: usize, end: usize) {
+    loop {
+        let (left, right) = (2 * root + 1, 2 * root + 2);
+        if left >= end {
+            return;
+        }
+        let greater = if right < end && items.is_less(left, right) {
+            right
+        } else {
+            left
         };
-        if key(&items[root]) >= key(&items[greater]) {
-            break;
+        if !items.is_less(root, greater) {
+            return;
         }
         items.swap(root, greater);
         root = greater;
-    };
-    for root in (0..items.len() / 2).rev() {
-        sink(items, root);
-    }
-    for end in (1..items.len()).rev() {
-        items.swap(0, end);
-        sink(&mut items[..end], 0);
     }
 }
 

@@ -77,6 +77,7 @@ pub enum Leverage {
 impl Leverage {
     /// `exposure / equity`: finite while equity is positive.
     #[must_use]
+    #[inline(never)]
     pub fn on_equity(exposure: f64, equity: f64) -> Self {
         if exposure.is_nan() || equity.is_nan() {
             Self::Unknown
@@ -97,6 +98,7 @@ impl Leverage {
 
     /// `exposure / (equity − maintenance)`, the inverse of the first-order relative distance to liquidation.
     #[must_use]
+    #[inline(never)]
     pub fn on_maintenance(exposure: f64, equity: f64, maintenance: f64) -> Self {
         match Self::on_equity(exposure, equity) {
             Self::Finite(_) if maintenance.is_nan() => Self::Unknown,

@@ -60,7 +60,16 @@ static INSTANCE: Instance = Instance(UnsafeCell::new(None));
 pub(crate) fn with_core<R>(call: impl FnOnce(&mut Core) -> R) -> R {
     // SAFETY: the exports are the only callers, none of them calls another, and nothing calls back into JavaScript.
     let core = unsafe { &mut *INSTANCE.0.get() };
-    call(core.get_or_insert_with(Core::new))
+    if core.is_none() {
+        make(core);
+    }
+    call(core.as_mut().expect("invariant: made just now"))
+}
+
+#[cold]
+#[inline(never)]
+fn make(core: &mut Option<Core>) {
+    *core = Some(Core::new());
 }
 
 impl TickColumns {

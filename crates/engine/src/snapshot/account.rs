@@ -202,7 +202,7 @@ impl Engine {
         slot: usize,
         stored: &StoredAccount,
         reader: &Reader<'_>,
-        mut insert: impl FnMut(&mut Slots<Order>, OrderId, Order) -> Result<OrderId>,
+        insert: &mut dyn FnMut(&mut Slots<Order>, OrderId, Order) -> Result<OrderId>,
     ) -> Result<()> {
         let refuse = |expected| move |_| reader.corrupt(expected);
         for line in &stored.lines {
@@ -224,7 +224,7 @@ impl Engine {
                 .ensure_unsummed_row(slot, row.instrument as usize)
                 .map_err(refuse("positions that the account may hold"))?;
             reader.require(is_new, "one position in an instrument")?;
-            self.write_row(slot, at, |detail| {
+            self.write_row(slot, at, &|detail| {
                 detail.lots = row.lots;
                 detail.cost = row.cost;
                 detail.initial_rate_floor = row.initial_rate_floor;

@@ -66,6 +66,7 @@ impl<'a> Reader<'a> {
 
     /// The refusal of what has been read last.
     #[cold]
+    #[inline(never)]
     pub(crate) fn corrupt(&self, expected: &'static str) -> EngineError {
         EngineError::new(Code::SnapshotCorrupt, self.section, expected, "something else")
     }

@@ -280,7 +280,7 @@ impl Engine {
             let stored = second.get(slot)?;
             let held = self.accounts.row_mut(slot);
             held.rest.details.reserve_exact(stored.rows.len());
-            self.take_up(slot, &stored, &reader, |orders, id, order| {
+            self.take_up(slot, &stored, &reader, &mut |orders, id, order| {
                 let slot = orders.slot(id).ok();
                 let slot = slot.filter(|&slot| orders.row(slot).account == NOT_READ_YET.account);
                 let slot = slot.ok_or_else(|| reader.corrupt("orders that are registered, each once"))?;

@@ -241,7 +241,7 @@ impl Engine {
                 account.slot(),
                 &stored,
                 reader,
-                |orders: &mut Slots<_>, previous, order| {
+                &mut |orders: &mut Slots<_>, previous, order| {
                     let order = orders.insert(order)?;
                     imported.orders.push((previous, order));
                     Ok(order)
