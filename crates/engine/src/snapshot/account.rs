@@ -13,6 +13,9 @@ use crate::money::Money;
 use crate::snapshot::codec::{stored, Reader};
 use crate::status::Band;
 
+/// Puts an order, which had this handle in the snapshot, among those of an engine; returns its handle there.
+pub(crate) type InsertOrder<'a> = dyn FnMut(&mut Slots<Order>, OrderId, Order) -> Result<OrderId> + 'a;
+
 /// A balance.
 pub(crate) struct StoredLine {
     asset: u32,
@@ -202,7 +205,7 @@ impl Engine {
         slot: usize,
         stored: &StoredAccount,
         reader: &Reader<'_>,
-        insert: &mut dyn FnMut(&mut Slots<Order>, OrderId, Order) -> Result<OrderId>,
+        insert: &mut InsertOrder<'_>,
     ) -> Result<()> {
         let refuse = |expected| move |_| reader.corrupt(expected);
         for line in &stored.lines {
