@@ -16,7 +16,7 @@ const CONTROL_MS = 4_000;
 /** How long the market is open before figures count: all accounts that stand on a border cross it in the first batches. */
 const OPENING_MS = 3_000;
 const PLOT_MS = 250;
-const TOP_MS = 500;
+const TOP_MS = 1_000;
 const TOP = 12;
 
 const query = new URLSearchParams(location.search);

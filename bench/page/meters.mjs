@@ -2,31 +2,41 @@
 
 /** How far back figures look. */
 const WINDOW_MS = 10_000;
+/** A power of two, so that rows keep their places in the ring when it doubles. */
+const ROWS_FIRST = 1_024;
+/** The shortest time that browsers allow a timer that begins in another. */
+const PROBE_MS = 4;
 
-/** Figures of the last seconds. */
+/** Figures of the last seconds, in columns that are used again: what is measured must not be what measuring leaves behind. */
 export class Window {
-  /** @type {number[]} */
-  #times = [];
-  /** @type {number[]} */
-  #values = [];
+  #times = new Float64Array(ROWS_FIRST);
+  #values = new Float64Array(ROWS_FIRST);
+  #sorted = new Float64Array(ROWS_FIRST);
+  /** The oldest row and the one after the newest; rows lie in a ring. */
+  #from = 0;
+  #to = 0;
   #sinceMs = performance.now();
 
   /** @param {number} value */
   add(value, nowMs = performance.now()) {
-    this.#times.push(nowMs);
-    this.#values.push(value);
+    if (this.#to - this.#from === this.#times.length) {
+      this.#forget();
+      if (this.#to - this.#from > this.#times.length / 2) this.#grow();
+    }
+    const row = this.#to++ % this.#times.length;
+    this.#times[row] = nowMs;
+    this.#values[row] = value;
   }
 
   clear() {
     this.#sinceMs = performance.now();
-    this.#times = [];
-    this.#values = [];
+    this.#from = this.#to;
   }
 
   /** @returns {number} */
   get count() {
     this.#forget();
-    return this.#values.length;
+    return this.#to - this.#from;
   }
 
   /** How many came in a second. */
@@ -41,24 +51,44 @@ export class Window {
    * @returns {number}
    */
   quantile(share) {
-    this.#forget();
-    const sorted = Float64Array.from(this.#values).sort();
-    return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
+    const { count } = this;
+    for (let i = 0; i < count; i++) this.#sorted[i] = this.#value(i);
+    const sorted = this.#sorted.subarray(0, count).sort();
+    return sorted[Math.min(count - 1, Math.floor(share * count))] ?? Number.NaN;
   }
 
-  /** @param {(value: number) => boolean} holds */
-  countOf(holds) {
-    this.#forget();
-    return this.#values.filter(holds).length;
+  /**
+   * How many are above a bound.
+   *
+   * @param {number} bound
+   */
+  countAbove(bound) {
+    const { count } = this;
+    let above = 0;
+    for (let i = 0; i < count; i++) if (this.#value(i) > bound) above++;
+    return above;
+  }
+
+  /** @param {number} i */
+  #value(i) {
+    return /** @type {number} */ (this.#values[(this.#from + i) % this.#values.length]);
   }
 
   #forget() {
     const from = performance.now() - WINDOW_MS;
-    let gone = 0;
-    while (gone < this.#times.length && /** @type {number} */ (this.#times[gone]) < from) gone++;
-    if (gone === 0) return;
-    this.#times.splice(0, gone);
-    this.#values.splice(0, gone);
+    while (this.#from < this.#to && /** @type {number} */ (this.#times[this.#from % this.#times.length]) < from) {
+      this.#from++;
+    }
+  }
+
+  #grow() {
+    const { length } = this.#times;
+    const [times, values] = [new Float64Array(2 * length), new Float64Array(2 * length)];
+    for (let row = this.#from; row < this.#to; row++) {
+      times[row % times.length] = /** @type {number} */ (this.#times[row % length]);
+      values[row % values.length] = /** @type {number} */ (this.#values[row % length]);
+    }
+    [this.#times, this.#values, this.#sorted] = [times, values, new Float64Array(2 * length)];
   }
 }
 
@@ -85,29 +115,26 @@ export class Frames {
   /** Share of frames that came half an interval late or more: one at least was left out. */
   get lostShare() {
     const late = 1.5 * this.gaps.quantile(0.5);
-    return this.gaps.countOf((gap) => gap > late) / this.gaps.count;
+    return this.gaps.countAbove(late) / this.gaps.count;
   }
 }
 
 /**
- * How long the main thread was held up: a message to itself is answered as soon as the thread is free, so what passes until then is
- * the rest of the task that held it, and what it shares the processor with.
+ * How long the main thread was held up: a timer comes as late as the rest of the task that holds the thread at its time, and what that
+ * shares the processor with, allow.
  */
 export class Holdups {
   window = new Window();
 
   constructor() {
-    const { port1, port2 } = new MessageChannel();
-    let sentMs = 0;
-    const send = () => {
-      sentMs = performance.now();
-      port2.postMessage(0);
+    let dueMs = performance.now() + PROBE_MS;
+    const probe = () => {
+      const nowMs = performance.now();
+      this.window.add(Math.max(0, nowMs - dueMs), nowMs);
+      dueMs = nowMs + PROBE_MS;
+      setTimeout(probe, PROBE_MS);
     };
-    port1.onmessage = () => {
-      this.window.add(performance.now() - sentMs);
-      setTimeout(send, 1);
-    };
-    send();
+    setTimeout(probe, PROBE_MS);
   }
 }
 

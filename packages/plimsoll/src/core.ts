@@ -86,9 +86,16 @@ export class Core {
   /** Carries out a command that leaves bytes in the `snapshot` block; returns a copy of them. */
   bytesOf(name: CommandName, ...args: readonly unknown[]): Uint8Array {
     this.call(name, name, ...args);
-    const bytes = this.view("snapshot").slice();
+    return this.takeBytes((length) => new ArrayBuffer(length));
+  }
+
+  /** Moves what the last command has left in the `snapshot` block to a buffer that is large enough. */
+  takeBytes(room: (length: number) => ArrayBuffer): Uint8Array<ArrayBuffer> {
+    const bytes = this.view("snapshot");
+    const copy = new Uint8Array(room(bytes.length), 0, bytes.length);
+    copy.set(bytes);
     this.exports.resize_snapshot(0);
-    return bytes;
+    return copy;
   }
 
   /** Carries out calls that find bytes in the `snapshot` block. */

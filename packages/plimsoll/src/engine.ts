@@ -73,6 +73,8 @@ import type {
 
 const QUOTE = 0 as AssetHandle;
 const TICK_CAPACITY = 1024;
+/** Checkpoints come in buffers of a multiple of so many bytes, so that one can take another's. */
+const CHECKPOINT_UNIT = 2 ** 16;
 const NO_MODEL: MarginModel = { kind: "brackets", name: "none", version: 1, date: "" };
 
 /** What `createEngine` does, in an entry whose own files are found by `origin`. */
@@ -85,7 +87,7 @@ export async function startEngine(options: EngineOptions, origin: Origin): Promi
 /** Bytes that say, alone or behind those of a base, how an engine is. */
 export interface Checkpoint {
   readonly isBase: boolean;
-  readonly bytes: Uint8Array;
+  readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
 /** @internal What `createEngine` makes, for the host in a worker, which needs more of it than its callers do. */
@@ -265,15 +267,7 @@ export class InThreadEngine implements Engine {
     const path = "addAccounts";
     CHECK.accounts(accounts, path);
     const { ids, collateral = {}, positions } = accounts;
-    const names = new Set<string>();
-    for (let i = 0; i < ids.length; i++) {
-      const id = this.#accounts.check(ids[i], `${path}.ids[${i}]`);
-      if (names.has(id)) {
-        const expected = "a name that no other row has";
-        throw new ConfigError("DUPLICATE_ID", { path: `${path}.ids[${i}]`, expected, received: shown(id) });
-      }
-      names.add(id);
-    }
+    this.#accounts.checkAll(ids, `${path}.ids`);
     const balances = Object.entries(collateral).map(([asset, amounts]) => {
       requireColumn(amounts, `${path}.collateral.${asset}`, ids.length);
       return [this.#asset(asset, `${path}.collateral.${asset}`), amounts] as const;
@@ -664,15 +658,20 @@ export class InThreadEngine implements Engine {
 
   /**
    * What a supervisor needs in the place of a journal: a base, or what has changed since the last one, which behind the base's bytes
-   * makes a snapshot. Costs no more than what has changed where much of it has not.
+   * makes a snapshot: a base where that may be and there is none, or much has changed. Takes no memory where `room` has enough.
    */
-  checkpoint(): Checkpoint {
+  checkpoint(mayBeBase = true, room?: ArrayBuffer): Checkpoint {
     const core = this.#core;
-    const isBase = core.call("isBaseDue", "checkpoint")[0] !== 0;
+    const isBase = mayBeBase && core.call("isBaseDue", "checkpoint")[0] !== 0;
     const market =
       this.#hasNewMarket || this.#marketNames.some(({ hasChanges }) => hasChanges) ? this.#marketState() : {};
     const changes = { undrained: this.#events.peek(), accounts: [...this.#accounts.changes()], ...market };
-    const bytes = core.bytesOf("checkpoint", isBase, encodeState(isBase ? this.callerState() : changes));
+    core.call("checkpoint", "checkpoint", isBase, encodeState(isBase ? this.callerState() : changes));
+    const bytes = core.takeBytes((length) => {
+      if (room !== undefined && room.byteLength >= length && !isBase) return room;
+      // the next one is a little longer
+      return new ArrayBuffer(Math.ceil(length / CHECKPOINT_UNIT) * CHECKPOINT_UNIT);
+    });
     if (isBase) this.#beginChanges();
     return { isBase, bytes };
   }

@@ -3,6 +3,7 @@
 import { requireId } from "./checks.js";
 import { ConfigError, shown } from "./errors.js";
 import { SLOT_MASK } from "./layout.js";
+import { NameTable } from "./name-table.js";
 import type { AccountHandle } from "./types.js";
 
 /** A slot, and what is registered in it now, if anything. */
@@ -10,8 +11,8 @@ export type NameChange = readonly [slot: number, handle?: number, id?: string];
 
 /** Names of one kind: by name to the handle, by slot to the name. */
 export class Registry<Handle extends number> {
-  readonly #handles = new Map<string, Handle>();
   readonly #ids: (string | undefined)[] = [];
+  readonly #slots = new NameTable(this.#ids);
   readonly #bySlot: (Handle | undefined)[] = [];
   /** Slots whose names have changed, once somebody wants to know. */
   #changed: Set<number> | undefined;
@@ -19,17 +20,28 @@ export class Registry<Handle extends number> {
   /** Refuses a name that is empty or taken. */
   check(id: unknown, path: string): string {
     const name = requireId(id, path);
-    if (this.#handles.has(name)) {
-      const expected = "a name that is not registered yet";
-      throw new ConfigError("DUPLICATE_ID", { path, expected, received: shown(name) });
+    if (this.#slots.row(name) < 0) return name;
+    const expected = "a name that is not registered yet";
+    throw new ConfigError("DUPLICATE_ID", { path, expected, received: shown(name) });
+  }
+
+  /** Refuses names that are empty or taken, or of which one comes twice. */
+  checkAll(ids: readonly unknown[], path: string): void {
+    const seen = new NameTable(ids as readonly string[]);
+    for (let row = 0; row < ids.length; row++) {
+      const name = this.check(ids[row], `${path}[${row}]`);
+      if (seen.row(name) >= 0) {
+        const expected = "a name that no other row has";
+        throw new ConfigError("DUPLICATE_ID", { path: `${path}[${row}]`, expected, received: shown(name) });
+      }
+      seen.add(row);
     }
-    return name;
   }
 
   add(id: string, handle: Handle): Handle {
     const slot = handle & SLOT_MASK;
-    this.#handles.set(id, handle);
     this.#ids[slot] = id;
+    this.#slots.add(slot);
     this.#bySlot[slot] = handle;
     this.#changed?.add(slot);
     return handle;
@@ -37,16 +49,17 @@ export class Registry<Handle extends number> {
 
   remove(handle: Handle): void {
     const slot = handle & SLOT_MASK;
-    const id = this.#ids[slot];
-    if (id === undefined) return;
-    this.#handles.delete(id);
+    if (this.#ids[slot] === undefined) return;
+    this.#slots.remove(slot);
     this.#ids[slot] = undefined;
     this.#bySlot[slot] = undefined;
     this.#changed?.add(slot);
   }
 
   handle(id: string): Handle | undefined {
-    return this.#handles.get(id);
+    // what is no text is no name
+    const slot = typeof id === "string" ? this.#slots.row(id) : -1;
+    return slot < 0 ? undefined : this.#bySlot[slot];
   }
 
   /** Handle of what is registered in a slot. */
@@ -59,13 +72,13 @@ export class Registry<Handle extends number> {
     return this.#ids[handle & SLOT_MASK] ?? "";
   }
 
-  /** Every handle with its name. */
+  /** Every handle with its name, by slot. */
   *entries(): Generator<readonly [Handle, string]> {
-    for (const [id, handle] of this.#handles) yield [handle, id];
+    for (const [slot, id] of this.#ids.entries()) if (id !== undefined) yield [this.#bySlot[slot] as Handle, id];
   }
 
   get size(): number {
-    return this.#handles.size;
+    return this.#slots.size;
   }
 
   /** From now on {@link changes} are counted. */

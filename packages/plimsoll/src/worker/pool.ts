@@ -276,15 +276,7 @@ export class Pool implements WorkerEngine {
     this.#requireOpen();
     CHECK.accounts(columns, path);
     const { ids } = columns;
-    const seen = new Set<string>();
-    for (const [row, value] of ids.entries()) {
-      const id = this.#accountNames.check(value, `${path}.ids[${row}]`);
-      if (seen.has(id)) {
-        const expected = "a name that no other row has";
-        throw new ConfigError("DUPLICATE_ID", { path: `${path}.ids[${row}]`, expected, received: shown(id) });
-      }
-      seen.add(id);
-    }
+    this.#accountNames.checkAll(ids, `${path}.ids`);
     const shards = ids.map((id) => shardOf(id, this.#shards.length));
     const parts = dealt(columns, shards, this.#shards.length, path);
     const args = parts.map(({ accounts }) => cloned([accounts], path));

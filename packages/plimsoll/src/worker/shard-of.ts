@@ -1,15 +1,12 @@
 /** Which worker an account belongs to. */
-
-const FNV_OFFSET = 0x811c_9dc5; // FNV-1a, 32 bit
-const FNV_PRIME = 0x0100_0193;
+import { hashOf } from "../name-table.js";
 
 /**
  * Shard of an id among `shards`, the same on every machine. When their number changes by one, about 1 in `shards` ids change
  * theirs: Lamping and Veach, "A fast, minimal memory, consistent hash algorithm" (2014).
  */
 export function shardOf(id: string, shards: number): number {
-  let hash = FNV_OFFSET;
-  for (let i = 0; i < id.length; i++) hash = Math.imul(hash ^ id.charCodeAt(i), FNV_PRIME);
+  let hash = hashOf(id);
   let shard = 0;
   for (let next = 0; next < shards; ) {
     shard = next;

@@ -5,7 +5,7 @@ import { DisposedError, FaultError, LoadError, type PlimsollError, shown, Worker
 import { EVENT_WORDS } from "../layout.js";
 import type { EngineOptions } from "../types.js";
 import { CALLS, type CallName, type VoteName } from "./calls.js";
-import { connectControl, errorOfData, type Outcome } from "./control.js";
+import { connectControl, errorOfData, lending, type Outcome } from "./control.js";
 import { DataLink } from "./data-plane.js";
 import type { Invitation } from "./host.js";
 import { addressOf, keepAlive, type Script, spawn, type Thread } from "./platform.js";
@@ -138,9 +138,13 @@ export class Supervisor {
   #link: Link | undefined;
   /** What a new worker starts from, and the changes and batches since, in order: what it does to be where the old one was. */
   #base: Uint8Array | undefined;
-  #checkpoint: Uint8Array | undefined;
+  #checkpoint: Uint8Array<ArrayBuffer> | undefined;
+  /** Of the checkpoint before: the next one is written into it. */
+  #room: ArrayBuffer | undefined;
   #journal: Entry[] = [];
   #journalWeight = 0;
+  /** What has been journaled since the base was asked for. */
+  #weightSinceBase = 0;
   /** What it may weigh before a checkpoint takes its place. */
   #journalWeightMax: number;
   #lull: ReturnType<typeof setTimeout> | undefined;
@@ -280,24 +284,34 @@ export class Supervisor {
     this.#post(link, entry);
     if (entry.isQuery) return;
     this.#journal.push(entry);
-    this.#journalWeight += entry.weight;
+    const { weight } = entry;
+    this.#journalWeight += weight;
+    this.#weightSinceBase += weight;
     if (this.#journalWeight >= this.#journalWeightMax) void this.#cutJournal(link);
   }
 
-  /** Puts a checkpoint in the place of the journal so far. */
-  async #cutJournal(link: Link): Promise<void> {
+  /** Puts a checkpoint in the place of the journal so far; in the lull a base, however soon after another, where one is due. */
+  async #cutJournal(link: Link, isLull = false): Promise<void> {
+    const weighsMoreThanBase = this.#weightSinceBase >= numbersIn(this.#base) / NUMBERS_PER_COUNT;
+    const mayBeBase = isLull || this.#base === undefined || weighsMoreThanBase;
     this.#journalWeight = 0;
     const upTo = this.#journal.at(-1)?.order ?? 0;
     try {
       // what comes before it must be told first, since nobody could tell it again
-      const [{ isBase, bytes }] = await Promise.all([this.query<Checkpoint>("checkpoint", []), this.flush()]);
+      const args = this.#room === undefined ? [mayBeBase] : lending([mayBeBase, this.#room], this.#room);
+      this.#room = undefined;
+      const [{ isBase, bytes }] = await Promise.all([this.query<Checkpoint>("checkpoint", args), this.flush()]);
       if (link !== this.#link) return;
-      if (isBase) this.#base = bytes;
+      if (isBase) {
+        this.#base = bytes;
+        this.#weightSinceBase = 0;
+      }
+      this.#room = this.#checkpoint?.buffer;
       this.#checkpoint = isBase ? undefined : bytes;
       const covered = this.#journal.findIndex(({ order }) => order > upTo);
       this.#release(this.#journal.splice(0, covered < 0 ? this.#journal.length : covered));
-      // no more is copied than is journaled, and a journal as large as what was copied doubles what is kept
-      this.#journalWeightMax = Math.max(this.#setup.snapshotEvery, numbersIn(bytes) / NUMBERS_PER_COUNT);
+      // as with bases: a journal as large as a checkpoint doubles what is kept, and no more is copied than is journaled
+      this.#journalWeightMax = Math.max(this.#setup.snapshotEvery, isBase ? 0 : numbersIn(bytes) / NUMBERS_PER_COUNT);
     } catch {
       // the journal is as it was; where it was the checkpoint that failed, for want of memory, the next one is not soon
       this.#journalWeightMax *= 2;
@@ -441,7 +455,7 @@ export class Supervisor {
     clearTimeout(this.#lull);
     if (this.#unfinished.size > 0 || this.#journalWeight < this.#setup.snapshotEvery) return;
     this.#lull = setTimeout(() => {
-      if (this.#link !== undefined && this.#unfinished.size === 0) void this.#cutJournal(this.#link);
+      if (this.#link !== undefined && this.#unfinished.size === 0) void this.#cutJournal(this.#link, true);
     }, LULL_MS);
     keepAlive(this.#lull, false);
   }
