@@ -196,6 +196,7 @@ export function shown(value: unknown): string {
       return "a function";
     case "object": {
       if (value === null) return "null";
+      if (value instanceof Error) return value.message;
       const kind = Object.prototype.toString.call(value).slice(8, -1);
       return `${/^[AEIO]/.test(kind) ? "an" : "a"} ${/^(Object|Array)$/.test(kind) ? kind.toLowerCase() : kind}`;
     }

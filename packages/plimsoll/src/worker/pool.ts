@@ -1,6 +1,6 @@
 /** An engine over several workers: accounts are dealt by id, the market goes to all, answers are merged. */
 import { eventOf, type Names } from "../answers.js";
-import { invalid, requireArray, requireHandle } from "../checks.js";
+import { requireArray, requireHandle, requireNumber, requireText } from "../checks.js";
 import { ASYNC_DISPOSE } from "../disposal.js";
 import { ConfigError, DisposedError, HandleError, type PlimsollError, shown, withPath } from "../errors.js";
 import { EventStream, guarded } from "../event-stream.js";
@@ -170,7 +170,7 @@ export class Pool implements WorkerEngine {
       }
     } catch (error) {
       this.#close(disposedDuringCall());
-      throw error;
+      throw withPath(error, (path) => path.replace(/^createEngine\b/, "createWorkerEngine"));
     }
   }
 
@@ -279,7 +279,7 @@ export class Pool implements WorkerEngine {
     this.#accountNames.checkAll(ids, `${path}.ids`);
     const shards = ids.map((id) => shardOf(id, this.#shards.length));
     const parts = dealt(columns, shards, this.#shards.length, path);
-    const args = parts.map(({ accounts }) => cloned([accounts], path));
+    const args = parts.map(({ accounts }) => cloned([accounts]));
     const handles = ids.map((id) => this.#accountNames.add(id, this.#accounts.reserve()));
     this.#queue.seal();
     const turn = ++this.#turns;
@@ -320,7 +320,7 @@ export class Pool implements WorkerEngine {
     this.#requireOpen();
     checkCallOptions(options, "account");
     await limited(Promise.allSettled(this.#registrations), options, "account");
-    return this.#accountNames.handle(id);
+    return this.#accountNames.handle(requireText(id, "account.id"));
   }
 
   async instrument(id: string, options?: CallOptions): Promise<InstrumentHandle | undefined> {
@@ -698,7 +698,7 @@ export class Pool implements WorkerEngine {
   async #toAll<Result>(method: CallName, args: readonly unknown[]): Promise<Result> {
     if (this.#gate !== undefined) await this.#gate;
     this.#requireOpen();
-    const sent = cloned(args, method);
+    const sent = cloned(args);
     this.#queue.seal();
     const turn = ++this.#turns;
     const changes = this.#shards.map((shard) => shard.change<Result>(method, sent, turn, this.#shards.length > 1));
@@ -717,7 +717,7 @@ export class Pool implements WorkerEngine {
     if (this.#gate !== undefined) await this.#gate;
     if (this.#shards.length === 1) return this.#toAll(method, args);
     this.#requireOpen();
-    const sent = cloned(args, method);
+    const sent = cloned(args);
     this.#queue.seal();
     const turn = ++this.#turns;
     const proposals = this.#shards.map((shard) => shard.propose<void>(method, sent, turn));
@@ -739,7 +739,7 @@ export class Pool implements WorkerEngine {
     note: (answer: Result) => void = () => {},
   ): Promise<Result> {
     this.#requireOpen();
-    const sent = cloned(args, method);
+    const sent = cloned(args);
     this.#queue.seal();
     const { answer, release, discard } = this.#shard(shard).change<Result>(method, sent, ++this.#turns);
     try {
@@ -791,7 +791,7 @@ export class Pool implements WorkerEngine {
   ): Promise<Result[]> {
     this.#requireOpen();
     checkCallOptions(options, name);
-    const sent = cloned(args, name);
+    const sent = cloned(args);
     this.#queue.seal();
     return limited(Promise.all(shards.map((shard) => shard.query<Result>(method, sent))), options, name);
   }
@@ -876,7 +876,7 @@ export class Pool implements WorkerEngine {
   /** Both halves, or neither: where one shard refuses its half, the other's is given back. */
   async #transferAcross(source: Place, target: Place, asset: string | AssetHandle, amount: Money): Promise<void> {
     this.#requireOpen();
-    const [sent, received] = [source, target].map(({ local }) => cloned([local, asset, amount], "transfer"));
+    const [sent, received] = [source, target].map(({ local }) => cloned([local, asset, amount]));
     const [payer, payee] = [this.#shard(source.shard), this.#shard(target.shard)];
     this.#queue.seal();
     const halves = [
@@ -1065,12 +1065,26 @@ function inOrder(a: Untold, b: Untold): number {
 }
 
 /** Arguments as they are now, whatever the caller does with its objects later. */
-function cloned(args: readonly unknown[], method: string): readonly unknown[] {
+function cloned(args: readonly unknown[]): readonly unknown[] {
   try {
     return structuredClone(args);
-  } catch (cause) {
-    const expected = "made of values that can be sent to a worker";
-    throw new ConfigError("INVALID_VALUE", { path: method, expected, received: shown(cause), cause });
+  } catch {
+    // what cannot be sent, the worker's engine cannot take either, and says in which field it is
+    return withStandIns(args) as readonly unknown[];
+  }
+}
+
+/** A copy in which an error that says so (see {@link shown}) stands for each value that cannot be sent. */
+function withStandIns(value: unknown): unknown {
+  if (typeof value === "function" || typeof value === "symbol") return new Error(shown(value));
+  if (Array.isArray(value)) return value.map((item) => withStandIns(item));
+  if (Object.prototype.toString.call(value) === "[object Object]") {
+    return Object.fromEntries(Object.entries(value as object).map(([key, item]) => [key, withStandIns(item)]));
+  }
+  try {
+    return structuredClone(value);
+  } catch {
+    return new Error(shown(value));
   }
 }
 
@@ -1081,8 +1095,6 @@ const TICK_FIELDS = ["mark", "index", "underlyingPrice", "vol", "rate", "price",
 function requireNumbers(tick: Tick | PriceTick, path: string): void {
   const fields: Partial<Record<(typeof TICK_FIELDS)[number], unknown>> = tick;
   for (const field of TICK_FIELDS) {
-    const value = fields[field];
-    if (typeof value === "number" || value === undefined || value === null) continue;
-    throw invalid(`${path}.${field}`, "a number", value);
+    if (fields[field] !== undefined) requireNumber(fields[field], `${path}.${field}`);
   }
 }
