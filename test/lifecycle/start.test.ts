@@ -25,7 +25,7 @@ test("what the engine refuses at its start is refused as in the calling thread",
   await expect(createWorkerEngine({ staleAfterMs: -1 })).rejects.toMatchObject({
     name: "ConfigError",
     code: "INVALID_VALUE",
-    path: "createEngine.staleAfterMs",
+    path: "createWorkerEngine.staleAfterMs",
   });
   await expect(createWorkerEngine({ workers: 0 })).rejects.toMatchObject({ path: "createWorkerEngine.workers" });
   await expect(createWorkerEngine({ ticks: 5 } as object)).rejects.toMatchObject({ path: "createWorkerEngine.ticks" });

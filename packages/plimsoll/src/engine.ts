@@ -450,7 +450,12 @@ export class InThreadEngine implements Engine {
 
   transfer(from: AccountHandle, to: AccountHandle, asset: string | AssetHandle, amount: Money): void {
     const core = this.#core;
-    core.call("transfer", "transfer", from, to, this.#asset(asset, "transfer.asset"), amount);
+    try {
+      core.call("transfer", "transfer", from, to, this.#asset(asset, "transfer.asset"), amount);
+    } catch (error) {
+      const isFrom = error instanceof HandleError && error.received === String(from);
+      throw withPath(error, (at) => at.replace(/\.account$/, isFrom ? ".from" : ".to"));
+    }
     this.#announce();
   }
 

@@ -73,7 +73,11 @@ const number = requireNumber;
 const size = requireSize;
 const money = requireMoney;
 const id = requireId;
-const milliseconds = that("a number of milliseconds ≥ 0", (value) => typeof value === "number" && value >= 0);
+/** What timers take: they end at once beyond it. */
+const MILLISECONDS_MAX = 2 ** 31 - 1;
+const milliseconds = that(`a number of milliseconds from 0 to ${MILLISECONDS_MAX}`, (value) => {
+  return typeof value === "number" && value >= 0 && value <= MILLISECONDS_MAX;
+});
 const date = that("a date such as 2024-10-24 or 2024-10", (value) => typeof value === "string" && DATE.test(value));
 const idOrNumber = that("a string or a number", (value) => typeof value === "string" || Number.isFinite(value));
 const given = optional(requireGivenNumber);

@@ -1,5 +1,13 @@
 import { expect, test } from "vitest";
-import { createEngine, type Engine, type MarginModel, PlimsollError, venues } from "../dist/index.js";
+import {
+  createEngine,
+  createWorkerEngine,
+  type Engine,
+  type MarginModel,
+  PlimsollError,
+  venues,
+  type WorkerEngine,
+} from "../dist/index.js";
 import * as math from "../dist/math.js";
 
 /**
@@ -865,6 +873,167 @@ test("the engine refuses garbage in any field by an error that names it, and not
   expect(failures).toEqual([]);
   expect(count).toBeGreaterThan(5_000);
 }, 120_000);
+
+/** Calls that engines in workers have beside those of the tables, with their arguments before the options of a call. */
+const workerCases = (started: Start): Record<string, Case> => {
+  const { debit: _, exactTotals: __, ...cases } = engineCases(started);
+  const own = { flush: { names: [], valid: [] }, resize: { names: ["workers"], valid: [2] } };
+  return { ...cases, ...own };
+};
+/** Those that take options of a call last. */
+const QUERIES =
+  `account instrument asset underlying position balance assess whatIf liquidationPrices displayedLiquidationPrice columns
+  top totals digest stats flush drainEvents snapshot exportAccounts`.split(/\s+/);
+
+test("an engine in workers refuses garbage in any field by an error that names it, and nothing has changed", async () => {
+  const started = await start();
+  const cases = workerCases(started);
+  const pool = await createWorkerEngine({ snapshot: started.engine.snapshot(), workers: 2 });
+  const isPublic = (name: string) => name !== "start";
+  expect(Object.keys(cases).sort()).toEqual(functionsOf(Object.getPrototypeOf(pool)).filter(isPublic).sort());
+  const state = async () => {
+    const { tickQueue: _, ...stats } = await pool.stats();
+    return JSON.stringify([await pool.digest(), stats, await pool.timeMs]);
+  };
+  const before = await state();
+  const failures: (string | undefined)[] = [];
+  let count = 0;
+  for (const [method, { names, valid, takes = {} }] of Object.entries(cases)) {
+    const call = pool[method as keyof WorkerEngine] as (...args: readonly unknown[]) => unknown;
+    const options = { signal: new AbortController().signal, timeoutMs: 1_000 };
+    const given: Case = QUERIES.includes(method)
+      ? {
+          names: [...names, "options"],
+          valid: [...valid, options],
+          takes: {
+            ...takes,
+            [`${method}.options`]: "undefined object",
+            [`${method}.options.signal`]: "undefined",
+            [`${method}.options.timeoutMs`]: "undefined zero half",
+          },
+        }
+      : { names, valid, takes };
+    for (const { path, isTaken, what, args } of misuses(method, given)) {
+      // what is taken, the tables hold engines in the calling thread to
+      if (isTaken !== false) continue;
+      let error: unknown;
+      try {
+        await call.apply(pool, args as unknown[]);
+      } catch (thrown) {
+        error = thrown;
+      }
+      failures.push(error === undefined ? `${what}: taken without a word` : verdictOn(error, path, false, what));
+      count++;
+    }
+    if ((await state()) !== before) failures.push(`${method}: refused, but something has changed`);
+  }
+  expect(failures.filter((failure) => failure !== undefined)).toEqual([]);
+  expect(count).toBeGreaterThan(4_000);
+  await pool.dispose();
+}, 120_000);
+
+test("createWorkerEngine refuses garbage in any option by an error that names it, before a worker has started", async () => {
+  const name = "createWorkerEngine";
+  const tickQueue = { batchesInFlightMax: 2, capacity: 5, conflate: "latest", flushMs: 1 };
+  const valid: Case = {
+    names: [""],
+    valid: [
+      {
+        quote: "USDC",
+        timeMs: 0,
+        staleAfterMs: 1,
+        tickCapacity: 2,
+        workers: 1,
+        readyTimeoutMs: 1e4,
+        snapshotEvery: 5,
+        keepAlive: true,
+        tickQueue,
+        onRejectedTick: () => {},
+      },
+    ],
+    takes: {
+      createWorkerEngine: "undefined object",
+      "createWorkerEngine.quote": "undefined x digits",
+      "createWorkerEngine.timeMs": "undefined zero half",
+      "createWorkerEngine.staleAfterMs": "undefined half Infinity",
+      "createWorkerEngine.tickCapacity": "undefined",
+      "createWorkerEngine.workers": "undefined",
+      "createWorkerEngine.readyTimeoutMs": "undefined zero half",
+      "createWorkerEngine.snapshotEvery": "undefined",
+      "createWorkerEngine.keepAlive": "undefined true",
+      "createWorkerEngine.tickQueue": "undefined object",
+      "createWorkerEngine.tickQueue.batchesInFlightMax": "undefined",
+      "createWorkerEngine.tickQueue.capacity": "undefined",
+      "createWorkerEngine.tickQueue.conflate": "undefined",
+      "createWorkerEngine.tickQueue.flushMs": "undefined zero half",
+      "createWorkerEngine.onRejectedTick": "undefined function",
+    },
+  };
+  const wrong: { args: readonly unknown[]; path: string; what: string }[] = [...misuses(name, valid)].filter(
+    ({ isTaken }) => isTaken === false,
+  );
+  for (const option of ["workerUrl", "wasm", "snapshot", "model"]) {
+    for (const [what, value] of Object.entries(GARBAGE)) {
+      // an address fails by what it leads to
+      const isAddress = typeof value === "string" && option !== "snapshot" && option !== "model";
+      if (value === undefined || isAddress) continue;
+      wrong.push({ args: [{ [option]: value }], path: `${name}.${option}`, what: `${option} = ${what}` });
+    }
+  }
+  const failures: (string | undefined)[] = [];
+  for (const { args, path, what } of wrong) {
+    const error: unknown = await createWorkerEngine(args[0] as never).then(
+      (engine) => engine.dispose(),
+      (thrown: unknown) => thrown,
+    );
+    failures.push(error === undefined ? `${what}: taken without a word` : verdictOn(error, path, false, what));
+  }
+  expect(failures.filter((failure) => failure !== undefined)).toEqual([]);
+  expect(wrong.length).toBeGreaterThan(200);
+}, 120_000);
+
+test("a handle that is stale, and one that was never given out, is refused by name in every call", async () => {
+  const started = await start();
+  const { engine, you, btc } = started;
+  const [account, instrument, order] = [
+    engine.addAccount({ id: "was" }),
+    engine.addInstrument({ id: "WAS", kind: "perp", underlying: "BTC", maxLeverage: 50 }),
+    engine.placeOrder(you, btc, { size: 1, price: 50_000 }),
+  ];
+  engine.removeAccount(account);
+  engine.removeInstrument(instrument);
+  engine.cancelOrder(order);
+  const stale: Readonly<Record<string, number>> = { account, from: account, to: account, instrument, order };
+  const pool = await createWorkerEngine({ snapshot: engine.snapshot(), workers: 2 });
+  const before = await pool.digest();
+  let count = 0;
+  for (const [method, { names, valid }] of Object.entries(workerCases(started))) {
+    for (const [i, name] of names.entries()) {
+      const handle = stale[name];
+      if (handle === undefined) continue;
+      for (const host of [engine, pool]) {
+        for (const [given, code] of [
+          [handle, "STALE_HANDLE"],
+          [9_999, "UNKNOWN_HANDLE"],
+        ] as const) {
+          const call = async () =>
+            await (host[method as keyof Engine] as (...args: readonly unknown[]) => unknown)(...valid.with(i, given));
+          const path = `${method}.${name}`;
+          await expect(call(), path).rejects.toMatchObject({ name: "HandleError", code, path, received: `${given}` });
+          count++;
+        }
+      }
+    }
+  }
+  for (const host of [engine, pool]) {
+    const exported = async () => await host.exportAccounts([you, account]);
+    const path = "exportAccounts.accounts[1]";
+    await expect(exported()).rejects.toMatchObject({ code: "STALE_HANDLE", path });
+    expect(await host.digest()).toBe(before);
+  }
+  expect(count).toBeGreaterThan(100);
+  await pool.dispose();
+}, 60_000);
 
 test("createEngine refuses garbage in any option by an error that names it", async () => {
   const name = "createEngine";

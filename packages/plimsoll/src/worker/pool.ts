@@ -63,6 +63,7 @@ import type {
   WorkerTickBuffer,
 } from "./types.js";
 
+const QUOTE = 0 as AssetHandle;
 /** How long `dispose` waits for what is under way. */
 const DRAIN_MS_MAX = 5_000;
 
@@ -472,7 +473,7 @@ export class Pool implements WorkerEngine {
 
   async stats(options?: CallOptions): Promise<WorkerEngineStats> {
     const { tickQueue } = this;
-    const [shards] = await Promise.all([this.#askAll<EngineStats>("stats", options), this.flush(options)]);
+    const [shards] = await Promise.all([this.#askAll<EngineStats>("stats", options), this.#flushed(options, "stats")]);
     const stats = mergedStats(shards);
     return {
       ...stats,
@@ -497,6 +498,10 @@ export class Pool implements WorkerEngine {
   }
 
   tickAsset(asset: AssetHandle, tick: PriceTick): void {
+    if (asset === QUOTE) {
+      const expected = "an asset other than the quote asset, whose price is 1";
+      throw new ConfigError("NOT_APPLICABLE", { path: "tickAsset.asset", expected, received: "the quote asset" });
+    }
     this.#tickPrice("tickAsset", "asset", asset, tick);
   }
 
@@ -514,12 +519,16 @@ export class Pool implements WorkerEngine {
     if (count > 0) this.#queue.columns(this.ticks, count);
   }
 
-  async flush(options?: CallOptions): Promise<void> {
+  flush(options?: CallOptions): Promise<void> {
+    return this.#flushed(options, "flush");
+  }
+
+  async #flushed(options: CallOptions | undefined, name: string): Promise<void> {
     if (this.#gate !== undefined) await this.#gate;
     this.#requireOpen();
-    checkCallOptions(options, "flush");
+    checkCallOptions(options, name);
     this.#queue.seal();
-    await limited(Promise.all(this.#shards.map((shard) => shard.flush())), options, "flush");
+    await limited(Promise.all(this.#shards.map((shard) => shard.flush())), options, name);
   }
 
   async resize(workers: number): Promise<void> {
@@ -636,7 +645,7 @@ export class Pool implements WorkerEngine {
   }
 
   async drainEvents(options?: CallOptions): Promise<BandEvent[]> {
-    await this.flush(options);
+    await this.#flushed(options, "drainEvents");
     return this.#events.drain();
   }
 
