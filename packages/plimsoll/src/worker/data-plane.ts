@@ -57,24 +57,17 @@ export class DataLink {
 /** The worker's end. */
 export class DataHost {
   readonly #port: MessagePort;
-  /** By item: the buffer that came with it. */
-  readonly #lent = new Map<number, ArrayBuffer>();
 
-  constructor(port: MessagePort, receive: (item: number, batch: Float64Array) => void) {
+  constructor(port: MessagePort, receive: (item: number, batch: Float64Array<ArrayBuffer>) => void) {
     this.#port = port;
-    port.onmessage = ({ data: [item, batch] }: MessageEvent<ToWorker>) => {
-      this.#lent.set(item, batch.buffer);
-      receive(item, batch);
-    };
+    port.onmessage = ({ data: [item, batch] }: MessageEvent<ToWorker>) => receive(item, batch);
   }
 
   /**
-   * Acknowledges an item with the events that it has caused, in one message, so that nothing can part them. `events` and the
-   * item's batch are gone afterwards.
+   * Acknowledges an item with the events that it has caused, in one message, so that nothing can part them. `events` and the buffer
+   * that was `lent` for a batch are gone afterwards.
    */
-  done(item: number, events: Float64Array, rejections?: Float64Array, tookMs = 0): void {
-    const lent = this.#lent.get(item);
-    this.#lent.delete(item);
+  done(item: number, events: Float64Array, rejections?: Float64Array, tookMs = 0, lent?: ArrayBuffer): void {
     const moved = lent === undefined ? [] : [lent];
     if (events.length > 0) moved.push(events.buffer as ArrayBuffer);
     this.#port.postMessage([item, events, rejections, tookMs, lent] satisfies FromWorker, moved);

@@ -98,18 +98,24 @@ class Host implements Control {
 
   /** Runs what has `item` for its place when all before it has run; nothing in it waits. */
   #inTurn(item: number, run: () => void): void {
-    this.#early.set(item, run);
+    if (item === this.#next && this.#ballot === undefined) this.#take(run);
+    else this.#early.set(item, run);
     this.#goOn();
+  }
+
+  #take(turn: () => void): void {
+    this.#next++;
+    this.#isInTurn = true;
+    turn();
+    this.#isInTurn = false;
   }
 
   #goOn(): void {
     while (this.#ballot === undefined) {
       const turn = this.#early.get(this.#next);
       if (turn === undefined) return;
-      this.#early.delete(this.#next++);
-      this.#isInTurn = true;
-      turn();
-      this.#isInTurn = false;
+      this.#early.delete(this.#next);
+      this.#take(turn);
     }
   }
 
@@ -121,11 +127,11 @@ class Host implements Control {
     return outcome;
   }
 
-  #apply(item: number, batch: Float64Array): void {
+  #apply(item: number, batch: Float64Array<ArrayBuffer>): void {
     try {
       const startMs = performance.now();
       const rejections = applyBatch(this.#live, batch);
-      this.#data.done(item, this.#takeEvents(), rejections, performance.now() - startMs);
+      this.#data.done(item, this.#takeEvents(), rejections, performance.now() - startMs, batch.buffer);
     } catch (error) {
       this.#stop();
       // uncaught, so that the supervisor hears of it: a batch has nobody whom to answer
