@@ -14,6 +14,7 @@ const CHUNKS = {
       "answers",
       "disposal",
       "engine",
+      "event-log",
       "event-stream",
       "margin",
       "names",

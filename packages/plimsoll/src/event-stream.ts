@@ -1,5 +1,6 @@
 /** Hands band events on: to whoever drains, and to every subscriber, none of whom can harm another. */
 import { PlimsollError } from "./errors.js";
+import { EventLog } from "./event-log.js";
 import type { AccountHandle, BandEvent, EventFilter, EventGap, EventOptions, ListenOptions } from "./types.js";
 import type { ReplacementListener, WorkerReplacement } from "./worker/types.js";
 
@@ -23,7 +24,7 @@ export class EventStream {
   #subscribers: readonly Subscriber[] = [];
   /** By subscriber: takes its listener from its signal, which may outlive it. */
   readonly #detach = new Map<Subscriber, () => void>();
-  #undrained: BandEvent[] = [];
+  readonly #undrained = new EventLog(UNDRAINED_MAX);
   #arriving: BandEvent[] = [];
   #isDelivering = false;
 
@@ -65,7 +66,6 @@ export class EventStream {
       if (arrived.length > 0) this.#arriving = [];
     }
     this.#isDelivering = false;
-    if (this.#undrained.length > 2 * UNDRAINED_MAX) this.#undrained.splice(0, this.#undrained.length - UNDRAINED_MAX);
   }
 
   /** Tells whoever asked that a worker has been replaced. */
@@ -75,21 +75,23 @@ export class EventStream {
 
   /** Events since the last call. */
   drain(): BandEvent[] {
-    this.pump();
-    const events = this.#undrained;
-    this.#undrained = [];
-    return events;
+    if (this.isListening) this.pump();
+    const kept = this.#undrained.events();
+    this.#undrained.clear();
+    // what nobody else hears of is not kept first
+    return this.isListening ? kept : kept.concat(this.#source());
   }
 
   /** What a later {@link drain} will give beside what happens until then. */
   peek(): readonly BandEvent[] {
     this.pump();
-    return this.#undrained;
+    return this.#undrained.events();
   }
 
   /** Gives what was undrained in an engine before to the next {@link drain}. */
   takeOver(undrained: readonly BandEvent[]): void {
-    this.#undrained = [...undrained];
+    this.#undrained.clear();
+    for (const event of undrained) this.#undrained.push(event);
   }
 
   /** Events from now on, read one by one. */

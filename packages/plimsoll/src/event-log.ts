@@ -1,0 +1,65 @@
+/** Events as numbers in one array: objects that live long would give every run of the garbage collector more to do. */
+import { EVENT, EVENT_WORDS, NAMES } from "./layout.js";
+import type { AccountHandle, BandEvent, InstrumentHandle } from "./types.js";
+
+const EVENTS_FIRST = 64;
+
+/** Events in their order, the latest `kept` of them at least. */
+export class EventLog {
+  readonly #kept: number;
+  #words = new Float64Array(EVENTS_FIRST * EVENT_WORDS);
+  #ids: string[] = [];
+
+  constructor(kept: number) {
+    this.#kept = kept;
+  }
+
+  get length(): number {
+    return this.#ids.length;
+  }
+
+  push({ sequence, account, id, from, to, driver, timeMs, equity, maintenance }: BandEvent): void {
+    if (this.length === 2 * this.#kept) {
+      this.#words.copyWithin(0, this.#kept * EVENT_WORDS);
+      this.#ids.splice(0, this.#kept);
+    }
+    const at = this.length * EVENT_WORDS;
+    if (at === this.#words.length) {
+      const words = new Float64Array(2 * at);
+      words.set(this.#words);
+      this.#words = words;
+    }
+    const words = this.#words;
+    this.#ids.push(id);
+    words[at + EVENT.sequence] = sequence;
+    words[at + EVENT.account] = account;
+    words[at + EVENT.from] = NAMES.band.indexOf(from);
+    words[at + EVENT.to] = NAMES.band.indexOf(to);
+    words[at + EVENT.driver] = driver ?? Number.NaN;
+    words[at + EVENT.timeMs] = timeMs;
+    words[at + EVENT.equity] = equity;
+    words[at + EVENT.maintenance] = maintenance;
+  }
+
+  events(): BandEvent[] {
+    return this.#ids.map((id, row): BandEvent => {
+      const word = (field: number) => this.#words[row * EVENT_WORDS + field] as number;
+      const driver = word(EVENT.driver);
+      return {
+        sequence: word(EVENT.sequence),
+        account: word(EVENT.account) as AccountHandle,
+        id,
+        from: NAMES.band[word(EVENT.from)] as BandEvent["from"],
+        to: NAMES.band[word(EVENT.to)] as BandEvent["to"],
+        driver: Number.isNaN(driver) ? null : (driver as InstrumentHandle),
+        timeMs: word(EVENT.timeMs),
+        equity: word(EVENT.equity),
+        maintenance: word(EVENT.maintenance),
+      };
+    });
+  }
+
+  clear(): void {
+    this.#ids = [];
+  }
+}
