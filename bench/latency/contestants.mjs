@@ -3,9 +3,13 @@ import { Worker } from "node:worker_threads";
 import { wrap } from "comlink";
 // @ts-expect-error: it has no types
 import nodeEndpoint from "comlink/dist/esm/node-adapter.mjs";
-import { createEngine, createWorkerEngine } from "plimsoll";
+import { BANDS, createEngine, createWorkerEngine } from "plimsoll";
 import { WrongAnswer } from "../answers.mjs";
 import { accounts, eventOf, INSTRUMENT, OPTIONS, tickOf } from "./market.mjs";
+import { Ring } from "./ring.mjs";
+
+/** More than are ever on their way at once. */
+const RING_ROWS = 2_048;
 
 /**
  * @typedef {object} Contestant
@@ -124,6 +128,35 @@ export async function feedInWorker() {
     },
   };
   return contestant;
+}
+
+/** @returns {Promise<Contestant>} */
+export async function sharedMemory() {
+  const memory = { ticks: Ring.memory(RING_ROWS, 2), events: Ring.memory(RING_ROWS, 3) };
+  const thread = new Worker(new URL("shared-worker.mjs", import.meta.url), { workerData: memory });
+  await new Promise((resolve) => thread.once("message", resolve));
+  const ear = new Ear();
+  const [ticks, events] = [new Ring(memory.ticks), new Ring(memory.events)];
+  events.read(([band, equity, timeMs]) => {
+    ear.hear(/** @type {import("plimsoll").BandEvent} */ ({ to: BANDS[/** @type {number} */ (band)], equity, timeMs }));
+  });
+  return {
+    run: async (first, last) => {
+      const heard = ear.until(last);
+      const startMs = performance.now();
+      for (let n = first; n <= last; n++) {
+        const { mark, timeMs } = tickOf(n);
+        ticks.push(mark, timeMs);
+      }
+      return (await heard) - startMs;
+    },
+    digest: () => {
+      const digest = new Promise((resolve) => thread.once("message", resolve));
+      thread.postMessage("digest");
+      return digest;
+    },
+    end: async () => void (await thread.terminate()),
+  };
 }
 
 /** @returns {Promise<Contestant>} */
