@@ -84,18 +84,11 @@ export class Core {
   }
 
   /** Carries out a command that leaves bytes in the `snapshot` block; returns a copy of them. */
-  bytesOf(name: CommandName, ...args: readonly unknown[]): Uint8Array {
+  bytesOf(name: CommandName, ...args: readonly unknown[]): Uint8Array<ArrayBuffer> {
     this.call(name, name, ...args);
-    return this.takeBytes((length) => new ArrayBuffer(length));
-  }
-
-  /** Moves what the last command has left in the `snapshot` block to a buffer that is large enough. */
-  takeBytes(room: (length: number) => ArrayBuffer): Uint8Array<ArrayBuffer> {
-    const bytes = this.view("snapshot");
-    const copy = new Uint8Array(room(bytes.length), 0, bytes.length);
-    copy.set(bytes);
+    const bytes = this.view("snapshot").slice();
     this.exports.resize_snapshot(0);
-    return copy;
+    return bytes;
   }
 
   /** Carries out calls that find bytes in the `snapshot` block. */

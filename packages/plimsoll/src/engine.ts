@@ -73,8 +73,6 @@ import type {
 
 const QUOTE = 0 as AssetHandle;
 const TICK_CAPACITY = 1024;
-/** Checkpoints come in buffers of a multiple of so many bytes, so that one can take another's. */
-const CHECKPOINT_UNIT = 2 ** 16;
 const NO_MODEL: MarginModel = { kind: "brackets", name: "none", version: 1, date: "" };
 
 /** What `createEngine` does, in an entry whose own files are found by `origin`. */
@@ -663,20 +661,15 @@ export class InThreadEngine implements Engine {
 
   /**
    * What a supervisor needs in the place of a journal: a base, or what has changed since the last one, which behind the base's bytes
-   * makes a snapshot: a base where that may be and there is none, or much has changed. Takes no memory where `room` has enough.
+   * makes a snapshot: a base where that may be and there is none, or much has changed.
    */
-  checkpoint(mayBeBase = true, room?: ArrayBuffer): Checkpoint {
+  checkpoint(mayBeBase = true): Checkpoint {
     const core = this.#core;
     const isBase = mayBeBase && core.call("isBaseDue", "checkpoint")[0] !== 0;
     const market =
       this.#hasNewMarket || this.#marketNames.some(({ hasChanges }) => hasChanges) ? this.#marketState() : {};
     const changes = { undrained: this.#events.peek(), accounts: [...this.#accounts.changes()], ...market };
-    core.call("checkpoint", "checkpoint", isBase, encodeState(isBase ? this.callerState() : changes));
-    const bytes = core.takeBytes((length) => {
-      if (room !== undefined && room.byteLength >= length && !isBase) return room;
-      // the next one is a little longer
-      return new ArrayBuffer(Math.ceil(length / CHECKPOINT_UNIT) * CHECKPOINT_UNIT);
-    });
+    const bytes = core.bytesOf("checkpoint", isBase, encodeState(isBase ? this.callerState() : changes));
     if (isBase) this.#beginChanges();
     return { isBase, bytes };
   }

@@ -99,11 +99,6 @@ export function exposeControl(port: MessagePort, control: Control): void {
   expose({ start, execute, vote, decide } satisfies Control, port);
 }
 
-/** Arguments of a call of which a buffer moves to the worker. */
-export function lending(args: readonly unknown[], buffer: ArrayBuffer): readonly unknown[] {
-  return transfer(args, [buffer]);
-}
-
 /** The buffers of typed arrays that lie directly in a value. */
 function buffersOf(value: unknown): Transferable[] {
   if (ArrayBuffer.isView(value)) return buffersOf({ value });

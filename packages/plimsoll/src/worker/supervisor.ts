@@ -5,7 +5,7 @@ import { DisposedError, FaultError, LoadError, type PlimsollError, shown, Worker
 import { EVENT_WORDS } from "../layout.js";
 import type { EngineOptions } from "../types.js";
 import { CALLS, type CallName, type VoteName } from "./calls.js";
-import { connectControl, errorOfData, lending, type Outcome } from "./control.js";
+import { connectControl, errorOfData, type Outcome } from "./control.js";
 import { DataLink } from "./data-plane.js";
 import type { Invitation } from "./host.js";
 import { addressOf, keepAlive, type Script, spawn, type Thread } from "./platform.js";
@@ -139,8 +139,6 @@ export class Supervisor {
   /** What a new worker starts from, and the changes and batches since, in order: what it does to be where the old one was. */
   #base: Uint8Array | undefined;
   #checkpoint: Uint8Array<ArrayBuffer> | undefined;
-  /** Of the checkpoint before: the next one is written into it. */
-  #room: ArrayBuffer | undefined;
   #journal: Entry[] = [];
   #journalWeight = 0;
   /** What has been journaled since the base was asked for. */
@@ -298,15 +296,13 @@ export class Supervisor {
     const upTo = this.#journal.at(-1)?.order ?? 0;
     try {
       // what comes before it must be told first, since nobody could tell it again
-      const args = this.#room === undefined ? [mayBeBase] : lending([mayBeBase, this.#room], this.#room);
-      this.#room = undefined;
-      const [{ isBase, bytes }] = await Promise.all([this.query<Checkpoint>("checkpoint", args), this.flush()]);
+      const [{ isBase, bytes }] = await Promise.all([this.query<Checkpoint>("checkpoint", [mayBeBase]), this.flush()]);
       if (link !== this.#link) return;
       if (isBase) {
         this.#base = bytes;
         this.#weightSinceBase = 0;
       }
-      this.#room = this.#checkpoint?.buffer;
+      if (this.#checkpoint !== undefined) free(this.#checkpoint.buffer);
       this.#checkpoint = isBase ? undefined : bytes;
       const covered = this.#journal.findIndex(({ order }) => order > upTo);
       this.#release(this.#journal.splice(0, covered < 0 ? this.#journal.length : covered));
@@ -594,6 +590,11 @@ function numbersIn(value: unknown): number {
   if (ArrayBuffer.isView(value)) return value.byteLength / Float64Array.BYTES_PER_ELEMENT;
   if (typeof value !== "object" || value === null) return 0;
   return Object.values(value).reduce((sum: number, item) => sum + numbersIn(item), 0);
+}
+
+/** Gives a buffer's memory back at once, where the runtime can: as garbage it would bring major collections about. */
+function free(buffer: ArrayBuffer & { transfer?: (length: number) => unknown }): void {
+  buffer.transfer?.(0);
 }
 
 function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
