@@ -61,7 +61,7 @@ try {
     { title: "Main thread held up", unit: "ms", lines: ["p99"], goal: GOALS.longestTaskMs },
     { title: "Frames", unit: "per second", lines: ["rate"], goal: HZ },
     { title: "Ticks", unit: "thousands per second", lines: ["rate"], goal: (SYMBOLS * HZ) / 1_000 },
-    { title: "JavaScript heap", unit: "MB", lines: ["heap"] },
+    ...(heapMb() === undefined ? [] : [{ title: "JavaScript heap", unit: "MB", lines: ["heap"] }]),
   ]);
   const startMs = performance.now();
   setInterval(() => show((performance.now() - startMs) / 1_000), PLOT_MS);
@@ -191,13 +191,13 @@ function cards() {
     },
     { title: "frames", value: frames.rate, unit: "/s", digits: 1 },
     {
-      title: "longest main-thread task",
+      title: "main thread held up",
       value: meters.holdups.window.quantile(1),
       unit: "ms",
       digits: 1,
       goal: { max: GOALS.longestTaskMs },
     },
-    { title: "JavaScript heap", value: heapMb(), unit: "MB", digits: 1 },
+    ...(heapMb() === undefined ? [] : [{ title: "JavaScript heap", value: heapMb(), unit: "MB", digits: 1 }]),
   ];
 }
 
@@ -230,7 +230,7 @@ function show(second) {
     [meters.holdups.window.quantile(0.99), GOALS.longestTaskMs],
     [frames.rate, HZ],
     [(meters.ticks.perSecond * SYMBOLS) / 1_000, (SYMBOLS * HZ) / 1_000],
-    [heapMb()],
+    ...(heapMb() === undefined ? [] : [[heapMb()]]),
   ]);
 }
 

@@ -34,7 +34,13 @@ export class Plots {
     for (const { title, unit, lines, goal } of plots) {
       const card = parent.appendChild(document.createElement("div"));
       card.className = "card";
-      card.appendChild(document.createElement("h2")).textContent = `${title}, ${unit}`;
+      const heading = card.appendChild(document.createElement("h2"));
+      heading.textContent = `${title}, ${unit}`;
+      for (const [i, label] of lines.length > 1 ? lines.entries() : []) {
+        const key = heading.appendChild(document.createElement("span"));
+        key.textContent = label;
+        key.style.color = strokes[i] ?? "";
+      }
       const place = card.appendChild(document.createElement("div"));
       const series = lines.map((label, i) => ({ label, stroke: strokes[i], width: 1.5, points: { show: false } }));
       const goals =
@@ -45,7 +51,7 @@ export class Plots {
         {
           width: place.clientWidth,
           height: HEIGHT,
-          legend: { show: lines.length > 1 },
+          legend: { show: false },
           cursor: { show: false },
           pxAlign: 0,
           scales: {
@@ -53,7 +59,7 @@ export class Plots {
             y: { range: (_, __, max) => [0, Math.max(1.15 * (max ?? 0), 1.3 * (goal ?? 0), 1e-9)] },
           },
           axes: [
-            { ...axis(), values: (_, ticks) => ticks.map((s) => `${s} s`) },
+            { ...axis(), size: 26, values: (_, ticks) => ticks.map((s) => `${s} s`) },
             { ...axis(), size: 46 },
           ],
           series: [{}, ...series, ...goals],
