@@ -3,6 +3,7 @@ import type { InThreadEngine } from "../engine.js";
 import type { CallerState } from "../snapshot.js";
 import type { AccountHandle, Engine } from "../types.js";
 import { type JoinedHandles, joinExports, joinSnapshots, type PoolState } from "./join.js";
+import type { ShardColumns } from "./merge.js";
 
 /** Calls of a shard by name: whether they change it, which is journaled and acknowledged, or only ask. */
 export const CALLS = {
@@ -50,6 +51,7 @@ export const CALLS = {
   joinSnapshots: "query",
   joinExports: "query",
   poolState: "query",
+  standing: "query",
   checkpoint: "query",
   timeMs: "query",
   instrument: "query",
@@ -80,6 +82,13 @@ export interface EngineState {
   readonly handles: Float64Array;
 }
 
+/** Where an engine stands, after the event of that sequence. */
+export interface Standing {
+  readonly sequence: number;
+  readonly timeMs: number;
+  readonly columns: ShardColumns;
+}
+
 /**
  * Asks an engine and makes what it answers fit for travel: no views on its memory, no functions. `module` is that of which the engine
  * is an instance.
@@ -92,6 +101,10 @@ export function answerOf(
 ): unknown {
   if (name === "timeMs") return engine.timeMs;
   if (name === "poolState") return { state: engine.callerState(), handles: engine.handles() } satisfies EngineState;
+  if (name === "standing") {
+    const columns = copied(engine.columns()) as ShardColumns;
+    return { sequence: engine.handles()[0] as number, timeMs: engine.timeMs, columns } satisfies Standing;
+  }
   if (name === "joinSnapshots") return joinSnapshots(module, engine, ...(args as [Uint8Array[], PoolState]));
   if (name === "joinExports")
     return joinExports(module, ...(args as [Uint8Array[], JoinedHandles, AccountHandle[], string[]]));

@@ -6,8 +6,9 @@ import { SLOT_MASK } from "../layout.js";
 import type { AccountColumns, AccountHandle, EngineStats } from "../types.js";
 import type { HandleTable } from "./handle-table.js";
 
-const NO_HANDLE = 0xffff_ffff;
-const NO_BAND = 255;
+/** In `handle` and `driver`. */
+export const NO_HANDLE = 0xffff_ffff;
+export const NO_BAND = 255;
 
 /** Columns as they travel. */
 export type ShardColumns = Omit<AccountColumns, "row">;

@@ -41,11 +41,11 @@ import type {
   UnderlyingHandle,
 } from "../types.js";
 import { dealt, type Part } from "./account-columns.js";
-import type { CallName, EngineState, VoteName } from "./calls.js";
+import type { CallName, EngineState, Standing, VoteName } from "./calls.js";
 import { HandleTable, type Place } from "./handle-table.js";
 import type { JoinedHandles, PoolState } from "./join.js";
 import { checkCallOptions, limited } from "./limits.js";
-import { mergedColumns, mergedDigest, mergedStats, type ShardColumns } from "./merge.js";
+import { mergedColumns, mergedDigest, mergedStats, NO_BAND, NO_HANDLE, type ShardColumns } from "./merge.js";
 import { moves } from "./moves.js";
 import { shardOf } from "./shard-of.js";
 import { type Batch, disposedDuringCall, type ShardListener, Supervisor, type WorkerSetup } from "./supervisor.js";
@@ -64,6 +64,7 @@ import type {
 } from "./types.js";
 
 const QUOTE = 0 as AssetHandle;
+const HEALTHY = NAMES.band.indexOf("healthy");
 /** How long `dispose` waits for what is under way. */
 const DRAIN_MS_MAX = 5_000;
 
@@ -100,6 +101,10 @@ export class Pool implements WorkerEngine {
   /** Events that wait until every shard has done what comes before them. */
   #untold: Untold[] = [];
   #sequence = 0;
+  /** By slot: the band that was told last, or in which an account has begun; none where it came from elsewhere. */
+  readonly #bands: (number | undefined)[] = [];
+  /** Shards whose worker has a feed of its own and has been replaced: bands come from it anew. */
+  readonly #resumed = new Set<number>();
   /** By status. */
   readonly #rejectedTicks = new Array<number>(NAMES.tickStatus.length).fill(0);
   readonly #onRejectedTick: ((tick: RejectedTick) => void) | undefined;
@@ -153,6 +158,7 @@ export class Pool implements WorkerEngine {
         this.#replacements++;
         this.#events.replaced({ shard, reason });
       },
+      onResumed: (standing) => this.#resume(shard, standing),
       onFailed: (error) => this.#close(error),
     };
     return new Supervisor(this.#setup, listener, snapshot);
@@ -293,7 +299,7 @@ export class Pool implements WorkerEngine {
           const locals = (answer as PromiseFulfilledResult<AccountHandle[]>).value;
           const { rows } = parts[shard] as Part;
           for (const [k, row] of rows.entries()) {
-            this.#accounts.place(handles[row] as AccountHandle, shard, locals[k] as number);
+            this.#place(handles[row] as AccountHandle, shard, locals[k] as number);
           }
           changes[shard]?.release();
         }
@@ -950,7 +956,7 @@ export class Pool implements WorkerEngine {
     return this.#registering(async () => {
       try {
         // before its first events are told
-        await this.#toOne<number>(shard, method, args, (local) => this.#accounts.place(handle, shard, local));
+        await this.#toOne<number>(shard, method, args, (local) => this.#place(handle, shard, local));
         return handle;
       } catch (error) {
         this.#forget(handle);
@@ -959,7 +965,14 @@ export class Pool implements WorkerEngine {
     });
   }
 
+  /** Of an account that is new, and healthy until it is told otherwise. */
+  #place(account: AccountHandle, shard: number, local: number): void {
+    this.#accounts.place(account, shard, local);
+    this.#bands[account & SLOT_MASK] = HEALTHY;
+  }
+
   #forget(account: AccountHandle): void {
+    this.#bands[account & SLOT_MASK] = undefined;
     this.#accountNames.remove(account);
     this.#accounts.remove(account);
     this.#parents.delete(account);
@@ -1043,10 +1056,33 @@ export class Pool implements WorkerEngine {
       this.#untold = this.#untold.filter((untold) => !isDue(untold));
     }
     if (told.length > 1) told.sort(inOrder);
-    const events = told.map(({ records, at, account }) => {
-      return eventOf(records, at, account as AccountHandle, ++this.#sequence, this.#names);
-    });
+    const events: BandEvent[] = [];
+    for (const { shard, records, at, account } of told) {
+      const slot = (account as AccountHandle) & SLOT_MASK;
+      const band = records[at + EVENT.to] as number;
+      const before = this.#resumed.has(shard) ? this.#bands[slot] : undefined;
+      if (before === band) continue;
+      if (before !== undefined) records[at + EVENT.from] = before;
+      this.#bands[slot] = band;
+      events.push(eventOf(records, at, account as AccountHandle, ++this.#sequence, this.#names));
+    }
     this.#events.push(events);
+  }
+
+  /** Tells what has become of accounts since what was told last, where a worker's own feed could not be repeated. */
+  #resume(shard: number, { timeMs, columns }: Standing): void {
+    this.#resumed.add(shard);
+    const records: number[] = [];
+    for (let row = 0; row < columns.length; row++) {
+      const local = columns.handle[row] as number;
+      const owner = local === NO_HANDLE ? undefined : this.#accounts.owner(shard, local);
+      const before = owner === undefined ? undefined : this.#bands[owner & SLOT_MASK];
+      const band = columns.band[row] as number;
+      if (before === undefined || before === band || band === NO_BAND) continue;
+      const figures = [timeMs, columns.equity[row] as number, columns.maintenance[row] as number];
+      records.push(0, 0, local, before, band, NO_HANDLE, ...figures);
+    }
+    if (records.length > 0) this.#hold(shard, Float64Array.from(records), 0);
   }
 }
 

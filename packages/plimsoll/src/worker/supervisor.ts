@@ -4,7 +4,7 @@ import type { Checkpoint } from "../engine.js";
 import { DisposedError, FaultError, LoadError, type PlimsollError, shown, WorkerError } from "../errors.js";
 import { EVENT_WORDS } from "../layout.js";
 import type { EngineOptions } from "../types.js";
-import { CALLS, type CallName, type VoteName } from "./calls.js";
+import { CALLS, type CallName, type Standing, type VoteName } from "./calls.js";
 import { connectControl, errorOfData, type Outcome } from "./control.js";
 import { DataLink } from "./data-plane.js";
 import type { Invitation } from "./host.js";
@@ -51,6 +51,11 @@ export interface ShardListener {
   onReleased(batch: Batch): void;
   /** The worker has been replaced and is up to date again. */
   onReplaced(reason: PlimsollError): void;
+  /**
+   * A worker with a feed of its own has taken over: this is where its engine stands. What it has told before is not told, what
+   * comes after it is.
+   */
+  onResumed(standing: Standing): void;
   /** The shard is given up; every call of it rejects with this error. */
   onFailed(error: PlimsollError): void;
 }
@@ -161,6 +166,8 @@ export class Supervisor {
   #lastSequence = 0;
   /** Whether the worker ticks its engine itself: a new one does not repeat such ticks, so that its events are others. */
   #hasOwnFeed = false;
+  /** While such a new one has not said where it stands: nothing of it is told. */
+  #isResuming = false;
   #crashes = 0;
   #end: PlimsollError | undefined;
 
@@ -394,7 +401,7 @@ export class Supervisor {
     if (link !== this.#link) return;
     if (item === 0) this.#hasOwnFeed = true;
     const entry = link.sent[0]?.item === item ? link.sent.shift() : undefined;
-    if (this.#held.length === 0 && entry?.verdict !== "open") this.#pass(entry, records);
+    if (this.#held.length === 0 && entry?.verdict !== "open" && !this.#isResuming) this.#pass(entry, records);
     else if (records.length > 0) this.#held.push({ cause: entry, records });
     if (entry === undefined || entry.isAcknowledged) return;
     entry.isAcknowledged = true;
@@ -413,7 +420,7 @@ export class Supervisor {
 
   /** Tells events up to the first that waits for a verdict. */
   #tell(): void {
-    for (;;) {
+    while (!this.#isResuming) {
       const next = this.#held[0];
       if (next === undefined || next.cause?.verdict === "open") return;
       this.#held.shift();
@@ -432,7 +439,7 @@ export class Supervisor {
   }
 
   #settle(entry: Entry): void {
-    if (!entry.isFinished || !this.#unfinished.delete(entry)) return;
+    if (!entry.isFinished || this.#isResuming || !this.#unfinished.delete(entry)) return;
     this.#listener.onProgress();
     if (this.#flushes.length > 0) this.#resolveFlushes();
     this.#keepAlive();
@@ -470,8 +477,7 @@ export class Supervisor {
     if (link !== this.#link) return;
     this.#disconnect();
     this.#held = [];
-    // told again rather than lost
-    if (this.#hasOwnFeed) this.#lastSequence = 0;
+    this.#isResuming = this.#hasOwnFeed;
     const error = crash(cause);
     for (const entry of [...this.#unfinished]) {
       if (entry.batch !== undefined || entry.isAnswered || entry.isShared || this.#unsent.includes(entry)) continue;
@@ -500,6 +506,7 @@ export class Supervisor {
     this.#link = link;
     for (const entry of this.#journal) this.#post(link, entry);
     for (const entry of this.#unsent.splice(0)) this.#send(link, entry);
+    if (this.#isResuming) void this.#resume(link);
     this.#keepAlive();
     this.#listener.onReplaced(reason);
     // up to date again, it has done what the one before it failed at
@@ -507,6 +514,18 @@ export class Supervisor {
       if (link === this.#link) this.#crashes = 0;
     };
     this.flush().then(recovered, () => {});
+  }
+
+  /** Its own feed's ticks are in no journal: what has become of accounts without them is told as the difference. */
+  async #resume(link: Link): Promise<void> {
+    const standing = await this.query<Standing>("standing", []).catch(() => undefined);
+    // where it has failed too, the next one is asked
+    if (standing === undefined || link !== this.#link) return;
+    this.#isResuming = false;
+    this.#lastSequence = standing.sequence;
+    this.#listener.onResumed(standing);
+    this.#tell();
+    for (const entry of [...this.#unfinished]) this.#settle(entry);
   }
 
   #fail(cause: unknown): void {
