@@ -60,7 +60,7 @@ test("a hundred crashes of a worker that ticks its engine itself lose no event a
     const account = await engine.account(id);
     expect(told.get(id) ?? "healthy", id).toBe(BANDS[band[row(account as (typeof accounts)[0])] as number]);
   }
-  expect(seen.length).toBeGreaterThan(CRASHES * EVENTS_BETWEEN);
+  expect(seen.length).toBeGreaterThanOrEqual(CRASHES * EVENTS_BETWEEN);
   expect(await engine.stats()).toMatchObject({ accounts: ACCOUNTS + later.length, replacements: CRASHES });
   await engine.dispose();
 }, 120_000);
