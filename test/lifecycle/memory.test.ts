@@ -33,22 +33,19 @@ async function startSmall(workers: number) {
   return { engine, btc, me };
 }
 
-for (const [workers, times] of [
-  [1, TIMES],
-  [2, TIMES / 10],
-] as const) {
-  test(`${times} times out of memory at registration in ${workers} of them: refused by name, and all goes on`, async () => {
+for (const workers of [1, 2]) {
+  test(`${TIMES} times out of memory at registration in ${workers} of them: refused by name, and all goes on`, async () => {
     const { engine, btc, me } = await startSmall(workers);
     const before = await engine.digest();
     const tooMany = crowd(5_000, btc);
-    for (let n = 1; n <= times; n++) {
+    for (let n = 1; n <= TIMES; n++) {
       await expect(engine.addAccounts(tooMany)).rejects.toMatchObject({ name: "FaultError", code: "ENGINE_FAULT" });
       expect(await engine.account("crowd 7")).toBeUndefined();
       expect((await engine.assess(me)).equity).toBe(24_625);
     }
     expect(await engine.digest()).toBe(before);
     expect(await engine.stats()).toMatchObject({ accounts: 1, positions: 1 });
-    expect((await engine.stats()).replacements).toBeGreaterThanOrEqual(times);
+    expect((await engine.stats()).replacements).toBeGreaterThanOrEqual(TIMES);
     // those that fit are taken, under the very names
     expect(await engine.addAccounts(crowd(100, btc))).toHaveLength(100);
     expect((await engine.totals()).accounts).toBe(101);
