@@ -1,6 +1,6 @@
 /**
  * A worker whose engine fails in the middle of a batch, at the time that `faultAtMs` of its environment data says, and takes
- * its time over digests, `digestMs` of them. It counts in `beginnings` whether it starts from options, from a base or from a base
+ * its time over its start and over digests, `startMs` and `digestMs` of them. Where `failsAtStart`, every other one does. It counts in `beginnings` whether it starts from options, from a base or from a base
  * with a checkpoint.
  */
 import { getEnvironmentData, threadId } from "node:worker_threads";
@@ -8,6 +8,8 @@ import { createEngine } from "plimsoll";
 import { hostEngine } from "plimsoll/worker";
 
 const faultAtMs = getEnvironmentData("faultAtMs") ?? Number.POSITIVE_INFINITY;
+
+const startMs = getEnvironmentData("startMs") ?? 0;
 
 const digestMs = getEnvironmentData("digestMs") ?? 0;
 
@@ -26,7 +28,10 @@ function fail() {
   throw new Error("a fault on purpose");
 }
 
+if (getEnvironmentData("failsAtStart") && threadId % 2 === 1) throw new Error("a start that fails on purpose");
+
 hostEngine(async (options) => {
+  if (startMs > 0) await new Promise((resolve) => setTimeout(resolve, startMs));
   Atomics.add(beginnings, beginningOf(options), 1);
   const engine = await createEngine(options);
   const { tick, applyTicks, digest } = engine;

@@ -15,3 +15,11 @@ export function watchedThreads(): Worker[] {
 export function hasEnded(thread: Worker): boolean {
   return thread.threadId === -1;
 }
+
+/** How many of these threads run on, though they have had a second to end. */
+export async function leftOver(threads: readonly Worker[]): Promise<number> {
+  const untilMs = performance.now() + 1_000;
+  while (performance.now() < untilMs && !threads.every(hasEnded))
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  return threads.filter((thread) => !hasEnded(thread)).length;
+}

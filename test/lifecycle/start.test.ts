@@ -1,7 +1,11 @@
 /** How a worker that does not start is told, and how a wrong option is. */
+import { getEventListeners } from "node:events";
 import { setEnvironmentData } from "node:worker_threads";
 import { createWorkerEngine, venues } from "plimsoll";
 import { expect, test } from "vitest";
+import { leftOver, watchedThreads } from "./node-threads.js";
+
+const threads = watchedThreads();
 
 const faulty = new URL("faulty-worker.mjs", import.meta.url);
 const missing = new URL("no-such-worker.mjs", import.meta.url);
@@ -48,5 +52,40 @@ test("a call's signal and its time limit end the waiting, not the engine", async
   await expect(engine.totals({ timeoutMs: 60_000 })).resolves.toMatchObject({ accounts: 1 });
   await expect(engine.totals({ timeout: 5 } as object)).rejects.toMatchObject({ path: "totals.options.timeout" });
   expect((await engine.assess(me)).band).toBe("healthy");
+  await engine.dispose();
+});
+
+test("a start that fails leaves no thread, nor does the resize of an engine that is disposed meanwhile", async () => {
+  setEnvironmentData("failsAtStart", true);
+  setEnvironmentData("startMs", 200);
+  const started = createWorkerEngine({ workers: 2, workerUrl: faulty });
+  await expect(started).rejects.toMatchObject({ code: "WORKER_LOAD_FAILED" });
+  expect(await leftOver(threads)).toBe(0);
+  setEnvironmentData("failsAtStart", undefined);
+  const engine = await createWorkerEngine({ workers: 1, workerUrl: faulty });
+  for (const workers of [3, 5]) {
+    setEnvironmentData("failsAtStart", workers === 3);
+    const resized = engine.resize(workers);
+    if (workers === 3) {
+      await expect(resized).rejects.toMatchObject({ code: "WORKER_LOAD_FAILED" });
+      expect(await leftOver(threads.slice(0, -3).concat(threads.slice(-2)))).toBe(0);
+    } else {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      await Promise.all([expect(resized).rejects.toMatchObject({ code: "ENGINE_DISPOSED" }), engine.dispose()]);
+      expect(await leftOver(threads)).toBe(0);
+    }
+  }
+  setEnvironmentData("failsAtStart", undefined);
+  setEnvironmentData("startMs", undefined);
+});
+
+test("calls that nobody waits for any more leave nothing on their signal, though their worker takes its time", async () => {
+  setEnvironmentData("digestMs", 300);
+  const engine = await createWorkerEngine({ workers: 1, workerUrl: faulty });
+  const { signal } = new AbortController();
+  const late = Array.from({ length: 5 }, () => engine.digest({ timeoutMs: 1, signal }).catch(({ code }) => code));
+  expect(new Set(await Promise.all(late))).toEqual(new Set(["CALL_TIMEOUT"]));
+  expect(getEventListeners(signal, "abort")).toHaveLength(0);
+  setEnvironmentData("digestMs", undefined);
   await engine.dispose();
 });

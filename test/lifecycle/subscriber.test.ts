@@ -43,3 +43,13 @@ test("an account that is in debt when it is registered is told with its name", a
   ]);
   await engine.dispose();
 });
+
+test("events that wait to be drained are counted", async () => {
+  const engine = await createWorkerEngine({ model: venues.hyperliquid(), workers: 2 });
+  const ids = Array.from({ length: 20 }, (_, i) => `debtor ${i}`);
+  await engine.addAccounts({ ids, collateral: { USDC: ids.map(() => -1) } });
+  expect((await engine.stats()).pendingEvents).toBe(20);
+  expect(await engine.drainEvents()).toHaveLength(20);
+  expect((await engine.stats()).pendingEvents).toBe(0);
+  await engine.dispose();
+});

@@ -17,11 +17,9 @@ import type {
 
 /** Names behind the handles in an answer. */
 export interface Names {
-  account(handle: number): string;
   asset(handle: number): string;
   instrument(handle: number): string;
   underlying(handle: number): string;
-  instrumentInSlot(slot: number): InstrumentHandle | null;
 }
 
 /** Reads records one after another. */
@@ -53,22 +51,23 @@ function leverage(state: number, value: number): Leverage {
   return name === "finite" ? { state: name, value } : { state: name };
 }
 
-/** The event whose record begins at word `at`; `account` and `sequence` are said apart, since a pool has its own. */
+/** The event whose record begins at word `at`; whose it is and what `driver` was are said apart, since a pool has handles of its own. */
 export function eventOf(
   words: Float64Array,
   at: number,
-  account: AccountHandle,
   sequence: number,
-  names: Names,
+  account: AccountHandle,
+  id: string,
+  driver: InstrumentHandle | null,
 ): BandEvent {
   const word = (field: number) => words[at + field] as number;
   return {
     sequence,
     account,
-    id: names.account(account),
+    id,
     from: nameOf("band", word(EVENT.from)),
     to: nameOf("band", word(EVENT.to)),
-    driver: names.instrumentInSlot(word(EVENT.driver)),
+    driver,
     timeMs: word(EVENT.timeMs),
     equity: word(EVENT.equity),
     maintenance: word(EVENT.maintenance),

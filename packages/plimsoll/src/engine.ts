@@ -109,11 +109,9 @@ export class InThreadEngine implements Engine {
   readonly #events = new EventStream(() => this.#takeEvents());
   #relay: ((records: Float64Array) => void) | undefined;
   readonly #names: Names = {
-    account: (handle) => this.#accounts.id(handle),
     asset: (handle) => this.#assets.id(handle),
     instrument: (handle) => this.#instruments.id(handle),
     underlying: (handle) => this.#underlyings.id(handle),
-    instrumentInSlot: (slot) => this.#instruments.inSlot(slot) ?? null,
   };
 
   constructor(core: Core, options: EngineOptions) {
@@ -890,7 +888,10 @@ export class InThreadEngine implements Engine {
     const events: BandEvent[] = [];
     for (let at = 0; at < records.length; at += EVENT_WORDS) {
       const account = records[at + EVENT.account] as AccountHandle;
-      events.push(eventOf(records, at, account, records[at + EVENT.sequence] as number, this.#names));
+      const driver = this.#instruments.inSlot(records[at + EVENT.driver] as number) ?? null;
+      events.push(
+        eventOf(records, at, records[at + EVENT.sequence] as number, account, this.#accounts.id(account), driver),
+      );
     }
     return events;
   }

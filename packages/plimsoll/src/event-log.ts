@@ -4,25 +4,16 @@ import type { AccountHandle, BandEvent, InstrumentHandle } from "./types.js";
 
 const EVENTS_FIRST = 64;
 
-/** Events in their order, the latest `kept` of them at least. */
+/** Events in their order. */
 export class EventLog {
-  readonly #kept: number;
   #words = new Float64Array(EVENTS_FIRST * EVENT_WORDS);
   #ids: string[] = [];
-
-  constructor(kept: number) {
-    this.#kept = kept;
-  }
 
   get length(): number {
     return this.#ids.length;
   }
 
   push({ sequence, account, id, from, to, driver, timeMs, equity, maintenance }: BandEvent): void {
-    if (this.length === 2 * this.#kept) {
-      this.#words.copyWithin(0, this.#kept * EVENT_WORDS);
-      this.#ids.splice(0, this.#kept);
-    }
     const at = this.length * EVENT_WORDS;
     if (at === this.#words.length) {
       const words = new Float64Array(2 * at);
@@ -39,6 +30,13 @@ export class EventLog {
     words[at + EVENT.timeMs] = timeMs;
     words[at + EVENT.equity] = equity;
     words[at + EVENT.maintenance] = maintenance;
+  }
+
+  /** Drops all but the latest. */
+  keep(count: number): void {
+    const dropped = this.length - count;
+    this.#words.copyWithin(0, dropped * EVENT_WORDS, this.length * EVENT_WORDS);
+    this.#ids.splice(0, dropped);
   }
 
   events(): BandEvent[] {

@@ -6,7 +6,10 @@ import type { ReplacementListener, WorkerReplacement } from "./worker/types.js";
 
 /** Events that wait for a slow reader where it does not say how many. */
 const CAPACITY = 65_536;
-/** Events kept for `drainEvents` while subscribers hear them; older ones are gone, which their sequence numbers show. */
+/**
+ * Events kept here for `drainEvents`, at least: up to twice as many while subscribers hear them, or where they come by
+ * {@link EventStream.push}. Older ones are gone, which the sequence numbers of those left show.
+ */
 const UNDRAINED_MAX = 65_536;
 /** An array's front is cut off when so many of its items have been read. */
 const READ_MAX = 1_024;
@@ -24,7 +27,7 @@ export class EventStream {
   #subscribers: readonly Subscriber[] = [];
   /** By subscriber: takes its listener from its signal, which may outlive it. */
   readonly #detach = new Map<Subscriber, () => void>();
-  readonly #undrained = new EventLog(UNDRAINED_MAX);
+  readonly #undrained = new EventLog();
   #arriving: BandEvent[] = [];
   #isDelivering = false;
 
@@ -45,11 +48,21 @@ export class EventStream {
 
   /** Moves what lies in the log to all who want it. */
   pump(): void {
-    this.push(this.#source());
+    this.#tell(this.#source());
+    if (this.isListening) this.#trim();
   }
 
   /** Events in the order of their sequence. What a listener causes comes after what is being told. */
   push(events: readonly BandEvent[]): void {
+    this.#tell(events);
+    this.#trim();
+  }
+
+  #trim(): void {
+    if (this.#undrained.length > 2 * UNDRAINED_MAX) this.#undrained.keep(UNDRAINED_MAX);
+  }
+
+  #tell(events: readonly BandEvent[]): void {
     if (events.length === 0) return;
     if (this.#isDelivering) {
       for (const event of events) this.#arriving.push(event);
@@ -75,7 +88,7 @@ export class EventStream {
 
   /** Events since the last call. */
   drain(): BandEvent[] {
-    if (this.isListening) this.pump();
+    if (this.isListening) this.#tell(this.#source());
     const kept = this.#undrained.events();
     this.#undrained.clear();
     // what nobody else hears of is not kept first
@@ -84,7 +97,7 @@ export class EventStream {
 
   /** What a later {@link drain} will give beside what happens until then. */
   peek(): readonly BandEvent[] {
-    this.pump();
+    this.#tell(this.#source());
     return this.#undrained.events();
   }
 

@@ -108,6 +108,16 @@ test("a million events to a reader that never reads take no more room than it ha
   expect((await readAll(reader)).length).toBe(100);
 });
 
+test("what nobody has taken waits in its log, however much it is, and one drain gives all of it", () => {
+  let log = events(1, 300_000);
+  const stream = new EventStream(() => log.splice(0));
+  expect(stream.drain()).toHaveLength(300_000);
+  log = events(1, 300_000);
+  stream.pump();
+  expect([stream.peek().length, stream.undrained]).toEqual([300_000, 300_000]);
+  expect(stream.drain().at(0)?.sequence).toBe(1);
+});
+
 test("subscribers that ask are told of a worker's replacement", () => {
   const stream = new EventStream();
   const told = vi.fn();

@@ -2,7 +2,7 @@
  * The data plane: batches of ticks to a worker, acknowledgements with events back, on a port of its own. Each message to the worker
  * lends it a buffer, which comes back with the acknowledgement, so a steady flow allocates none.
  */
-import { HandleError } from "../errors.js";
+import { FaultError, PlimsollError } from "../errors.js";
 import { NAMES } from "../layout.js";
 import type { AssetHandle, Engine, InstrumentHandle, TickStatus, UnderlyingHandle } from "../types.js";
 import { BufferPool } from "./buffer-pool.js";
@@ -104,8 +104,8 @@ function applyPrice(engine: Engine, batch: Float64Array, at: number): TickStatus
     if (batch[at + ROW.target] === TARGET.asset) return engine.tickAsset(handle as AssetHandle, tick);
     return engine.tickUnderlying(handle as UnderlyingHandle, tick);
   } catch (error) {
-    // in a batch a status, as of instruments
-    if (error instanceof HandleError) return "rejected-handle";
+    // in a batch a status, as of instruments: only a failure of the engine itself is one of the worker
+    if (error instanceof PlimsollError && !(error instanceof FaultError)) return "rejected-handle";
     throw error;
   }
 }

@@ -16,6 +16,11 @@ export interface Place {
   readonly local: number;
 }
 
+/** A place as one number. */
+export function wordOf({ shard, local }: Place): number {
+  return shard * PLACE_UNIT + local;
+}
+
 /** The same handles as an engine gives out: slot and generation, so that a stale one is told from its successor. */
 export class HandleTable<Handle extends number> {
   /** By slot. */
@@ -42,7 +47,7 @@ export class HandleTable<Handle extends number> {
   /** Says where a handle's item is. What was there before has gone, though nobody may have said so: an order that was filled. */
   place(handle: Handle, shard: number, local: number): void {
     const slot = handle & SLOT_MASK;
-    const before = this.owner(shard, local) ?? handle;
+    const before = this.#owners[shard]?.[local & SLOT_MASK] ?? handle;
     const at = before & SLOT_MASK;
     const isThere = this.#shards[at] === shard && (((this.#locals[at] as number) ^ local) & SLOT_MASK) === 0;
     if (isThere && before !== handle) this.remove(before);
@@ -106,9 +111,11 @@ export class HandleTable<Handle extends number> {
     }
   }
 
-  /** The pool's handle of an item by its handle in a shard. */
+  /** The pool's handle of an item by its handle in a shard, while it is there. */
   owner(shard: number, local: number): Handle | undefined {
-    return this.#owners[shard]?.[local & SLOT_MASK];
+    const handle = this.#owners[shard]?.[local & SLOT_MASK];
+    const slot = (handle ?? 0) & SLOT_MASK;
+    return this.#shards[slot] === shard && this.#locals[slot] === local ? handle : undefined;
   }
 
   /** The table in words, as the engine reads and writes them: generations and places, with their count, then free slots, likewise. */
@@ -120,7 +127,7 @@ export class HandleTable<Handle extends number> {
     words.set(this.#generations.subarray(0, this.#extent), 1);
     for (let slot = 0; slot < this.#extent; slot++) {
       const shard = this.#shards[slot] as number;
-      words[places + slot] = shard === NOWHERE ? Number.NaN : shard * PLACE_UNIT + (this.#locals[slot] as number);
+      words[places + slot] = shard === NOWHERE ? Number.NaN : wordOf({ shard, local: this.#locals[slot] as number });
     }
     words[free] = this.#free.length;
     words.set(this.#free, free + 1);

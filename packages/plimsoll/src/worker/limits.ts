@@ -23,17 +23,21 @@ export function limited<Result>(
   const { signal, timeoutMs } = options ?? {};
   if (signal === undefined && timeoutMs === undefined) return answer;
   return new Promise((resolve, reject) => {
-    const abort = () => reject(signal?.reason);
+    const end = () => {
+      signal?.removeEventListener("abort", abort);
+      clearTimeout(timer);
+    };
+    const abort = () => {
+      end();
+      reject(signal?.reason);
+    };
     const late = () => {
+      end();
       const expected = `answered within ${timeoutMs} ms`;
       reject(new WorkerError("CALL_TIMEOUT", { path: method, expected, received: "a call under way" }));
     };
     signal?.addEventListener("abort", abort);
     const timer = timeoutMs === undefined ? undefined : setTimeout(late, timeoutMs);
-    const end = () => {
-      signal?.removeEventListener("abort", abort);
-      clearTimeout(timer);
-    };
     answer.then(resolve, reject).finally(end);
   });
 }

@@ -13,9 +13,19 @@ export const NO_BAND = 255;
 /** Columns as they travel. */
 export type ShardColumns = Omit<AccountColumns, "row">;
 
+/** Columns of a shard with the pool's handle of each row, as far as it had one when they came. */
+export interface OwnedColumns extends ShardColumns {
+  readonly owners: Uint32Array;
+}
+
+/** Says whose the rows are, before any of them goes. */
+export function owned(columns: ShardColumns, shard: number, accounts: HandleTable<AccountHandle>): OwnedColumns {
+  return { ...columns, owners: columns.handle.map((local) => accounts.owner(shard, local) ?? NO_HANDLE) };
+}
+
 /** Every account's figures in the pool's order: row = slot of the pool's handle. */
 export function mergedColumns(
-  shards: readonly ShardColumns[],
+  shards: readonly OwnedColumns[],
   accounts: HandleTable<AccountHandle>,
   length: number,
 ): AccountColumns {
@@ -36,8 +46,9 @@ export function mergedColumns(
   };
   for (const [shard, columns] of shards.entries()) {
     for (let row = 0; row < columns.length; row++) {
-      const local = columns.handle[row] as number;
-      const owner = local === NO_HANDLE ? undefined : accounts.owner(shard, local);
+      const before = columns.owners[row] as AccountHandle;
+      // one of several that are registered at once has its handle once all workers have taken theirs
+      const owner = before !== NO_HANDLE ? before : accounts.owner(shard, columns.handle[row] as number);
       const at = owner === undefined ? length : owner & SLOT_MASK;
       if (owner === undefined || at >= length) continue;
       handle[at] = owner;

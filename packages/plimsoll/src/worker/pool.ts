@@ -1,5 +1,5 @@
 /** An engine over several workers: accounts are dealt by id, the market goes to all, answers are merged. */
-import { eventOf, type Names } from "../answers.js";
+import { eventOf } from "../answers.js";
 import { requireArray, requireHandle, requireNumber, requireText } from "../checks.js";
 import { ASYNC_DISPOSE } from "../disposal.js";
 import { ConfigError, DisposedError, HandleError, type PlimsollError, shown, withPath } from "../errors.js";
@@ -42,10 +42,11 @@ import type {
 } from "../types.js";
 import { dealt, type Part } from "./account-columns.js";
 import type { CallName, EngineState, Standing, VoteName } from "./calls.js";
+import { Departures } from "./departures.js";
 import { HandleTable, type Place } from "./handle-table.js";
 import type { JoinedHandles, PoolState } from "./join.js";
 import { checkCallOptions, limited } from "./limits.js";
-import { mergedColumns, mergedDigest, mergedStats, NO_BAND, NO_HANDLE, type ShardColumns } from "./merge.js";
+import { mergedColumns, mergedDigest, mergedStats, NO_BAND, NO_HANDLE, owned, type ShardColumns } from "./merge.js";
 import { moves } from "./moves.js";
 import { shardOf } from "./shard-of.js";
 import { type Batch, disposedDuringCall, type ShardListener, Supervisor, type WorkerSetup } from "./supervisor.js";
@@ -90,6 +91,7 @@ export class Pool implements WorkerEngine {
   readonly #orders = new HandleTable<OrderHandle>();
   readonly #instruments = new Registry<InstrumentHandle>();
   readonly #removedInstruments = new Set<InstrumentHandle>();
+  readonly #departures = new Departures();
   /** By instrument: a number for the underlying whose price its index sets. */
   readonly #underlyingOf = new Map<number, number>();
   readonly #underlyingNumbers = new Map<string, number>();
@@ -109,18 +111,12 @@ export class Pool implements WorkerEngine {
   readonly #rejectedTicks = new Array<number>(NAMES.tickStatus.length).fill(0);
   readonly #onRejectedTick: ((tick: RejectedTick) => void) | undefined;
   #replacements = 0;
-  /** While accounts move between workers: what is asked meanwhile waits for it, and batches wait in `#kept`. */
-  #gate: Promise<void> | undefined;
-  #kept: Float64Array<ArrayBuffer>[] = [];
+  /** While something must be under way alone, as when accounts move: calls and batches that came meanwhile, in their order. */
+  #gate: (() => void)[] | undefined;
+  /** Workers that are to be among the shards. */
+  #fresh: Supervisor[] = [];
   /** What the statistics of workers count that is not theirs, or not any more. */
   readonly #uncounted = { assessments: 0, fullPasses: 0 };
-  readonly #names: Names = {
-    account: (handle) => this.#accountNames.id(handle),
-    asset: (handle) => this.#assets.id(handle),
-    instrument: (handle) => this.#instruments.id(handle),
-    underlying: (handle) => this.#underlyings.id(handle),
-    instrumentInSlot: (slot) => this.#instruments.inSlot(slot) ?? null,
-  };
   #end: PlimsollError | undefined;
   #disposal: Promise<void> | undefined;
 
@@ -211,19 +207,24 @@ export class Pool implements WorkerEngine {
   }
 
   async addAsset(asset: AssetInput): Promise<AssetHandle> {
-    const handle = await this.#toAll<AssetHandle>("addAsset", [asset]);
-    return this.#assets.add(asset.id, handle);
+    return this.#toAll("addAsset", [asset], (handle: AssetHandle, { id }: AssetInput) => this.#assets.add(id, handle));
   }
 
   async addUnderlying(underlying: { readonly id: string }): Promise<UnderlyingHandle> {
-    const handle = await this.#toAll<UnderlyingHandle>("addUnderlying", [underlying]);
-    return this.#underlyings.add(underlying.id, handle);
+    return this.#toAll("addUnderlying", [underlying], (handle: UnderlyingHandle, { id }: { readonly id: string }) => {
+      return this.#underlyings.add(id, handle);
+    });
   }
 
   async addInstrument(instrument: InstrumentInput): Promise<InstrumentHandle> {
-    const handle = await this.#toAll<InstrumentHandle>("addInstrument", [instrument]);
-    this.#noteUnderlying(handle, instrument.underlying);
-    return this.#instruments.add(instrument.id, handle);
+    return this.#toAll(
+      "addInstrument",
+      [instrument],
+      (handle: InstrumentHandle, { id, underlying }: InstrumentInput) => {
+        this.#noteUnderlying(handle, underlying);
+        return this.#instruments.add(id, handle);
+      },
+    );
   }
 
   #noteUnderlying(instrument: number, underlying: string): void {
@@ -242,6 +243,7 @@ export class Pool implements WorkerEngine {
 
   async removeInstrument(instrument: InstrumentHandle): Promise<void> {
     await this.#toAllOrNone("removeInstrument", [instrument]);
+    this.#departures.ofInstrument(instrument, this.#turns);
     this.#instruments.remove(instrument);
     this.#underlyingOf.delete(instrument);
     this.#removedInstruments.add(instrument);
@@ -269,19 +271,27 @@ export class Pool implements WorkerEngine {
 
   async addAccount(account: AccountInput): Promise<AccountHandle> {
     const path = "addAccount";
-    if (this.#gate !== undefined) await this.#gate;
     this.#requireOpen();
     CHECK.account(account, path);
-    const shard = shardOf(this.#accountNames.check(account.id, `${path}.id`), this.#shards.length);
-    const handle = this.#accountNames.add(account.id, this.#accounts.reserve());
-    return this.#placed(handle, shard, path, [account]);
+    const sent = cloned([account]);
+    const { id } = account;
+    return this.#inOrder(() => {
+      const shard = shardOf(this.#accountNames.check(id, `${path}.id`), this.#shards.length);
+      return this.#placed(this.#accountNames.add(id, this.#accounts.reserve()), shard, path, sent);
+    });
   }
 
   async addAccounts(columns: AccountColumnsInput): Promise<AccountHandle[]> {
     const path = "addAccounts";
-    if (this.#gate !== undefined) await this.#gate;
     this.#requireOpen();
     CHECK.accounts(columns, path);
+    // in its turn it copies what it sends
+    const given = this.#gate === undefined ? columns : (cloned([columns])[0] as AccountColumnsInput);
+    return this.#inOrder(() => this.#addAll(given, path));
+  }
+
+  /** Registers columns, each row in its shard, or none of them. */
+  async #addAll(columns: AccountColumnsInput, path: "addAccounts"): Promise<AccountHandle[]> {
     const { ids } = columns;
     this.#accountNames.checkAll(ids, `${path}.ids`);
     const shards = ids.map((id) => shardOf(id, this.#shards.length));
@@ -319,15 +329,44 @@ export class Pool implements WorkerEngine {
   }
 
   async removeAccount(account: AccountHandle): Promise<void> {
-    await this.#toAccount("removeAccount", account, []);
-    this.#forget(account);
+    return this.#inOrder(async () => {
+      const place = this.#accounts.find(account, "removeAccount.account");
+      // one that is going already is the worker's to refuse
+      const stay = this.#departures.from(place) === undefined ? this.#leave(account, place) : () => {};
+      try {
+        await this.#toOne(place.shard, "removeAccount", [place.local]);
+      } catch (error) {
+        stay();
+        throw error;
+      }
+      this.#departures.end(place, this.#turns);
+      this.#forget(account);
+    });
+  }
+
+  /** Gives an account's name free for what comes after its removal, which is under way; returns what takes that back. */
+  #leave(account: AccountHandle, place: Place): () => void {
+    const id = this.#accountNames.id(account);
+    this.#departures.begin(place, account, id);
+    // that of an isolated position can be another worker's next, which would not know whether this one has let it go
+    const isFree = shardOf(id, this.#shards.length) === place.shard;
+    if (isFree) this.#accountNames.remove(account);
+    return () => {
+      this.#departures.cancel(place);
+      if (!isFree) return;
+      // whoever has asked for it since is refused by the same worker
+      const next = this.#accountNames.handle(id);
+      if (next !== undefined) this.#accountNames.remove(next);
+      this.#accountNames.add(id, account);
+    };
   }
 
   async account(id: string, options?: CallOptions): Promise<AccountHandle | undefined> {
-    this.#requireOpen();
-    checkCallOptions(options, "account");
-    await limited(Promise.allSettled(this.#registrations), options, "account");
-    return this.#accountNames.handle(requireText(id, "account.id"));
+    requireText(id, "account.id");
+    return this.#ask("account", [], options, async () => {
+      await Promise.allSettled(this.#registrations);
+      return this.#accountNames.handle(id);
+    });
   }
 
   async instrument(id: string, options?: CallOptions): Promise<InstrumentHandle | undefined> {
@@ -392,26 +431,29 @@ export class Pool implements WorkerEngine {
     instrument: InstrumentHandle,
     position: Parameters<Engine["isolate"]>[2],
   ): Promise<AccountHandle> {
-    if (this.#gate !== undefined) await this.#gate;
     this.#requireOpen();
-    const { shard, local } = this.#accounts.find(account, "isolate.account");
-    const id =
-      position?.id === undefined
-        ? childId(this.#accountNames, account, this.#instruments.id(requireHandle(instrument, "isolate.instrument")))
-        : this.#accountNames.check(position.id, "isolate.id");
-    const handle = this.#accountNames.add(id, this.#accounts.reserve());
-    this.#parents.set(handle, account);
-    return this.#placed(handle, shard, "isolate", [local, instrument, { ...position, id }]);
+    CHECK.isolated(position, "isolate");
+    const [sent, given] = cloned([instrument, position]) as [InstrumentHandle, typeof position];
+    return this.#inOrder(() => {
+      const { shard, local } = this.#accounts.find(account, "isolate.account");
+      const id =
+        given.id === undefined
+          ? childId(this.#accountNames, account, this.#instruments.id(requireHandle(sent, "isolate.instrument")))
+          : this.#accountNames.check(given.id, "isolate.id");
+      const handle = this.#accountNames.add(id, this.#accounts.reserve());
+      this.#parents.set(handle, account);
+      return this.#placed(handle, shard, "isolate", [local, sent, { ...given, id }]);
+    });
   }
 
   async transfer(from: AccountHandle, to: AccountHandle, asset: string | AssetHandle, amount: Money): Promise<void> {
-    if (this.#gate !== undefined) await this.#gate;
     this.#requireOpen();
-    const [source, target] = [this.#accounts.find(from, "transfer.from"), this.#accounts.find(to, "transfer.to")];
-    if (source.shard === target.shard) {
-      return this.#toOne(source.shard, "transfer", [source.local, target.local, asset, amount]);
-    }
-    return this.#transferAcross(source, target, asset, amount);
+    const sent = cloned([asset, amount]);
+    return this.#inOrder(() => {
+      const [source, target] = [this.#accounts.find(from, "transfer.from"), this.#accounts.find(to, "transfer.to")];
+      if (source.shard !== target.shard) return this.#transferAcross(source, target, sent);
+      return this.#toOne(source.shard, "transfer", [source.local, target.local, ...sent]);
+    });
   }
 
   async position(
@@ -452,37 +494,51 @@ export class Pool implements WorkerEngine {
   }
 
   async columns(options?: CallOptions): Promise<AccountColumns> {
-    if (this.#gate !== undefined) await this.#gate;
-    const length = this.#accounts.extent;
-    return mergedColumns(await this.#askAll<ShardColumns>("columns", options), this.#accounts, length);
+    return this.#ask("columns", [], options, async () => {
+      const length = this.#accounts.extent;
+      const shards = await this.#every("columns", [], (columns: ShardColumns, shard) => {
+        return owned(columns, shard, this.#accounts);
+      });
+      return mergedColumns(shards, this.#accounts, length);
+    });
   }
 
   async top(count: number, top: TopOptions, options?: CallOptions): Promise<TopRow[]> {
-    if (this.#gate !== undefined) await this.#gate;
-    const lists = await this.#ask<TopRow[]>(this.#shards, "top", [count, top], options);
-    const placed = lists.map((rows, shard) =>
-      rows.flatMap(({ account: local, value }) => {
-        const account = this.#accounts.owner(shard, local);
-        return account === undefined ? [] : [{ account, row: account & SLOT_MASK, value }];
-      }),
-    );
-    return mergedTop(placed, count, top);
+    return this.#ask("top", [count, top], options, async (sent) => {
+      const lists = await this.#every("top", sent, (rows: TopRow[], shard) => {
+        return rows.map(({ account: local, value }) => {
+          return { shard, local, value, owner: this.#accounts.owner(shard, local) };
+        });
+      });
+      const placed = lists.map((rows) =>
+        rows.flatMap(({ shard, local, value, owner }) => {
+          const account = owner ?? this.#accounts.owner(shard, local);
+          return account === undefined ? [] : [{ account, row: account & SLOT_MASK, value }];
+        }),
+      );
+      return mergedTop(placed, sent[0] as number, sent[1] as TopOptions);
+    });
   }
 
   async totals(options?: CallOptions): Promise<Totals> {
-    return mergedTotals(await this.#askAll<ExactTotals>("exactTotals", options, "totals"));
+    return this.#ask("totals", [], options, async () =>
+      mergedTotals(await this.#every<ExactTotals>("exactTotals", [])),
+    );
   }
 
   async digest(options?: CallOptions): Promise<string> {
-    return mergedDigest(await this.#askAll<string>("digest", options));
+    return this.#ask("digest", [], options, async () => mergedDigest(await this.#every<string>("digest", [])));
   }
 
   async stats(options?: CallOptions): Promise<WorkerEngineStats> {
     const { tickQueue } = this;
-    const [shards] = await Promise.all([this.#askAll<EngineStats>("stats", options), this.#flushed(options, "stats")]);
+    const [shards] = await this.#ask("stats", [], options, () =>
+      Promise.all([this.#every<EngineStats>("stats", []), this.#flushed()]),
+    );
     const stats = mergedStats(shards);
     return {
       ...stats,
+      pendingEvents: stats.pendingEvents + this.#events.undrained,
       assessments: stats.assessments + this.#uncounted.assessments,
       fullPasses: stats.fullPasses + this.#uncounted.fullPasses,
       workers: this.#shards.length,
@@ -525,16 +581,12 @@ export class Pool implements WorkerEngine {
     if (count > 0) this.#queue.columns(this.ticks, count);
   }
 
-  flush(options?: CallOptions): Promise<void> {
-    return this.#flushed(options, "flush");
+  async flush(options?: CallOptions): Promise<void> {
+    await this.#ask("flush", [], options, () => this.#flushed());
   }
 
-  async #flushed(options: CallOptions | undefined, name: string): Promise<void> {
-    if (this.#gate !== undefined) await this.#gate;
-    this.#requireOpen();
-    checkCallOptions(options, name);
-    this.#queue.seal();
-    await limited(Promise.all(this.#shards.map((shard) => shard.flush())), options, name);
+  #flushed(): Promise<unknown> {
+    return Promise.all(this.#shards.map((shard) => shard.flush()));
   }
 
   async resize(workers: number): Promise<void> {
@@ -627,31 +679,47 @@ export class Pool implements WorkerEngine {
     return { accounts: this.#accounts.words, orders: this.#orders.words };
   }
 
-  /** Does something while nothing else is under way; what is asked or ticked meanwhile waits. */
-  async #alone<Result>(act: () => Promise<Result>): Promise<Result> {
-    while (this.#gate !== undefined) await this.#gate;
+  /** Does something in its turn: at once, or after what must be under way alone. */
+  async #inOrder<Result>(act: () => Promise<Result> | Result): Promise<Result> {
     this.#requireOpen();
+    if (this.#gate === undefined) return act();
+    // ticks given before it come before it
     this.#queue.seal();
-    let open = () => {};
-    this.#gate = new Promise((resolve) => {
-      open = resolve;
+    const waiting = this.#gate;
+    return new Promise<Result>((resolve, reject) => {
+      const go = async () => {
+        this.#requireOpen();
+        return act();
+      };
+      waiting.push(() => go().then(resolve, reject));
     });
-    try {
-      do {
-        await Promise.all(this.#shards.map((shard) => shard.flush()));
-        // whoever waits for what has been done goes on first, since it may ask for more or note where an account is
-        await new Promise((resolve) => setTimeout(resolve));
-      } while (this.#shards.some(({ isIdle }) => !isIdle));
-      return await act();
-    } finally {
-      this.#gate = undefined;
-      for (const words of this.#kept.splice(0)) this.#post(words);
-      open();
-    }
+  }
+
+  /** Does something while nothing else is under way; what is asked or ticked meanwhile waits. */
+  #alone<Result>(act: () => Promise<Result>): Promise<Result> {
+    return this.#inOrder(async () => {
+      this.#queue.seal();
+      const waiting: (() => void)[] = [];
+      this.#gate = waiting;
+      try {
+        do {
+          await this.#flushed();
+          // whoever waits for what has been done goes on first, since it may ask for more or note where an account is
+          await new Promise((resolve) => setTimeout(resolve));
+        } while (this.#shards.some(({ isIdle }) => !isIdle));
+        this.#departures.settle(Number.POSITIVE_INFINITY);
+        return await act();
+      } finally {
+        this.#gate = undefined;
+        // until one of them must be alone in turn
+        while (this.#gate === undefined && waiting.length > 0) waiting.shift()?.();
+        if (this.#gate !== undefined) (this.#gate as (() => void)[]).push(...waiting);
+      }
+    });
   }
 
   async drainEvents(options?: CallOptions): Promise<BandEvent[]> {
-    await this.#flushed(options, "drainEvents");
+    await this.#ask("drainEvents", [], options, () => this.#flushed());
     return this.#events.drain();
   }
 
@@ -696,7 +764,7 @@ export class Pool implements WorkerEngine {
   #close(error: PlimsollError): void {
     this.#end ??= error;
     this.#queue.end();
-    for (const shard of this.#shards) shard.end(error);
+    for (const shard of [...this.#shards, ...this.#fresh]) shard.end(error);
     this.#events.end();
   }
 
@@ -709,11 +777,18 @@ export class Pool implements WorkerEngine {
     return this.#shards[shard] as Supervisor;
   }
 
-  /** A change of the market, which every shard makes. */
-  async #toAll<Result>(method: CallName, args: readonly unknown[]): Promise<Result> {
-    if (this.#gate !== undefined) await this.#gate;
+  /** A change of the market, which every shard makes; `note` takes the answer down, and makes the caller's of it. */
+  async #toAll<Answered, Given = unknown>(
+    method: CallName,
+    args: readonly unknown[],
+    note: (answer: Answered, given: Given) => Answered = (answer) => answer,
+  ): Promise<Answered> {
     this.#requireOpen();
     const sent = cloned(args);
+    return this.#inOrder(async () => note(await this.#allMake<Answered>(method, sent), sent[0] as Given));
+  }
+
+  async #allMake<Result>(method: CallName, sent: readonly unknown[]): Promise<Result> {
     this.#queue.seal();
     const turn = ++this.#turns;
     const changes = this.#shards.map((shard) => shard.change<Result>(method, sent, turn, this.#shards.length > 1));
@@ -729,10 +804,12 @@ export class Pool implements WorkerEngine {
 
   /** A change of the market against which accounts may stand: where one shard refuses it, none makes it. */
   async #toAllOrNone(method: VoteName, args: readonly unknown[]): Promise<void> {
-    if (this.#gate !== undefined) await this.#gate;
-    if (this.#shards.length === 1) return this.#toAll(method, args);
     this.#requireOpen();
     const sent = cloned(args);
+    return this.#inOrder(() => (this.#shards.length === 1 ? this.#allMake(method, sent) : this.#vote(method, sent)));
+  }
+
+  async #vote(method: VoteName, sent: readonly unknown[]): Promise<void> {
     this.#queue.seal();
     const turn = ++this.#turns;
     const proposals = this.#shards.map((shard) => shard.propose<void>(method, sent, turn));
@@ -750,11 +827,9 @@ export class Pool implements WorkerEngine {
   async #toOne<Result>(
     shard: number,
     method: CallName,
-    args: readonly unknown[],
+    sent: readonly unknown[],
     note: (answer: Result) => void = () => {},
   ): Promise<Result> {
-    this.#requireOpen();
-    const sent = cloned(args);
     this.#queue.seal();
     const { answer, release, discard } = this.#shard(shard).change<Result>(method, sent, ++this.#turns);
     try {
@@ -775,45 +850,56 @@ export class Pool implements WorkerEngine {
     args: readonly unknown[],
     result: (answer: Answered, shard: number) => Result = (answer) => answer as unknown as Result,
   ): Promise<Result> {
-    if (this.#gate !== undefined) await this.#gate;
     this.#requireOpen();
-    const { shard, local } = this.#accounts.find(account, `${method}.account`);
-    return result(await this.#toOne<Answered>(shard, method, [local, ...args]), shard);
+    const sent = cloned(args);
+    return this.#inOrder(async () => {
+      const { shard, local } = this.#accounts.find(account, `${method}.account`);
+      return result(await this.#toOne<Answered>(shard, method, [local, ...sent]), shard);
+    });
   }
 
   async #toOrder<Result>(method: CallName, order: OrderHandle, args: readonly unknown[]): Promise<Result> {
-    if (this.#gate !== undefined) await this.#gate;
     this.#requireOpen();
+    const sent = cloned(args);
     const path = `${method}.order`;
-    const { shard, local } = this.#orders.find(order, path);
-    try {
-      return await this.#toOne<Result>(shard, method, [local, ...args]);
-    } catch (error) {
-      if (!(error instanceof HandleError && error.path === path)) throw error;
-      // it has been filled, or settled, which its worker alone knew
-      this.#orders.remove(order);
-      this.#orders.find(order, path);
-      throw error;
-    }
+    return this.#inOrder(async () => {
+      const { shard, local } = this.#orders.find(order, path);
+      try {
+        return await this.#toOne<Result>(shard, method, [local, ...sent]);
+      } catch (error) {
+        if (!(error instanceof HandleError && error.path === path)) throw error;
+        // it has been filled, or settled, which its worker alone knew
+        this.#orders.remove(order);
+        this.#orders.find(order, path);
+        throw error;
+      }
+    });
   }
 
+  /** Asks for what is so in its turn; the caller may stop waiting before. */
   async #ask<Result>(
-    shards: readonly Supervisor[],
-    method: CallName,
+    name: string,
     args: readonly unknown[],
     options: CallOptions | undefined,
-    name: string = method,
-  ): Promise<Result[]> {
+    ask: (sent: readonly unknown[]) => Promise<Result>,
+  ): Promise<Result> {
     this.#requireOpen();
     checkCallOptions(options, name);
     const sent = cloned(args);
-    this.#queue.seal();
-    return limited(Promise.all(shards.map((shard) => shard.query<Result>(method, sent))), options, name);
+    const answer = this.#inOrder(() => {
+      this.#queue.seal();
+      return ask(sent);
+    });
+    return limited(answer, options, name);
   }
 
-  async #askAll<Result>(method: CallName, options: CallOptions | undefined, name: string = method): Promise<Result[]> {
-    if (this.#gate !== undefined) await this.#gate;
-    return this.#ask(this.#shards, method, [], options, name);
+  /** What every shard answers; `take` makes of each what is so when it comes. */
+  #every<Answered, Result = Answered>(
+    method: CallName,
+    sent: readonly unknown[],
+    take: (answer: Answered, shard: number) => Result = (answer) => answer as unknown as Result,
+  ): Promise<Result[]> {
+    return Promise.all(this.#shards.map(async (shard, i) => take(await shard.query<Answered>(method, sent), i)));
   }
 
   /** Moves accounts to where another number of shards puts them; nothing else is under way meanwhile. */
@@ -828,10 +914,16 @@ export class Pool implements WorkerEngine {
         const moved = await this.#certain<ImportedAccounts>(shards[to] as Supervisor, "importAccounts", [bytes]);
         imported.push({ from, to, moved });
       }
+      this.#requireOpen();
     } catch (error) {
-      for (const { to, moved } of imported) await this.#removeMoved(shards[to] as Supervisor, moved, "account");
       for (const shard of fresh) shard.end(disposedDuringCall());
+      const kept = imported.filter(({ to }) => to < before.length);
+      await Promise.allSettled(
+        kept.map(({ to, moved }) => this.#removeMoved(shards[to] as Supervisor, moved, "account")),
+      );
       throw error;
+    } finally {
+      this.#fresh = [];
     }
     this.#shards = shards;
     for (const { from, to, moved } of imported) {
@@ -868,7 +960,9 @@ export class Pool implements WorkerEngine {
     };
     const market = await this.#shard(0).query<Uint8Array>("joinSnapshots", [[snapshot], nobody]);
     const fresh = Array.from({ length: count }, (_, i) => this.#supervisor(this.#shards.length + i, market));
+    this.#fresh = fresh;
     try {
+      this.#requireOpen();
       await Promise.all(fresh.map((shard) => shard.start()));
     } catch (error) {
       for (const shard of fresh) shard.end(disposedDuringCall());
@@ -889,9 +983,8 @@ export class Pool implements WorkerEngine {
   }
 
   /** Both halves, or neither: where one shard refuses its half, the other's is given back. */
-  async #transferAcross(source: Place, target: Place, asset: string | AssetHandle, amount: Money): Promise<void> {
-    this.#requireOpen();
-    const [sent, received] = [source, target].map(({ local }) => cloned([local, asset, amount]));
+  async #transferAcross(source: Place, target: Place, given: readonly unknown[]): Promise<void> {
+    const [sent, received] = [source, target].map(({ local }) => [local, ...given]);
     const [payer, payee] = [this.#shard(source.shard), this.#shard(target.shard)];
     this.#queue.seal();
     const halves = [
@@ -916,23 +1009,20 @@ export class Pool implements WorkerEngine {
   }
 
   /** What every shard knows, of the first. */
-  async #askFirst<Result>(method: CallName, args: readonly unknown[], options?: CallOptions): Promise<Result> {
-    if (this.#gate !== undefined) await this.#gate;
-    const [answer] = await this.#ask<Result>([this.#shard(0)], method, args, options);
-    return answer as Result;
+  #askFirst<Result>(method: CallName, args: readonly unknown[], options?: CallOptions): Promise<Result> {
+    return this.#ask(method, args, options, (sent) => this.#shard(0).query<Result>(method, sent));
   }
 
-  async #askAccount<Result>(
+  #askAccount<Result>(
     method: CallName,
     account: AccountHandle,
     args: readonly unknown[],
     options: CallOptions | undefined,
   ): Promise<Result> {
-    if (this.#gate !== undefined) await this.#gate;
-    this.#requireOpen();
-    const { shard, local } = this.#accounts.find(account, `${method}.account`);
-    const [answer] = await this.#ask<Result>([this.#shard(shard)], method, [local, ...args], options);
-    return answer as Result;
+    return this.#ask(method, args, options, async (sent) => {
+      const { shard, local } = this.#accounts.find(account, `${method}.account`);
+      return this.#shard(shard).query<Result>(method, [local, ...sent]);
+    });
   }
 
   #assessment(account: AccountHandle, figures: Figures): WorkerAssessment {
@@ -973,7 +1063,7 @@ export class Pool implements WorkerEngine {
 
   #forget(account: AccountHandle): void {
     this.#bands[account & SLOT_MASK] = undefined;
-    this.#accountNames.remove(account);
+    if (this.#accountNames.inSlot(account & SLOT_MASK) === account) this.#accountNames.remove(account);
     this.#accounts.remove(account);
     this.#parents.delete(account);
   }
@@ -998,7 +1088,7 @@ export class Pool implements WorkerEngine {
 
   #post(words: Float64Array<ArrayBuffer>): void {
     if (this.#gate !== undefined) {
-      this.#kept.push(words);
+      this.#gate.push(() => this.#post(words));
       return;
     }
     const { length } = this.#shards;
@@ -1041,13 +1131,15 @@ export class Pool implements WorkerEngine {
    * account is so new that its registration has not been heard of yet.
    */
   #tell(): void {
-    if (this.#untold.length === 0) return;
+    if (this.#untold.length === 0 && this.#departures.isEmpty) return;
     let oldestTurn = Number.POSITIVE_INFINITY;
     for (const shard of this.#shards) oldestTurn = Math.min(oldestTurn, shard.oldestTurn);
-    const isDue = (untold: Untold) => {
-      untold.account = this.#accounts.owner(untold.shard, untold.word(EVENT.account));
-      return untold.turn < oldestTurn && untold.account !== undefined;
-    };
+    this.#tellBefore(oldestTurn);
+    this.#departures.settle(oldestTurn);
+  }
+
+  #tellBefore(turn: number): void {
+    const isDue = (untold: Untold) => untold.turn < turn && this.#identify(untold);
     let told = this.#untold;
     if (told.every(isDue)) this.#untold = [];
     else {
@@ -1057,16 +1149,36 @@ export class Pool implements WorkerEngine {
     }
     if (told.length > 1) told.sort(inOrder);
     const events: BandEvent[] = [];
-    for (const { shard, records, at, account } of told) {
-      const slot = (account as AccountHandle) & SLOT_MASK;
-      const band = records[at + EVENT.to] as number;
-      const before = this.#resumed.has(shard) ? this.#bands[slot] : undefined;
-      if (before === band) continue;
-      if (before !== undefined) records[at + EVENT.from] = before;
-      this.#bands[slot] = band;
-      events.push(eventOf(records, at, account as AccountHandle, ++this.#sequence, this.#names));
+    for (const untold of told) {
+      const { shard, turn, records, at, id } = untold;
+      const account = untold.account as AccountHandle;
+      if (this.#accounts.owner(shard, untold.word(EVENT.account)) === account && !this.#isNew(untold)) continue;
+      const slot = untold.word(EVENT.driver);
+      const driver = this.#departures.fromSlot(slot, turn) ?? this.#instruments.inSlot(slot) ?? null;
+      events.push(eventOf(records, at, ++this.#sequence, account, id, driver));
     }
     this.#events.push(events);
+  }
+
+  /** Whether an account is not in the band already that an event says, as after what could not be repeated; from now on it is. */
+  #isNew({ shard, records, at, account }: Untold): boolean {
+    const slot = (account as AccountHandle) & SLOT_MASK;
+    const band = records[at + EVENT.to] as number;
+    const before = this.#resumed.has(shard) ? this.#bands[slot] : undefined;
+    if (before === band) return false;
+    if (before !== undefined) records[at + EVENT.from] = before;
+    this.#bands[slot] = band;
+    return true;
+  }
+
+  /** Says whose event it is, if that is known by now. */
+  #identify(untold: Untold): boolean {
+    const place = { shard: untold.shard, local: untold.word(EVENT.account) };
+    const departure = this.#departures.from(place);
+    untold.account = departure?.account ?? this.#accounts.owner(place.shard, place.local);
+    if (untold.account === undefined) return false;
+    untold.id = departure?.id ?? this.#accountNames.id(untold.account);
+    return true;
   }
 
   /** Tells what has become of accounts since what was told last, where a worker's own feed could not be repeated. */
@@ -1090,6 +1202,7 @@ export class Pool implements WorkerEngine {
 class Untold {
   /** The pool's handle, once it has one. */
   account: AccountHandle | undefined;
+  id = "";
 
   constructor(
     readonly turn: number,

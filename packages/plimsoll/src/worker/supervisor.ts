@@ -16,6 +16,8 @@ const CRASHES_MAX = 5;
 const NUMBERS_PER_COUNT = 512;
 /** How long nothing has been under way when it is quiet. */
 const LULL_MS = 250;
+/** Where the script of a worker that does not start was given. */
+const SCRIPT_PATH = "createWorkerEngine.workerUrl";
 const NO_ARGS: readonly unknown[] = [];
 
 /** What every worker of a pool starts with. */
@@ -169,6 +171,8 @@ export class Supervisor {
   /** While such a new one has not said where it stands: nothing of it is told. */
   #isResuming = false;
   #crashes = 0;
+  /** Ends the wait for a worker that is starting. */
+  #giveUp: (reason: PlimsollError) => void = () => {};
   #end: PlimsollError | undefined;
 
   /** `snapshot`: what the engine starts from in the place of options. */
@@ -181,7 +185,12 @@ export class Supervisor {
 
   /** Resolves when the worker is ready. */
   async start(): Promise<void> {
-    this.#link = await this.#connect();
+    const link = await this.#connect();
+    if (this.#end !== undefined) {
+      close(link);
+      throw this.#end;
+    }
+    this.#link = link;
     this.#keepAlive();
   }
 
@@ -251,6 +260,7 @@ export class Supervisor {
     if (this.#end !== undefined) return;
     this.#end = reason;
     clearTimeout(this.#lull);
+    this.#giveUp(reason);
     this.#disconnect();
     for (const entry of this.#unfinished) {
       entry.reject?.(reason);
@@ -500,7 +510,7 @@ export class Supervisor {
       return;
     }
     if (this.#end !== undefined) {
-      link.thread.terminate();
+      close(link);
       return;
     }
     this.#link = link;
@@ -556,7 +566,8 @@ export class Supervisor {
     try {
       const failed = new Promise<never>((_, reject) => {
         const fail = (expected: string, cause?: unknown) =>
-          reject(new LoadError("WORKER_LOAD_FAILED", { path: "", expected, received: thread.url, cause }));
+          reject(new LoadError("WORKER_LOAD_FAILED", { path: SCRIPT_PATH, expected, received: thread.url, cause }));
+        this.#giveUp = reject;
         thread.onFault = (cause) => fail("a worker's script that starts", cause);
         timer = setTimeout(() => fail(`a worker that is ready within ${readyTimeoutMs} ms`), readyTimeoutMs);
       });
@@ -587,7 +598,7 @@ export class Supervisor {
       return spawn(script);
     } catch (cause) {
       const expected = "a worker's script that starts";
-      throw new LoadError("WORKER_LOAD_FAILED", { path: "", expected, received: addressOf(script), cause });
+      throw new LoadError("WORKER_LOAD_FAILED", { path: SCRIPT_PATH, expected, received: addressOf(script), cause });
     }
   }
 
