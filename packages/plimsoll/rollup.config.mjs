@@ -101,7 +101,7 @@ function inlined() {
   };
 }
 
-/** Shortens what nobody sees; functions and classes keep their names, so that a stack can be read without its source map. */
+/** Shortens what nobody sees; classes and their methods keep their names, so that a stack can be read without its source map. */
 function minified() {
   return {
     name: "minified",
@@ -109,7 +109,6 @@ function minified() {
       minify(code, {
         module: true,
         ecma: 2022,
-        keep_fnames: true,
         keep_classnames: true,
         sourceMap: true,
         // a function that is called in one place is not made anew there at every call

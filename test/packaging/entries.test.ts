@@ -5,10 +5,12 @@ import * as inline from "plimsoll/inline";
 import * as math from "plimsoll/math";
 import * as slim from "plimsoll/slim";
 import { expect, test } from "vitest";
-import { binaries, DIST, filesOf, sizesOfEntries } from "./sizes.mjs";
+import { binaries, DIST, filesOf, GZIPPED_KB_GOAL, sizesOfEntries } from "./sizes.mjs";
 
 const bytes = readFileSync(path.join(DIST, "plimsoll.wasm"));
 const textOf = (file: string) => readFileSync(path.join(DIST, file), "utf8");
+/** So much less than is stated the entries may weigh, in thousands of bytes: gzip differs a little from zlib to zlib. */
+const SLACK_KB = 2;
 const SCRIPT = new URL(import.meta.resolve("plimsoll/worker.js"));
 
 /** The first program's equity by an engine of either kind. */
@@ -27,7 +29,11 @@ test("there is one binary, and what the main entries weigh is no more than docs/
   const docs = readFileSync(new URL("../../docs/packaging.md", import.meta.url), "utf8");
   const stated = /All of `plimsoll` and `plimsoll\/math`, gzipped: at most (\d+) kB/.exec(docs);
   const all = sizesOfEntries().find(({ isAll }) => isAll);
-  expect(all?.kilobytesGzipped).toBeLessThanOrEqual(Number(stated?.[1]));
+  const weight = all?.kilobytesGzipped ?? Number.NaN;
+  // a ratchet: it may grow no further than is stated, and what is saved is stated, with the goal as missed while it is
+  expect(weight).toBeLessThanOrEqual(Number(stated?.[1]));
+  expect(Number(stated?.[1]) - weight).toBeLessThan(SLACK_KB);
+  expect(docs.includes(`the goal of ${GZIPPED_KB_GOAL} kB is missed`)).toBe(weight > GZIPPED_KB_GOAL);
 });
 
 test("the slim entry and the worker's script name no file; that script and the inline entry import none", () => {

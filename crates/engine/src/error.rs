@@ -129,6 +129,7 @@ impl fmt::Display for Phrase {
 }
 
 impl From<&'static str> for Phrase {
+    #[inline(never)]
     fn from(text: &'static str) -> Self {
         Self::new(text, [])
     }
@@ -143,6 +144,7 @@ impl From<String> for Phrase {
 macro_rules! phrase_from_number {
     ($($number:ty)*) => {$(
         impl From<$number> for Phrase {
+            #[inline(never)]
             fn from(number: $number) -> Self {
                 Self::new("{}", [number as f64])
             }
@@ -221,6 +223,7 @@ impl core::error::Error for EngineError {}
 /// Result of a call that may be refused.
 pub type Result<T> = core::result::Result<T, EngineError>;
 
+#[inline(never)]
 pub(crate) fn require_finite(field: &'static str, value: f64) -> Result<f64> {
     if value.is_finite() {
         Ok(value)
@@ -229,6 +232,7 @@ pub(crate) fn require_finite(field: &'static str, value: f64) -> Result<f64> {
     }
 }
 
+#[inline(never)]
 pub(crate) fn require_positive(field: &'static str, value: f64) -> Result<f64> {
     if value.is_finite() && value > 0.0 {
         Ok(value)

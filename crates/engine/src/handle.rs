@@ -133,27 +133,12 @@ impl<T> Slots<T> {
     pub(crate) fn slot<H: Handle>(&self, handle: H) -> Result<usize> {
         let slot = handle.row();
         let generation = (handle.raw() >> SLOT_BITS) as u8;
-        match self.generations.get(slot) {
-            None => Err(EngineError::new(
-                Code::UnknownHandle,
-                H::FIELD,
-                "a handle that was given out",
-                handle.raw(),
-            )),
-            Some(&current) if generation > current => Err(EngineError::new(
-                Code::UnknownHandle,
-                H::FIELD,
-                "a handle that was given out",
-                handle.raw(),
-            )),
-            Some(&current) if generation < current || self.rows[slot].is_none() => Err(EngineError::new(
-                Code::StaleHandle,
-                H::FIELD,
-                "a handle that is still registered",
-                handle.raw(),
-            )),
-            Some(_) => Ok(slot),
-        }
+        let (code, expected) = match self.generations.get(slot) {
+            Some(&current) if generation == current && self.rows[slot].is_some() => return Ok(slot),
+            Some(&current) if generation <= current => (Code::StaleHandle, "a handle that is still registered"),
+            _ => (Code::UnknownHandle, "a handle that was given out"),
+        };
+        Err(EngineError::new(code, H::FIELD, expected, handle.raw()))
     }
 
     pub(crate) fn remove(&mut self, slot: usize) -> Option<T> {

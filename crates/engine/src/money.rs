@@ -86,16 +86,19 @@ impl Money {
 
     /// `self · part / whole`, rounded towards zero: the share of an accumulated cost that a partial close takes along.
     ///
-    /// Domain: 0 ≤ part ≤ whole < 2⁵³. The product of a 103-bit amount and a 53-bit count does not fit 128 bits, so the
-    /// amount is divided in two limbs.
+    /// Domain: 0 ≤ part ≤ whole < 2⁵³. The product of a 103-bit amount and a 53-bit count does not fit 128 bits, and a
+    /// division of 128 bits is long code, so the amount is taken in limbs whose products and remainders fit 64 bits.
     pub(crate) fn share(self, part: u64, whole: u64) -> Self {
-        let (part, whole) = (u128::from(part), u128::from(whole));
+        const LIMB_BITS: usize = 10;
         let amount = self.0.unsigned_abs();
-        let (high, low) = (amount >> 64, amount & u128::from(u64::MAX));
-        let high_product = high * part;
-        let quotient_high = high_product / whole;
-        let carried = ((high_product % whole) << 64) + low * part;
-        let share = (quotient_high << 64) + carried / whole;
+        // share · whole + rest = part · (the limbs so far)
+        let (mut share, mut rest) = (0_u128, 0);
+        for at in (0..u128::BITS).step_by(LIMB_BITS).rev() {
+            let limb = (amount >> at) as u64 & ((1 << LIMB_BITS) - 1);
+            let product = (rest << LIMB_BITS) + limb * part;
+            share = (share << LIMB_BITS) + u128::from(product / whole);
+            rest = product % whole;
+        }
         Self(if self.0 < 0 { -(share as i128) } else { share as i128 })
     }
 
@@ -314,6 +317,11 @@ mod tests {
 
     #[test]
     fn shares_of_an_amount_are_exact_to_one_unit_and_leave_the_rest() {
+        // 7 · 3 / 4 and its largest size: (2¹⁰³ − 1)(2⁵³ − 2)/(2⁵³ − 1) = 2¹⁰³ − 1 − (2¹⁰³ − 1)/(2⁵³ − 1)
+        assert_eq!(Money(7).share(3, 4), Money(5));
+        let (most, whole) = ((1_i128 << 103) - 1, (1_u64 << 53) - 1);
+        let left = (most as u128).div_ceil(u128::from(whole)) as i128;
+        assert_eq!(Money(most).share(whole - 1, whole), Money(most - left));
         let cost = parse("8796093022207.123456789");
         let (part, whole) = (1_234_567_890_123, 9_007_199_254_740_991);
         let share = cost.share(part, whole);

@@ -170,9 +170,7 @@ impl<const N: usize> Argument for Rows<N> {
     };
     fn read(reader: &mut Reader<'_>, _field: &'static str) -> Result<Self> {
         let count = reader.word() as usize;
-        Ok(Self(
-            (0..count).map(|_| core::array::from_fn(|_| reader.word())).collect(),
-        ))
+        Ok(Self(reader.words(count * N).as_chunks().0.to_vec()))
     }
 }
 

@@ -45,10 +45,23 @@ impl FileWriter {
 
     /// Writes a section: four letters, the length, and what `write` writes.
     pub(crate) fn section(&mut self, tag: &[u8; 4], write: impl FnOnce(&mut Writer)) {
+        let at = self.begin(tag);
+        write(&mut self.0);
+        self.end(at);
+    }
+
+    /// Begins a section; returns where its length is to stand.
+    #[inline(never)]
+    fn begin(&mut self, tag: &[u8; 4]) -> usize {
         self.0 .0.extend_from_slice(tag);
         let at = self.0 .0.len();
         self.0.put(&0_u64);
-        write(&mut self.0);
+        at
+    }
+
+    /// Ends the section whose length is to stand at `at`.
+    #[inline(never)]
+    fn end(&mut self, at: usize) {
         let length = (self.0 .0.len() - at - size_of::<u64>()) as u64;
         self.0 .0[at..at + size_of::<u64>()].copy_from_slice(&length.to_le_bytes());
     }
