@@ -313,6 +313,22 @@ export function contract(host: string, create: Create, { skipsMillion = false } 
       });
     });
 
+    test("a place that no row has, and a position without its terms, are refused by what they are", async () => {
+      const { engine, btc, me } = await longBitcoin();
+      const positions = { account: [0, 5], instrument: [btc, btc], size: [1, 1], entryPrice: [1, 1] };
+      await expect(refusal(() => engine.addAccounts({ ids: ["a", "b"], positions }))).resolves.toMatchObject({
+        code: "INVALID_VALUE",
+        path: "addAccounts.positions.account[1]",
+        expected: "a place below 2",
+        received: "5",
+      });
+      await expect(refusal(() => engine.isolate(me, btc, undefined as never))).resolves.toMatchObject({
+        code: "INVALID_VALUE",
+        path: "isolate",
+      });
+      expect(await engine.account("a")).toBeUndefined();
+    });
+
     test("a bad table is refused where it is given, and nothing is registered", async () => {
       const engine = await start();
       const rows = [

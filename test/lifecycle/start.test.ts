@@ -21,6 +21,11 @@ test("a worker's script that is missing, broken or silent is named", async () =>
       received: url.href,
     });
   }
+  await expect(createWorkerEngine({ workers: 1, workerUrl: "no address" })).rejects.toMatchObject({
+    code: "WORKER_LOAD_FAILED",
+    path: "createWorkerEngine.workerUrl",
+    received: "no address",
+  });
   await expect(started(broken)).rejects.toMatchObject({ cause: { message: "broken on purpose" } });
   await expect(started(silent)).rejects.toMatchObject({ expected: "a worker that is ready within 300 ms" });
 });

@@ -18,7 +18,7 @@ import { EventStream } from "./event-stream.js";
 import { EVENT, EVENT_WORDS, NAMES, OUTCOME, SLOT_MASK } from "./layout.js";
 import { instantiate, loadModule } from "./loader.js";
 import { checkTable, modelWords, type TableTerms, tableOf } from "./margin.js";
-import { CHECK, checkPriceTick, checkTick } from "./options.js";
+import { CHECK, checkPositions, checkPriceTick, checkTick } from "./options.js";
 import type { Origin } from "./origin.js";
 import { childId, Registry } from "./registry.js";
 import {
@@ -908,21 +908,6 @@ function numberOrNaN(value: unknown, path: string): number {
 
 function hex(word: number): string {
   return word.toString(16).padStart(8, "0");
-}
-
-/** Refuses columns of unequal lengths, and places and handles that are none, which would become others on their way. */
-function checkPositions(positions: NonNullable<AccountColumnsInput["positions"]>, ids: number, path: string): number {
-  const { account, instrument } = positions;
-  const rows = requireColumn(account, `${path}.account`);
-  for (const name of ["instrument", "size", "entryPrice"] as const) {
-    requireColumn(positions[name], `${path}.${name}`, rows);
-  }
-  for (let row = 0; row < rows; row++) {
-    const [at, handle] = [account[row] as number, instrument[row] as number];
-    if (at >>> 0 !== at) requireWhole(at, `${path}.account[${row}]`, 0, ids - 1);
-    if (handle >>> 0 !== handle) requireHandle(handle, `${path}.instrument[${row}]`);
-  }
-  return rows;
 }
 
 /** Which of an instrument's fields its table comes from, for the path of an error. */

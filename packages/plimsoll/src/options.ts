@@ -10,6 +10,7 @@ import {
   either,
   type Fields,
   flag,
+  invalid,
   listOf,
   mapOf,
   object,
@@ -18,6 +19,7 @@ import {
   orNull,
   ROWS_MAX,
   requireArray,
+  requireColumn,
   requireGivenNumber,
   requireHandle,
   requireId,
@@ -333,3 +335,22 @@ const PRICE_TICK: Readonly<Record<string, true>> = {
 export const checkTick = (tick: Tick, path: string) => requireKnown(tick, TICK, path);
 /** Refuses what is no tick of an asset or an underlying. */
 export const checkPriceTick = (tick: PriceTick, path: string) => requireKnown(tick, PRICE_TICK, path);
+
+/** Refuses columns of unequal lengths, and places and handles that are none, which would become others on their way; returns the rows. */
+export function checkPositions(
+  positions: NonNullable<AccountColumnsInput["positions"]>,
+  ids: number,
+  path: string,
+): number {
+  const { account, instrument } = positions;
+  const rows = requireColumn(account, `${path}.account`);
+  for (const name of ["instrument", "size", "entryPrice"] as const) {
+    requireColumn(positions[name], `${path}.${name}`, rows);
+  }
+  for (let row = 0; row < rows; row++) {
+    const [at, handle] = [account[row] as number, instrument[row] as number];
+    if (at >>> 0 !== at || at >= ids) throw invalid(`${path}.account[${row}]`, `a place below ${ids}`, at);
+    if (handle >>> 0 !== handle) requireHandle(handle, `${path}.instrument[${row}]`);
+  }
+  return rows;
+}

@@ -2,10 +2,8 @@
 
 import { requireColumn } from "../checks.js";
 import { withPath } from "../errors.js";
+import { checkPositions } from "../options.js";
 import type { AccountColumnsInput } from "../types.js";
-
-type Positions = NonNullable<AccountColumnsInput["positions"]>;
-const POSITION_COLUMNS = ["account", "instrument", "size", "entryPrice"] as const satisfies (keyof Positions)[];
 
 /** One shard's part. */
 export interface Part {
@@ -36,10 +34,10 @@ export function dealt(
   for (const [row, shard] of shardOfRow.entries()) placeInShard[row] = (rows[shard] as number[]).push(row) - 1;
   const positionRows: number[][] = Array.from({ length: shards }, () => []);
   if (positions !== undefined) {
-    const count = requireColumn(positions.account, `${path}.positions.account`);
-    for (const name of POSITION_COLUMNS) requireColumn(positions[name], `${path}.positions.${name}`, count);
-    // a row that names no account is the first shard's to refuse
-    for (let at = 0; at < count; at++) positionRows[shardOfRow[positions.account[at] as number] ?? 0]?.push(at);
+    const count = checkPositions(positions, ids.length, `${path}.positions`);
+    for (let at = 0; at < count; at++) {
+      positionRows[shardOfRow[positions.account[at] as number] as number]?.push(at);
+    }
   }
   return rows.map((own, shard) => {
     const ownPositions = positionRows[shard] as number[];
@@ -55,10 +53,7 @@ export function dealt(
         ),
         ...(positions !== undefined && {
           positions: {
-            account: Float64Array.from(
-              ownPositions,
-              (at) => placeInShard[positions.account[at] as number] ?? Number.NaN,
-            ),
+            account: Float64Array.from(ownPositions, (at) => placeInShard[positions.account[at] as number] as number),
             instrument: pick(positions.instrument, ownPositions),
             size: pick(positions.size, ownPositions),
             entryPrice: pick(positions.entryPrice, ownPositions),
