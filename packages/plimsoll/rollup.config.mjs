@@ -8,11 +8,10 @@ const CORE = new URL("dist/plimsoll.wasm", import.meta.url).pathname;
 const WORKER = "dist/worker.js";
 
 const CHUNKS = {
-  core: ["checks", "core", "errors", "layout", "loader", "surface"],
+  core: ["checks", "core", "disposal", "errors", "layout", "loader", "surface"],
   engine: [
     ...[
       "answers",
-      "disposal",
       "engine",
       "event-log",
       "event-stream",

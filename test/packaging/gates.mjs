@@ -1,8 +1,10 @@
 /** What the package promises of its weight, its start and its types, as rows of the matrix. */
-import { readFileSync } from "node:fs";
+import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { capture } from "../../scripts/setup/process.mjs";
+import { tool } from "../../scripts/setup/setup.mjs";
 import { installedPackage } from "./installed.mjs";
 import { binaries, ENTRY_NAMES, GZIPPED_KB_GOAL, sizesOfEntries } from "./sizes.mjs";
 import { STARTS, startMs } from "./start.mjs";
@@ -12,12 +14,15 @@ import { dependenciesOf, toolsOf } from "./tools.mjs";
 const START_MS_GOAL = 20;
 const ROUNDS = 15;
 
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+
 /** @type {import("./hosts.mjs").Host[]} */
 export const GATES = [
   ...ENTRY_NAMES.map((entry) => ({ host: `size of ${entry}`, try: async () => sizeOf(entry) })),
   { host: `≤ ${START_MS_GOAL} ms from import to the first result in Node`, try: start },
   { host: "package.json and its files, by publint", try: publint },
   { host: "types of every entry, by attw", try: attw },
+  { host: "types of every entry in a strict program, by tsc", try: tsc },
 ];
 
 /** @param {string} entry */
@@ -85,6 +90,37 @@ async function attw() {
     version: dependenciesOf("bundlers")["@arethetypeswrong/core"] ?? "",
     detail: `${entries} entries as ES modules and for bundlers: right`,
   };
+}
+
+/** What a program may have beside the language: a browser's library, Node's types, or both. */
+const LIBRARIES = [
+  { lib: ["es2022", "dom"], types: [] },
+  { lib: ["es2022"], types: ["node"] },
+  { lib: ["esnext", "dom"], types: ["node"] },
+];
+const RESOLUTIONS = [
+  { module: "nodenext", moduleResolution: "nodenext" },
+  { module: "es2022", moduleResolution: "bundler" },
+];
+
+async function tsc() {
+  const { folder } = await installedPackage();
+  const program = "every-entry.mts";
+  cpSync(new URL(`programs/${program}`, import.meta.url), path.join(folder, program));
+  for (const libraries of LIBRARIES) {
+    for (const resolution of RESOLUTIONS) {
+      const compilerOptions = {
+        ...{ ...libraries, ...resolution, typeRoots: [path.join(ROOT, "node_modules/@types")] },
+        ...{ strict: true, exactOptionalPropertyTypes: true, skipLibCheck: false, target: "es2022", noEmit: true },
+      };
+      writeFileSync(path.join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, files: [program] }));
+      const { code, output } = await capture(process.execPath, [tool(ROOT, "tsc"), "-p", "."], { cwd: folder });
+      if (code !== 0)
+        throw new Error(`${JSON.stringify({ ...libraries, ...resolution })}: ${output.split("\n", 3).join(" ")}`);
+    }
+  }
+  const { version } = JSON.parse(readFileSync(path.join(ROOT, "node_modules/typescript/package.json"), "utf8"));
+  return { version, detail: "with the DOM, with Node, with both; as modules of Node and for bundlers: right" };
 }
 
 /** @param {string} name */

@@ -8,6 +8,7 @@ import { Browsers } from "./pages.mjs";
 const SHORT = [
   "package.json and its files, by publint",
   "types of every entry, by attw",
+  "types of every entry in a strict program, by tsc",
   "this Node",
   "this Node, require()",
   "esbuild → Chromium",

@@ -2,6 +2,7 @@
 
 import { invalid } from "./checks.js";
 import { LoadError, shown } from "./errors.js";
+import type { WasmMemory, WasmModule } from "./host-types.js";
 import type { Origin } from "./origin.js";
 import type { WasmSource } from "./types.js";
 
@@ -23,7 +24,7 @@ let ownModule: Promise<WebAssembly.Module> | undefined;
  * @throws {ConfigError} `INVALID_VALUE` where there is neither
  * @throws {LoadError} `SIMD_UNSUPPORTED`, `LOAD_FAILED` naming the address, `INVALID_WASM`
  */
-export function loadModule(source: WasmSource | undefined, path: string, origin: Origin): Promise<WebAssembly.Module> {
+export function loadModule(source: WasmSource | undefined, path: string, origin: Origin): Promise<WasmModule> {
   if (typeof WebAssembly !== "object" || !WebAssembly.validate(SIMD_PROBE)) {
     const expected = "a runtime with WebAssembly SIMD (Node 16, Chrome 91, Firefox 89, Safari 16.4 or newer)";
     const received = "one without";
@@ -44,7 +45,8 @@ async function compile(given: WasmSource, path: string): Promise<WebAssembly.Mod
   if (typeof source === "string" || source instanceof URL) return compileFrom(toUrl(source, path));
   if (typeof Response === "function" && source instanceof Response)
     return compileResponse(source, source.url || "the response");
-  if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) return compileBytes(source, "the bytes given");
+  if (source instanceof ArrayBuffer || ArrayBuffer.isView(source))
+    return compileBytes(source as BufferSource, "the bytes given");
   throw new LoadError("INVALID_WASM", { path, expected: SOURCES, received: shown(source) });
 }
 
@@ -117,7 +119,7 @@ function invalidModule(name: string, cause: unknown): LoadError {
 
 /** What the module exports. */
 export interface CoreExports {
-  readonly memory: WebAssembly.Memory;
+  readonly memory: WasmMemory;
   address(block: number): number;
   length(block: number): number;
   reserve(words: number, bytes: number): void;
@@ -161,7 +163,7 @@ export interface CoreExports {
  *
  * @throws {LoadError} `INVALID_WASM` where the module asks for imports or lacks an export
  */
-export async function instantiate(module: WebAssembly.Module): Promise<CoreExports> {
+export async function instantiate(module: WasmModule): Promise<CoreExports> {
   try {
     // at once where that may be: a page's thread may not wait for a module of some size, others would only lose a turn
     if (!("document" in globalThis)) return instantiateAtOnce(module);
@@ -172,7 +174,7 @@ export async function instantiate(module: WebAssembly.Module): Promise<CoreExpor
 }
 
 /** {@link instantiate} without a promise, which browsers allow in workers alone, of a module that has been instantiated before. */
-export function instantiateAtOnce(module: WebAssembly.Module): CoreExports {
+export function instantiateAtOnce(module: WasmModule): CoreExports {
   return exportsOf(new WebAssembly.Instance(module, importsOf(module)));
 }
 

@@ -1,4 +1,5 @@
 /** What an entry of this package finds by itself: the one thing in which entries differ. */
+import type { WebWorker } from "./host-types.js";
 import type { WasmSource } from "./types.js";
 
 export interface Origin {
@@ -13,5 +14,5 @@ export interface OwnScript {
   /** Its address, for Node's threads and for errors. */
   readonly url: () => URL;
   /** A web worker on it. */
-  readonly start: () => Worker;
+  readonly start: () => WebWorker;
 }

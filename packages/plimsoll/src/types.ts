@@ -1,4 +1,6 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /** The public types, written by hand; `test/layout.test.ts` proves them against what the binary exports. */
+import type { WasmModule } from "./host-types.js";
 import type { SurfaceVerdict, SviParameters } from "./surface.js";
 
 export type { ArbitrageInterval, SurfaceVerdict, SviParameters } from "./surface.js";
@@ -178,10 +180,11 @@ export interface EngineOptions {
 export type WasmSource =
   | URL
   | string
-  | BufferSource
-  | WebAssembly.Module
+  | ArrayBuffer
+  | ArrayBufferView
+  | WasmModule
   | Response
-  | Promise<URL | string | BufferSource | WebAssembly.Module | Response>;
+  | Promise<URL | string | ArrayBuffer | ArrayBufferView | WasmModule | Response>;
 
 /** An asset as it is registered. */
 export interface AssetInput {

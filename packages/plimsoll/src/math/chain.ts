@@ -2,6 +2,7 @@
 
 import { requireColumn, requireNumber } from "../checks.js";
 import type { Core } from "../core.js";
+import { DISPOSE } from "../disposal.js";
 import { DisposedError, LoadError, shown } from "../errors.js";
 import { NAMES, OUTCOME } from "../layout.js";
 import {
@@ -17,7 +18,6 @@ import {
 import { modelOf, typeWriter } from "./inputs.js";
 import { loadedCore } from "./loaded.js";
 import { CHECK } from "./options.js";
-import { DISPOSE } from "./resident.js";
 
 type PartName = (typeof NAMES.chainPart)[number];
 

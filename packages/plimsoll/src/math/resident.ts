@@ -1,5 +1,7 @@
 /** Columns that stay in the module's memory, so that a tick copies nothing and allocates nothing. */
+
 import { requireName, requireWhole } from "../checks.js";
+import { DISPOSE } from "../disposal.js";
 import { Book, type InputName } from "./book.js";
 import {
   DEFAULT_GREEKS,
@@ -13,9 +15,6 @@ import {
 import { modelOf } from "./inputs.js";
 import { loadedCore } from "./loaded.js";
 import { CHECK, checkComputeVols } from "./options.js";
-
-// Node 20 lacks this symbol before 20.12 or so; code compiled for `using` then looks for the registered one
-export const DISPOSE: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for("Symbol.dispose");
 
 /** What resident columns are to hold. */
 export interface ResidentOptions {

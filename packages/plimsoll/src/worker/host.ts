@@ -1,5 +1,6 @@
 /** What runs in a worker: an engine, and the order in which the two planes reach it. */
 import { InThreadEngine, startEngine } from "../engine.js";
+import type { Port } from "../host-types.js";
 import type { Engine, EngineOptions } from "../types.js";
 import { answerOf, CALLS, type CallName, type VoteName } from "./calls.js";
 import { type Control, dataOfError, exposeControl, type Outcome } from "./control.js";
@@ -9,8 +10,8 @@ import { onMessageFromOutside } from "./platform.js";
 /** The first message to a worker: its two ports. Other messages are not for this package. */
 export interface Invitation {
   readonly plimsoll: "host an engine";
-  readonly control: MessagePort;
-  readonly data: MessagePort;
+  readonly control: Port;
+  readonly data: Port;
 }
 
 /** Engine that a worker hosts, or how it makes one from the options given on the other side. */
