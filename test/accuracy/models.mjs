@@ -63,7 +63,7 @@ const PRICE_UNITS = {
   bsm: "of max(S, K)",
   black76: "of max(F, K)",
   inverse: "of max(S, K)/S",
-  bachelier: "of max(|F|, |K|, σ√T)",
+  bachelier: "of max(±F, ±K, σ√T)",
 };
 
 /**

@@ -20,7 +20,7 @@
 //! | --- | --- | --- |
 //! | any input NaN or infinite; S, K, T or σ negative | NaN | `InvalidInput` |
 //! | T = 0 or σ = 0, S e^{(r−q)T} ≠ K | intrinsic | `Ok` |
-//! | T = 0 or σ = 0, S e^{(r−q)T} = K | price 0, delta φe^{−qT}/2, probability ½; the rest as for intrinsic, at half; gamma and the others that have no limit: NaN | `Kink` |
+//! | T = 0 or σ = 0, S e^{(r−q)T} = K | price 0, delta φe^{−qT}/2, probability ½; the rest as for intrinsic, at half, without the density's part, which is infinite in theta and charm at T = 0; gamma and every other derivative of the density NaN, also where it has a limit | `Kink` |
 //! | K = 0 | call worth S e^{−qT}, put worth 0: intrinsic | `Ok` |
 //! | S = 0 | put worth K e^{−rT}, call worth 0: intrinsic; coin figures do not exist | `Ok`; inverse `OutOfRange` |
 //! | d₁ and d₂ so far on one side that the density underflows | intrinsic, density Greeks 0 | `Ok` |

@@ -104,3 +104,16 @@ test("the first program of the README runs as a plain file and prints what stand
   expect(stdout).toContain("3.8558");
   expect(stdout).toContain("44983.16");
 });
+
+test("hosting an engine that is there already is refused by name, since a crash would lose it", async () => {
+  const { hostEngine } = await import("../dist/host.js");
+  const engine = await createEngine();
+  expect(() => hostEngine(engine as never)).toThrowError(
+    expect.objectContaining({
+      name: "ConfigError",
+      path: "hostEngine.source",
+      expected: "a function that makes an engine",
+    }),
+  );
+  engine.dispose();
+});

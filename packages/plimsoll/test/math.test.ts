@@ -337,3 +337,32 @@ test("Bachelier's model takes forwards and strikes of either sign, and its impli
     expect.objectContaining({ path: "ResidentChain.model" }),
   );
 });
+
+test("a forward beside a model on the spot price is refused, not left unread", async () => {
+  await math.loadMath();
+  for (const model of ["spot", "inverse"] as const) {
+    const input = { model, type: "call", spot: 100, forward: 101, strike: [100], years: 1, vol: 0.2 } as const;
+    expect(() => math.greeks(input)).toThrowError(
+      expect.objectContaining({ path: "greeks.forward", expected: `absent for the model ${model}`, received: "101" }),
+    );
+  }
+});
+
+test("a resident column that was never written makes its rows invalid, not options of strike 0", async () => {
+  await math.loadMath();
+  const book = new math.ResidentGreeks({ rows: 1, outputs: ["price"] });
+  book.spot.fill(100);
+  book.years.fill(1);
+  book.vol.fill(0.2);
+  book.compute();
+  expect([book.out.price[0], book.status[0]]).toEqual([Number.NaN, math.GREEKS_STATUSES.indexOf("invalid-input")]);
+  book.strike.fill(100);
+  book.compute();
+  expect(book.status[0]).toBe(0);
+  book.dispose();
+});
+
+test("a column of figures maps to vol points and to days", () => {
+  expect(Float64Array.of(20, 30, 40).map(math.perVolPoint)).toEqual(Float64Array.of(0.2, 0.3, 0.4));
+  expect(Float64Array.of(365, 730).map(math.perDay)).toEqual(Float64Array.of(1, 2));
+});

@@ -659,11 +659,7 @@ const mathCases: Record<string, Case> = {
       "forwardFromParity.inCoin": "undefined true",
     },
   },
-  perVolPoint: {
-    names: ["figure", "times"],
-    valid: [5, 1],
-    takes: { "perVolPoint.figure": NUMBERS, "perVolPoint.times": `undefined ${NUMBERS}` },
-  },
+  perVolPoint: { names: ["figure"], valid: [5], takes: { "perVolPoint.figure": NUMBERS } },
   perDay: { names: ["figure"], valid: [5], takes: { "perDay.figure": NUMBERS } },
   exp: x("exp"),
   expm1: x("expm1"),

@@ -153,7 +153,7 @@ export function digitalOf<Figure extends ContractFigure = ContractFigure>(
 }
 
 /**
- * Price and first-order Greeks of options that may be exercised at any time, in quote units. Price ≤ 1e-9 of the strike and Greeks
+ * Price and first-order Greeks of options that may be exercised at any time, in quote units. Price ≤ 1e-9 of the strike (a call's: of the spot price) and Greeks
  * ≤ 1e-6 of their scales at a market's vols (`docs/pricing.md`); about a thousand times the work of a European option.
  *
  * @throws {ConfigError} `INVALID_VALUE` naming a column of another length or an unknown type

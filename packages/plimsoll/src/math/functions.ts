@@ -241,8 +241,8 @@ const DAYS_PER_YEAR = 365;
  * | vega | P per 1.0 of vol | ÷ 100 | |
  * | vanna | P per unit and 1.0 of vol | ÷ 100 | |
  * | zomma | P per unit² and 1.0 of vol | ÷ 100 | |
- * | volga | P per (1.0 of vol)² | ÷ 100², `times` = 2 | |
- * | ultima | P per (1.0 of vol)³ | ÷ 100³, `times` = 3 | |
+ * | volga | P per (1.0 of vol)² | ÷ 100, twice | |
+ * | ultima | P per (1.0 of vol)³ | ÷ 100, three times | |
  * | theta | P per year of calendar time that passes | | ÷ 365 |
  * | charm | P per unit and year that passes | | ÷ 365 |
  * | color | P per unit² and year that passes | | ÷ 365 |
@@ -252,9 +252,10 @@ const DAYS_PER_YEAR = 365;
  *
  * @example
  * perVolPoint(38.5); // → 0.385
+ * Float64Array.of(38.5, 20).map(perVolPoint); // → Float64Array.of(0.385, 0.2)
  */
-export function perVolPoint(figure: number, times = 1): number {
-  return requireNumber(figure, "perVolPoint.figure") / POINTS_PER_UNIT ** requireNumber(times, "perVolPoint.times");
+export function perVolPoint(figure: number): number {
+  return requireNumber(figure, "perVolPoint.figure") / POINTS_PER_UNIT;
 }
 
 /**

@@ -103,7 +103,10 @@ function isOnForward(model: number): boolean {
 }
 
 function spotOf(input: OptionColumns, model: number, method: string): Column | undefined {
-  if (!isOnForward(model)) return input.spot;
+  if (!isOnForward(model)) {
+    if (input.forward === undefined) return input.spot;
+    throw invalid(`${method}.forward`, `absent for the model ${NAMES.mathModel[model]}`, input.forward);
+  }
   if (input.spot !== undefined && input.forward !== undefined) {
     throw invalid(`${method}.spot`, "absent beside a forward", input.spot);
   }

@@ -24,8 +24,12 @@ export interface ResidentOptions {
   readonly model?: OptionModel;
 }
 
+/** Inputs that have no default: until they are given, a row's status says that they are missing. */
+const REQUIRED: readonly InputName[] = ["spot", "strike", "years", "vol", "price"];
+
 /**
- * Input columns of `rows` options, to be written in place. Each getter gives the same view until the memory grows, which only
+ * Input columns of `rows` options, to be written in place: 0 is what `rate` and `carry` begin with, a put is what `isCall` does,
+ * the others hold no number. Each getter gives the same view until the memory grows, which only
  * an allocation does: a loop may keep the view, code that allocates between ticks takes it anew.
  */
 abstract class Resident {
@@ -38,6 +42,7 @@ abstract class Resident {
     this.rows = options.rows;
     this.model = modelOf(options.model, false);
     this.book = new Book(loadedCore(), this.rows, mask, `${method}.rows`);
+    for (const name of REQUIRED) this.book.input(name).fill(Number.NaN);
   }
 
   /** 1 for a call, 0 for a put. */

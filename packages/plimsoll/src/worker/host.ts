@@ -1,4 +1,5 @@
 /** What runs in a worker: an engine, and the order in which the two planes reach it. */
+import { invalid } from "../checks.js";
 import { InThreadEngine, startEngine } from "../engine.js";
 import type { Port } from "../host-types.js";
 import type { Engine, EngineOptions } from "../types.js";
@@ -14,16 +15,19 @@ export interface Invitation {
   readonly data: Port;
 }
 
-/** Engine that a worker hosts, or how it makes one from the options given on the other side. */
-export type EngineSource = Engine | ((options: EngineOptions) => Engine | Promise<Engine>);
+/** How a worker makes the engine that it hosts from the options given on the other side, a snapshot among them after a crash. */
+export type EngineSource = (options: EngineOptions) => Engine | Promise<Engine>;
 
 /**
  * Makes this worker host an engine for the `createWorkerEngine` that started it with `workerUrl`.
  *
  * A worker that owns its feed gives the engine that it ticks itself, so that feed and engine are in one thread: registrations
  * and questions come from the other side, band events go there.
+ *
+ * @throws {ConfigError} `INVALID_VALUE` where `source` is no function: an engine that is there already could not be made again
  */
 export function hostEngine(source: EngineSource = startHosted): void {
+  if (typeof source !== "function") throw invalid("hostEngine.source", "a function that makes an engine", source);
   onMessageFromOutside((message) => {
     const { plimsoll, control, data } = (message ?? {}) as Partial<Invitation>;
     if (plimsoll !== "host an engine" || control === undefined || data === undefined) return;
@@ -58,7 +62,7 @@ class Host implements Control {
   start = async (module: WebAssembly.Module, options: EngineOptions): Promise<Outcome> => {
     try {
       const given = { ...options, wasm: module };
-      const engine = typeof this.#source === "function" ? await this.#source(given) : this.#source;
+      const engine = await this.#source(given);
       if (!(engine instanceof InThreadEngine)) throw new TypeError("hostEngine takes what createEngine has made");
       engine.relayEvents((records) => this.#relay(records));
       this.#engine = engine;
