@@ -105,7 +105,7 @@ async function test(args) {
   const totals = totalsOf(Object.values(reports));
   writeFileSync(summaryFile, `${JSON.stringify({ ...totals, reports }, null, 2)}\n`);
   say(totalsText(totals));
-  return totals.failed === 0 ? 0 : 1;
+  return totals.failures.length + totals.faults.length === 0 ? 0 : 1;
 }
 
 async function lint() {

@@ -3,8 +3,9 @@ import { existsSync, readFileSync } from "node:fs";
 /**
  * What a test runner's run came to.
  *
- * @typedef {{ passed: number, failed: number, skipped: { name: string, reason: string }[], faults: string[] }} Report
- * `faults` are failures that are no test's: a file that does not load, a runner that ends before it has counted.
+ * @typedef {{ passed: number, failures: string[], skipped: { name: string, reason: string }[], faults: string[] }} Report
+ * `failures` are the tests that failed, by name; `faults` are no test's: a file that does not load, a runner that ends before
+ * it has counted.
  */
 
 /** The reason of a test that was skipped without one. */
@@ -19,17 +20,19 @@ export const NO_REASON = "no reason given";
  * @returns {Report}
  */
 export function readCargoReport(output, code) {
-  const report = { passed: 0, failed: 0, skipped: [], faults: [] };
+  const report = { passed: 0, failures: [], skipped: [], faults: [] };
   let printing = null;
   for (const line of output.split(/\r?\n/)) {
-    const result = /^test result: \S+ (\d+) passed; (\d+) failed;/.exec(line);
+    const result = /^test result: \S+ (\d+) passed;/.exec(line);
+    const failed = /^test (.+?) \.\.\. FAILED$/.exec(line);
     const ignored = /^test (.+?) \.\.\. ignored(?:, (.*))?$/.exec(line);
     const heading = /^---- (.+) (?:stdout|stderr) ----$/.exec(line);
     const skipped = /^skipped: (.+)$/.exec(line.trim());
     if (result !== null) {
       report.passed += Number(result[1]);
-      report.failed += Number(result[2]);
       printing = null;
+    } else if (failed !== null) {
+      report.failures.push(failed[1]);
     } else if (ignored !== null) {
       report.skipped.push({ name: ignored[1], reason: ignored[2] ?? NO_REASON });
     } else if (heading !== null) {
@@ -40,7 +43,7 @@ export function readCargoReport(output, code) {
       printing = null;
     }
   }
-  if (code !== 0 && report.failed === 0) report.faults.push(`cargo test ended with code ${code}`);
+  if (code !== 0 && report.failures.length === 0) report.faults.push(`cargo test ended with code ${code}`);
   return report;
 }
 
@@ -53,27 +56,32 @@ export function readCargoReport(output, code) {
  */
 export function readVitestReport(file, code) {
   if (!existsSync(file)) {
-    return { passed: 0, failed: 0, skipped: [], faults: [`vitest ended with code ${code} before it had counted`] };
+    return { passed: 0, failures: [], skipped: [], faults: [`vitest ended with code ${code} before it had counted`] };
   }
   const report = JSON.parse(readFileSync(file, "utf8"));
-  if (code !== 0 && report.failed === 0 && report.faults.length === 0)
+  if (code !== 0 && report.failures.length === 0 && report.faults.length === 0)
     report.faults.push(`vitest ended with code ${code}`);
   return report;
 }
 
-/** Adds reports up. A fault counts as one failure. */
+/** Adds reports up. */
 export function totalsOf(reports) {
-  const sum = (count) => reports.reduce((total, report) => total + count(report), 0);
   return {
-    passed: sum(({ passed }) => passed),
-    failed: sum(({ failed, faults }) => failed + faults.length),
+    passed: reports.reduce((total, { passed }) => total + passed, 0),
+    failures: reports.flatMap(({ failures }) => failures),
     skipped: reports.flatMap(({ skipped }) => skipped),
     faults: reports.flatMap(({ faults }) => faults),
   };
 }
 
-/** The totals for people, with the skipped tests and their reasons above. */
-export function totalsText({ passed, failed, skipped, faults }) {
-  const count = `tests: ${passed} passed, ${failed} failed, ${skipped.length} skipped`;
-  return [...skipped.map(({ name, reason }) => `skipped ${name}: ${reason}`), ...faults, count].join("\n");
+/** The totals for people, with the skipped tests and their reasons above, then every failure. A fault counts as one. */
+export function totalsText({ passed, failures, skipped, faults }) {
+  const failed = [...failures, ...faults];
+  const count = `tests: ${passed} passed, ${failed.length} failed, ${skipped.length} skipped`;
+  return [...skipped.map(skippedLine), ...failed.map((name) => `failed: ${name}`), count].join("\n");
+}
+
+/** How a skipped test is told. */
+export function skippedLine({ name, reason }) {
+  return `skipped ${name}: ${reason}`;
 }

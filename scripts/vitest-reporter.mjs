@@ -18,7 +18,8 @@ export default class CountingReporter {
   }
 
   onTestRunEnd(modules, unhandledErrors) {
-    const report = { passed: 0, failed: 0, skipped: [], faults: unhandledErrors.map((error) => String(error.message)) };
+    const faults = unhandledErrors.map((error) => String(error.message));
+    const report = { passed: 0, failures: [], skipped: [], faults };
     for (const module of modules) {
       for (const error of module.errors()) report.faults.push(`${module.moduleId}: ${error.message}`);
       for (const suite of module.children.allSuites()) {
@@ -27,7 +28,7 @@ export default class CountingReporter {
       for (const test of module.children.allTests()) {
         const result = test.result();
         if (result.state === "passed") report.passed += 1;
-        else if (result.state === "failed") report.failed += 1;
+        else if (result.state === "failed") report.failures.push(failureText(test, result));
         else report.skipped.push({ name: test.fullName, reason: this.#reasonOf(test, module, result) });
       }
     }
@@ -38,4 +39,9 @@ export default class CountingReporter {
   #reasonOf(test, module, result) {
     return result.note ?? this.#printedReasons.get(test.id) ?? this.#printedReasons.get(module.id) ?? NO_REASON;
   }
+}
+
+/** The test and the first line of what it failed with. */
+function failureText(test, { errors }) {
+  return `${test.module.relativeModuleId} > ${test.fullName}: ${errors?.[0]?.message.split("\n")[0] ?? "no error given"}`;
 }

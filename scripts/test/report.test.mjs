@@ -30,7 +30,7 @@ describe("cargo's report", () => {
   test("a test that says that it is skipped does not count as passed", () => {
     expect(readCargoReport(CARGO, 101)).toEqual({
       passed: 2,
-      failed: 1,
+      failures: ["four"],
       skipped: [
         { name: "three", reason: "needs a week" },
         { name: "two", reason: "no data" },
@@ -41,12 +41,15 @@ describe("cargo's report", () => {
 
   test("an end without a failed test is a failure of its own", () => {
     expect(readCargoReport("", 101).faults).toEqual(["cargo test ended with code 101"]);
-    expect(totalsOf([readCargoReport("", 101)]).failed).toBe(1);
+    expect(totalsText(totalsOf([readCargoReport("", 101)]))).toBe(
+      "failed: cargo test ended with code 101\ntests: 0 passed, 1 failed, 0 skipped",
+    );
   });
 
-  test("the totals name every skipped test with its reason", () => {
+  test("the totals name every skipped test with its reason and every failure", () => {
     const text = totalsText(totalsOf([readCargoReport(CARGO, 101)]));
-    expect(text).toBe("skipped three: needs a week\nskipped two: no data\ntests: 2 passed, 1 failed, 2 skipped");
+    const names = ["skipped three: needs a week", "skipped two: no data", "failed: four"];
+    expect(text).toBe([...names, "tests: 2 passed, 1 failed, 2 skipped"].join("\n"));
   });
 });
 
@@ -57,13 +60,13 @@ describe("the verdict of CI", () => {
   mkdirSync(path.join(root, ".setup"));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  const clean = { passed: 7, failed: 0, skipped: [], faults: [] };
+  const clean = { passed: 7, failures: [], skipped: [], faults: [] };
   const noData = { ...clean, skipped: [{ name: "real", reason: "no data" }] };
 
-  /** @param {object} totals @param {number} [failedSteps] */
-  function verdict(totals, failedSteps = 0) {
+  /** @param {object} totals @param {string[]} [failedSteps] */
+  function verdict(totals, failedSteps = []) {
     writeFileSync(path.join(root, ".setup/test.json"), JSON.stringify(totals));
-    const args = [path.join(root, "scripts/ci-verdict.mjs"), String(failedSteps)];
+    const args = [path.join(root, "scripts/ci-verdict.mjs"), ...failedSteps];
     const { status, stdout } = spawnSync(process.execPath, args, { encoding: "utf8" });
     return { status, lines: stdout.trimEnd().split("\n") };
   }
@@ -73,7 +76,8 @@ describe("the verdict of CI", () => {
   });
 
   test("failed tests and failed steps add up", () => {
-    expect(verdict({ ...clean, failed: 2 }, 1)).toEqual({ status: 1, lines: ["7 passed, 3 failed"] });
+    const lines = ["failed: npm run lint", "failed: one", "failed: two", "7 passed, 3 failed"];
+    expect(verdict({ ...clean, failures: ["one", "two"] }, ["npm run lint"])).toEqual({ status: 1, lines });
   });
 
   test("a data test may be skipped only where there is no data", () => {
@@ -91,7 +95,7 @@ describe("the verdict of CI", () => {
 
   test("tests that have not run are a failure", () => {
     rmSync(path.join(root, ".setup/test.json"));
-    const args = [path.join(root, "scripts/ci-verdict.mjs"), "0"];
+    const args = [path.join(root, "scripts/ci-verdict.mjs")];
     const { status, stdout } = spawnSync(process.execPath, args, { encoding: "utf8" });
     expect(status).toBe(1);
     expect(stdout).toMatch(/0 passed, 1 failed\n$/);
