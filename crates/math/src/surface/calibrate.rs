@@ -204,17 +204,27 @@ fn wing_bounds(expiries: &[ExpiryQuotes<'_>], slices: &[Svi], index: usize) -> V
 /// `nearest` where it has no arbitrage, else what is nearest under penalties for it.
 fn without_arbitrage(expiry: &ExpiryQuotes<'_>, nearest: Free, bounds: &[Bound]) -> Free {
     let mut penalties = vec![0.0; (1 + bounds.len()) * PENALISED_POINTS];
-    penalise(&svi_of(&nearest), bounds, &mut penalties);
+    penalise(&svi_of(&nearest), bounds, 1.0, &mut penalties);
     if penalties.iter().all(|&penalty| penalty == 0.0) {
         return nearest;
     }
     let [sharp, middle, round] = svi_starts(expiry);
     let count = expiry.quotes.len() + penalties.len();
-    best_of(&[nearest, sharp, middle, round], count, &|slice, residuals| {
-        let (fit, penalties) = residuals.split_at_mut(expiry.quotes.len());
-        weigh(slice, expiry, fit);
-        penalise(slice, bounds, penalties);
-    })
+    let best_under = |stiffness: f64, starts: &[Free]| {
+        best_of(starts, count, &|slice, residuals| {
+            let (fit, penalties) = residuals.split_at_mut(expiry.quotes.len());
+            weigh(slice, expiry, fit);
+            penalise(slice, bounds, stiffness, penalties);
+        })
+    };
+    let mut found = best_under(1.0, &[nearest, sharp, middle, round]);
+    for stiffness in STIFFER {
+        if svi_of(&found).butterfly_violations().is_empty() {
+            break;
+        }
+        found = best_under(stiffness, &[found]);
+    }
+    found
 }
 
 /// The parameters of least cost among searches from each start.
@@ -238,25 +248,27 @@ const RISE_LEAST: f64 = 0.001;
 const PENALTY: f64 = 1000.0;
 /// A hundredth of that where nobody quotes: wings yield, but for no price.
 const WING_PENALTY: f64 = 10.0;
+/// How much more each penalty counts where quotes so narrow that they outweigh it leave a negative density.
+const STIFFER: [f64; 3] = [10.0, 100.0, 1000.0];
 
 /// How far from the bend of a slice densities are asked to be positive: beyond, its wings are straight.
 const WINGS: f64 = 30.0;
 
 /// Residuals for negative densities, then for what crosses each bound.
 #[inline(never)]
-fn penalise(slice: &Svi, bounds: &[Bound], residuals: &mut [f64]) {
+fn penalise(slice: &Svi, bounds: &[Bound], stiffness: f64, residuals: &mut [f64]) {
     let (butterfly, calendar) = residuals.split_at_mut(PENALISED_POINTS);
     let [.., m, _] = slice.parameters();
     let points = slice.points_between((m - WINGS, m + WINGS), PENALISED_POINTS);
     for (residual, k) in butterfly.iter_mut().zip(points) {
-        *residual = PENALTY * (DENSITY_LEAST - slice.density_factor(k)).max(0.0);
+        *residual = stiffness * PENALTY * (DENSITY_LEAST - slice.density_factor(k)).max(0.0);
     }
     for (bound, residuals) in bounds.iter().zip(calendar.chunks_exact_mut(PENALISED_POINTS)) {
         let points = slice.points_between(bound.between, PENALISED_POINTS);
         for (residual, k) in residuals.iter_mut().zip(points) {
             let (own, other) = (slice.at(k).total, bound.slice.at(k).total);
             let rise = if bound.is_floor { own / other } else { other / own };
-            *residual = bound.penalty * (1.0 + RISE_LEAST - rise).max(0.0);
+            *residual = stiffness * bound.penalty * (1.0 + RISE_LEAST - rise).max(0.0);
         }
     }
 }

@@ -241,6 +241,32 @@ fn arbitrage_in_quotes_is_met_where_judged_and_left_out_where_avoided() {
 }
 
 #[test]
+fn densities_stay_positive_however_narrow_the_quotes_against_it_are() {
+    // Vogt's example again, quoted on ±1.5 where its density is negative
+    let vogt = slice(-0.0410, 0.1331, 0.3060, 0.3586, 0.4153);
+    for half_spread in [1e-4, 0.0005, 0.001, 0.002, 0.005] {
+        let quotes: Vec<VolQuote> = (-15..=15)
+            .map(|i| {
+                let log_moneyness = 0.1 * f64::from(i);
+                let vol = sqrt(vogt.at(log_moneyness).total);
+                VolQuote {
+                    log_moneyness,
+                    bid: vol - half_spread,
+                    ask: vol + half_spread,
+                }
+            })
+            .collect();
+        let expiry = ExpiryQuotes {
+            years: 1.0,
+            quotes: &quotes,
+        };
+        let fit = fit_svi(&[expiry], Arbitrage::Avoided).expect("enough quotes")[0];
+        assert_eq!(fit.slice.butterfly_violations(), [], "{half_spread}: {fit:?}");
+        assert!(fit.error.root_mean_square < 0.01, "{half_spread}: {fit:?}");
+    }
+}
+
+#[test]
 fn a_wing_that_nobody_quotes_yields_to_what_the_next_expiry_is_quoted_at() {
     // The early slice is quoted on ±0.2 and would rise to 0.002 + 0.1·(0.2 + √1.01) = 0.1225 at k = 1, where the late one is
     // quoted at 0.05 + 0.0653·√1.09 = 0.1182.

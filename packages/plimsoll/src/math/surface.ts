@@ -164,8 +164,8 @@ export function surfaceArbitrage(expiries: readonly SurfaceExpiry[]): SurfaceVer
 /**
  * An SVI slice for each expiry, by least squares of (model vol − mid vol) over half the spread. With `arbitrage: "avoided"` (default)
  * no density is negative and total variance does not fall from an expiry to the next at a strike that either quotes, as far as penalties
- * prevent it: spreads of a few hundredths of a vol point outweigh them, so that {@link surfaceArbitrage} has the last word; `"judged"`
- * leaves the nearest slices.
+ * prevent it, which are raised where narrow spreads outweigh them; {@link surfaceArbitrage} has the last word. `"judged"` leaves the
+ * nearest slices.
  *
  * @throws {ConfigError} `INVALID_VALUE` naming the field: fewer than 5 quotes, a bid without vol, years that do not rise
  * @throws {LoadError} `NOT_LOADED` before `loadMath`
