@@ -16,6 +16,7 @@ const CHUNKS = {
       "event-log",
       "event-stream",
       "margin",
+      "name-table",
       "names",
       "options",
       "registry",
