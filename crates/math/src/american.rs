@@ -15,11 +15,11 @@
 //! | --- | --- | --- |
 //! | any input NaN or infinite; S, K, T or σ negative | NaN | `InvalidInput` |
 //! | r ≤ 0 and q ≥ r: nothing is ever earned by exercise | the European option | `Ok` |
-//! | T = 0 | max(K − S, 0) | `Ok`; `Kink` at S = K |
+//! | T = 0 | max(K − S, 0) | `Ok`; at S = K the limits of the European option, which are its own: `Kink` |
 //! | K = 0 | 0 | `Ok` |
 //! | S ≤ B(T); S = 0, r ≥ 0 | exercised: K − S, delta −1, dual delta 1, all else 0 | `Ok` |
 //! | S = 0, r < 0 | the European option | `Ok` |
-//! | σ = 0 | the best moment on the path S e^{(r−q)t} | `Ok`; `Kink` where it is worth 0 at S = K |
+//! | σ = 0 | the best moment on the path S e^{(r−q)t} | `Ok`; where it is worth 0 at S = K, delta, vega, theta and dual delta NaN: `Kink` |
 //! | q < r < 0 (call: r < q < 0), σ > 0 | two boundaries (Andersen and Lake 2021), not priced: NaN | `TwoBoundaries` |
 //! | the boundary is not found, σ√T > 5, or max(r, \|r − q\|)²T/σ² > 100 | NaN | `Unresolved` |
 //! | finite inputs whose answer leaves the range of `f64` | what is finite stands, the rest is NaN | `OutOfRange` |
@@ -70,7 +70,7 @@ pub enum AmericanStatus {
     Ok = 0,
     /// An input is NaN, infinite or negative where it may not be: every figure is NaN.
     InvalidInput = 1,
-    /// Exactly at the kink of the payoff without time value: the price stands, figures without a limit are NaN.
+    /// Exactly at the kink of the payoff without time value: the price stands, what has no finite limit is NaN.
     Kink = 2,
     /// A figure leaves the range of `f64`: it is NaN, the others stand.
     OutOfRange = 3,
@@ -154,10 +154,16 @@ pub fn american(
     let (figures, status) = match put.early() {
         Early::Never => european(),
         Early::Now => own(put.exercised()).checked(PriceStatus::Ok),
-        Early::AtExpiryOnly(status) => {
-            let figures = own(put.expired(status));
-            // A kink has no limits; that is no fault of range.
-            figures.checked(status)
+        Early::Kink => {
+            let no_limit = f64::NAN;
+            let figures = FirstOrder {
+                delta: no_limit,
+                theta: no_limit,
+                vega: no_limit,
+                dual_delta: no_limit,
+                ..FirstOrder::default()
+            };
+            (figures, PriceStatus::Kink)
         }
         Early::On(figures) => own(figures).checked(PriceStatus::Ok),
         Early::Premium(premium) => {
@@ -209,8 +215,8 @@ enum Early {
     Never,
     /// At once.
     Now,
-    /// There is no time left; how the payoff stands.
-    AtExpiryOnly(PriceStatus),
+    /// On a path without vol, at best for nothing.
+    Kink,
     /// On a path without vol: the figures.
     On(FirstOrder),
     /// Below a boundary: what that adds to the European put.
@@ -229,8 +235,7 @@ impl Put {
             vol,
         } = *self;
         if years == 0.0 {
-            let at_kink = spot == strike;
-            return Early::AtExpiryOnly(if at_kink { PriceStatus::Kink } else { PriceStatus::Ok });
+            return if spot < strike { Early::Now } else { Early::Never };
         }
         // rK − qS, what exercise earns, is nowhere positive below the strike.
         if strike == 0.0 || (rate <= 0.0 && carry >= rate) {
@@ -288,23 +293,6 @@ impl Put {
         }
     }
 
-    fn expired(&self, status: PriceStatus) -> FirstOrder {
-        if status == PriceStatus::Kink {
-            return FirstOrder {
-                delta: f64::NAN,
-                theta: f64::NAN,
-                vega: f64::NAN,
-                dual_delta: f64::NAN,
-                ..FirstOrder::default()
-            };
-        }
-        if self.spot < self.strike {
-            self.exercised()
-        } else {
-            FirstOrder::default()
-        }
-    }
-
     /// K e^{−rt} − S e^{−qt} at the best t: now, at expiry, or where rK e^{−rt} = qS e^{−qt}.
     fn without_vol(&self) -> Early {
         let Self {
@@ -328,7 +316,7 @@ impl Put {
             return Early::On(FirstOrder::default());
         }
         if value == 0.0 {
-            return Early::AtExpiryOnly(PriceStatus::Kink);
+            return Early::Kink;
         }
         let (strike_factor, spot_factor) = (exp(-rate * best), exp(-carry * best));
         let at_expiry = best == years;

@@ -2,8 +2,9 @@
 //!
 //! Value V = e^{−rT}·(φ(F − K) Φ(φd) + σ√T φ(d)), d = (F − K)/(σ√T), φ = +1 call, −1 put; quote units per unit of
 //! underlying, present value. σ is absolute: quote units per √year. Greeks are raw derivatives as in [`crate::black`], by
-//! the forward where Black's are by S; rho holds the forward, so it is −T × V. Psi and the premium-adjusted delta are not of
-//! this model and 0. Source: Bachelier (1900).
+//! the forward where Black's are by S; rho holds the forward, so it is −T × V, and no carry moves it, so that psi is 0. The
+//! premium-adjusted delta is not of this model, whose forward may be 0 or less: it is NaN, whatever the status. Source:
+//! Bachelier (1900).
 //!
 //! # Regimes
 //!
@@ -11,7 +12,7 @@
 //! | --- | --- | --- |
 //! | any input NaN or infinite; T or σ negative | NaN | `InvalidInput` |
 //! | T = 0 or σ = 0, F ≠ K | V = e^{−rT} max(φ(F − K), 0), its derivatives, every density Greek 0 | `Ok` |
-//! | T = 0 or σ = 0, F = K | V = 0, delta φe^{−rT}/2, probability ½; density Greeks have no limit: NaN | `Kink` |
+//! | T = 0 or σ = 0, F = K | the limits at the kink (`docs/pricing.md`); NaN where one is infinite | `Kink` |
 //! | \|d\| so large that the density underflows | as without time value; elasticity stays right | `Ok` |
 //! | F < 0, K < 0, F = 0, r < 0 | nothing special | `Ok` |
 //! | finite inputs whose answer leaves the range of `f64` | what is finite stands, the rest is NaN | `OutOfRange` |
@@ -101,7 +102,8 @@ impl<L: Lane> Terms<L> {
             Output::DualDelta => -delta,
             Output::Elasticity => self.elasticity,
             Output::ProbabilityInTheMoney => self.probability,
-            Output::Psi | Output::PremiumAdjustedDelta => L::splat(0.0),
+            Output::Psi => L::splat(0.0),
+            Output::PremiumAdjustedDelta => L::splat(f64::NAN),
         }
     }
 }
@@ -355,7 +357,18 @@ fn rare(inputs: &Inputs<f64>) -> ([f64; OUTPUTS], PriceStatus) {
         // One rounding of the product on the way down.
         terms.value = scale_twice(discount.factor * (deviation.high * slope), k, p);
     }
-    checked(Output::ALL.map(|output| terms.figure(output)), PriceStatus::Ok)
+    answered(|output| terms.figure(output), PriceStatus::Ok)
+}
+
+/// All figures with their status, of which the premium-adjusted delta, which the model does not have, is no part.
+fn answered(figure: impl Fn(Output) -> f64, status: PriceStatus) -> ([f64; OUTPUTS], PriceStatus) {
+    let figures = Output::ALL.map(|output| match output {
+        Output::PremiumAdjustedDelta => 0.0,
+        _ => figure(output),
+    });
+    let (mut figures, status) = checked(figures, status);
+    figures[Output::PremiumAdjustedDelta as usize] = f64::NAN;
+    (figures, status)
 }
 
 /// Φ(−h)/(φ(h) − hΦ(−h)) for h ≥ 45, by [`FAR_TAIL`] A(u) in u = 1/h²: h·A/((1 − A)/u).
@@ -367,23 +380,33 @@ fn far_share(h: f64) -> f64 {
     h * (a / -complement)
 }
 
-/// The figures where no density is left; those that would need one have no limit at the kink.
+/// The figures where no density is left, or at the kink, d = 0, what it leaves there; what is infinite becomes NaN.
 fn without_density(terms: &Terms<f64>, is_kink: bool) -> ([f64; OUTPUTS], PriceStatus) {
-    let Inputs { years, rate, .. } = terms.inputs;
+    let Inputs { years, rate, vol, .. } = terms.inputs;
+    let density = if is_kink {
+        terms.delta.abs() * (2.0 * INV_SQRT_2PI)
+    } else {
+        0.0
+    };
     let no_limit = if is_kink { f64::NAN } else { 0.0 };
-    let figures = Output::ALL.map(|output| match output {
+    let root = terms.sqrt_years;
+    let vega = density * root;
+    let decay = |share: f64| if is_kink { share / (2.0 * years) } else { 0.0 };
+    let figure = |output| match output {
         Output::Price => terms.value,
         Output::Delta => terms.delta,
-        Output::Theta => rate * terms.value,
+        Output::Vega => vega,
+        Output::Theta => rate * terms.value - decay(density * vol * root),
         Output::Rho => -(years * terms.value),
         Output::Charm => rate * terms.delta,
+        Output::Veta => vega * rate - decay(vega),
         Output::DualDelta => -terms.delta,
         Output::Elasticity => terms.elasticity,
         Output::ProbabilityInTheMoney => terms.probability,
-        Output::Psi | Output::PremiumAdjustedDelta => 0.0,
-        _ => no_limit,
-    });
-    checked(figures, if is_kink { PriceStatus::Kink } else { PriceStatus::Ok })
+        Output::Gamma | Output::DualGamma | Output::Zomma | Output::Color => no_limit,
+        _ => 0.0,
+    };
+    answered(figure, if is_kink { PriceStatus::Kink } else { PriceStatus::Ok })
 }
 
 /// Figures of n options under Bachelier's model. In `inputs`, `spot` is the forward, `vol` the absolute volatility in quote

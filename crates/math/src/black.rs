@@ -20,7 +20,7 @@
 //! | --- | --- | --- |
 //! | any input NaN or infinite; S, K, T or σ negative | NaN | `InvalidInput` |
 //! | T = 0 or σ = 0, S e^{(r−q)T} ≠ K | intrinsic | `Ok` |
-//! | T = 0 or σ = 0, S e^{(r−q)T} = K | price 0, delta φe^{−qT}/2, probability ½; the rest as for intrinsic, at half, without the density's part, which is infinite in theta and charm at T = 0; gamma and every other derivative of the density NaN, also where it has a limit | `Kink` |
+//! | T = 0 or σ = 0, S e^{(r−q)T} = K | the limits at the kink (`docs/pricing.md`); NaN where one is infinite | `Kink` |
 //! | K = 0 | call worth S e^{−qT}, put worth 0: intrinsic | `Ok` |
 //! | S = 0 | put worth K e^{−rT}, call worth 0: intrinsic; coin figures do not exist | `Ok`; inverse `OutOfRange` |
 //! | d₁ and d₂ so far on one side that the density underflows | intrinsic, density Greeks 0 | `Ok` |
@@ -88,7 +88,7 @@ pub enum PriceStatus {
     Ok = 0,
     /// An input is NaN, infinite or negative where it may not be: every figure is NaN.
     InvalidInput = 1,
-    /// Exactly at the kink of the payoff without time value: price and delta stand, figures without a limit are NaN.
+    /// Exactly at the kink of the payoff without time value: each figure is its limit, NaN where that is infinite.
     Kink = 2,
     /// A figure leaves the range of `f64`: it is NaN, the others stand.
     OutOfRange = 3,

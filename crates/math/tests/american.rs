@@ -203,7 +203,15 @@ fn each_regime_of_the_table() {
     assert_eq!(answer(put([120.0, 110.0, 0.0, 0.05, 0.02, 0.3])).figures(), [0.0; 7]);
     let (figures, status) = put([110.0, 110.0, 0.0, 0.05, 0.02, 0.3]);
     assert_eq!((figures.price, status), (0.0, AmericanStatus::Kink));
-    assert!(figures.delta.is_nan() && figures.dual_delta.is_nan());
+    // As T → 0 the premium goes like T and its delta like √T: what is left are the limits of the European put.
+    assert!(figures.theta.is_nan());
+    assert_eq!((figures.delta, figures.vega, figures.dual_delta), (-0.5, 0.0, 0.5));
+    let soon = answer(put([110.0, 110.0, 1e-10, 0.05, 0.02, 0.3]));
+    assert!(
+        (soon.delta + 0.5).abs() < 1e-5 && (soon.dual_delta - 0.5).abs() < 1e-5 && soon.vega < 1e-3,
+        "{soon:?}"
+    );
+    assert!(soon.theta < -1e5, "{soon:?}");
     // Levels at zero.
     exercised(answer(put(with(0, 0.0))), 110.0);
     assert_eq!(answer(put(with(1, 0.0))).figures(), [0.0; 7]);
@@ -241,7 +249,9 @@ fn each_regime_of_the_table() {
     let best = 3.0_f64.ln() / 0.2;
     assert!((between.price - 100.0 * ((-0.1 * best).exp() - (-0.3 * best).exp())).abs() < 1e-12);
     assert_eq!(between.theta, 0.0);
-    assert_eq!(put([100.0, 100.0, 0.5, 0.05, 0.02, 0.0]).1, AmericanStatus::Kink);
+    let (figures, status) = put([100.0, 100.0, 0.5, 0.05, 0.02, 0.0]);
+    assert_eq!((figures.price, status), (0.0, AmericanStatus::Kink));
+    assert!(figures.delta.is_nan() && figures.vega.is_nan() && figures.theta.is_nan() && figures.dual_delta.is_nan());
     // Two boundaries, as a put and as a call.
     assert_eq!(
         put([100.0, 100.0, 1.0, -0.01, -0.03, 0.2]).1,

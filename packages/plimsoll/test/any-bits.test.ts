@@ -105,7 +105,8 @@ for (const model of MODELS) {
   anyBitsTest(`greeks of the ${model} model give figures or a status`, () => {
     const columns = draw();
     const inputs = { ...inputsOf(model, columns), vol: columns.vol };
-    expectAnswers(math.greeks({ ...inputs, outputs: OUTPUTS }), 0.01);
+    const outputs = OUTPUTS.filter((name) => model !== "bachelier" || name !== "premiumAdjustedDelta");
+    expectAnswers(math.greeks({ ...inputs, outputs }), 0.01);
   });
 
   anyBitsTest(`impliedVol of the ${model} model give a vol or a status`, () => {

@@ -336,6 +336,16 @@ test("Bachelier's model takes forwards and strikes of either sign, and its impli
   expect(() => new math.ResidentChain({ type: "call", strike: [1], model: "bachelier" as "spot" })).toThrow(
     expect.objectContaining({ path: "ResidentChain.model" }),
   );
+  // A forward of 0 or less has no premium in units of itself.
+  const outputs = ["price", "premiumAdjustedDelta"] as const;
+  const refused = (path: string) => expect.objectContaining({ code: "INVALID_VALUE", path });
+  expect(() => math.greeks({ ...inputs, vol: 25, outputs })).toThrow(refused("greeks.outputs[1]"));
+  expect(() => math.greeksOf({ ...inputs, type: "put", forward: -10, strike: 3, vol: 25, outputs })).toThrow(
+    refused("greeksOf.outputs[1]"),
+  );
+  expect(() => new math.ResidentGreeks({ rows: 1, model: "bachelier", outputs })).toThrow(
+    refused("ResidentGreeks.outputs[1]"),
+  );
 });
 
 test("a forward beside a model on the spot price is refused, not left unread", async () => {

@@ -4,7 +4,8 @@
 use super::figures::{checked, write};
 use super::kernel::{integrate, parity, Discounted, Kind, Side, Strikes, Weight, VECTORS};
 use super::{Output, PriceStatus, OUTPUTS};
-use crate::elementary::{gauss_reduced, scale_twice, times_exp, Tables, TABLES, TAIL_END};
+use crate::elementary::{gauss_reduced, scale_twice, times_exp, Tables, INV_SQRT_2PI, TABLES, TAIL_END};
+use crate::float;
 use crate::lane::{Lane, Wide};
 use crate::precise::{self, ln_ratio};
 use crate::two_part::TwoPart;
@@ -186,6 +187,7 @@ impl Limit<'_> {
             years,
             rate,
             carry,
+            vol,
             ..
         } = *self.inputs;
         // What is not exercised is 0, even beside a discount factor out of range.
@@ -208,9 +210,24 @@ impl Limit<'_> {
         let no_limit = if kink { f64::NAN } else { 0.0 };
         let mut figures = [no_limit; OUTPUTS];
         let mut set = |output: Output, value: f64| figures[output as usize] = value;
-        let theta = carry * spot_leg - rate * strike_leg;
+        let (mut theta, mut charm) = (carry * spot_leg - rate * strike_leg, carry * delta);
         let in_coin = if kind.is_inverse { spot } else { 1.0 };
         let coin_delta = strike_leg / spot / spot;
+        if kink {
+            // What the density leaves as d₁ = −d₂ = s/2 → 0 (`docs/pricing.md`, "At the kink"); what is infinite becomes NaN.
+            let root = float::sqrt(years);
+            let vega = self.discounted_spot.value * INV_SQRT_2PI * root;
+            theta -= self.discounted_spot.value * INV_SQRT_2PI * vol / (2.0 * root);
+            if rate != carry || years == 0.0 {
+                charm = f64::NAN;
+            }
+            let vanna = vega / spot / 2.0;
+            set(Output::Vega, vega / in_coin);
+            set(Output::Vanna, if kind.is_inverse { -vanna / spot } else { vanna });
+            set(Output::Volga, 0.0);
+            set(Output::Ultima, -vega * years / 4.0 / in_coin);
+            set(Output::Veta, vega * (0.5 * (rate + carry) - 0.5 / years) / in_coin);
+        }
         set(Output::Price, value / in_coin);
         set(Output::Delta, if kind.is_inverse { coin_delta } else { delta });
         set(Output::Theta, theta / in_coin);
@@ -230,21 +247,15 @@ impl Limit<'_> {
                 -(years * spot_leg) / in_coin
             },
         );
-        set(
-            Output::Charm,
-            if kind.is_inverse {
-                (carry * delta - theta / spot) / spot
-            } else {
-                carry * delta
-            },
-        );
+        let coin_charm = (charm - theta / spot) / spot;
+        set(Output::Charm, if kind.is_inverse { coin_charm } else { charm });
         set(Output::DualDelta, -part(strike_share, self.factor_strike) / in_coin);
         if kind.is_inverse && !kink {
             // U = V/S keeps curvature where V has none: gamma, speed and color of ∓K e^{−rT}/S.
             let gamma = -2.0 * coin_delta / spot;
             set(Output::Gamma, gamma);
             set(Output::Speed, -3.0 * gamma / spot);
-            set(Output::Color, -2.0 * ((carry * delta - theta / spot) / spot) / spot);
+            set(Output::Color, -2.0 * coin_charm / spot);
         }
         let worthless = if sign > 0.0 { f64::INFINITY } else { f64::NEG_INFINITY };
         let elasticity = if value > 0.0 { spot_leg / value } else { worthless };

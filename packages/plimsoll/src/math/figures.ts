@@ -1,4 +1,5 @@
 /** Names of figures and models, and how callers choose among them. */
+import { invalid } from "../checks.js";
 import { NAMES } from "../layout.js";
 
 /**
@@ -18,6 +19,12 @@ export const DEFAULT_GREEKS: readonly DefaultGreek[] = ["price", "delta", "gamma
 /** The numbers of figures. */
 export function placesOf(outputs: readonly GreekName[]): number[] {
   return outputs.map((name) => NAMES.mathFigure.indexOf(name));
+}
+
+/** Refuses a figure that the model with this number does not have. */
+export function requireOfModel(outputs: readonly GreekName[], model: number, path: string): void {
+  const place = NAMES.mathModel[model] === "bachelier" ? outputs.indexOf("premiumAdjustedDelta") : -1;
+  if (place >= 0) throw invalid(`${path}[${place}]`, "a figure of the model bachelier", outputs[place]);
 }
 
 /** A mask with the bit of each number. */

@@ -2,7 +2,15 @@
 
 import { requireNumber } from "../checks.js";
 import { NAMES } from "../layout.js";
-import { DEFAULT_GREEKS, type DefaultGreek, type GreekName, maskOf, type OptionModel, placesOf } from "./figures.js";
+import {
+  DEFAULT_GREEKS,
+  type DefaultGreek,
+  type GreekName,
+  maskOf,
+  type OptionModel,
+  placesOf,
+  requireOfModel,
+} from "./figures.js";
 import { type Column, checkInputs, type OptionColumns } from "./inputs.js";
 import { inTurns, loadedCore, turnBook } from "./loaded.js";
 import { CHECK } from "./options.js";
@@ -124,7 +132,8 @@ export const IMPLIED_VOL_STATUSES: readonly ImpliedVolStatus[] = NAMES.volStatus
  * Price and Greeks of every row, in new columns; bad rows have a status and NaN. {@link ResidentGreeks} copies and allocates
  * nothing.
  *
- * @throws {ConfigError} `INVALID_VALUE` naming a column of another length, an unknown output, model or type
+ * @throws {ConfigError} `INVALID_VALUE` naming a column of another length, an unknown output, model or type, or a figure
+ *   that the model does not have: `premiumAdjustedDelta` under `bachelier`
  * @throws {LoadError} `NOT_LOADED` before {@link loadMath}
  * @example
  * const { price, delta, status } = greeks({ type: "call", spot: 100, strike: [90, 100], years: 1, vol: 0.2 });
@@ -148,6 +157,7 @@ function computeGreeks<Name extends GreekName>(
   const places = placesOf(outputs);
   const mask = maskOf(places);
   const checked = checkInputs(method, input, { vol: input.vol });
+  requireOfModel(outputs, checked.model, `${method}.outputs`);
   const figures = places.map(() => new Float64Array(checked.rows));
   const status = inTurns(checked, (from, count) => {
     book.greeks(checked.model, mask, count);

@@ -11,6 +11,7 @@ import {
   namedColumns,
   type OptionModel,
   placesOf,
+  requireOfModel,
 } from "./figures.js";
 import { modelOf } from "./inputs.js";
 import { loadedCore } from "./loaded.js";
@@ -118,6 +119,7 @@ export class ResidentGreeks<Name extends GreekName = DefaultGreek> extends Resid
   constructor(options: ResidentOptions & { readonly outputs?: readonly Name[] }) {
     CHECK.residentGreeks(options, "ResidentGreeks");
     const outputs = options.outputs ?? (DEFAULT_GREEKS as readonly GreekName[] as readonly Name[]);
+    requireOfModel(outputs, modelOf(options.model, false), "ResidentGreeks.outputs");
     const mask = maskOf(placesOf(outputs));
     super("ResidentGreeks", options, mask);
     this.#mask = mask;
