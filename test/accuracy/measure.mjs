@@ -97,7 +97,7 @@ function figuresOf(section, rows) {
     years: column(rows, "T", section),
     rate: column(rows, "r", section),
     vol: column(rows, "sigma", section),
-    outputs: COLUMNS.map(greekOf),
+    outputs: COLUMNS.filter((name) => rows.some((row) => typeof row[name] === "string")).map(greekOf),
   });
   // A figure beside another status than ok is no answer.
   return (name, index) =>
