@@ -11,7 +11,7 @@ const POLL_MS = 500;
  * @typedef {object} Visit
  * @property {string} browser With its version.
  * @property {any} figures What the page's `readFigures()` answers.
- * @property {number[] | undefined} tasksMs Durations of the main thread's tasks while the market was open, where the browser traces them.
+ * @property {import("./trace.mjs").Task[] | undefined} tasks The main thread's while the market was open, where the browser traces them.
  */
 
 /**
@@ -29,9 +29,9 @@ export async function visit(name, url, seconds, screenshot) {
     await page.startTracing();
     await new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
     const figures = await page.evaluate("readFigures()");
-    const tasksMs = await page.stopTracing();
+    const tasks = await page.stopTracing();
     if (screenshot !== undefined) writeFileSync(screenshot, await page.screenshot());
-    return { browser: `${name} ${page.version}`, figures, tasksMs };
+    return { browser: `${name} ${page.version}`, figures, tasks };
   } finally {
     await page.close();
   }
