@@ -1,10 +1,9 @@
 /** An engine over several workers: accounts are dealt by id, the market goes to all, answers are merged. */
-import { eventOf } from "../answers.js";
 import { requireArray, requireHandle, requireNumber, requireText } from "../checks.js";
 import { ASYNC_DISPOSE } from "../disposal.js";
 import { ConfigError, DisposedError, HandleError, type PlimsollError, shown, withPath } from "../errors.js";
 import { EventStream, guarded } from "../event-stream.js";
-import { EVENT, EVENT_WORDS, NAMES, SLOT_MASK } from "../layout.js";
+import { NAMES, SLOT_MASK } from "../layout.js";
 import { CHECK, checkPriceTick, checkTick, requireWorkers } from "../options.js";
 import { childId, Registry } from "../registry.js";
 import { mergedTop } from "../top.js";
@@ -41,12 +40,13 @@ import type {
   UnderlyingHandle,
 } from "../types.js";
 import { dealt, type Part } from "./account-columns.js";
-import type { CallName, EngineState, Standing, VoteName } from "./calls.js";
+import type { CallName, EngineState, VoteName } from "./calls.js";
 import { Departures } from "./departures.js";
+import { EventTeller } from "./event-teller.js";
 import { HandleTable, type Place } from "./handle-table.js";
 import type { JoinedHandles, PoolState } from "./join.js";
 import { checkCallOptions, limited } from "./limits.js";
-import { mergedColumns, mergedDigest, mergedStats, NO_BAND, NO_HANDLE, owned, type ShardColumns } from "./merge.js";
+import { mergedColumns, mergedDigest, mergedStats, owned, type ShardColumns } from "./merge.js";
 import { moves } from "./moves.js";
 import { shardOf } from "./shard-of.js";
 import { type Batch, disposedDuringCall, type ShardListener, Supervisor, type WorkerSetup } from "./supervisor.js";
@@ -65,7 +65,6 @@ import type {
 } from "./types.js";
 
 const QUOTE = 0 as AssetHandle;
-const HEALTHY = NAMES.band.indexOf("healthy");
 /** How long `dispose` waits for what is under way. */
 const DRAIN_MS_MAX = 5_000;
 
@@ -100,13 +99,15 @@ export class Pool implements WorkerEngine {
   readonly #registrations = new Set<Promise<unknown>>();
   /** Changes and batches so far. */
   #turns = 0;
-  /** Events that wait until every shard has done what comes before them. */
-  #untold: Untold[] = [];
-  #sequence = 0;
-  /** By slot: the band that was told last, or in which an account has begun; none where it came from elsewhere. */
-  readonly #bands: (number | undefined)[] = [];
-  /** Shards whose worker has a feed of its own and has been replaced: bands come from it anew. */
-  readonly #resumed = new Set<number>();
+  readonly #teller = new EventTeller({
+    accounts: this.#accounts,
+    accountNames: this.#accountNames,
+    instruments: this.#instruments,
+    departures: this.#departures,
+    oldestTurn: () =>
+      this.#shards.reduce((oldest, shard) => Math.min(oldest, shard.oldestTurn), Number.POSITIVE_INFINITY),
+    tell: (events) => this.#events.push(events),
+  });
   /** By status. */
   readonly #rejectedTicks = new Array<number>(NAMES.tickStatus.length).fill(0);
   readonly #onRejectedTick: ((tick: RejectedTick) => void) | undefined;
@@ -146,15 +147,15 @@ export class Pool implements WorkerEngine {
 
   #supervisor(shard: number, snapshot?: Uint8Array): Supervisor {
     const listener: ShardListener = {
-      onEvents: (records, turn) => this.#hold(shard, records, turn),
-      onProgress: () => this.#tell(),
+      onEvents: (records, turn) => this.#teller.hold(shard, records, turn),
+      onProgress: () => this.#teller.tell(),
       onApplied: (batch, rejections, tookMs) => this.#applied(batch, shard, rejections, tookMs),
       onReleased: (batch) => this.#released(batch),
       onReplaced: (reason) => {
         this.#replacements++;
         this.#events.replaced({ shard, reason });
       },
-      onResumed: (standing) => this.#resume(shard, standing),
+      onResumed: (standing) => this.#teller.resume(shard, standing),
       onFailed: (error) => this.#close(error),
     };
     return new Supervisor(this.#setup, listener, snapshot);
@@ -188,7 +189,7 @@ export class Pool implements WorkerEngine {
     for (const [handle, id] of underlyings) this.#underlyings.add(id, handle as UnderlyingHandle);
     for (const [handle, { underlying }] of terms) this.#noteUnderlying(handle, underlying);
     this.#events.takeOver(undrained);
-    this.#sequence = handles[0] as number;
+    this.#teller.sequence = handles[0] as number;
     const listed = new HandleTable<InstrumentHandle>();
     let at = listed.take(handles, this.#orders.take(handles, this.#accounts.take(handles, 1)));
     for (const handle of listed.stale()) this.#removedInstruments.add(handle);
@@ -560,6 +561,7 @@ export class Pool implements WorkerEngine {
   }
 
   tickAsset(asset: AssetHandle, tick: PriceTick): void {
+    this.#requireOpen();
     if (asset === QUOTE) {
       const expected = "an asset other than the quote asset, whose price is 1";
       throw new ConfigError("NOT_APPLICABLE", { path: "tickAsset.asset", expected, received: "the quote asset" });
@@ -604,7 +606,7 @@ export class Pool implements WorkerEngine {
         named: Uint32Array.from(this.#accounts.placed(), ({ handle }) => handle),
         ids: Array.from(this.#accounts.placed(), ({ handle }) => this.#accountNames.id(handle)),
         undrained: this.#events.peek(),
-        sequence: this.#sequence,
+        sequence: this.#teller.sequence,
       };
       const parts = await Promise.all(this.#shards.map((shard) => shard.query<Uint8Array>("snapshot", [])));
       return this.#shard(0).query<Uint8Array>("joinSnapshots", [parts, state]);
@@ -1055,14 +1057,13 @@ export class Pool implements WorkerEngine {
     });
   }
 
-  /** Of an account that is new, and healthy until it is told otherwise. */
   #place(account: AccountHandle, shard: number, local: number): void {
     this.#accounts.place(account, shard, local);
-    this.#bands[account & SLOT_MASK] = HEALTHY;
+    this.#teller.begin(account);
   }
 
   #forget(account: AccountHandle): void {
-    this.#bands[account & SLOT_MASK] = undefined;
+    this.#teller.forget(account);
     if (this.#accountNames.inSlot(account & SLOT_MASK) === account) this.#accountNames.remove(account);
     this.#accounts.remove(account);
     this.#parents.delete(account);
@@ -1116,110 +1117,6 @@ export class Pool implements WorkerEngine {
     const tick = { target: TARGET_NAMES[target], handle, status: NAMES.tickStatus[status], timeMs } as RejectedTick;
     guarded(() => this.#onRejectedTick?.(tick));
   }
-
-  #hold(shard: number, records: Float64Array, turn: number): void {
-    // of the length that it needs: what grows by itself takes room for more
-    const untold = new Array<Untold>(records.length / EVENT_WORDS);
-    for (let i = 0; i < untold.length; i++) untold[i] = new Untold(turn, shard, records, i * EVENT_WORDS);
-    this.#untold = this.#untold.length === 0 ? untold : [...this.#untold, ...untold];
-    if (turn === 0) this.#tell();
-  }
-
-  /**
-   * Tells the events of the turns that every shard has done, in the order in which one engine with all accounts tells them: by
-   * turn, by pass within it, by account within a pass. What a worker's own feed has caused (turn 0) is told at once, unless the
-   * account is so new that its registration has not been heard of yet.
-   */
-  #tell(): void {
-    if (this.#untold.length === 0 && this.#departures.isEmpty) return;
-    let oldestTurn = Number.POSITIVE_INFINITY;
-    for (const shard of this.#shards) oldestTurn = Math.min(oldestTurn, shard.oldestTurn);
-    this.#tellBefore(oldestTurn);
-    this.#departures.settle(oldestTurn);
-  }
-
-  #tellBefore(turn: number): void {
-    const isDue = (untold: Untold) => untold.turn < turn && this.#identify(untold);
-    let told = this.#untold;
-    if (told.every(isDue)) this.#untold = [];
-    else {
-      told = this.#untold.filter(isDue);
-      if (told.length === 0) return;
-      this.#untold = this.#untold.filter((untold) => !isDue(untold));
-    }
-    if (told.length > 1) told.sort(inOrder);
-    const events: BandEvent[] = [];
-    for (const untold of told) {
-      const { shard, turn, records, at, id } = untold;
-      const account = untold.account as AccountHandle;
-      if (this.#accounts.owner(shard, untold.word(EVENT.account)) === account && !this.#isNew(untold)) continue;
-      const slot = untold.word(EVENT.driver);
-      const driver = this.#departures.fromSlot(slot, turn) ?? this.#instruments.inSlot(slot) ?? null;
-      events.push(eventOf(records, at, ++this.#sequence, account, id, driver));
-    }
-    this.#events.push(events);
-  }
-
-  /** Whether an account is not in the band already that an event says, as after what could not be repeated; from now on it is. */
-  #isNew({ shard, records, at, account }: Untold): boolean {
-    const slot = (account as AccountHandle) & SLOT_MASK;
-    const band = records[at + EVENT.to] as number;
-    const before = this.#resumed.has(shard) ? this.#bands[slot] : undefined;
-    if (before === band) return false;
-    if (before !== undefined) records[at + EVENT.from] = before;
-    this.#bands[slot] = band;
-    return true;
-  }
-
-  /** Says whose event it is, if that is known by now. */
-  #identify(untold: Untold): boolean {
-    const place = { shard: untold.shard, local: untold.word(EVENT.account) };
-    const departure = this.#departures.from(place);
-    untold.account = departure?.account ?? this.#accounts.owner(place.shard, place.local);
-    if (untold.account === undefined) return false;
-    untold.id = departure?.id ?? this.#accountNames.id(untold.account);
-    return true;
-  }
-
-  /** Tells what has become of accounts since what was told last, where a worker's own feed could not be repeated. */
-  #resume(shard: number, { timeMs, columns }: Standing): void {
-    this.#resumed.add(shard);
-    const records: number[] = [];
-    for (let row = 0; row < columns.length; row++) {
-      const local = columns.handle[row] as number;
-      const owner = local === NO_HANDLE ? undefined : this.#accounts.owner(shard, local);
-      const before = owner === undefined ? undefined : this.#bands[owner & SLOT_MASK];
-      const band = columns.band[row] as number;
-      if (before === undefined || before === band || band === NO_BAND) continue;
-      const figures = [timeMs, columns.equity[row] as number, columns.maintenance[row] as number];
-      records.push(0, 0, local, before, band, NO_HANDLE, ...figures);
-    }
-    if (records.length > 0) this.#hold(shard, Float64Array.from(records), 0);
-  }
-}
-
-/** An event that waits to be told, as its shard knows it. */
-class Untold {
-  /** The pool's handle, once it has one. */
-  account: AccountHandle | undefined;
-  id = "";
-
-  constructor(
-    readonly turn: number,
-    readonly shard: number,
-    readonly records: Float64Array,
-    /** Where its record begins. */
-    readonly at: number,
-  ) {}
-
-  word(field: number): number {
-    return this.records[this.at + field] as number;
-  }
-}
-
-function inOrder(a: Untold, b: Untold): number {
-  const slot = ({ account }: Untold) => (account as AccountHandle) & SLOT_MASK;
-  return a.turn - b.turn || a.word(EVENT.pass) - b.word(EVENT.pass) || slot(a) - slot(b);
 }
 
 /** Arguments as they are now, whatever the caller does with its objects later. */
