@@ -13,7 +13,8 @@
 //! # Regimes
 //!
 //! Those of [`black`](crate::black), with its statuses: "intrinsic" is e^{−rT} or 0, S e^{−qT} or 0. At the kink (no time or
-//! no vol left, S e^{(r−q)T} = K) the value is half of that, `Kink`, and derivatives have no limit: NaN.
+//! no vol left, S e^{(r−q)T} = K) the value is half of that, `Kink`, vega its limit, ∓½e^{−rT}φ(0)√T for 1 and ±½S e^{−qT}φ(0)√T for
+//! the underlying; the other derivatives are NaN.
 //!
 //! # Accuracy
 //!

@@ -108,11 +108,21 @@ fn each_regime() {
             assert!((other.price - (1.0 - exercised) * certain).abs() <= 2e-14, "{other:?}");
         }
     }
-    // At the kink half is paid and nothing has a derivative by price.
+    // At the kink half is paid and nothing has a derivative by price. ∂d₂/∂σ = −d₁/σ and ∂d₁/∂σ = −d₂/σ, where d₁ = −d₂ = ½σ√T.
     for (contract, half) in [(CASH, 0.5), (ASSET, 50.0)] {
         let (figures, status) = contract(OptionType::Put, [100.0, 100.0, 0.0, 0.05, 0.02, 0.3]);
         assert_eq!((status, figures.price), (PriceStatus::Kink, half));
-        assert!(figures.delta.is_nan() && figures.vega.is_nan() && figures.dual_delta.is_nan());
+        assert!(figures.delta.is_nan() && figures.dual_delta.is_nan() && figures.theta.is_nan());
+        assert_eq!(figures.vega, 0.0);
+    }
+    let half_density = 0.5 * 0.398_942_280_401_432_7 * 0.5_f64.sqrt() * (-0.03_f64 * 0.5).exp();
+    for (contract, vega) in [(CASH, -half_density), (ASSET, 100.0 * half_density)] {
+        let (figures, status) = contract(OptionType::Call, [100.0, 100.0, 0.5, 0.03, 0.03, 0.0]);
+        assert_eq!(status, PriceStatus::Kink);
+        assert!(
+            (figures.vega / vega - 1.0).abs() < 1e-15 && figures.delta.is_nan(),
+            "{figures:?}"
+        );
     }
     // Strike or spot at zero.
     let (figures, status) = CASH(OptionType::Call, [100.0, 0.0, 0.5, 0.05, 0.02, 0.3]);

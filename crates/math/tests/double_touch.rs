@@ -107,10 +107,16 @@ fn every_regime_is_as_its_table_says() {
             assert!(figures.figures().iter().all(|figure| figure.is_nan()));
         }
     }
-    // Beyond a barrier, or between barriers that have changed places.
+    // Barriers that have changed places are no contract; of a single one there is nothing between.
+    for level in [80.0, 90.0, 100.0, 115.0, 120.0] {
+        let (figures, status) = priced([level, 115.0, 90.0, 0.5, 0.04, 0.01, 0.2]);
+        assert_eq!(status, PriceStatus::InvalidInput);
+        assert!(figures.figures().iter().all(|figure| figure.is_nan()));
+    }
+    flat([100.0, 90.0, 90.0, 0.5, 0.04, 0.01, 0.2], 0.0);
+    // Beyond a barrier.
     flat(with(0, 89.0), 0.0);
     flat(with(0, 116.0), 0.0);
-    flat([100.0, 115.0, 90.0, 0.5, 0.04, 0.01, 0.2], 0.0);
     for level in [90.0, 115.0] {
         let (figures, status) = priced(with(0, level));
         assert_eq!((status, figures.price), (PriceStatus::Kink, 0.0));

@@ -15,7 +15,7 @@
 //!
 //! | inputs | answer | status |
 //! | --- | --- | --- |
-//! | any input NaN or infinite; S, D, U, T or σ negative | NaN | `InvalidInput` |
+//! | any input NaN or infinite; S, D, U, T or σ negative; D > U | NaN | `InvalidInput` |
 //! | S < D or S > U | touched: 0, flat | `Ok` |
 //! | S = D or S = U | touched; delta and the derivatives by barriers, which have one limit from each side: NaN | `Kink` |
 //! | D = 0 | the no-touch of U | as there |
@@ -40,6 +40,7 @@
 
 use super::{no_touch, Barrier, DEVIATION_MAX, DEVIATION_MIN, GROWTH_MAX};
 use crate::elementary::{exp, scaled_tail, INV_SQRT_2PI, TABLES};
+use crate::first_order::checked;
 use crate::float::sqrt;
 use crate::jet::Jet;
 use crate::precise::ln_ratio;
@@ -120,7 +121,7 @@ pub fn double_no_touch(
     let none = |status| (DoubleNoTouch::of_figures([f64::NAN; 8]), status);
     let valid = |value: f64| value.is_finite() && value >= 0.0;
     let are_valid = [spot, lower, upper, years, vol].into_iter().all(valid);
-    if !(are_valid && rate.is_finite() && carry.is_finite()) {
+    if !(are_valid && lower <= upper && rate.is_finite() && carry.is_finite()) {
         return none(PriceStatus::InvalidInput);
     }
     let (growth, carried) = (rate * years, carry * years);
@@ -133,19 +134,18 @@ pub fn double_no_touch(
         let [by_spot, by_lower, by_upper, by_drift, by_variance] = by.map(|by| paid * by);
         let price = paid * stays;
         let level = |by: f64, level: f64| if by == 0.0 { 0.0 } else { by / level };
-        checked(
-            DoubleNoTouch {
-                price,
-                delta: level(by_spot, spot),
-                vega: vol * years * (2.0 * by_variance - by_drift),
-                theta: rate * price - (vol * vol * (by_variance - 0.5 * by_drift) + (rate - carry) * by_drift),
-                rho: years * (by_drift - price),
-                psi: -years * by_drift,
-                by_lower: level(by_lower, lower),
-                by_upper: level(by_upper, upper),
-            },
-            status,
-        )
+        let figures = DoubleNoTouch {
+            price,
+            delta: level(by_spot, spot),
+            vega: vol * years * (2.0 * by_variance - by_drift),
+            theta: rate * price - (vol * vol * (by_variance - 0.5 * by_drift) + (rate - carry) * by_drift),
+            rho: years * (by_drift - price),
+            psi: -years * by_drift,
+            by_lower: level(by_lower, lower),
+            by_upper: level(by_upper, upper),
+        };
+        let (figures, status) = checked(figures.figures(), status);
+        (DoubleNoTouch::of_figures(figures), status)
     };
     let flat = |stays| worth(stays, [0.0; 5], PriceStatus::Ok);
     if spot == lower || spot == upper {
@@ -186,21 +186,6 @@ pub fn double_no_touch(
     let value = if stays.value < 0.0 { 0.0 } else { stays.value };
     let by = [by_below - by_above, -by_below, by_above, by_drift, by_variance];
     worth(value, by, PriceStatus::Ok)
-}
-
-/// Figures that left the range of `f64` become NaN, with a status.
-fn checked(figures: DoubleNoTouch, status: PriceStatus) -> (DoubleNoTouch, PriceStatus) {
-    let mut figures = figures.figures();
-    let mut status = status;
-    for figure in &mut figures {
-        if !figure.is_finite() {
-            *figure = f64::NAN;
-            if status == PriceStatus::Ok {
-                status = PriceStatus::OutOfRange;
-            }
-        }
-    }
-    (DoubleNoTouch::of_figures(figures), status)
 }
 
 /// x, y, g and v of the [module](self), and derivatives by them in that order.

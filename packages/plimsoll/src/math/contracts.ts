@@ -91,7 +91,7 @@ export interface TouchProbabilityInput extends Omit<BarrierColumns, "rate" | "ca
 export interface DoubleNoTouchInput extends Omit<BarrierColumns, "side" | "barrier" | "outputs"> {
   /** Lower barrier ≥ 0. */
   readonly lower: ArrayLike<number>;
-  /** Upper barrier ≥ 0. */
+  /** Upper barrier ≥ the lower one, else the row's status is `invalid-input`. */
   readonly upper: Column;
   /** Figures wanted; default: all, which one evaluation gives together. */
   readonly outputs?: readonly DoubleFigure[];
@@ -320,6 +320,7 @@ export function doubleNoTouch<Figure extends DoubleFigure = DoubleFigure>(
  * @throws {LoadError} `NOT_LOADED` before `loadMath`
  * @example
  * doubleNoTouchOf({ spot: 100, lower: 100, upper: 125, years: 1, vol: 0.2 }).status; // → "kink"
+ * doubleNoTouchOf({ spot: 100, lower: 125, upper: 80, years: 1, vol: 0.2 }).status; // → "invalid-input"
  */
 export function doubleNoTouchOf<Figure extends DoubleFigure = DoubleFigure>(
   contract: Single<DoubleNoTouchInput> & Wanted<Figure>,
