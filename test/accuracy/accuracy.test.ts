@@ -1,10 +1,10 @@
-import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { run } from "../run.js";
 import { inDocs } from "./docs.mjs";
 import { errorShare, unitInLastPlace } from "./exact.mjs";
 
@@ -17,14 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-async function accuracy(...args: string[]) {
-  const child = spawn(process.execPath, [COMMAND, ...args], { stdio: ["ignore", "pipe", "pipe"] });
-  let [stdout, stderr] = ["", ""];
-  child.stdout.on("data", (text) => (stdout += text));
-  child.stderr.on("data", (text) => (stderr += text));
-  const code = await new Promise((resolve) => child.on("close", resolve));
-  return { code, stdout, stderr };
-}
+const accuracy = (...args: string[]) => run(COMMAND, ...args);
 
 /** The shipped vectors with one row changed, as a file. */
 async function doctored(section: string, row: number, change: Record<string, string>, isGzipped = false) {

@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -6,6 +5,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { greeks, loadMath, type SviParameters, sviTotalVariance } from "plimsoll/math";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { run } from "../run.js";
 
 const COMMAND = fileURLToPath(new URL("main.mjs", import.meta.url));
 const DATA = fileURLToPath(new URL("../../../shared/data/deribit-2026-snapshots", import.meta.url));
@@ -17,14 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-async function surfaces(...args: string[]) {
-  const child = spawn(process.execPath, [COMMAND, ...args], { stdio: ["ignore", "pipe", "pipe"] });
-  let [stdout, stderr] = ["", ""];
-  child.stdout.on("data", (text) => (stdout += text));
-  child.stderr.on("data", (text) => (stderr += text));
-  const code = await new Promise((resolve) => child.on("close", resolve));
-  return { code, stdout, stderr };
-}
+const surfaces = (...args: string[]) => run(COMMAND, ...args);
 
 interface Expiry {
   readonly date: string;

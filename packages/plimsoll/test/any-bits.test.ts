@@ -209,6 +209,7 @@ anyBitsTest("functions of one option give figures or the name of a status", () =
     const answers = [
       math.greeksOf({ type, strike, rate, carry, ...on }),
       math.impliedVolOf({ type, strike, rate, carry, spot, years, price: vol }),
+      math.impliedVolOf({ type, strike, rate, carry, spot, years, price: vol, start: numberOrBits(0, 2) }),
       math.digitalOf({ type, strike, rate, carry, ...on }),
       math.oneTouchOf({ side, barrier: strike, rate, carry, ...on }),
       math.noTouchOf({ side, barrier: strike, rate, carry, ...on }),

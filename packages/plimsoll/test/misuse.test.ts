@@ -596,7 +596,7 @@ const mathCases: Record<string, Case> = {
   },
   impliedVolOf: {
     names: [""],
-    valid: [{ ...one, price: 5 }],
+    valid: [{ ...one, price: 5, start: 0.2 }],
     takes: { ...columnsTake("impliedVolOf"), "impliedVolOf.strike": NUMBERS },
   },
   digital: contractCase("digital", { ...contract, type: [1, -1], strike: [90, 95], pays: "cash" }),

@@ -220,14 +220,16 @@ export function greeksOf<Name extends GreekName = DefaultGreek>(
 }
 
 /**
- * The vol that gives one option's price, NaN beside a status where none does.
+ * The vol that gives one option's price, NaN beside a status where none does. With a `start` near the answer, such as the last tick's
+ * vol, the search is faster; a bad one costs time, not accuracy.
  *
  * @throws {ConfigError} as {@link greeks}
  * @throws {LoadError} `NOT_LOADED` before {@link loadMath}
  * @example
  * impliedVolOf({ type: "put", spot: 100, strike: 100, years: 0, price: 1 }); // → { vol: NaN, status: "expired" }
+ * impliedVolOf({ type: "call", spot: 100, strike: 100, years: 1, price: 8, start: 0.2 }).vol.toFixed(4); // → "0.2009"
  */
-export function impliedVolOf(option: SingleOption & { readonly price: number }): {
+export function impliedVolOf(option: SingleOption & { readonly price: number; readonly start?: number }): {
   readonly vol: number;
   readonly status: ImpliedVolStatus;
 } {

@@ -91,7 +91,7 @@ export const CHECK = {
   greeks: object<GreeksInput>({ ...optionColumns, vol: column, outputs: figures }),
   impliedVol: object<ImpliedVolInput>({ ...optionColumns, price: column, start: column }),
   greeksOf: object({ ...singleOption, vol: number, outputs: figures }),
-  impliedVolOf: object({ ...singleOption, price: number }),
+  impliedVolOf: object({ ...singleOption, price: number, start: optional(number) }),
   digital: object<DigitalInput>({ ...contract, type: column, strike: column, pays: digitalPays }),
   digitalOf: object<Single<DigitalInput>>({ ...single, pays: digitalPays }),
   american: object<ContractOption>({ ...contract, type: column, strike: column }),
