@@ -83,14 +83,14 @@ export class SeededLife {
   }
 
   /** So many steps, most of them ticks. */
-  async live(steps: number, onStep: (step: number) => void = () => {}): Promise<void> {
+  async live(steps: number, onStep: (step: number) => void | Promise<void> = () => {}): Promise<void> {
     for (let step = 0; step < steps; step++) {
       const draw = this.#random();
       if (draw < 0.8) this.#tick(this.#index(UNDERLYINGS.length));
       else if (draw < 0.85) this.#tickColumns();
       else await this.#try(this.#act(Math.floor((16 * (draw - 0.85)) / 0.15)));
       if (step % TICKS_PER_FLUSH === 0) this.#events.push(...(await this.#persist(() => this.#engine.drainEvents())));
-      onStep(step);
+      await onStep(step);
     }
   }
 

@@ -1,6 +1,6 @@
 /** What a crash costs: no figure, no event, no money; the calls that it ends have changed nothing and can be made again. */
 import { setEnvironmentData } from "node:worker_threads";
-import { createEngine, createWorkerEngine, venues, type WorkerEngineOptions } from "plimsoll";
+import { createEngine, createWorkerEngine, venues, type WorkerEngine, type WorkerEngineOptions } from "plimsoll";
 import { afterAll, expect, test } from "vitest";
 import { OPTIONS, type Said, SeededLife } from "../contract/seeded-life.js";
 import { hasEnded, watchedThreads } from "./node-threads.js";
@@ -14,12 +14,20 @@ const APART_MS = 600;
 const faultyWorker = new URL("faulty-worker.mjs", import.meta.url);
 
 const threads = watchedThreads();
-const beginnings = new Int32Array(new SharedArrayBuffer(3 * Int32Array.BYTES_PER_ELEMENT));
+/** Counts as in faulty-worker.mjs: from options, from a base, from a base with a checkpoint. */
+const beginnings = shared(3);
+const [BASE, CHECKPOINT] = [1, 2];
+/** By thread. */
+const lastTaken = shared(100 * CRASHES);
 setEnvironmentData("beginnings", beginnings);
+setEnvironmentData("lastTaken", lastTaken);
 afterAll(() => {
-  setEnvironmentData("faultAtMs", undefined);
-  setEnvironmentData("beginnings", undefined);
+  for (const name of ["faultAtMs", "beginnings", "lastTaken"]) setEnvironmentData(name, undefined);
 });
+
+function shared(length: number): Int32Array {
+  return new Int32Array(new SharedArrayBuffer(length * Int32Array.BYTES_PER_ELEMENT));
+}
 
 async function undisturbed(): Promise<Said> {
   const engine = await createEngine(OPTIONS);
@@ -29,31 +37,41 @@ async function undisturbed(): Promise<Said> {
   return life.say();
 }
 
-async function disturbed(options: WorkerEngineOptions, disturb: (step: number, life: SeededLife) => void) {
+async function disturbed(
+  options: WorkerEngineOptions,
+  disturb: (step: number, life: SeededLife, engine: WorkerEngine) => void | Promise<void>,
+) {
   const engine = await createWorkerEngine({ ...OPTIONS, snapshotEvery: 50, ...options });
   const life = new SeededLife(engine, SEED);
   await life.begin(ACCOUNTS);
-  await life.live(STEPS, (step) => disturb(step, life));
+  await life.live(STEPS, (step) => disturb(step, life, engine));
   const said = await life.say();
   const { replacements } = await engine.stats();
   await engine.dispose();
   return { said, replacements };
 }
 
-test("workers killed a hundred times, at any moment, leave every figure and event as if nothing had happened", async () => {
+test("workers killed a hundred times, half of them at any moment, leave every figure and event as if nothing had happened", async () => {
   let kills = 0;
   beginnings.fill(0);
   const options = { workers: 2, workerUrl: faultyWorker, snapshotEvery: 10 };
-  const { said, replacements } = await disturbed(options, (step) => {
+  const { said, replacements } = await disturbed(options, async (step, _, engine) => {
     const victim = threads.at(step % 3 === 0 ? -1 : -2);
-    if (step % 10 !== 0 || kills === CRASHES || victim === undefined || hasEnded(victim)) return;
+    if (kills === CRASHES || victim === undefined || hasEnded(victim)) return;
+    if (kills % 2 === 0) {
+      if (step % 10 !== 0) return;
+    } else {
+      // in turns when a base and when a checkpoint is the last that was taken, and has arrived here
+      const isDue = () => lastTaken[victim.threadId] === (kills % 4 === 1 ? BASE : CHECKPOINT);
+      if (!isDue()) return;
+      await engine.flush();
+      if (!isDue()) return;
+    }
     kills++;
     void victim.terminate();
   });
   expect([kills, replacements > CRASHES / 2]).toEqual([CRASHES, true]);
-  const [, bases = 0, checkpoints = 0] = beginnings;
-  // how often each depends on the machine's load
-  expect([bases, checkpoints].every((count) => count > 0)).toBe(true);
+  expect(Math.min(beginnings[BASE] as number, beginnings[CHECKPOINT] as number)).toBeGreaterThan(CRASHES / 10);
   expect(said).toEqual(await undisturbed());
 });
 
@@ -92,11 +110,30 @@ test("a worker that fails again and again is given up, and every call says why",
   const btc = await engine.addInstrument({ id: "BTC-PERP", kind: "perp", underlying: "BTC", maxLeverage: 50 });
   engine.tick(btc, { mark: 60_000, timeMs: 5 });
   const expected = { name: "WorkerError", code: "WORKER_FAILED", cause: { code: "WORKER_CRASHED" } };
+  const reader = engine.events();
+  const read = reader.next();
+  const heard: unknown[] = [];
+  engine.subscribe(() => {}, { onError: (error) => heard.push(error) });
   await expect(engine.flush()).rejects.toMatchObject(expected);
   await expect(engine.totals()).rejects.toMatchObject(expected);
   expect(() => engine.tick(btc, { mark: 60_000, timeMs: 6 })).toThrowError(
     expect.objectContaining({ code: "WORKER_FAILED" }),
   );
+  await expect(read).rejects.toMatchObject(expected);
+  expect(await reader.next()).toEqual({ done: true, value: undefined });
+  expect(heard).toMatchObject([expected]);
+  await engine.dispose();
+});
+
+test("a worker that ends by itself whenever it is up to date is given up too", async () => {
+  setEnvironmentData("endsAtMs", 20);
+  const engine = await createWorkerEngine({ model: venues.hyperliquid(), workers: 1, workerUrl: faultyWorker });
+  const reasons: unknown[] = [];
+  await expect(engine.events({ onReplaced: ({ reason }) => reasons.push(reason.code) }).next()).rejects.toMatchObject({
+    code: "WORKER_FAILED",
+  });
+  expect(reasons).toEqual(new Array(4).fill("WORKER_CRASHED"));
+  setEnvironmentData("endsAtMs", undefined);
   await engine.dispose();
 });
 

@@ -1,7 +1,7 @@
 /** One instance of the binary: arguments in, answers out, errors rebuilt. Knows the wire and nothing of accounts. */
 
 import { requireGivenNumber, requireHandle, requireMoney, requireNumber } from "./checks.js";
-import { errorFromCode, FaultError } from "./errors.js";
+import { type ErrorCode, errorFromCode, FaultError } from "./errors.js";
 import { BLOCK, BLOCKS, type BlockName, COMMAND, COMMANDS, type CommandName, OUTCOME } from "./layout.js";
 import type { CoreExports } from "./loader.js";
 
@@ -117,14 +117,14 @@ export class Core {
 
   /** The error that the last refused call has left: phrases in the text, the numbers of their `{}` in the output block. */
   refusal(method: string): Error {
-    const [code = "", ...phrases] = new TextDecoder().decode(this.view("error")).split("\n");
+    const [code, ...phrases] = new TextDecoder().decode(this.view("error")).split("\n");
     const words = this.view("output");
     let at = 0;
     const [field, expected, received] = phrases.map((phrase) => {
       let numbers = words[at++] as number;
       return phrase.replaceAll("{}", (place) => (numbers-- > 0 ? String(words[at++]) : place));
     }) as [string, string, string];
-    return errorFromCode(code, { path: `${method}.${field}`, expected, received });
+    return errorFromCode(code as ErrorCode, { path: `${method}.${field}`, expected, received });
   }
 
   /** The error of a call in which the instance trapped. */

@@ -3,6 +3,57 @@
  * was `expected` and what was `received`; `message` says all of it in one sentence.
  */
 
+/** Codes of {@link ConfigError}. */
+export type ConfigErrorCode =
+  | "INVALID_VALUE"
+  | "INVALID_SIZE"
+  | "INVALID_BRACKETS"
+  | "INVALID_VERSION"
+  | "DUPLICATE_ID"
+  | "UNKNOWN_ASSET"
+  | "UNKNOWN_UNDERLYING"
+  | "MISSING_PARAMETERS"
+  | "NOT_APPLICABLE"
+  | "EXPIRED"
+  | "IN_USE"
+  | "CAPACITY_EXCEEDED";
+/** Codes of {@link HandleError}. */
+export type HandleErrorCode = "UNKNOWN_HANDLE" | "STALE_HANDLE";
+/** Codes of {@link MoneyError}. */
+export type MoneyErrorCode = "INVALID_MONEY";
+/** Codes of {@link DisposedError}. */
+export type DisposedErrorCode = "ENGINE_DISPOSED" | "COLUMNS_DISPOSED";
+/** Codes of {@link LoadError}. */
+export type LoadErrorCode =
+  | "LOAD_FAILED"
+  | "INVALID_WASM"
+  | "SIMD_UNSUPPORTED"
+  | "NOT_LOADED"
+  | "OUT_OF_MEMORY"
+  | "WORKER_LOAD_FAILED";
+/** Codes of {@link FaultError}. */
+export type FaultErrorCode = "ENGINE_FAULT";
+/** Codes of {@link WorkerError}. */
+export type WorkerErrorCode = "WORKER_CRASHED" | "WORKER_FAILED" | "CALL_TIMEOUT";
+/** Codes of {@link SnapshotError}. */
+export type SnapshotErrorCode =
+  | "SNAPSHOT_KIND"
+  | "SNAPSHOT_VERSION"
+  | "SNAPSHOT_TRUNCATED"
+  | "SNAPSHOT_CORRUPT"
+  | "SNAPSHOT_MISMATCH";
+/** Every code. `EVENTS_MISSED` is that of a {@link PlimsollError} of no other class. */
+export type ErrorCode =
+  | ConfigErrorCode
+  | HandleErrorCode
+  | MoneyErrorCode
+  | DisposedErrorCode
+  | LoadErrorCode
+  | FaultErrorCode
+  | WorkerErrorCode
+  | SnapshotErrorCode
+  | "EVENTS_MISSED";
+
 /** What an error of this package carries beside its code. */
 export interface ErrorDetail {
   /** The field at fault in the caller's words, such as `addInstrument.strike`; empty where no field is. */
@@ -30,8 +81,8 @@ export interface ErrorDetail {
  */
 export class PlimsollError extends Error {
   override readonly name: string = "PlimsollError";
-  /** Stable reason in SCREAMING_SNAKE; `docs/sdk.md` lists them all. */
-  readonly code: string;
+  /** Stable reason; `docs/sdk.md` says when each comes. */
+  readonly code: ErrorCode;
   /** The field at fault, such as `addInstrument.strike` or `addAccounts.ids[3]`; empty where no field is. */
   readonly path: string;
   /** What was expected there. */
@@ -39,7 +90,7 @@ export class PlimsollError extends Error {
   /** What came, as text. */
   readonly received: string;
 
-  constructor(code: string, detail: ErrorDetail) {
+  constructor(code: ErrorCode, detail: ErrorDetail) {
     super(sentence(code, detail), detail.cause === undefined ? undefined : { cause: detail.cause });
     this.code = code;
     this.path = detail.path;
@@ -61,6 +112,7 @@ export class PlimsollError extends Error {
  */
 export class ConfigError extends PlimsollError {
   override readonly name = "ConfigError";
+  declare readonly code: ConfigErrorCode;
 }
 
 /**
@@ -77,6 +129,7 @@ export class ConfigError extends PlimsollError {
  */
 export class HandleError extends PlimsollError {
   override readonly name = "HandleError";
+  declare readonly code: HandleErrorCode;
 }
 
 /**
@@ -92,6 +145,7 @@ export class HandleError extends PlimsollError {
  */
 export class MoneyError extends PlimsollError {
   override readonly name = "MoneyError";
+  declare readonly code: MoneyErrorCode;
 }
 
 /**
@@ -108,6 +162,7 @@ export class MoneyError extends PlimsollError {
  */
 export class DisposedError extends PlimsollError {
   override readonly name = "DisposedError";
+  declare readonly code: DisposedErrorCode;
 }
 
 /**
@@ -125,6 +180,7 @@ export class DisposedError extends PlimsollError {
  */
 export class LoadError extends PlimsollError {
   override readonly name = "LoadError";
+  declare readonly code: LoadErrorCode;
 }
 
 /**
@@ -136,6 +192,7 @@ export class LoadError extends PlimsollError {
  */
 export class FaultError extends PlimsollError {
   override readonly name = "FaultError";
+  declare readonly code: FaultErrorCode;
 }
 
 /**
@@ -148,6 +205,7 @@ export class FaultError extends PlimsollError {
  */
 export class WorkerError extends PlimsollError {
   override readonly name = "WorkerError";
+  declare readonly code: WorkerErrorCode;
 }
 
 /**
@@ -165,13 +223,14 @@ export class WorkerError extends PlimsollError {
  */
 export class SnapshotError extends PlimsollError {
   override readonly name = "SnapshotError";
+  declare readonly code: SnapshotErrorCode;
 }
 
-const HANDLE_CODES = new Set(["UNKNOWN_HANDLE", "STALE_HANDLE"]);
-const MONEY_CODES = new Set(["INVALID_MONEY"]);
+const HANDLE_CODES = new Set<ErrorCode>(["UNKNOWN_HANDLE", "STALE_HANDLE"]);
+const MONEY_CODES = new Set<ErrorCode>(["INVALID_MONEY"]);
 
 /** The error of the class that a code belongs to: how errors that travelled as data are rebuilt. */
-export function errorFromCode(code: string, detail: ErrorDetail): PlimsollError {
+export function errorFromCode(code: ErrorCode, detail: ErrorDetail): PlimsollError {
   if (HANDLE_CODES.has(code)) return new HandleError(code, detail);
   if (MONEY_CODES.has(code)) return new MoneyError(code, detail);
   if (code.startsWith("SNAPSHOT_")) return new SnapshotError(code, detail);
@@ -205,7 +264,7 @@ export function shown(value: unknown): string {
   }
 }
 
-function sentence(code: string, { path, expected, received }: ErrorDetail): string {
+function sentence(code: ErrorCode, { path, expected, received }: ErrorDetail): string {
   if (path === "") return `expected ${expected}, but it was ${received} (${code})`;
   if (!path.includes(".")) return `${path} expects ${expected}, but was given ${received}`;
   const field = path.slice(path.indexOf(".") + 1);

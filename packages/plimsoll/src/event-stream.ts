@@ -19,7 +19,8 @@ interface Subscriber {
   readonly hasEnded: boolean;
   readonly onReplaced: ((replacement: WorkerReplacement) => void) | undefined;
   deliver(event: BandEvent): void;
-  end(): void;
+  /** `reason`: why nothing can come any more, where that is not what somebody asked for. */
+  end(reason?: PlimsollError): void;
 }
 
 export class EventStream {
@@ -128,18 +129,22 @@ export class EventStream {
       deliver: (event: BandEvent) => {
         if (filter(event)) guarded(() => listener(event), onError);
       },
-      end: () => {
+      end: (reason?: PlimsollError) => {
         subscriber.hasEnded = true;
         this.#remove(subscriber);
+        if (reason === undefined) return;
+        guarded(() => {
+          throw reason;
+        }, onError);
       },
     };
     this.#add(subscriber, signal);
-    return subscriber.end;
+    return () => subscriber.end();
   }
 
-  /** Ends every subscription; what a reader has not read yet it can still read. */
-  end(): void {
-    for (const subscriber of this.#subscribers) subscriber.end();
+  /** Ends every subscription, with an error where there is a `reason`; what a reader has not read yet it can still read. */
+  end(reason?: PlimsollError): void {
+    for (const subscriber of this.#subscribers) subscriber.end(reason);
   }
 
   #add(subscriber: Subscriber, signal: AbortSignal | undefined): void {
@@ -174,12 +179,14 @@ class Reader implements AsyncIterableIterator<BandEvent>, Subscriber {
   readonly #setup: ReaderSetup;
   readonly #stream: EventStream;
   readonly #onEnd: (ended: Reader) => void;
-  readonly #waiting: ((result: IteratorResult<BandEvent>) => void)[] = [];
+  readonly #waiting: ((result: IteratorResult<BandEvent> | Promise<IteratorResult<BandEvent>>) => void)[] = [];
   #queue: BandEvent[] = [];
   /** How many of the queue have been read. */
   #read = 0;
   #rowsMax: number;
   #gap: EventGap | undefined;
+  /** Why it has ended, until somebody has been told. */
+  #reason: PlimsollError | undefined;
 
   constructor(setup: ReaderSetup, stream: EventStream, onEnd: (ended: Reader) => void) {
     this.#setup = setup;
@@ -202,12 +209,13 @@ class Reader implements AsyncIterableIterator<BandEvent>, Subscriber {
     else this.#miss(this.#shift() as BandEvent);
   }
 
-  /** Ends it; what is queued can still be read. */
-  end(): void {
+  /** Ends it; what is queued can still be read, and then the reason. */
+  end(reason?: PlimsollError): void {
     if (this.hasEnded) return;
     this.hasEnded = true;
+    this.#reason = reason;
     this.#onEnd(this);
-    for (const waiting of this.#waiting.splice(0)) waiting({ done: true, value: undefined });
+    for (const waiting of this.#waiting.splice(0)) waiting(this.#last());
   }
 
   next(): Promise<IteratorResult<BandEvent>> {
@@ -221,7 +229,7 @@ class Reader implements AsyncIterableIterator<BandEvent>, Subscriber {
     }
     const event = this.#shift();
     if (event !== undefined) return Promise.resolve({ done: false, value: event });
-    if (this.hasEnded) return Promise.resolve({ done: true, value: undefined });
+    if (this.hasEnded) return this.#last();
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
@@ -229,12 +237,20 @@ class Reader implements AsyncIterableIterator<BandEvent>, Subscriber {
     this.#queue = [];
     this.#read = 0;
     this.#gap = undefined;
+    this.#reason = undefined;
     this.end();
     return Promise.resolve({ done: true, value: undefined });
   }
 
   [Symbol.asyncIterator](): this {
     return this;
+  }
+
+  /** What comes after all events: once the reason for it, where there is one. */
+  #last(): Promise<IteratorResult<BandEvent>> {
+    const reason = this.#reason;
+    this.#reason = undefined;
+    return reason === undefined ? Promise.resolve({ done: true, value: undefined }) : Promise.reject(reason);
   }
 
   #shift(): BandEvent | undefined {

@@ -6,15 +6,24 @@
 export { createEngine } from "./create-engine.js";
 export {
   ConfigError,
+  type ConfigErrorCode,
   DisposedError,
+  type DisposedErrorCode,
+  type ErrorCode,
   type ErrorDetail,
   FaultError,
+  type FaultErrorCode,
   HandleError,
+  type HandleErrorCode,
   LoadError,
+  type LoadErrorCode,
   MoneyError,
+  type MoneyErrorCode,
   PlimsollError,
   SnapshotError,
+  type SnapshotErrorCode,
   WorkerError,
+  type WorkerErrorCode,
 } from "./errors.js";
 export { BANDS, LEVERAGE_STATES, ROW_STATUSES, TICK_STATUSES } from "./names.js";
 export type * from "./types.js";

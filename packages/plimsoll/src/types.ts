@@ -494,7 +494,10 @@ export interface EventFilter {
 
 /** Options of `subscribe`. */
 export interface ListenOptions extends EventFilter {
-  /** Hears what the listener throws; default: it is reported as what nobody catches (`reportError`, in Node `uncaughtException`). */
+  /**
+   * Hears what the listener throws, and with workers `WORKER_FAILED` where they are given up; default: it is reported as what nobody
+   * catches (`reportError`, in Node `uncaughtException`).
+   */
   readonly onError?: (error: unknown) => void;
 }
 

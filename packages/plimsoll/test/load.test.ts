@@ -97,6 +97,13 @@ test("the first program of the README runs as a plain file and prints what stand
   expect(stdout).toContain("44983.16");
 });
 
+test("hosting an engine anywhere but in a worker is refused by name", async () => {
+  const { hostEngine } = await import("../dist/host.js");
+  expect(() => hostEngine()).toThrowError(
+    expect.objectContaining({ name: "ConfigError", code: "NOT_APPLICABLE", path: "hostEngine" }),
+  );
+});
+
 test("hosting an engine that is there already is refused by name, since a crash would lose it", async () => {
   const { hostEngine } = await import("../dist/host.js");
   const engine = await createEngine();

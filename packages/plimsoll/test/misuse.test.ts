@@ -1013,7 +1013,9 @@ test("a handle that is stale, and one that was never given out, is refused by na
           [9_999, "UNKNOWN_HANDLE"],
         ] as const) {
           const call = async () =>
-            await (host[method as keyof Engine] as (...args: readonly unknown[]) => unknown)(...valid.with(i, given));
+            await (host[method as keyof Engine & keyof WorkerEngine] as (...args: readonly unknown[]) => unknown)(
+              ...valid.with(i, given),
+            );
           const path = `${method}.${name}`;
           await expect(call(), path).rejects.toMatchObject({ name: "HandleError", code, path, received: `${given}` });
           count++;

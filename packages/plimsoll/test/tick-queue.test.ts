@@ -237,7 +237,7 @@ test("every refusal of a batch comes back with its status", async () => {
   queue.asset(asset, { price: Number.NaN, timeMs: 10 });
   queue.underlying(777, { price: 1, timeMs: 10 });
   queue.seal();
-  const rejections = applyBatch(engine, posted[0] as Float64Array);
+  const rejections = applyBatch(engine, posted[0] as Float64Array) ?? new Float64Array();
   const lines = Array.from({ length: rejections.length / REJECTION_WORDS }, (_, i) => {
     const [target, handle, status, timeMs] = rejections.subarray(i * REJECTION_WORDS);
     return `${target} ${handle} ${TICK_STATUSES[status as number]} ${timeMs}`;

@@ -3,6 +3,7 @@ import { expose, type Remote, transfer, wrap } from "comlink";
 import {
   ConfigError,
   DisposedError,
+  type ErrorCode,
   type ErrorDetail,
   FaultError,
   HandleError,
@@ -18,7 +19,7 @@ import type { CallName, VoteName } from "./calls.js";
 /** An error as data: Comlink loses all but the message. */
 export interface ErrorData {
   readonly name: string;
-  readonly code?: string;
+  readonly code?: ErrorCode;
   readonly message: string;
   readonly stack?: string;
   readonly detail?: Omit<ErrorDetail, "cause">;

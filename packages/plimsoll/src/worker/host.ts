@@ -1,12 +1,13 @@
 /** What runs in a worker: an engine, and the order in which the two planes reach it. */
 import { invalid } from "../checks.js";
 import { InThreadEngine, startEngine } from "../engine.js";
+import { ConfigError } from "../errors.js";
 import type { Port } from "../host-types.js";
 import type { Engine, EngineOptions } from "../types.js";
 import { answerOf, CALLS, type CallName, type VoteName } from "./calls.js";
 import { type Control, dataOfError, exposeControl, type Outcome } from "./control.js";
 import { applyBatch, DataHost } from "./data-plane.js";
-import { onMessageFromOutside } from "./platform.js";
+import { isWorker, onMessageFromOutside } from "./platform.js";
 
 /** The first message to a worker: its two ports. Other messages are not for this package. */
 export interface Invitation {
@@ -24,10 +25,15 @@ export type EngineSource = (options: EngineOptions) => Engine | Promise<Engine>;
  * A worker that owns its feed gives the engine that it ticks itself, so that feed and engine are in one thread: registrations
  * and questions come from the other side, band events go there.
  *
- * @throws {ConfigError} `INVALID_VALUE` where `source` is no function: an engine that is there already could not be made again
+ * @throws {ConfigError} `INVALID_VALUE` where `source` is no function: an engine that is there already could not be made again;
+ *   `NOT_APPLICABLE` anywhere but in a worker
  */
 export function hostEngine(source: EngineSource = startHosted): void {
   if (typeof source !== "function") throw invalid("hostEngine.source", "a function that makes an engine", source);
+  if (!isWorker()) {
+    const expected = "the thread of a worker that createWorkerEngine starts";
+    throw new ConfigError("NOT_APPLICABLE", { path: "hostEngine", expected, received: "another thread" });
+  }
   onMessageFromOutside((message) => {
     const { plimsoll, control, data } = (message ?? {}) as Partial<Invitation>;
     if (plimsoll !== "host an engine" || control === undefined || data === undefined) return;

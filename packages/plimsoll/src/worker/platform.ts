@@ -95,6 +95,13 @@ export function keepAlive(target: object, isKept: boolean): void {
   (isKept ? ref : unref)?.call(target);
 }
 
+/** Whether this is a worker's thread. */
+export function isWorker(): boolean {
+  const isOthers = builtins()?.getBuiltinModule?.("node:worker_threads").isMainThread === false;
+  // Deno has the module too, and takes the web's workers for main threads
+  return isOthers || "WorkerGlobalScope" in globalThis;
+}
+
 /** In a worker: hears what `Thread.post` sends. */
 export function onMessageFromOutside(listener: (message: unknown) => void): void {
   const port = builtins()?.getBuiltinModule?.("node:worker_threads").parentPort;

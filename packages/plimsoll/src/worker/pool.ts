@@ -767,7 +767,7 @@ export class Pool implements WorkerEngine {
     this.#end ??= error;
     this.#queue.end();
     for (const shard of [...this.#shards, ...this.#fresh]) shard.end(error);
-    this.#events.end();
+    this.#events.end(error instanceof DisposedError ? undefined : error);
   }
 
   #requireOpen(): void {

@@ -12,6 +12,8 @@ import { addressOf, keepAlive, type Script, spawn, type Thread } from "./platfor
 
 /** At how many crashes with nothing new done in between a worker is given up. */
 const CRASHES_MAX = 5;
+/** How long a worker that has nothing left to do must stay alive to count as one that works. */
+const PROBATION_MS = 1_000;
 /** An entry of the journal counts once, and once more for so many numbers in it. */
 const NUMBERS_PER_COUNT = 512;
 /** How long nothing has been under way when it is quiet. */
@@ -171,6 +173,7 @@ export class Supervisor {
   /** While such a new one has not said where it stands: nothing of it is told. */
   #isResuming = false;
   #crashes = 0;
+  #probation: ReturnType<typeof setTimeout> | undefined;
   /** Ends the wait for a worker that is starting. */
   #giveUp: (reason: PlimsollError) => void = () => {};
   #end: PlimsollError | undefined;
@@ -260,6 +263,7 @@ export class Supervisor {
     if (this.#end !== undefined) return;
     this.#end = reason;
     clearTimeout(this.#lull);
+    clearTimeout(this.#probation);
     this.#giveUp(reason);
     this.#disconnect();
     for (const entry of this.#unfinished) {
@@ -519,11 +523,19 @@ export class Supervisor {
     if (this.#isResuming) void this.#resume(link);
     this.#keepAlive();
     this.#listener.onReplaced(reason);
-    // up to date again, it has done what the one before it failed at
-    const recovered = () => {
+    this.flush().then(
+      () => this.#prove(link),
+      () => {},
+    );
+  }
+
+  /** A worker that is up to date again has done what the one before it failed at, unless it is what follows that it fails at. */
+  #prove(link: Link): void {
+    clearTimeout(this.#probation);
+    this.#probation = setTimeout(() => {
       if (link === this.#link) this.#crashes = 0;
-    };
-    this.flush().then(recovered, () => {});
+    }, PROBATION_MS);
+    keepAlive(this.#probation, false);
   }
 
   /** Its own feed's ticks are in no journal: what has become of accounts without them is told as the difference. */
