@@ -1,7 +1,9 @@
 /** A worker that owns its feed: prices never cross a thread, events and answers do. */
+import { once } from "node:events";
+import { setEnvironmentData, type Worker } from "node:worker_threads";
 import { BANDS, type BandEvent, createWorkerEngine, PlimsollError, venues } from "plimsoll";
 import { expect, test } from "vitest";
-import { hasEnded, watchedThreads } from "./node-threads.js";
+import { watchedThreads } from "./node-threads.js";
 
 const CRASHES = 100;
 const ACCOUNTS = 20;
@@ -13,12 +15,15 @@ test("a hundred crashes of a worker that ticks its engine itself lose no event a
   const engine = await createWorkerEngine({ model: venues.hyperliquid(), workers: 1, workerUrl, snapshotEvery: 20 });
   const seen: BandEvent[] = [];
   let [crashes, heard] = [0, 0];
+  let victim: Worker | undefined;
   engine.subscribe((event) => {
     seen.push(event);
     const thread = threads.at(-1);
-    if (++heard < EVENTS_BETWEEN || crashes === CRASHES || thread === undefined || hasEnded(thread)) return;
+    // one that is ending may have events on their way
+    if (++heard < EVENTS_BETWEEN || crashes === CRASHES || thread === undefined || thread === victim) return;
     crashes++;
     heard = 0;
+    victim = thread;
     void thread.terminate();
   });
   const btc = await engine.addInstrument({ id: "BTC-PERP", kind: "perp", underlying: "BTC", maxLeverage: 50 });
@@ -64,3 +69,35 @@ test("a hundred crashes of a worker that ticks its engine itself lose no event a
   expect(await engine.stats()).toMatchObject({ accounts: ACCOUNTS + later.length, replacements: CRASHES });
   await engine.dispose();
 }, 120_000);
+
+test("what a worker's own script may not change is refused by name, and all else goes on", async () => {
+  const workerUrl = new URL("meddling-worker.mjs", import.meta.url);
+  setEnvironmentData("meddlesAtStart", true);
+  await expect(createWorkerEngine({ workers: 1, workerUrl })).rejects.toMatchObject({
+    name: "ConfigError",
+    code: "NOT_APPLICABLE",
+    path: "hostEngine.source",
+    received: "one with 1 instruments and 0 accounts",
+  });
+  setEnvironmentData("meddlesAtStart", undefined);
+
+  const engine = await createWorkerEngine({ model: venues.hyperliquid(), workers: 1, workerUrl });
+  const me = await engine.addAccount({ id: "me", collateral: { USDC: 100 } });
+  const thread = threads.at(-1) as Worker;
+  const attempt = async (method: string, args: readonly unknown[]) => {
+    const [outcome] = await Promise.all([once(thread, "message"), thread.postMessage({ method, args })]);
+    return outcome[0];
+  };
+  for (const [method, ...args] of [
+    ["addAccount", { id: "own" }],
+    ["addInstrument", { id: "OWN-PERP", kind: "perp", underlying: "OWN", maxLeverage: 10 }],
+    ["deposit", me, "USDC", 1],
+    ["removeAccount", me],
+  ] as const) {
+    expect(await attempt(method, args)).toEqual({ code: "NOT_APPLICABLE", path: method });
+  }
+  expect(await attempt("advance", [5])).toBe("done");
+  await engine.deposit(me, "USDC", 1);
+  expect([await engine.balance(me, "USDC"), (await engine.stats()).accounts, await engine.timeMs]).toEqual([101, 1, 5]);
+  await engine.dispose();
+});

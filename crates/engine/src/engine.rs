@@ -232,16 +232,14 @@ impl Engine {
     /// As [`Engine::remove_instrument`].
     pub fn check_remove_instrument(&self, instrument: InstrumentId) -> Result<()> {
         let slot = self.market.instruments.slot(instrument)?;
-        let isolated = self.accounts.iter();
-        let isolated = isolated.filter(|(_, account)| account.rest.isolated_instrument == Some(slot as u32));
-        let uses = self.holders[slot].len().max(isolated.count());
-        if uses > 0 {
-            let came = Phrase::new("one with {} of them", [uses as f64]);
+        let mut accounts = self.accounts.iter();
+        let has_isolated = accounts.any(|(_, account)| account.rest.isolated_instrument == Some(slot as u32));
+        if has_isolated || !self.holders[slot].is_empty() {
             return Err(EngineError::new(
                 Code::InUse,
                 "instrument",
                 "one without positions, orders and isolated accounts",
-                came,
+                "one with some of them",
             ));
         }
         Ok(())

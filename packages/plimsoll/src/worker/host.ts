@@ -16,6 +16,9 @@ export interface Invitation {
   readonly data: Port;
 }
 
+/** Changes that a worker's own script may make: they are of the market, as its feed is, which will make them again after a crash. */
+const OF_THE_FEED: ReadonlySet<string> = new Set<CallName>(["advance", "setSurface", "reassessAll"]);
+
 /** How a worker makes the engine that it hosts from the options given on the other side, a snapshot among them after a crash. */
 export type EngineSource = (options: EngineOptions) => Engine | Promise<Engine>;
 
@@ -23,7 +26,8 @@ export type EngineSource = (options: EngineOptions) => Engine | Promise<Engine>;
  * Makes this worker host an engine for the `createWorkerEngine` that started it with `workerUrl`.
  *
  * A worker that owns its feed gives the engine that it ticks itself, so that feed and engine are in one thread: registrations
- * and questions come from the other side, band events go there.
+ * and questions come from the other side, band events go there. What the script itself may change is the market, by ticks, `advance` and
+ * `setSurface`; anything else is refused (`NOT_APPLICABLE`), since a crash would lose it.
  *
  * @throws {ConfigError} `INVALID_VALUE` where `source` is no function: an engine that is there already could not be made again;
  *   `NOT_APPLICABLE` anywhere but in a worker
@@ -70,6 +74,8 @@ class Host implements Control {
       const given = { ...options, wasm: module };
       const engine = await this.#source(given);
       if (!(engine instanceof InThreadEngine)) throw new TypeError("hostEngine takes what createEngine has made");
+      if (options.snapshot === undefined) requireEmpty(engine);
+      this.#guard(engine);
       engine.relayEvents((records) => this.#relay(records));
       this.#engine = engine;
       this.#module = module;
@@ -78,6 +84,20 @@ class Host implements Control {
       return { error: dataOfError(error) };
     }
   };
+
+  /** Refuses changes of the script's own: the calling side has the handles and the journal. */
+  #guard(engine: InThreadEngine): void {
+    const methods = engine as unknown as Record<string, (...args: readonly unknown[]) => unknown>;
+    for (const [name, kind] of Object.entries(CALLS)) {
+      const change = methods[name];
+      if (kind !== "change" || OF_THE_FEED.has(name) || change === undefined) continue;
+      methods[name] = (...args) => {
+        if (this.#isInTurn) return Reflect.apply(change, engine, args);
+        const expected = "a call on the calling side, which can repeat it after a crash";
+        throw new ConfigError("NOT_APPLICABLE", { path: name, expected, received: "one of the worker's own script" });
+      };
+    }
+  }
 
   execute = (item: number, method: CallName, args: readonly unknown[]): Promise<Outcome> => {
     return new Promise((resolve) => this.#inTurn(item, () => resolve(this.#call(item, method, args))));
@@ -182,6 +202,15 @@ class Host implements Control {
     }
     return words;
   }
+}
+
+/** @throws {ConfigError} `NOT_APPLICABLE` where the script has registered what only the calling side can give handles to */
+function requireEmpty(engine: InThreadEngine): void {
+  const { accounts, instruments } = engine.stats();
+  if (accounts + instruments === 0) return;
+  const expected = "a function that makes an engine in which nothing is registered yet";
+  const received = `one with ${instruments} instruments and ${accounts} accounts`;
+  throw new ConfigError("NOT_APPLICABLE", { path: "hostEngine.source", expected, received });
 }
 
 function outcomeOf(call: () => unknown): Outcome {
