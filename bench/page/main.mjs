@@ -9,8 +9,9 @@ import { Plots } from "./plots.mjs";
 
 const HZ = 60;
 const GOALS = { longestTaskMs: 8, latencyFrames: 2 };
-/** Accounts of a registration: a portion takes a few milliseconds of this thread. */
+/** Registrations at once: a portion takes a few milliseconds of this thread. */
 const PORTION = 200;
+const INSTRUMENT_PORTION = 20;
 /** How long frames are counted before ticks begin, to compare. */
 const CONTROL_MS = 4_000;
 /** How long the market is open before figures count: all accounts that stand on a border cross it in the first batches. */
@@ -81,7 +82,14 @@ async function register(engine, market) {
   outcome.phase = "registration";
   const startMs = performance.now();
   const progress = /** @type {HTMLProgressElement} */ (byId("progress"));
-  const instruments = await Promise.all(market.instruments.map((instrument) => engine.addInstrument(instrument)));
+  const { instruments: given } = market;
+  /** @type {import("plimsoll").InstrumentHandle[]} */
+  const instruments = [];
+  for (let from = 0; from < given.length; from += INSTRUMENT_PORTION) {
+    await nextTask();
+    const portion = given.slice(from, from + INSTRUMENT_PORTION);
+    instruments.push(...(await Promise.all(portion.map((instrument) => engine.addInstrument(instrument)))));
+  }
   let longestMs = 0;
   for (let from = 0; from < accounts; from += PORTION) {
     await nextTask();

@@ -96,6 +96,30 @@ test("while workers are behind ticks wait as they came, and conflate when more c
   expect(queue.stats).toMatchObject({ ageMs: 0, latencyMs: 7, batches: 2, batchMs: 3, batchesInFlight: 0 });
 });
 
+test("by default two batches may be under way, and one after a batch that took 5 ms", async () => {
+  const { queue } = queueWith({ batchesInFlightMax: undefined });
+  const tick = async () => {
+    queue.instrument(1, { mark: 1, timeMs: 1 });
+    await endOfTask();
+    const { batchesInFlight, depth } = queue.stats;
+    return [batchesInFlight, depth];
+  };
+  expect([await tick(), await tick(), await tick()]).toEqual([
+    [1, 0],
+    [2, 0],
+    [2, 1],
+  ]);
+  queue.acknowledge(4.9); // the tick that waited leaves
+  expect(queue.stats).toMatchObject({ batchesInFlight: 2, depth: 0 });
+  queue.acknowledge(5);
+  expect(await tick()).toEqual([1, 1]);
+  queue.acknowledge(4.9);
+  expect([await tick(), await tick()]).toEqual([
+    [2, 0],
+    [2, 1],
+  ]);
+});
+
 test("extremes are kept in their order, and no pass hides one of them", async () => {
   const { queue, posted } = queueWith({ capacity: 1, conflate: "extremes" });
   queue.instrument(9, { mark: 1, timeMs: 0 });

@@ -1,6 +1,7 @@
 /**
- * The data plane: batches of ticks to a worker, acknowledgements with events back, on a port of its own. Each message to the worker
- * lends it a buffer, which comes back with the acknowledgement, so a steady flow allocates none.
+ * The data plane: batches of ticks to a worker, acknowledgements with events back, on a port of its own. A small batch is copied as it
+ * is sent. A large one goes in a buffer that is lent to the worker and comes back with the acknowledgement, so a steady flow of them
+ * allocates none.
  */
 import { FaultError, PlimsollError } from "../errors.js";
 import { NAMES } from "../layout.js";
@@ -27,6 +28,8 @@ export interface DataListener {
 }
 
 const NOTHING = new Float64Array(0);
+/** From how many numbers on a buffer is moved: below that the bookkeeping of a move costs both threads more than a copy does. */
+const MOVED_WORDS_MIN = 1_024;
 
 /** The calling side's end. */
 export class DataLink {
@@ -43,7 +46,11 @@ export class DataLink {
   }
 
   /** Sends a copy of a batch. */
-  post(item: number, batch: Float64Array): void {
+  post(item: number, batch: Float64Array<ArrayBuffer>): void {
+    if (batch.length < MOVED_WORDS_MIN) {
+      this.#port.postMessage([item, batch] satisfies ToWorker);
+      return;
+    }
     const copy = this.#buffers.take(batch.length);
     copy.set(batch);
     this.#port.postMessage([item, copy] satisfies ToWorker, [copy.buffer]);
@@ -64,12 +71,19 @@ export class DataHost {
   }
 
   /**
-   * Acknowledges an item with the events that it has caused, in one message, so that nothing can part them. `events` and the buffer
-   * that was `lent` for a batch are gone afterwards.
+   * Acknowledges an item with the events that it has caused, in one message, so that nothing can part them. `events` and the `batch`
+   * that the item was are not to be read afterwards.
    */
-  done(item: number, events: Float64Array, rejections?: Float64Array, tookMs = 0, lent?: ArrayBuffer): void {
+  done(
+    item: number,
+    events: Float64Array,
+    rejections?: Float64Array,
+    tookMs = 0,
+    batch?: Float64Array<ArrayBuffer>,
+  ): void {
+    const lent = batch !== undefined && batch.length >= MOVED_WORDS_MIN ? batch.buffer : undefined;
     const moved = lent === undefined ? [] : [lent];
-    if (events.length > 0) moved.push(events.buffer as ArrayBuffer);
+    if (events.length >= MOVED_WORDS_MIN) moved.push(events.buffer as ArrayBuffer);
     this.#port.postMessage([item, events, rejections, tookMs, lent] satisfies FromWorker, moved);
   }
 }

@@ -162,7 +162,7 @@ class Host implements Control {
     try {
       const startMs = performance.now();
       const rejections = applyBatch(this.#live, batch);
-      this.#data.done(item, this.#takeEvents(), rejections, performance.now() - startMs, batch.buffer);
+      this.#data.done(item, this.#takeEvents(), rejections, performance.now() - startMs, batch);
     } catch (error) {
       this.#stop();
       // uncaught, so that the supervisor hears of it: a batch has nobody whom to answer

@@ -8,7 +8,12 @@ import type { TickQueueStats, WorkerTickBuffer } from "./types.js";
 
 const ROWS_FIRST = 64;
 /** One that is being applied, and one that waits at the worker's door, so that it need not wait for the next. */
-const BATCHES_IN_FLIGHT_MAX = 2;
+const SHORT_BATCHES_IN_FLIGHT_MAX = 2;
+/**
+ * A batch that takes longer makes up for the worker's wait by ten times (a trip to a worker and back is 0.5 ms where processors are
+ * busy); what waits at its door meanwhile would only be older than what comes instead.
+ */
+const BATCH_MS_SHORT = 5;
 const [REJECTED_PRICE, REJECTED_VOL] = (["rejected-price", "rejected-vol"] as const).map((status) =>
   NAMES.tickStatus.indexOf(status),
 ) as [number, number];
@@ -22,7 +27,7 @@ export interface TickQueueOptions {
   /** Ticks that an engine takes in one pass. */
   readonly passRowsMax: number;
   readonly conflate: "latest" | "extremes";
-  /** Batches under way at once, beside those that calls push ahead; default 2. */
+  /** Batches under way at once, beside those that calls push ahead; default 2, and 1 after a batch that took 5 ms or longer. */
   readonly batchesInFlightMax?: number | undefined;
   /** How long a tick may wait for company, milliseconds; default: until the end of the task that gives it. */
   readonly flushMs?: number | undefined;
@@ -38,7 +43,7 @@ export interface TickQueueListener {
 }
 
 /**
- * While fewer than `batchesInFlightMax` batches are under way, ticks go out at the end of the task that gives them (or after
+ * While fewer batches than may are under way, ticks go out at the end of the task that gives them (or after
  * `flushMs`, or when a batch is full). Else workers are behind and ticks wait, `capacity` of them as they came; then they conflate
  * (see conflation.ts). So it holds at most `capacity` ticks or what conflation keeps of them, whatever a feed gives.
  */
@@ -46,7 +51,7 @@ export class TickQueue {
   readonly #listener: TickQueueListener;
   readonly #capacity: number;
   readonly #passRowsMax: number;
-  readonly #inFlightMax: number;
+  readonly #inFlightMax: number | undefined;
   readonly #flushMs: number | undefined;
   readonly #now: () => number;
   readonly #conflation: Conflation;
@@ -74,7 +79,7 @@ export class TickQueue {
     this.#listener = listener;
     this.#capacity = options.capacity;
     this.#passRowsMax = options.passRowsMax;
-    this.#inFlightMax = options.batchesInFlightMax ?? BATCHES_IN_FLIGHT_MAX;
+    this.#inFlightMax = options.batchesInFlightMax;
     this.#flushMs = options.flushMs;
     this.#now = now;
     this.#conflation = new Conflation(options.conflate === "extremes", options.underlyingOf ?? (() => undefined));
@@ -176,7 +181,8 @@ export class TickQueue {
   }
 
   get #isBehind(): boolean {
-    return this.#inFlight.length >= this.#inFlightMax;
+    const byDefault = this.#batchMs < BATCH_MS_SHORT ? SHORT_BATCHES_IN_FLIGHT_MAX : 1;
+    return this.#inFlight.length >= (this.#inFlightMax ?? byDefault);
   }
 
   #price(target: number, handle: number, { price, timeMs, source = 0 }: PriceTick): void {

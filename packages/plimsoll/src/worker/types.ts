@@ -50,8 +50,9 @@ export type TickSettings = Pick<WorkerEngineOptions, "tickQueue" | "onRejectedTi
 /** How ticks travel to the workers: in batches, of which a few may be under way at once. */
 export interface TickQueueSettings {
   /**
-   * Batches sent and not yet applied by every worker, at most; 1 or more, default 2. While so many are under way, workers are
-   * behind and ticks wait.
+   * Batches sent and not yet applied by every worker, at most; 1 or more. While so many are under way, workers are behind and ticks
+   * wait. Default: 2, so that a worker need not wait for the next, and 1 after a batch that took 5 ms or longer, so that ticks wait
+   * where newer ones can take their place.
    */
   readonly batchesInFlightMax?: number;
   /** How many ticks wait as they came before they conflate, and how many make a full batch; default 1,024. */
