@@ -223,7 +223,8 @@ impl Surface {
     }
 
     /// Where total variance falls from an expiry to the next at the same log-moneyness: a calendar spread with a price below
-    /// zero (Gatheral and Jacquier 2014, lemma 2.1). Empty where there is none.
+    /// zero (Gatheral and Jacquier 2014, lemma 2.1). Empty where there is none. A whole wing in violation is often worst at its end:
+    /// `at` is ±∞ then, and `worst` the limit there, −∞ where the earlier slice's wing is steeper.
     #[must_use]
     pub fn calendar_violations(&self) -> Vec<CalendarViolation> {
         let mut found = Vec::new();
@@ -231,10 +232,27 @@ impl Surface {
             let (early, late) = (&pair[0].slice, &pair[1].slice);
             let points = merged(&early.sample_points(), &late.sample_points());
             let rise = |k: f64| late.at(k).total - early.at(k).total;
-            let each = arbitrage::violations(&points, &rise).into_iter();
-            found.extend(each.map(|violation| CalendarViolation { expiry, violation }));
+            for mut violation in arbitrage::violations(&points, &rise) {
+                for side in [-1.0, 1.0] {
+                    let end = if side < 0.0 { violation.from } else { violation.to };
+                    let limit = wing_rise(early, late, side);
+                    if end.is_infinite() && limit < violation.worst {
+                        (violation.worst, violation.at) = (limit, end);
+                    }
+                }
+                found.push(CalendarViolation { expiry, violation });
+            }
         }
         found
+    }
+}
+
+/// What the rise of total variance from one slice to another tends to at k → ±∞.
+fn wing_rise(early: &Svi, late: &Svi, side: f64) -> f64 {
+    let ([early_slope, early_level], [late_slope, late_level]) = (early.wing(side), late.wing(side));
+    match late_slope - early_slope {
+        0.0 => late_level - early_level,
+        steeper => steeper * f64::INFINITY,
     }
 }
 

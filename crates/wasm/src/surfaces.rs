@@ -72,12 +72,16 @@ impl Quotes {
 
     fn refusal(&self, fault: CalibrationFault) -> EngineError {
         let (field, expected, came) = match fault {
-            CalibrationFault::TooFewQuotes { .. } if self.0.is_empty() => {
+            CalibrationFault::TooFewStrikes { .. } if self.0.is_empty() => {
                 return EngineError::new(Code::InvalidValue, "expiries", "at least one expiry", "none");
             }
-            CalibrationFault::TooFewQuotes { expiry, needed, given } => {
+            CalibrationFault::TooFewStrikes { expiry, needed, given } => {
                 let field = Phrase::new("expiries[{}].strike", [expiry as f64]);
-                (field, Phrase::new("at least {} rows", [needed as f64]), given as f64)
+                (
+                    field,
+                    Phrase::new("at least {} different strikes", [needed as f64]),
+                    given as f64,
+                )
             }
             CalibrationFault::InvalidQuote { expiry, quote } => {
                 let Quoted { strikes, quotes, .. } = &self.0[expiry];

@@ -31,9 +31,9 @@ export interface ArbitrageInterval {
   readonly from: number;
   /** ∞ likewise. */
   readonly to: number;
-  /** Least density factor g, or least rise of total variance: what must not be negative. */
+  /** Least density factor g, or least rise of total variance: what must not be negative. −∞ where a calendar's wing falls without bound. */
   readonly worst: number;
-  /** Log-moneyness where that is. */
+  /** Log-moneyness where that is; ±∞ where it is what a calendar's wing tends to. */
   readonly at: number;
 }
 

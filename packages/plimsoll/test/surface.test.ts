@@ -129,6 +129,14 @@ test("what makes no surface is named", () => {
     [() => math.calibrateSvi([quotes, quotes]), "calibrateSvi.expiries[1].years"],
     [() => math.calibrateSvi([{ ...quotes, forward: 0 }]), "calibrateSvi.expiries[0].forward"],
     [
+      // One strike five times over settles nothing.
+      () =>
+        math.calibrateSvi([
+          { ...quotes, strike: Array(5).fill(100), bid: Array(5).fill(0.5), ask: Array(5).fill(0.6) },
+        ]),
+      "calibrateSvi.expiries[0].strike",
+    ],
+    [
       () => math.calibrateSvi([{ ...quotes, strike: [1, 2], bid: [0.5, 0.5], ask: [0.6, 0.6] }]),
       "calibrateSvi.expiries[0].strike",
     ],

@@ -10,9 +10,9 @@ pub struct Violation {
     pub from: f64,
     /// Where it ends; +∞ where the whole wing is in violation.
     pub to: f64,
-    /// The least value of what must not be negative.
+    /// The least value of what must not be negative; −∞ where a calendar's wing falls without bound.
     pub worst: f64,
-    /// Where that is.
+    /// Where that is; ±∞ where it is the limit of a calendar's wing.
     pub at: f64,
 }
 

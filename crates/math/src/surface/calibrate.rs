@@ -47,13 +47,13 @@ pub struct ExpiryQuotes<'a> {
 /// Why there is no fit.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub enum CalibrationFault {
-    /// Fewer quotes than the model has parameters.
-    TooFewQuotes {
+    /// Fewer strikes are quoted than the model has parameters.
+    TooFewStrikes {
         /// Index of the expiry.
         expiry: usize,
         /// How many it takes.
         needed: usize,
-        /// How many there are.
+        /// How many different ones there are.
         given: usize,
     },
     /// A quote whose bid is not positive or above its ask, whose ask is above 1,000 (100,000 %), or whose log-moneyness is
@@ -139,7 +139,7 @@ type Free = [f64; SVI_PARAMETERS];
 /// judged by [`Svi::butterfly_violations`] and [`super::Surface::calendar_violations`].
 ///
 /// # Errors
-/// [`CalibrationFault`] for no expiry, one with fewer than 5 quotes, a quote that is none, or years that are not positive and
+/// [`CalibrationFault`] for no expiry, one with fewer than 5 different strikes, a quote that is none, or years that are not positive and
 /// rising.
 pub fn fit_svi(expiries: &[ExpiryQuotes<'_>], arbitrage: Arbitrage) -> Result<Vec<SviFit>, CalibrationFault> {
     check(expiries, SVI_PARAMETERS)?;
@@ -422,10 +422,21 @@ fn fit_error<'a>(parts: &mut dyn Iterator<Item = (&'a Svi, &'a ExpiryQuotes<'a>)
     error
 }
 
+/// How many different strikes are quoted, counted up to `enough`.
+fn distinct_strikes(quotes: &[VolQuote], enough: usize) -> usize {
+    let mut seen = Vec::with_capacity(enough);
+    for quote in quotes {
+        if seen.len() < enough && !seen.contains(&quote.log_moneyness) {
+            seen.push(quote.log_moneyness);
+        }
+    }
+    seen.len()
+}
+
 fn check(expiries: &[ExpiryQuotes<'_>], needed: usize) -> Result<(), CalibrationFault> {
     if expiries.is_empty() {
         let (expiry, given) = (0, 0);
-        return Err(CalibrationFault::TooFewQuotes { expiry, needed, given });
+        return Err(CalibrationFault::TooFewStrikes { expiry, needed, given });
     }
     let mut before = 0.0;
     for (index, expiry) in expiries.iter().enumerate() {
@@ -433,10 +444,10 @@ fn check(expiries: &[ExpiryQuotes<'_>], needed: usize) -> Result<(), Calibration
             return Err(CalibrationFault::InvalidYears(index));
         }
         before = expiry.years;
-        let given = expiry.quotes.len();
+        let given = distinct_strikes(expiry.quotes, needed);
         if given < needed {
             let expiry = index;
-            return Err(CalibrationFault::TooFewQuotes { expiry, needed, given });
+            return Err(CalibrationFault::TooFewStrikes { expiry, needed, given });
         }
         if let Some(quote) = expiry.quotes.iter().position(|quote| !quote.is_valid()) {
             let expiry = index;

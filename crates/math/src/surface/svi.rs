@@ -69,6 +69,12 @@ impl Svi {
         [self.a, self.b, self.rho, self.m, self.sigma]
     }
 
+    /// Slope and level of the line slope·|k| + level that w tends to as k → +∞ (`side` = 1) or −∞ (−1).
+    pub(super) fn wing(&self, side: f64) -> [f64; 2] {
+        let slope = self.b * (1.0 + side * self.rho);
+        [slope, self.a - side * slope * self.m]
+    }
+
     /// a + bσ√(1 − ρ²).
     #[must_use]
     pub fn least_variance(&self) -> f64 {

@@ -131,6 +131,19 @@ fn crossing_slices_are_flagged_where_they_cross() {
         .collect();
     assert_eq!(ends.len(), 2, "{ends:?}");
     assert_eq!((ends[0].0, ends[1].1), (f64::NEG_INFINITY, f64::INFINITY));
+    // where total variance falls without bound
+    for found in surface.calendar_violations() {
+        let Violation { worst, at, .. } = found.violation;
+        assert_eq!((worst, at.is_infinite()), (f64::NEG_INFINITY, true), "{found:?}");
+    }
+    // wings of the same slope: the difference tends to 0.04 − 0.1·0.2 − 0.05 = −0.03 on the right, −0.05 + 0.04 + 0.1·0.2 = 0.01 on the left
+    let (early, late) = (slice(0.05, 0.1, 0.0, 0.0, 0.1), slice(0.04, 0.1, 0.0, 0.2, 0.1));
+    let surface = Surface::new(vec![at(0.1, early), at(0.2, late)]).expect("in order");
+    let [CalendarViolation { violation, .. }] = surface.calendar_violations()[..] else {
+        panic!("one interval")
+    };
+    assert_eq!((violation.to, violation.at), (f64::INFINITY, f64::INFINITY));
+    assert!((violation.worst + 0.03).abs() < 1e-16, "{violation:?}");
     assert_eq!(two_expiries().calendar_violations(), []);
 }
 
@@ -315,12 +328,15 @@ fn quotes_that_are_none_are_named() {
     let good = quotes_of(&slice(0.005, 0.06, -0.3, 0.01, 0.1), 0.2);
     let fault = |years, quotes: &[VolQuote]| fit_svi(&[ExpiryQuotes { years, quotes }], Arbitrage::Judged).map(|_| ());
     assert_eq!(fault(0.2, &good), Ok(()));
-    let too_few = CalibrationFault::TooFewQuotes {
+    let too_few = CalibrationFault::TooFewStrikes {
         expiry: 0,
         needed: 5,
         given: 4,
     };
     assert_eq!(fault(0.2, &good[..4]), Err(too_few));
+    // A strike that is quoted again is no further one.
+    let again: Vec<VolQuote> = good[..4].iter().chain(&good[..3]).copied().collect();
+    assert_eq!(fault(0.2, &again), Err(too_few));
     assert_eq!(fault(0.0, &good), Err(CalibrationFault::InvalidYears(0)));
     for spoil in [
         |quote: &mut VolQuote| quote.bid = 0.0,
@@ -351,8 +367,8 @@ fn no_quotes_make_a_fit_panic_or_leave_the_domain() {
             .map(|expiry| {
                 let years = [1e-9, 0.1, 1e4][round / 9 % 3] * (f64::from(expiry) + unit());
                 let count = 5 + (unit() * 12.0) as usize;
-                // from quotes of one point to quotes of anything at all
-                let (spread, size) = ([0.0, 0.3, 100.0][round % 3], [0.5, 5.0, 1000.0][round / 3 % 3]);
+                // from quotes of all but one point to quotes of anything at all
+                let (spread, size) = ([1e-12, 0.3, 100.0][round % 3], [0.5, 5.0, 1000.0][round / 3 % 3]);
                 let quotes = (0..count).map(|_| {
                     let bid = (size * unit()).max(1e-12);
                     VolQuote {

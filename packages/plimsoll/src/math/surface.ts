@@ -167,7 +167,7 @@ export function surfaceArbitrage(expiries: readonly SurfaceExpiry[]): SurfaceVer
  * prevent it, which are raised where narrow spreads outweigh them; {@link surfaceArbitrage} has the last word. `"judged"` leaves the
  * nearest slices.
  *
- * @throws {ConfigError} `INVALID_VALUE` naming the field: fewer than 5 quotes, a bid without vol, years that do not rise
+ * @throws {ConfigError} `INVALID_VALUE` naming the field: fewer than 5 different strikes, a bid without vol, years that do not rise
  * @throws {LoadError} `NOT_LOADED` before `loadMath`
  * @example
  * const strike = [80, 90, 100, 110, 120, 130];
