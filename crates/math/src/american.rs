@@ -30,15 +30,15 @@
 //!
 //! # Method
 //!
-//! That of Andersen, Lake and Offengenden (2016), with three changes. The equation for B is that of smooth fit with what
+//! That of Andersen, Lake and Offengenden (2016), with two changes. The equation for B is that of smooth fit with what
 //! cancels in it taken out,
 //!
 //!   ∫₀^τ (rK − qB(τ − θ)) e^{−rθ} φ(d₋)/(σ√θ) dθ = B(τ) (e^{−qτ}Φ(d₊(τ, K)) + q ∫₀^τ e^{−qθ}Φ(d₊) dθ),
 //!
 //! both sides positive. It is solved at all nodes at once by Newton's method, since the derivative of interpolation and
 //! quadrature is known: five to ten steps to the last digits wherever a fixed-point iteration converges, and where
-//! it does not. And ln²(X/B), with X = K min(1, r/q), is interpolated in τ^{1/4} rather than τ^{1/2}, since it behaves like
-//! τ ln τ for r ≥ q, at 24 Chebyshev nodes; with θ = τ sin²φ no square root is left at either end of the integrals.
+//! it does not. ln²(X/B), with X = K min(1, r/q), is interpolated in √τ at 30 Chebyshev nodes, as there; with θ = τ sin²φ no square
+//! root is left at either end of the integrals, which are taken on two panels of 16 Gauss–Legendre nodes.
 //!
 //! The boundary's derivatives by r, q and σ follow from one more solution with the same matrix, those of the premium by
 //! carrying them through its integral (`jet`): all Greeks are derivatives of the discretised price, theta by the scaling
@@ -117,11 +117,39 @@ pub fn american(
     carry: f64,
     vol: f64,
 ) -> (FirstOrder, AmericanStatus) {
+    figures_of(option, [spot, strike, years, rate, carry, vol], true)
+}
+
+/// [`american`] without the derivatives by vol, time, rate and carry, which are NaN: those by the price and the strike need none of
+/// the boundary's, so that it is less work.
+#[must_use]
+pub fn american_levels(
+    option: OptionType,
+    spot: f64,
+    strike: f64,
+    years: f64,
+    rate: f64,
+    carry: f64,
+    vol: f64,
+) -> (FirstOrder, AmericanStatus) {
+    let (figures, status) = figures_of(option, [spot, strike, years, rate, carry, vol], false);
+    let levels = FirstOrder {
+        price: figures.price,
+        delta: figures.delta,
+        dual_delta: figures.dual_delta,
+        ..FirstOrder::NAN
+    };
+    (levels, status)
+}
+
+/// With the boundary's derivatives by rate, carry and vol, or with whatever figures want none.
+fn figures_of(option: OptionType, inputs: [f64; 6], with_slopes: bool) -> (FirstOrder, AmericanStatus) {
+    let [spot, strike, years, rate, carry, vol] = inputs;
     let valid = |value: f64| value.is_finite() && value >= 0.0;
     if !(valid(spot) && valid(strike) && valid(years) && valid(vol) && rate.is_finite() && carry.is_finite()) {
         return (FirstOrder::NAN, AmericanStatus::InvalidInput);
     }
-    let european = || european(option, [spot, strike, years, rate, carry, vol]);
+    let european = || european(option, inputs);
     let put = match option {
         OptionType::Put => Put {
             spot,
@@ -151,7 +179,7 @@ pub fn american(
             ..figures
         },
     };
-    let (figures, status) = match put.early() {
+    let (figures, status) = match put.early(with_slopes) {
         Early::Never => european(),
         Early::Now => own(put.exercised()).checked(PriceStatus::Ok),
         Early::Kink => {
@@ -225,7 +253,7 @@ enum Early {
 }
 
 impl Put {
-    fn early(&self) -> Early {
+    fn early(&self, with_slopes: bool) -> Early {
         let Self {
             spot,
             strike,
@@ -259,7 +287,7 @@ impl Put {
             return unresolved;
         }
         let log_price = precise::ln_ratio(spot, strike).high;
-        let Some(boundary) = Boundary::solve(rate, carry, vol, root_years) else {
+        let Some(boundary) = Boundary::solve(rate, carry, vol, root_years, with_slopes) else {
             return unresolved;
         };
         const BY_LOG_PRICE: usize = 3;

@@ -1,6 +1,6 @@
 //! Contracts beyond European options on the rows of a book: digitals, touches, American options.
 
-use plimsoll_math::american::american;
+use plimsoll_math::american::{american, american_levels};
 use plimsoll_math::digital::{asset_or_nothing, cash_or_nothing};
 use plimsoll_math::first_order::FirstOrder;
 use plimsoll_math::touch::{double_no_touch, hitting_probability, no_touch, one_touch, Barrier, Hitting, Payment};
@@ -22,25 +22,32 @@ pub(crate) const CONTRACTS: &[&str] = &[
 ];
 /// Figures of a contract in their order in a book's output.
 pub(crate) const FIRST_ORDER: &[&str] = &["price", "delta", "vega", "theta", "rho", "psi", "dualDelta"];
+/// Vega, theta, rho and psi among them.
+const BY_PARAMETERS: u32 = 0b11_1100;
 /// Figures of a double no-touch, in theirs.
 pub(crate) const DOUBLE: &[&str] = &["price", "delta", "vega", "theta", "rho", "psi", "byLower", "byUpper"];
 /// Figures of a probability, in theirs.
 pub(crate) const PROBABILITY: &[&str] = &["touch", "bySpot", "byVol", "byYears", "byDrift", "noTouch", "byBarrier"];
 
 impl Books {
-    /// All figures of a contract on a book's first rows, and statuses: those of American options, whose first four are those
-    /// of all others.
-    pub(crate) fn contracts(&mut self, book: u32, contract: u32, rows: usize) {
+    /// The figures of a contract on a book's first rows, and statuses: those of American options, whose first four are those
+    /// of all others. What is not wanted, a bit of `outputs` for each figure, is only given where it costs nothing.
+    pub(crate) fn contracts(&mut self, book: u32, contract: u32, outputs: u32, rows: usize) {
         let Some(mut book) = self.rows(book, rows) else { return };
         for row in 0..book.rows() {
-            let (figures, status) = figures(contract, book.is_call(row), book.inputs(row));
+            let (figures, status) = figures(contract, outputs, book.is_call(row), book.inputs(row));
             book.write(row, &figures, status);
         }
     }
 }
 
 /// Spot, strike or barrier, years, rate or drift, carry, vol and upper barrier in; as many figures as there are and a status out.
-fn figures(contract: u32, is_call: bool, [spot, level, years, rate, carry, vol, upper]: [f64; 7]) -> ([f64; 8], u8) {
+fn figures(
+    contract: u32,
+    outputs: u32,
+    is_call: bool,
+    [spot, level, years, rate, carry, vol, upper]: [f64; 7],
+) -> ([f64; 8], u8) {
     let option = if is_call { OptionType::Call } else { OptionType::Put };
     let side = if is_call { Barrier::Above } else { Barrier::Below };
     let touch = |payment| one_touch(side, payment, spot, level, years, rate, carry, vol);
@@ -48,7 +55,12 @@ fn figures(contract: u32, is_call: bool, [spot, level, years, rate, carry, vol, 
         0 => cash_or_nothing(option, spot, level, years, rate, carry, vol),
         1 => asset_or_nothing(option, spot, level, years, rate, carry, vol),
         2 => {
-            let (figures, status) = american(option, spot, level, years, rate, carry, vol);
+            let evaluate = if outputs & BY_PARAMETERS == 0 {
+                american_levels
+            } else {
+                american
+            };
+            let (figures, status) = evaluate(option, spot, level, years, rate, carry, vol);
             return (of_first_order(&figures), status as u8);
         }
         3 => touch(Payment::AtHit),

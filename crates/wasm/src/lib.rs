@@ -162,10 +162,10 @@ pub fn implied_vol(book: u32, model: u32, is_warm: bool, rows: u32) {
     with_core(|core| core.books.implied_vol(book, model, is_warm, rows as usize));
 }
 
-/// The figures of one of [`contracts::CONTRACTS`] on a book's first rows.
+/// The figures of one of [`contracts::CONTRACTS`] on a book's first rows; a bit of `outputs` for each that is wanted.
 #[wasm_bindgen]
-pub fn contracts(book: u32, contract: u32, rows: u32) {
-    with_core(|core| core.books.contracts(book, contract, rows as usize));
+pub fn contracts(book: u32, contract: u32, outputs: u32, rows: u32) {
+    with_core(|core| core.books.contracts(book, contract, outputs, rows as usize));
 }
 
 /// Makes room for a chain of so many strikes under a model, and for the figures whose bits are set: of the listed options, or

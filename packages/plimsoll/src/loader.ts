@@ -146,7 +146,7 @@ export interface CoreExports {
   math_address(book: number, part: number): number;
   greeks(book: number, model: number, mask: number, rows: number): void;
   implied_vol(book: number, model: number, isWarm: number, rows: number): void;
-  contracts(book: number, contract: number, rows: number): void;
+  contracts(book: number, contract: number, outputs: number, rows: number): void;
   chain_allocate(strikes: number, model: number, outputs: number, putOutputs: number): number;
   chain_free(chain: number): void;
   chain_address(chain: number, part: number): number;

@@ -89,6 +89,7 @@ test("only wanted figures come, the same numbers as among all", () => {
   const pairs = [
     [math.digital(options), math.digital({ ...options, outputs: ["vega", "price"] })],
     [math.american(options), math.american({ ...options, outputs: ["vega", "price"] })],
+    [math.american(options), math.american({ ...options, outputs: ["dualDelta", "delta"] })],
     [math.oneTouch(barriers), math.oneTouch({ ...barriers, outputs: ["vega", "price"] })],
     [math.noTouch(barriers), math.noTouch({ ...barriers, outputs: ["vega", "price"] })],
     [math.touchProbability(undiscounted), math.touchProbability({ ...undiscounted, outputs: ["byVol", "noTouch"] })],

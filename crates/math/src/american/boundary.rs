@@ -7,27 +7,30 @@ use crate::quadrature::panel;
 use alloc::vec::Vec;
 
 /// Collocation nodes besides τ = 0.
-const NODES: usize = 24;
+const NODES: usize = 30;
 
-/// cos(iπ/24) for i = 0..=12.
-const COSINES: [f64; 13] = [
+/// cos(iπ/30) for i = 0..=15.
+const COSINES: [f64; 16] = [
     1.0,
-    0.991_444_861_373_810_41,
-    0.965_925_826_289_068_29,
-    0.923_879_532_511_286_76,
+    0.994_521_895_368_273_34,
+    0.978_147_600_733_805_64,
+    0.951_056_516_295_153_57,
+    0.913_545_457_642_600_90,
     0.866_025_403_784_438_65,
-    0.793_353_340_291_235_16,
-    core::f64::consts::FRAC_1_SQRT_2,
-    0.608_761_429_008_720_64,
+    0.809_016_994_374_947_42,
+    0.743_144_825_477_394_24,
+    0.669_130_606_358_858_21,
+    0.587_785_252_292_473_13,
     0.5,
-    0.382_683_432_365_089_77,
-    0.258_819_045_102_520_76,
-    0.130_526_192_220_051_59,
+    0.406_736_643_075_800_21,
+    0.309_016_994_374_947_42,
+    0.207_911_690_817_759_34,
+    0.104_528_463_267_653_47,
     0.0,
 ];
 
 /// Ends of the panels in t = tan(φ/2) on which the equation of the boundary is integrated, θ = τ sin²φ.
-const BOUNDARY_PANELS: [f64; 4] = [0.0, 0.25, 0.5, 1.0];
+const BOUNDARY_PANELS: [f64; 3] = [0.0, 0.3, 1.0];
 /// Panels of the premium, which halve towards θ = 0, where it bends sharply when the price is near the boundary.
 const PREMIUM_PANELS: i32 = 12;
 
@@ -127,10 +130,7 @@ fn places(from: f64, to: f64) -> impl Iterator<Item = Place> {
     })
 }
 
-/// Interpolation of ln²(X/B) in ξ = (τ/T)^{1/4} at the nodes (1 + cos(iπ/24))/2: the share of each node but the last.
-///
-/// Its quotient by ξ is interpolated, which is 0 at the last node, ξ = 0, as well: what rounding does shrinks with ξ, as
-/// ln²(X/B) does.
+/// Interpolation of ln²(X/B) in √(τ/T) at the nodes (1 + cos(iπ/30))/2: the share of each node but the last, where it is 0.
 fn shares(at: f64) -> [f64; NODES] {
     let mut shares = [0.0; NODES];
     let mut total = 0.0;
@@ -150,7 +150,7 @@ fn shares(at: f64) -> [f64; NODES] {
         }
         total += share;
     }
-    core::array::from_fn(|i| shares[i] / total * (at / node(i)))
+    shares.map(|share| share / total)
 }
 
 fn node(i: usize) -> f64 {
@@ -185,8 +185,8 @@ pub(super) const BY_VOL: usize = 2;
 impl Boundary {
     /// By Newton's method from Bjerksund and Stensland's (1993) guess; `None` where that does not converge.
     ///
-    /// Needs σ > 0, T > 0, and r > 0 or r = 0 > q.
-    pub(super) fn solve(rate: f64, carry: f64, vol: f64, root_years: f64) -> Option<Self> {
+    /// Needs σ > 0, T > 0, and r > 0 or r = 0 > q. Without `with_slopes` its derivatives are left at 0.
+    pub(super) fn solve(rate: f64, carry: f64, vol: f64, root_years: f64, with_slopes: bool) -> Option<Self> {
         let market = Market::new(Jet::constant(rate), Jet::constant(carry), Jet::constant(vol));
         let terms: Vec<Vec<Term>> = (0..NODES).map(|i| terms(i, root_years)).collect();
         let mut falls = guess(&market, root_years)?;
@@ -201,6 +201,10 @@ impl Boundary {
                 }
                 greatest = greatest.max((next - *fall).abs());
                 *fall = next;
+            }
+            if greatest <= STEP_END && !with_slopes {
+                let log_falls = falls.map(Jet::constant);
+                return Some(Self { log_falls, root_years });
             }
             if greatest <= STEP_END {
                 return Self::with_derivatives(rate, carry, vol, &terms, falls, root_years);
@@ -229,7 +233,7 @@ impl Boundary {
         for (i, terms) in terms.iter().enumerate() {
             let own = market.start - Jet::constant(falls[i]);
             let mut earned = Jet::constant(0.0);
-            let mut carried = market.fit_at_expiry(own, square(node(i)) * root_years);
+            let mut carried = market.fit_at_expiry(own, node(i) * root_years);
             for term in terms {
                 let other = market.start - Jet::constant(fall_at(&falls, &term.shares));
                 let [left, right] = market.fit(own, other, term.root);
@@ -268,7 +272,7 @@ impl Boundary {
         for _ in 0..PREMIUM_PANELS {
             for place in places(from, to) {
                 let mut square = Jet::constant(0.0);
-                for (share, node) in shares(float::sqrt(place.rest)).into_iter().zip(squares) {
+                for (share, node) in shares(place.rest).into_iter().zip(squares) {
                     square = square + node * share;
                 }
                 let boundary = market.start - square.sqrt();
@@ -285,17 +289,17 @@ fn square(x: f64) -> f64 {
     x * x
 }
 
-/// The places in the equation of node i, τ = ξ⁴T.
+/// The places in the equation of node i.
 fn terms(i: usize, root_years: f64) -> Vec<Term> {
     let at = node(i);
-    let root = square(at) * root_years;
+    let root = at * root_years;
     let mut terms = Vec::new();
     for ends in BOUNDARY_PANELS.windows(2) {
         terms.extend(places(ends[0], ends[1]).map(|place| Term {
             root: place.root * root,
             weight: place.weight * root * root,
-            rest: place.rest * square(at),
-            shares: shares(at * float::sqrt(place.rest)),
+            rest: place.rest * at,
+            shares: shares(at * place.rest),
         }));
     }
     terms
@@ -319,7 +323,7 @@ fn guess(market: &Market<0>, root_years: f64) -> Option<[f64; NODES]> {
     };
     let start = exp(market.start.value);
     let falls = core::array::from_fn(|i| {
-        let root = square(node(i)) * root_years;
+        let root = node(i) * root_years;
         let h = ((rate - carry).min(0.0) * root * root - 2.0 * vol * root) * start / (start - perpetual);
         -ln((perpetual + (start - perpetual) * exp(h)) / start)
     });
@@ -352,7 +356,7 @@ fn equations(
     for (i, terms) in terms.iter().enumerate() {
         // Derivatives by the own ln B and by the other.
         let own = Jet::variable(market.start.value - falls[i], 0);
-        let root = square(node(i)) * root_years;
+        let root = node(i) * root_years;
         let mut earned = Jet::constant(0.0);
         let mut carried = market.fit_at_expiry(own, root);
         let (mut by_earned, mut by_carried) = ([0.0; NODES], [0.0; NODES]);

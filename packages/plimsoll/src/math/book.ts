@@ -78,9 +78,9 @@ export class Book {
     this.#core.exports.implied_vol(this.#number, model, isWarm ? 1 : 0, rows);
   }
 
-  contracts(contract: number, rows: number): void {
+  contracts(contract: number, mask: number, rows: number): void {
     this.#requireAlive();
-    this.#core.exports.contracts(this.#number, contract, rows);
+    this.#core.exports.contracts(this.#number, contract, mask, rows);
   }
 
   #requireAlive(): void {

@@ -3,6 +3,7 @@
 import { requireColumn } from "../checks.js";
 import { NAMES } from "../layout.js";
 import type { StatusColumn } from "../math.js";
+import { maskOf } from "./figures.js";
 import { type Column, checkColumns, type Given, typeWriter } from "./inputs.js";
 import { inTurns, turnBook } from "./loaded.js";
 import { CHECK } from "./options.js";
@@ -43,7 +44,9 @@ export interface ContractOption {
   readonly carry?: Column;
   /** Vol per √year ≥ 0. */
   readonly vol: Column;
-  /** Figures wanted; default: all, which one evaluation gives together. */
+  /**
+   * Figures wanted; default: all, which one evaluation gives together. American options are less work without vega, theta, rho and psi.
+   */
   readonly outputs?: readonly ContractFigure[];
 }
 
@@ -154,7 +157,8 @@ export function digitalOf<Figure extends ContractFigure = ContractFigure>(
 
 /**
  * Price and first-order Greeks of options that may be exercised at any time, in quote units. Price ≤ 1e-9 of the strike (a call's: of the spot price) and Greeks
- * ≤ 1e-6 of their scales at a market's vols (`docs/pricing.md`); about a thousand times the work of a European option.
+ * ≤ 1e-6 of their scales at a market's vols, rho and psi ≤ 1e-5 where a put's rate is just below its carry (a call's: just above)
+ * (`docs/pricing.md`). Each solves for its exercise boundary, so that it costs far more than a European option.
  *
  * @throws {ConfigError} `INVALID_VALUE` naming a column of another length or an unknown type
  * @throws {LoadError} `NOT_LOADED` before `loadMath`
@@ -374,8 +378,9 @@ function figuresOf<Figure extends string>(
   const rows = requireColumn(column, `${method}.${name}`);
   const writeType = typeWriter(type, rows, `${method}.${types === SIDES ? "side" : "type"}`, types);
   const found = outputs.map((figure) => ({ figure, place: figures.indexOf(figure), column: new Float64Array(rows) }));
+  const mask = maskOf(found.map(({ place }) => place));
   const status = inTurns(checkColumns(method, rows, columns, writeType), (from, count) => {
-    book.contracts(NAMES.contract.indexOf(contract), count);
+    book.contracts(NAMES.contract.indexOf(contract), mask, count);
     for (const { place, column } of found) column.set(book.output(place).subarray(0, count), from);
   });
   const named = Object.fromEntries(found.map(({ figure, column }) => [figure, column]));
