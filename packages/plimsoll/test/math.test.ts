@@ -376,3 +376,31 @@ test("a column of figures maps to vol points and to days", () => {
   expect(Float64Array.of(20, 30, 40).map(math.perVolPoint)).toEqual(Float64Array.of(0.2, 0.3, 0.4));
   expect(Float64Array.of(365, 730).map(math.perDay)).toEqual(Float64Array.of(1, 2));
 });
+
+test("the type of an answer has the figures that were asked for, and says of an unknown list that any may be missing", async () => {
+  await math.loadMath();
+  const option = { type: "call", spot: 100, years: 1, vol: 0.2 } as const;
+  const columns = { ...option, strike: [100] };
+  const asked = math.greeks({ ...columns, outputs: ["price"] });
+  expect(asked.price.length).toBe(1);
+  // @ts-expect-error not asked for
+  expect(asked.delta).toBeUndefined();
+  const names: math.GreekName[] = ["price"];
+  const some = math.greeks({ ...columns, outputs: names });
+  // @ts-expect-error perhaps not asked for
+  expect(() => some.delta.length).toThrow(TypeError);
+  expect(some.price?.length).toBe(1);
+  expect(math.greeks(columns).delta.length).toBe(1);
+  // @ts-expect-error not among those that are given unasked
+  expect(math.greeks(columns).vanna).toBeUndefined();
+  // −φ(d₁)·d₂/σ with d₂ = −0.1
+  expect(math.greeksOf({ ...option, strike: 100, outputs: ["vanna"] }).vanna).toBeGreaterThan(0);
+  expect(math.digital(columns).psi.length).toBe(1);
+  // @ts-expect-error not asked for
+  expect(math.digitalOf({ ...option, strike: 100, outputs: ["psi"] }).price).toBeUndefined();
+  const book = new math.ResidentGreeks({ rows: 1, outputs: ["theta"] });
+  expect(book.out.theta.length).toBe(1);
+  // @ts-expect-error not asked for
+  expect(book.out.price).toBeUndefined();
+  book.dispose();
+});

@@ -6,9 +6,10 @@ import { DISPOSE } from "../disposal.js";
 import { DisposedError, LoadError, shown } from "../errors.js";
 import { NAMES, OUTCOME } from "../layout.js";
 import {
+  type Asked,
   countOnes,
   DEFAULT_GREEKS,
-  type DefaultGreek,
+  type DefaultGreeks,
   type GreekName,
   maskOf,
   namedColumns,
@@ -25,13 +26,13 @@ type PartName = (typeof NAMES.chainPart)[number];
 export type ChainModel = Exclude<OptionModel, "bachelier">;
 
 /** What a chain of strikes is to hold. */
-export interface ChainOptions<Name extends GreekName> {
+export interface ChainOptions<Names extends readonly GreekName[]> {
   /** Strikes ≥ 0. */
   readonly strike: ArrayLike<number>;
   /** Default: `spot`. */
   readonly model?: ChainModel;
   /** Figures wanted; default: price, delta, gamma, vega, theta, rho. */
-  readonly outputs?: readonly Name[];
+  readonly outputs?: Names;
 }
 
 interface Views {
@@ -151,9 +152,9 @@ abstract class Strikes {
  * chain.out.price[1].toFixed(6); // → "7.965567"
  * chain.dispose();
  */
-export class ResidentChain<Name extends GreekName = DefaultGreek> extends Strikes {
+export class ResidentChain<const Names extends readonly GreekName[] = DefaultGreeks> extends Strikes {
   /** The figures' columns, by name. */
-  readonly out: Readonly<Record<Name, Float64Array>>;
+  readonly out: Asked<Names, Float64Array>;
 
   /**
    * Lists the options.
@@ -161,9 +162,10 @@ export class ResidentChain<Name extends GreekName = DefaultGreek> extends Strike
    * @throws {ConfigError} `INVALID_VALUE` naming the field
    * @throws {LoadError} `NOT_LOADED` before `loadMath`, `OUT_OF_MEMORY`
    */
-  constructor(options: ChainOptions<Name> & { readonly type: "call" | "put" | ArrayLike<number> }) {
+  constructor(options: ChainOptions<Names> & { readonly type: "call" | "put" | ArrayLike<number> }) {
     CHECK.residentChain(options, "ResidentChain");
-    const { type, strike, model, outputs = DEFAULT_GREEKS as readonly GreekName[] as readonly Name[] } = options;
+    const { type, strike, model } = options;
+    const outputs = (options.outputs ?? DEFAULT_GREEKS) as Names;
     const writeType = typeWriter(type, requireColumn(strike, "ResidentChain.strike"), "ResidentChain.type");
     const mask = maskOf(placesOf(outputs));
     super("ResidentChain", strike, modelOf(model, false), mask, OUTCOME.none);
@@ -211,11 +213,11 @@ const SHARED: ReadonlySet<GreekName> = new Set<GreekName>([
  * pairs.call.gamma[0] === pairs.put.gamma[0]; // → true
  * pairs.dispose();
  */
-export class ResidentStrikePairs<Name extends GreekName = DefaultGreek> extends Strikes {
+export class ResidentStrikePairs<const Names extends readonly GreekName[] = DefaultGreeks> extends Strikes {
   /** The calls' columns, by name. */
-  readonly call: Readonly<Record<Name, Float64Array>>;
+  readonly call: Asked<Names, Float64Array>;
   /** The puts' columns; a figure that both have in common is the same column. */
-  readonly put: Readonly<Record<Name, Float64Array>>;
+  readonly put: Asked<Names, Float64Array>;
 
   /**
    * Lists the strikes.
@@ -223,12 +225,13 @@ export class ResidentStrikePairs<Name extends GreekName = DefaultGreek> extends 
    * @throws {ConfigError} `INVALID_VALUE` naming the field
    * @throws {LoadError} `NOT_LOADED` before `loadMath`, `OUT_OF_MEMORY`
    */
-  constructor(options: ChainOptions<Name>) {
+  constructor(options: ChainOptions<Names>) {
     CHECK.residentStrikePairs(options, "ResidentStrikePairs");
-    const { strike, model, outputs = DEFAULT_GREEKS as readonly GreekName[] as readonly Name[] } = options;
+    const { strike, model } = options;
+    const outputs = (options.outputs ?? DEFAULT_GREEKS) as Names;
     requireColumn(strike, "ResidentStrikePairs.strike");
     const mask = maskOf(placesOf(outputs));
-    const isShared = (name: Name) => model !== "inverse" && SHARED.has(name);
+    const isShared = (name: GreekName) => model !== "inverse" && SHARED.has(name);
     const putMask = maskOf(placesOf(outputs.filter((name) => !isShared(name))));
     super("ResidentStrikePairs", strike, modelOf(model, false), mask, putMask);
     const ofCalls = (rank: number) => this.views.outputs[rank] as Float64Array;
@@ -240,7 +243,7 @@ export class ResidentStrikePairs<Name extends GreekName = DefaultGreek> extends 
       ofPuts,
     );
     const shared = namedColumns(outputs.filter(isShared), mask, ofCalls);
-    this.put = Object.defineProperties(own, Object.getOwnPropertyDescriptors(shared));
+    this.put = Object.defineProperties(own, Object.getOwnPropertyDescriptors(shared)) as Asked<Names, Float64Array>;
     this.list({ strike });
   }
 

@@ -3,7 +3,7 @@
 import { requireColumn } from "../checks.js";
 import { NAMES } from "../layout.js";
 import type { StatusColumn } from "../math.js";
-import { maskOf } from "./figures.js";
+import { type Asked, maskOf } from "./figures.js";
 import { type Column, checkColumns, type Given, typeWriter } from "./inputs.js";
 import { inTurns, turnBook } from "./loaded.js";
 import { CHECK } from "./options.js";
@@ -101,8 +101,8 @@ export interface DoubleNoTouchInput extends Omit<BarrierColumns, "side" | "barri
 }
 
 /** The figures that a call wants. */
-interface Wanted<Figure extends string> {
-  readonly outputs?: readonly Figure[];
+interface Wanted<Names extends readonly string[]> {
+  readonly outputs?: Names;
 }
 
 /** The same inputs with a number for each column. */
@@ -113,9 +113,12 @@ export type Single<Input> = {
 };
 
 /** A column per figure, and one of statuses. */
-export type ContractColumns<Figure extends string = ContractFigure> = Readonly<Record<Figure, Float64Array>> &
+export type ContractColumns<Names extends readonly string[] = typeof NAMES.contractFigure> = Asked<
+  Names,
+  Float64Array
+> &
   StatusColumn;
-type Figures<Figure extends string, Status extends string> = Readonly<Record<Figure, number>> & {
+type Figures<Names extends readonly string[], Status extends string> = Asked<Names, number> & {
   readonly status: Status;
 };
 type ContractStatus = (typeof NAMES.mathStatus)[number];
@@ -133,9 +136,9 @@ type ContractName = (typeof NAMES.contract)[number];
  * const [asset] = digital({ type: "call", spot: 100, strike: [100], years: 1, vol: 0.2, pays: "asset" }).price;
  * (asset - 100 * price[1]).toFixed(6); // → "7.965567"
  */
-export function digital<Figure extends ContractFigure = ContractFigure>(
-  input: DigitalInput & Wanted<Figure>,
-): ContractColumns<Figure> {
+export function digital<const Names extends readonly ContractFigure[] = typeof NAMES.contractFigure>(
+  input: DigitalInput & Wanted<Names>,
+): ContractColumns<Names> {
   CHECK.digital(input, "digital");
   return onStrikes("digital", `${input.pays ?? "cash"}-or-nothing`, input);
 }
@@ -148,11 +151,11 @@ export function digital<Figure extends ContractFigure = ContractFigure>(
  * @example
  * digitalOf({ type: "put", spot: 100, strike: 100, years: 0, vol: 0.2 }).status; // → "kink"
  */
-export function digitalOf<Figure extends ContractFigure = ContractFigure>(
-  option: Single<DigitalInput> & Wanted<Figure>,
-): Figures<Figure, ContractStatus> {
+export function digitalOf<const Names extends readonly ContractFigure[] = typeof NAMES.contractFigure>(
+  option: Single<DigitalInput> & Wanted<Names>,
+): Figures<Names, ContractStatus> {
   CHECK.digitalOf(option, "digitalOf");
-  return first(digital({ ...option, strike: [option.strike] }), NAMES.mathStatus);
+  return first(digital<Names>({ ...option, strike: [option.strike] }), NAMES.mathStatus);
 }
 
 /**
@@ -167,9 +170,9 @@ export function digitalOf<Figure extends ContractFigure = ContractFigure>(
  * price[1].toFixed(6); // → "6.090371"
  * AMERICAN_STATUSES[status[1]]; // → "ok"
  */
-export function american<Figure extends ContractFigure = ContractFigure>(
-  input: ContractOption & Wanted<Figure>,
-): ContractColumns<Figure> {
+export function american<const Names extends readonly ContractFigure[] = typeof NAMES.contractFigure>(
+  input: ContractOption & Wanted<Names>,
+): ContractColumns<Names> {
   CHECK.american(input, "american");
   return onStrikes("american", "american", input);
 }
@@ -183,11 +186,11 @@ export function american<Figure extends ContractFigure = ContractFigure>(
  * americanOf({ type: "put", spot: 50, strike: 100, years: 1, rate: 0.05, vol: 0.2 }).price; // → 50
  * americanOf({ type: "put", spot: 90, strike: 100, years: 1, rate: -0.01, carry: -0.05, vol: 0.2 }).status; // → "two-boundaries"
  */
-export function americanOf<Figure extends ContractFigure = ContractFigure>(
-  option: Single<ContractOption> & Wanted<Figure>,
-): Figures<Figure, AmericanStatus> {
+export function americanOf<const Names extends readonly ContractFigure[] = typeof NAMES.contractFigure>(
+  option: Single<ContractOption> & Wanted<Names>,
+): Figures<Names, AmericanStatus> {
   CHECK.americanOf(option, "americanOf");
-  return first(american({ ...option, strike: [option.strike] }), AMERICAN_STATUSES);
+  return first(american<Names>({ ...option, strike: [option.strike] }), AMERICAN_STATUSES);
 }
 
 /**
@@ -200,9 +203,9 @@ export function americanOf<Figure extends ContractFigure = ContractFigure>(
  * const { price } = oneTouch({ side: "above", spot: 100, barrier: [110], years: 1, carry: -0.02, vol: 0.2 });
  * price[0].toFixed(12); // → "0.633681954638"
  */
-export function oneTouch<Figure extends ContractFigure = ContractFigure>(
-  input: OneTouchInput & Wanted<Figure>,
-): ContractColumns<Figure> {
+export function oneTouch<const Names extends readonly ContractFigure[] = typeof NAMES.contractFigure>(
+  input: OneTouchInput & Wanted<Names>,
+): ContractColumns<Names> {
   CHECK.oneTouch(input, "oneTouch");
   const { pays = "at-hit" } = input;
   return onBarriers("oneTouch", `one-touch-${pays}`, input);
@@ -216,11 +219,11 @@ export function oneTouch<Figure extends ContractFigure = ContractFigure>(
  * @example
  * oneTouchOf({ side: "below", spot: 100, barrier: 120, years: 1, vol: 0.2 }).price; // → 1
  */
-export function oneTouchOf<Figure extends ContractFigure = ContractFigure>(
-  contract: Single<OneTouchInput> & Wanted<Figure>,
-): Figures<Figure, ContractStatus> {
+export function oneTouchOf<const Names extends readonly ContractFigure[] = typeof NAMES.contractFigure>(
+  contract: Single<OneTouchInput> & Wanted<Names>,
+): Figures<Names, ContractStatus> {
   CHECK.oneTouchOf(contract, "oneTouchOf");
-  return first(oneTouch({ ...contract, barrier: [contract.barrier] }), NAMES.mathStatus);
+  return first(oneTouch<Names>({ ...contract, barrier: [contract.barrier] }), NAMES.mathStatus);
 }
 
 /**
@@ -232,9 +235,9 @@ export function oneTouchOf<Figure extends ContractFigure = ContractFigure>(
  * const { price } = noTouch({ side: "above", spot: 100, barrier: [110], years: 1, carry: -0.02, vol: 0.2 });
  * price[0].toFixed(12); // → "0.366318045362"
  */
-export function noTouch<Figure extends ContractFigure = ContractFigure>(
-  input: BarrierColumns & Wanted<Figure>,
-): ContractColumns<Figure> {
+export function noTouch<const Names extends readonly ContractFigure[] = typeof NAMES.contractFigure>(
+  input: BarrierColumns & Wanted<Names>,
+): ContractColumns<Names> {
   CHECK.noTouch(input, "noTouch");
   return onBarriers("noTouch", "no-touch", input);
 }
@@ -247,11 +250,11 @@ export function noTouch<Figure extends ContractFigure = ContractFigure>(
  * @example
  * noTouchOf({ side: "above", spot: 100, barrier: 110, years: 1, vol: -1 }).status; // → "invalid-input"
  */
-export function noTouchOf<Figure extends ContractFigure = ContractFigure>(
-  contract: Single<BarrierColumns> & Wanted<Figure>,
-): Figures<Figure, ContractStatus> {
+export function noTouchOf<const Names extends readonly ContractFigure[] = typeof NAMES.contractFigure>(
+  contract: Single<BarrierColumns> & Wanted<Names>,
+): Figures<Names, ContractStatus> {
   CHECK.noTouchOf(contract, "noTouchOf");
-  return first(noTouch({ ...contract, barrier: [contract.barrier] }), NAMES.mathStatus);
+  return first(noTouch<Names>({ ...contract, barrier: [contract.barrier] }), NAMES.mathStatus);
 }
 
 /**
@@ -265,9 +268,9 @@ export function noTouchOf<Figure extends ContractFigure = ContractFigure>(
  * touch[0].toFixed(6); // → "0.426377"
  * touch[0] + noTouch[0]; // → 1
  */
-export function touchProbability<Figure extends TouchFigure = TouchFigure>(
-  input: TouchProbabilityInput & Wanted<Figure>,
-): ContractColumns<Figure> {
+export function touchProbability<const Names extends readonly TouchFigure[] = typeof NAMES.touchFigure>(
+  input: TouchProbabilityInput & Wanted<Names>,
+): ContractColumns<Names> {
   CHECK.touchProbability(input, "touchProbability");
   const { spot, barrier, years, drift = 0, vol, outputs } = input;
   return figuresOf("touchProbability", "touch-probability", NAMES.touchFigure, outputs, input.side, SIDES, [
@@ -287,11 +290,11 @@ export function touchProbability<Figure extends TouchFigure = TouchFigure>(
  * @example
  * touchProbabilityOf({ side: "below", spot: 100, barrier: 90, years: 0, vol: 0.4 }).touch; // → 0
  */
-export function touchProbabilityOf<Figure extends TouchFigure = TouchFigure>(
-  contract: Single<TouchProbabilityInput> & Wanted<Figure>,
-): Figures<Figure, ContractStatus> {
+export function touchProbabilityOf<const Names extends readonly TouchFigure[] = typeof NAMES.touchFigure>(
+  contract: Single<TouchProbabilityInput> & Wanted<Names>,
+): Figures<Names, ContractStatus> {
   CHECK.touchProbabilityOf(contract, "touchProbabilityOf");
-  return first(touchProbability({ ...contract, barrier: [contract.barrier] }), NAMES.mathStatus);
+  return first(touchProbability<Names>({ ...contract, barrier: [contract.barrier] }), NAMES.mathStatus);
 }
 
 /**
@@ -305,9 +308,9 @@ export function touchProbabilityOf<Figure extends TouchFigure = TouchFigure>(
  * price[0].toFixed(12); // → "0.470744458727"
  * price[1] < 1e-7; // → true
  */
-export function doubleNoTouch<Figure extends DoubleFigure = DoubleFigure>(
-  input: DoubleNoTouchInput & Wanted<Figure>,
-): ContractColumns<Figure> {
+export function doubleNoTouch<const Names extends readonly DoubleFigure[] = typeof NAMES.doubleFigure>(
+  input: DoubleNoTouchInput & Wanted<Names>,
+): ContractColumns<Names> {
   CHECK.doubleNoTouch(input, "doubleNoTouch");
   const { lower, upper, outputs } = input;
   return figuresOf("doubleNoTouch", "double-no-touch", NAMES.doubleFigure, outputs, "above", SIDES, [
@@ -326,11 +329,11 @@ export function doubleNoTouch<Figure extends DoubleFigure = DoubleFigure>(
  * doubleNoTouchOf({ spot: 100, lower: 100, upper: 125, years: 1, vol: 0.2 }).status; // → "kink"
  * doubleNoTouchOf({ spot: 100, lower: 125, upper: 80, years: 1, vol: 0.2 }).status; // → "invalid-input"
  */
-export function doubleNoTouchOf<Figure extends DoubleFigure = DoubleFigure>(
-  contract: Single<DoubleNoTouchInput> & Wanted<Figure>,
-): Figures<Figure, ContractStatus> {
+export function doubleNoTouchOf<const Names extends readonly DoubleFigure[] = typeof NAMES.doubleFigure>(
+  contract: Single<DoubleNoTouchInput> & Wanted<Names>,
+): Figures<Names, ContractStatus> {
   CHECK.doubleNoTouchOf(contract, "doubleNoTouchOf");
-  return first(doubleNoTouch({ ...contract, lower: [contract.lower] }), NAMES.mathStatus);
+  return first(doubleNoTouch<Names>({ ...contract, lower: [contract.lower] }), NAMES.mathStatus);
 }
 
 const SIDES = ["above", "below"] as const;
@@ -341,22 +344,22 @@ function market(input: Pick<ContractOption, "spot" | "years" | "rate" | "carry" 
   return Object.entries({ spot, years, rate, carry, vol }).map(([name, column]) => [name as Given[0], name, column]);
 }
 
-function onStrikes<Figure extends ContractFigure>(
+function onStrikes<Names extends readonly ContractFigure[]>(
   method: string,
   contract: ContractName,
-  input: ContractOption & Wanted<Figure>,
-): ContractColumns<Figure> {
+  input: ContractOption & Wanted<Names>,
+): ContractColumns<Names> {
   return figuresOf(method, contract, NAMES.contractFigure, input.outputs, input.type, NAMES.option, [
     ["strike", "strike", input.strike],
     ...market(input),
   ]);
 }
 
-function onBarriers<Figure extends ContractFigure>(
+function onBarriers<Names extends readonly ContractFigure[]>(
   method: string,
   contract: ContractName,
-  input: BarrierColumns & Wanted<Figure>,
-): ContractColumns<Figure> {
+  input: BarrierColumns & Wanted<Names>,
+): ContractColumns<Names> {
   return figuresOf(method, contract, NAMES.contractFigure, input.outputs, input.side, SIDES, [
     ["strike", "barrier", input.barrier],
     ...market(input),
@@ -364,34 +367,38 @@ function onBarriers<Figure extends ContractFigure>(
 }
 
 /** The wanted figures of a contract, the first column being the one that says how many rows there are. */
-function figuresOf<Figure extends string>(
+function figuresOf<Names extends readonly string[]>(
   method: string,
   contract: ContractName,
   figures: readonly string[],
-  outputs: readonly Figure[] = figures as readonly Figure[],
+  outputs: Names | undefined,
   type: string | ArrayLike<number>,
   types: readonly [string, string],
   columns: readonly [Given, ...Given[]],
-): ContractColumns<Figure> {
+): ContractColumns<Names> {
   const book = turnBook();
   const [[, name, column]] = columns;
   const rows = requireColumn(column, `${method}.${name}`);
   const writeType = typeWriter(type, rows, `${method}.${types === SIDES ? "side" : "type"}`, types);
-  const found = outputs.map((figure) => ({ figure, place: figures.indexOf(figure), column: new Float64Array(rows) }));
+  const found = (outputs ?? figures).map((figure) => ({
+    figure,
+    place: figures.indexOf(figure),
+    column: new Float64Array(rows),
+  }));
   const mask = maskOf(found.map(({ place }) => place));
   const status = inTurns(checkColumns(method, rows, columns, writeType), (from, count) => {
     book.contracts(NAMES.contract.indexOf(contract), mask, count);
     for (const { place, column } of found) column.set(book.output(place).subarray(0, count), from);
   });
   const named = Object.fromEntries(found.map(({ figure, column }) => [figure, column]));
-  return { ...named, status } as unknown as ContractColumns<Figure>;
+  return { ...named, status } as unknown as ContractColumns<Names>;
 }
 
 /** The first row as numbers. */
-function first<Figure extends string, Status extends string>(
-  { status, ...columns }: ContractColumns<Figure>,
+function first<Names extends readonly string[], Status extends string>(
+  { status, ...columns }: ContractColumns<Names>,
   statuses: readonly Status[],
-): Figures<Figure, Status> {
-  const numbers = Object.entries<Float64Array>(columns).map(([name, column]) => [name, column[0]]);
+): Figures<Names, Status> {
+  const numbers = Object.entries(columns as Record<string, Float64Array>).map(([name, column]) => [name, column[0]]);
   return { ...Object.fromEntries(numbers), status: statuses[status[0] as number] };
 }

@@ -12,9 +12,14 @@ export type OptionModel = (typeof NAMES.mathModel)[number];
 export type GreekName = (typeof NAMES.mathFigure)[number];
 
 /** Figures that are given where none is asked for. */
-export type DefaultGreek = "price" | "delta" | "gamma" | "vega" | "theta" | "rho";
+export type DefaultGreeks = readonly ["price", "delta", "gamma", "vega", "theta", "rho"];
 
-export const DEFAULT_GREEKS: readonly DefaultGreek[] = ["price", "delta", "gamma", "vega", "theta", "rho"];
+export const DEFAULT_GREEKS: DefaultGreeks = ["price", "delta", "gamma", "vega", "theta", "rho"];
+
+/** A value for each name in a tuple; of a list whose names only its running program knows, any may be missing. */
+export type Asked<Names extends readonly string[], Value> = number extends Names["length"]
+  ? { readonly [Name in Names[number]]?: Value }
+  : { readonly [Name in Names[number]]: Value };
 
 /** The numbers of figures. */
 export function placesOf(outputs: readonly GreekName[]): number[] {
@@ -47,12 +52,12 @@ export function countOnes(mask: number): number {
 }
 
 /** An object whose properties are the columns as they lie now. */
-export function namedColumns<Name extends GreekName>(
-  outputs: readonly Name[],
+export function namedColumns<Names extends readonly GreekName[]>(
+  outputs: Names,
   mask: number,
   column: (rank: number) => Float64Array,
-): Readonly<Record<Name, Float64Array>> {
-  const columns = {} as Record<Name, Float64Array>;
+): Asked<Names, Float64Array> {
+  const columns = {} as Asked<Names, Float64Array>;
   for (const name of new Set(outputs)) {
     const rank = rankIn(mask, NAMES.mathFigure.indexOf(name));
     Object.defineProperty(columns, name, { enumerable: true, get: () => column(rank) });

@@ -3,8 +3,9 @@
 import { requireNumber } from "../checks.js";
 import { NAMES } from "../layout.js";
 import {
+  type Asked,
   DEFAULT_GREEKS,
-  type DefaultGreek,
+  type DefaultGreeks,
   type GreekName,
   maskOf,
   type OptionModel,
@@ -45,7 +46,7 @@ export {
   touchProbability,
   touchProbabilityOf,
 } from "./contracts.js";
-export type { DefaultGreek, GreekName, OptionModel } from "./figures.js";
+export type { Asked, DefaultGreeks, GreekName, OptionModel } from "./figures.js";
 export type { Column, OptionColumns } from "./inputs.js";
 export type { MathOptions } from "./loaded.js";
 export { ResidentGreeks, ResidentImpliedVol, type ResidentOptions } from "./resident.js";
@@ -68,11 +69,11 @@ export {
 } from "./surface.js";
 
 /** Inputs of {@link greeks}. */
-export interface GreeksInput<Name extends GreekName = GreekName> extends OptionColumns {
+export interface GreeksInput<Names extends readonly GreekName[] = readonly GreekName[]> extends OptionColumns {
   /** Vol per √year ≥ 0; under Bachelier's model in price units per √year. */
   readonly vol: Column;
   /** Figures wanted; what is not wanted costs nothing. Default: price, delta, gamma, vega, theta, rho. */
-  readonly outputs?: readonly Name[];
+  readonly outputs?: Names;
 }
 
 /** Inputs of {@link impliedVol}. */
@@ -140,20 +141,20 @@ export const IMPLIED_VOL_STATUSES: readonly ImpliedVolStatus[] = NAMES.volStatus
  * price[1].toFixed(6); // → "7.965567"
  * GREEKS_STATUSES[status[0]]; // → "ok"
  */
-export function greeks<Name extends GreekName = DefaultGreek>(
-  input: GreeksInput<Name>,
-): Record<Name, Float64Array> & StatusColumn {
+export function greeks<const Names extends readonly GreekName[] = DefaultGreeks>(
+  input: GreeksInput<Names>,
+): Asked<Names, Float64Array> & StatusColumn {
   CHECK.greeks(input, "greeks");
   return computeGreeks("greeks", input);
 }
 
 /** Checked but for its columns; `method` begins the path of errors. */
-function computeGreeks<Name extends GreekName>(
+function computeGreeks<Names extends readonly GreekName[]>(
   method: string,
-  input: GreeksInput<Name>,
-): Record<Name, Float64Array> & StatusColumn {
+  input: GreeksInput<Names>,
+): Asked<Names, Float64Array> & StatusColumn {
   const book = turnBook();
-  const outputs = input.outputs ?? (DEFAULT_GREEKS as readonly GreekName[] as readonly Name[]);
+  const outputs: readonly GreekName[] = input.outputs ?? DEFAULT_GREEKS;
   const places = placesOf(outputs);
   const mask = maskOf(places);
   const checked = checkInputs(method, input, { vol: input.vol });
@@ -167,7 +168,7 @@ function computeGreeks<Name extends GreekName>(
   });
   const result: Record<string, Float64Array | Uint8Array> = { status };
   for (const [k, name] of outputs.entries()) result[name] = figures[k] as Float64Array;
-  return result as Record<Name, Float64Array> & StatusColumn;
+  return result as Asked<Names, Float64Array> & StatusColumn;
 }
 
 /**
@@ -208,15 +209,15 @@ function solveVols(method: string, input: ImpliedVolInput): { readonly vol: Floa
  * greeksOf({ type: "call", forward: -5, strike: -5, years: 1, vol: 20, model: "bachelier" }).price.toFixed(6); // → "7.978846"
  * greeksOf({ type: "put", forward: 100, strike: 90, years: 1, vol: -1, outputs: ["delta"] }); // → { status: "invalid-input", delta: NaN }
  */
-export function greeksOf<Name extends GreekName = DefaultGreek>(
-  option: SingleOption & { readonly vol: number; readonly outputs?: readonly Name[] },
-): Record<Name, number> & { readonly status: GreeksStatus } {
+export function greeksOf<const Names extends readonly GreekName[] = DefaultGreeks>(
+  option: SingleOption & { readonly vol: number; readonly outputs?: Names },
+): Asked<Names, number> & { readonly status: GreeksStatus } {
   CHECK.greeksOf(option, "greeksOf");
-  const { status, ...columns } = computeGreeks<Name>("greeksOf", { ...option, strike: [option.strike] });
+  const { status, ...columns } = computeGreeks<Names>("greeksOf", { ...option, strike: [option.strike] });
   const result: Record<string, number | string> = { status: GREEKS_STATUSES[status[0] as number] as GreeksStatus };
   for (const [name, column] of Object.entries(columns as Record<string, Float64Array>))
     result[name] = column[0] as number;
-  return result as Record<Name, number> & { readonly status: GreeksStatus };
+  return result as Asked<Names, number> & { readonly status: GreeksStatus };
 }
 
 /**

@@ -55,7 +55,9 @@ const singleOption = {
   model: mathModel,
 } satisfies Fields<SingleOption>;
 const resident = { rows, model: mathModel } satisfies Fields<ResidentOptions>;
-const strikes = { strike: column, model: chainModel, outputs: figures } satisfies Fields<ChainOptions<GreekName>>;
+const strikes = { strike: column, model: chainModel, outputs: figures } satisfies Fields<
+  ChainOptions<readonly GreekName[]>
+>;
 
 const wanted = (names: readonly string[]) => ({ outputs: optional(listOf(oneOf(names))) }) as const;
 const market = { spot: column, years: column, rate: column, carry: column, vol: column } as const;

@@ -4,8 +4,9 @@ import { requireName, requireWhole } from "../checks.js";
 import { DISPOSE } from "../disposal.js";
 import { Book, type InputName } from "./book.js";
 import {
+  type Asked,
   DEFAULT_GREEKS,
-  type DefaultGreek,
+  type DefaultGreeks,
   type GreekName,
   maskOf,
   namedColumns,
@@ -105,9 +106,9 @@ abstract class Resident {
  * (book.out.delta[0] - book.out.delta[1]).toFixed(12); // → "1.000000000000"
  * book.dispose();
  */
-export class ResidentGreeks<Name extends GreekName = DefaultGreek> extends Resident {
+export class ResidentGreeks<const Names extends readonly GreekName[] = DefaultGreeks> extends Resident {
   /** The figures' columns, by name. */
-  readonly out: Readonly<Record<Name, Float64Array>>;
+  readonly out: Asked<Names, Float64Array>;
   readonly #mask: number;
 
   /**
@@ -116,9 +117,9 @@ export class ResidentGreeks<Name extends GreekName = DefaultGreek> extends Resid
    * @throws {ConfigError} `INVALID_VALUE` naming the field
    * @throws {LoadError} `NOT_LOADED` before `loadMath`, `OUT_OF_MEMORY`
    */
-  constructor(options: ResidentOptions & { readonly outputs?: readonly Name[] }) {
+  constructor(options: ResidentOptions & { readonly outputs?: Names }) {
     CHECK.residentGreeks(options, "ResidentGreeks");
-    const outputs = options.outputs ?? (DEFAULT_GREEKS as readonly GreekName[] as readonly Name[]);
+    const outputs = (options.outputs ?? DEFAULT_GREEKS) as Names;
     requireOfModel(outputs, modelOf(options.model, false), "ResidentGreeks.outputs");
     const mask = maskOf(placesOf(outputs));
     super("ResidentGreeks", options, mask);
