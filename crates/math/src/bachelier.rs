@@ -25,8 +25,8 @@
 
 use crate::black::{checked, Columns, Greeks, GreeksColumns, LengthMismatch, OptionType, Output, PriceStatus, OUTPUTS};
 use crate::elementary::{
-    exp_reduced, gauss_reduced, horner, mills_ends, power_of_two, scale_twice, scaled_expm1, times_exp, Tables,
-    FAR_TAIL, INV_SQRT_2PI, MILLS_SHIFT, TABLES, TAIL_END,
+    exp_reduced, gauss_reduced, horner, mills_ends, power_of_two, scale_twice, scaled_expm1, times_exp, veiled_tables,
+    Tables, FAR_TAIL, INV_SQRT_2PI, MILLS_SHIFT, TABLES, TAIL_END,
 };
 use crate::lane::{Lane, LaneMask, Wide};
 use crate::two_part::TwoPart;
@@ -429,7 +429,7 @@ pub fn columns_on<L: Lane>(inputs: &Columns<'_>, out: &mut GreeksColumns<'_>) ->
     };
     inputs.check_lengths()?;
     out.check_lengths(inputs.strike.len())?;
-    let tables = Tables::opaque();
+    let tables = veiled_tables();
     let count = inputs.strike.len();
     let width = VECTORS * L::WIDTH;
     out.status.fill(PriceStatus::Ok as u8);

@@ -129,8 +129,10 @@ pub(crate) struct ScaledTail<'a> {
 }
 
 /// The coefficient tables of one kernel run.
-#[derive(Clone, Copy)]
-pub(crate) struct Tables<'a> {
+pub(crate) type Tables<'a> = &'a TableSet<'a>;
+
+/// What [`Tables`] holds.
+pub(crate) struct TableSet<'a> {
     exp: &'a [f64],
     ln: &'a [f64],
     mills_p: &'a [f64],
@@ -142,7 +144,7 @@ pub(crate) struct Tables<'a> {
 }
 
 /// The tables as constants, for code that handles one vector at a time.
-pub(crate) const TABLES: Tables<'static> = Tables {
+pub(crate) const TABLES: Tables<'static> = &TableSet {
     exp: &EXP,
     ln: &LN,
     mills_p: &MILLS_P,
@@ -161,12 +163,10 @@ pub(crate) const TABLES: Tables<'static> = Tables {
     },
 };
 
-impl Tables<'static> {
-    /// The tables behind a veil, so that the loops over them stay loops (see [`crate::lane`]).
-    #[inline(always)]
-    pub(crate) fn opaque() -> Self {
-        core::hint::black_box(TABLES)
-    }
+/// The tables behind a veil, so that the loops over them stay loops (see [`crate::lane`]).
+#[inline(always)]
+pub(crate) fn veiled_tables() -> Tables<'static> {
+    core::hint::black_box(TABLES)
 }
 
 /// Σ cⱼ xʲ for every vector of the turn, coefficients highest power first.

@@ -35,7 +35,7 @@
 //! of small s of the lognormal one, so it is solved by the same code with everything scaled down.
 
 use crate::black::{Forward, Inverse, LengthMismatch, Model, OptionType, Spot};
-use crate::elementary::Tables;
+use crate::elementary::{veiled_tables, Tables};
 use crate::lane::{Lane, LaneMask, Wide, TURN};
 use core::slice::from_ref;
 
@@ -247,7 +247,7 @@ const TURN_LANES_MAX: usize = 2 * TURN;
 
 #[inline(never)]
 fn solve_columns<L: Lane>(quotes: &QuoteColumns<'_>, convention: Convention, vol: &mut [f64], status: &mut [u8]) {
-    let tables = Tables::opaque();
+    let tables = veiled_tables();
     let width = TURN * L::WIDTH;
     let count = quotes.strike.len();
     let whole = count - count % width;

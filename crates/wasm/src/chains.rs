@@ -3,9 +3,9 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use plimsoll_math::black::{Chain, Forward, Inverse, Spot, Workspace};
+use plimsoll_math::black::{Chain, Forward, GreeksColumns, Inverse, Spot, Workspace};
 
-use crate::mathematics::{wanted, zeros, Slab};
+use crate::mathematics::{column_address, stride_of, wanted, zeros, Slab};
 
 /// What a chain consists of, by number. The figures of the listed options are in `output`; where both sides of every strike
 /// are wanted they are those of calls, and `putOutput` has those of puts.
@@ -22,6 +22,8 @@ struct Listed {
 
 /// Where figures go.
 struct Side {
+    /// How far apart the columns of figures begin.
+    stride: usize,
     /// Bit i stands for the figure with number i.
     outputs: u32,
     status: Vec<u8>,
@@ -30,11 +32,24 @@ struct Side {
 
 impl Side {
     fn new(rows: usize, outputs: u32) -> Option<Self> {
+        let stride = stride_of(rows)?;
         Some(Self {
+            stride,
             outputs,
             status: zeros(rows)?,
-            output: zeros((outputs.count_ones() as usize).checked_mul(rows)?)?,
+            output: zeros((outputs.count_ones() as usize).checked_mul(stride)?)?,
         })
+    }
+
+    /// Where all figures go that there is room for.
+    fn wanted(&mut self) -> GreeksColumns<'_> {
+        wanted(
+            &mut self.status,
+            &mut self.output,
+            self.stride,
+            self.outputs,
+            self.outputs,
+        )
     }
 }
 
@@ -76,20 +91,21 @@ impl Chains {
         self.chains.remove(chain);
     }
 
-    /// Address of one of [`PARTS`]; 0 where there is none. That of the vols holds until the chain is listed anew.
-    pub(crate) fn address(&mut self, chain: u32, part: u32) -> u32 {
+    /// Address of one of [`PARTS`], or of one of its columns; 0 where there is none. That of the vols holds until the chain is
+    /// listed anew.
+    pub(crate) fn address(&mut self, chain: u32, part: u32, column: u32) -> u32 {
         let Some(listed) = self.chains.get(chain) else { return 0 };
         let puts = listed.puts.as_ref();
-        let address = match part {
-            0 => listed.is_call.as_ptr() as usize,
-            1 => listed.strike.as_ptr() as usize,
-            2 => listed.chain.vols_mut().as_ptr() as usize,
-            3 => listed.calls.status.as_ptr() as usize,
-            4 => listed.calls.output.as_ptr() as usize,
-            5 => puts.map_or(0, |side| side.status.as_ptr() as usize),
-            _ => puts.map_or(0, |side| side.output.as_ptr() as usize),
-        };
-        address as u32
+        let figures = |side: &Side| column_address(&side.output, side.stride, column);
+        match part {
+            0 => listed.is_call.as_ptr() as u32,
+            1 => listed.strike.as_ptr() as u32,
+            2 => listed.chain.vols_mut().as_ptr() as u32,
+            3 => listed.calls.status.as_ptr() as u32,
+            4 => figures(&listed.calls),
+            5 => puts.map_or(0, |side| side.status.as_ptr() as u32),
+            _ => puts.map_or(0, figures),
+        }
     }
 
     /// Takes types and strikes from their parts; vols are to be written anew.
@@ -109,26 +125,12 @@ impl Chains {
     /// The wanted figures of every strike at a price of the underlying.
     pub(crate) fn greeks(&mut self, chain: u32, price: f64) {
         let Some(listed) = self.chains.get(chain) else { return };
-        let rows = listed.strike.len();
         listed.chain.set_underlying(price);
-        let Side {
-            outputs,
-            status,
-            output,
-        } = &mut listed.calls;
-        let mut calls = wanted(status, output, rows, *outputs, *outputs);
+        let mut calls = listed.calls.wanted();
         let workspace = self.workspace.get_or_insert_with(Box::default);
         let outcome = match &mut listed.puts {
             None => listed.chain.greeks_in(workspace, &mut calls),
-            Some(Side {
-                outputs,
-                status,
-                output,
-            }) => listed.chain.pair_greeks_in(
-                workspace,
-                &mut calls,
-                &mut wanted(status, output, rows, *outputs, *outputs),
-            ),
+            Some(puts) => listed.chain.pair_greeks_in(workspace, &mut calls, &mut puts.wanted()),
         };
         debug_assert!(outcome.is_ok(), "every column has the same number of rows");
     }

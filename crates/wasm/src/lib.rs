@@ -144,10 +144,10 @@ pub fn math_free(book: u32) {
     with_core(|core| core.books.free(book));
 }
 
-/// Address of a part of a book ([`mathematics::PARTS`]), which holds until the book is freed.
+/// Address of a column of a part of a book ([`mathematics::PARTS`]), which holds until the book is freed.
 #[wasm_bindgen]
-pub fn math_address(book: u32, part: u32) -> u32 {
-    with_core(|core| core.books.address(book, part))
+pub fn math_address(book: u32, part: u32, column: u32) -> u32 {
+    with_core(|core| core.books.address(book, part, column))
 }
 
 /// Those figures of a book's first rows whose bits are set in the mask.
@@ -181,10 +181,10 @@ pub fn chain_free(chain: u32) {
     with_core(|core| core.chains.free(chain));
 }
 
-/// Address of a part of a chain ([`chains::PARTS`]).
+/// Address of a column of a part of a chain ([`chains::PARTS`]).
 #[wasm_bindgen]
-pub fn chain_address(chain: u32, part: u32) -> u32 {
-    with_core(|core| core.chains.address(chain, part))
+pub fn chain_address(chain: u32, part: u32, column: u32) -> u32 {
+    with_core(|core| core.chains.address(chain, part, column))
 }
 
 /// Lists a chain anew from its types and strikes; addresses may change.

@@ -46,6 +46,8 @@ pub(crate) const PARTS: &[&str] = &["isCall", "status", "input", "output"];
 /// Columns of one length.
 struct Book {
     rows: usize,
+    /// How far apart columns begin.
+    stride: usize,
     /// Bit i stands for [`Output`] i.
     outputs: u32,
     is_call: Vec<u8>,
@@ -101,6 +103,21 @@ pub(crate) fn zeros<T: Clone + Default>(count: usize) -> Option<Vec<T>> {
     Some(column)
 }
 
+/// How far apart columns of so many rows begin: an odd number of cache lines. Columns a power of two apart would have their
+/// rows in one and the same set of the first-level cache, which holds eight lines; a row of options has more numbers.
+pub(crate) fn stride_of(rows: usize) -> Option<usize> {
+    const LINE: usize = 8;
+    Some(rows.checked_next_multiple_of(LINE)? | LINE)
+}
+
+/// Address of one of the columns that begin `stride` apart; 0 where there is none.
+pub(crate) fn column_address(columns: &[f64], stride: usize, column: u32) -> u32 {
+    columns
+        .chunks_exact(stride)
+        .nth(column as usize)
+        .map_or(0, |column| column.as_ptr() as u32)
+}
+
 /// The columns of the figures in `mask`, whose rows begin `stride` apart in `output` in the order of the figures in `outputs`.
 pub(crate) fn wanted<'a>(
     status: &'a mut [u8],
@@ -111,7 +128,7 @@ pub(crate) fn wanted<'a>(
 ) -> GreeksColumns<'a> {
     let rows = status.len();
     let mut out = GreeksColumns::new(status);
-    let mut columns = output.chunks_exact_mut(stride.max(1));
+    let mut columns = output.chunks_exact_mut(stride);
     for figure in Output::ALL {
         let bit = 1 << figure as u32;
         if outputs & bit != 0 {
@@ -140,12 +157,12 @@ impl BookRows<'_> {
 
     /// The first of [`INPUTS`].
     pub(crate) fn inputs<const N: usize>(&self, row: usize) -> [f64; N] {
-        core::array::from_fn(|i| self.book.input[i * self.book.rows + row])
+        core::array::from_fn(|i| self.book.input[i * self.book.stride + row])
     }
 
     pub(crate) fn write(&mut self, row: usize, figures: &[f64], status: u8) {
         self.book.status[row] = status;
-        let columns = self.book.output.chunks_exact_mut(self.book.rows);
+        let columns = self.book.output.chunks_exact_mut(self.book.stride);
         for (column, &figure) in columns.zip(figures) {
             column[row] = figure;
         }
@@ -163,13 +180,15 @@ impl Books {
     /// Makes room for so many rows of all inputs and of the figures in the mask; [`NONE`] where memory does not suffice.
     pub(crate) fn allocate(&mut self, rows: usize, outputs: u32) -> u32 {
         let book = || {
+            let stride = stride_of(rows)?;
             Some(Book {
                 rows,
+                stride,
                 outputs,
                 is_call: zeros(rows)?,
                 status: zeros(rows)?,
-                input: zeros(INPUTS.len().checked_mul(rows)?)?,
-                output: zeros((outputs.count_ones() as usize).checked_mul(rows)?)?,
+                input: zeros(INPUTS.len().checked_mul(stride)?)?,
+                output: zeros((outputs.count_ones() as usize).checked_mul(stride)?)?,
             })
         };
         self.workspace.get_or_insert_with(Box::default);
@@ -180,14 +199,14 @@ impl Books {
         self.books.remove(book);
     }
 
-    /// Address of one of [`PARTS`]; 0 where there is none.
-    pub(crate) fn address(&mut self, book: u32, part: u32) -> u32 {
+    /// Address of one of [`PARTS`], or of one of its columns; 0 where there is none.
+    pub(crate) fn address(&mut self, book: u32, part: u32, column: u32) -> u32 {
         let Some(book) = self.books.get(book) else { return 0 };
         match part {
             0 => book.is_call.as_ptr() as u32,
             1 => book.status.as_ptr() as u32,
-            2 => book.input.as_ptr() as u32,
-            _ => book.output.as_ptr() as u32,
+            2 => column_address(&book.input, book.stride, column),
+            _ => column_address(&book.output, book.stride, column),
         }
     }
 
@@ -198,11 +217,11 @@ impl Books {
         let mut out = wanted(
             &mut book.status[..rows],
             &mut book.output,
-            book.rows,
+            book.stride,
             book.outputs,
             mask,
         );
-        let column = |i: usize| &book.input[i * book.rows..i * book.rows + rows];
+        let column = |i: usize| &book.input[i * book.stride..i * book.stride + rows];
         let inputs = Columns {
             is_call: &book.is_call[..rows],
             spot: column(0),
@@ -227,7 +246,7 @@ impl Books {
     pub(crate) fn implied_vol(&mut self, book: u32, model: u32, is_warm: bool, rows: usize) {
         let Some(book) = self.books.get(book) else { return };
         let rows = rows.min(book.rows);
-        let column = |i: usize| &book.input[i * book.rows..i * book.rows + rows];
+        let column = |i: usize| &book.input[i * book.stride..i * book.stride + rows];
         let quotes = QuoteColumns {
             is_call: &book.is_call[..rows],
             price: column(6),

@@ -143,13 +143,13 @@ export interface CoreExports {
   pending_events(): number;
   math_allocate(rows: number, outputs: number): number;
   math_free(book: number): void;
-  math_address(book: number, part: number): number;
+  math_address(book: number, part: number, column: number): number;
   greeks(book: number, model: number, mask: number, rows: number): void;
   implied_vol(book: number, model: number, isWarm: number, rows: number): void;
   contracts(book: number, contract: number, outputs: number, rows: number): void;
   chain_allocate(strikes: number, model: number, outputs: number, putOutputs: number): number;
   chain_free(chain: number): void;
-  chain_address(chain: number, part: number): number;
+  chain_address(chain: number, part: number, column: number): number;
   chain_list(chain: number): void;
   chain_set_clock(chain: number, years: number, rate: number, carry: number): void;
   chain_greeks(chain: number, price: number): void;

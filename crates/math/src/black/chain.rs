@@ -21,7 +21,7 @@ use super::moderate::{
 };
 use super::output::{check_lengths, with_block, Block, GreeksColumns, LengthMismatch, Workspace};
 use super::Model;
-use crate::elementary::{expm1, times_exp, Tables};
+use crate::elementary::{expm1, times_exp, veiled_tables};
 use crate::lane::{Lane, LaneMask, Wide};
 use crate::precise;
 use crate::two_part::TwoPart;
@@ -388,24 +388,26 @@ struct Listing<'a> {
     underlying: Underlying,
 }
 
-impl<'a> Listing<'a> {
+impl Listing<'_> {
     fn run<L: Lane>(&self, block: &mut Block<'_, L>, wanted: &mut Wanted<'_, '_, '_>) {
-        let tables = Tables::opaque();
+        let tables = veiled_tables();
         let width = VECTORS * L::WIDTH;
         let is_moderate = self.is_moderate();
-        let ln_forward = self.underlying.ln.plus(self.clock.drift);
-        let deviation_min = self.deviation_min();
+        let shared = Shared {
+            ln_forward: self.underlying.ln.plus(self.clock.drift),
+            discount: self.clock.discount,
+            deviation_min: self.deviation_min(),
+        };
         let turns_used = block.strikes.len().min(self.count.div_ceil(width));
         for strikes in block.strikes[..turns_used].as_flattened_mut() {
             self.share(strikes);
         }
-        let mut listed = self.turns(width);
         let mut at = 0;
         while at < self.count {
             let mut turns = 0;
             let mut is_usual = is_moderate;
-            for (strikes, turn) in block.strikes.iter_mut().zip(listed.by_ref().take(turns_used)) {
-                is_usual &= self.place(ln_forward, deviation_min, &turn, strikes);
+            for (strikes, first) in block.strikes.iter_mut().zip((at..self.count).step_by(width)) {
+                is_usual &= self.place(&shared, first, strikes);
                 turns += 1;
             }
             block.integrate(tables, turns);
@@ -427,24 +429,6 @@ impl<'a> Listing<'a> {
             }
             at += count;
         }
-    }
-
-    /// The listing, `width` strikes at a time.
-    fn turns(&self, width: usize) -> impl Iterator<Item = Turn<'a>> {
-        let logarithms = self
-            .ln_strike
-            .chunks_exact(width)
-            .zip(self.ln_strike_low.chunks_exact(width));
-        self.strike
-            .chunks_exact(width)
-            .zip(self.vol.chunks_exact(width))
-            .zip(logarithms)
-            .map(|((strike, vol), (ln_strike, ln_strike_low))| Turn {
-                strike,
-                vol,
-                ln_strike,
-                ln_strike_low,
-            })
     }
 
     /// Sets what all strikes have in common.
@@ -475,33 +459,38 @@ impl<'a> Listing<'a> {
         DEVIATION_MIN.max(((rate * years).abs() + (carry * years).abs()) / DEVIATIONS_MAX)
     }
 
-    /// Places a turn of strikes at their coordinates. True where no lane needs to be done again.
-    #[inline(always)]
-    fn place<L: Lane>(
-        &self,
-        ln_forward: TwoPart,
-        deviation_min: f64,
-        listed: &Turn<'_>,
-        strikes: &mut [Strikes<L>; VECTORS],
-    ) -> bool {
+    /// Places the turn of strikes that begins at `first` at their coordinates. True where no lane needs to be done again.
+    #[inline(never)]
+    fn place<L: Lane>(&self, shared: &Shared, first: usize, strikes: &mut [Strikes<L>; VECTORS]) -> bool {
+        let turn = first..first + VECTORS * L::WIDTH;
+        let (strike, vol) = (&self.strike[turn.clone()], &self.vol[turn.clone()]);
+        let (ln_strike, ln_strike_low) = (&self.ln_strike[turn.clone()], &self.ln_strike_low[turn]);
         let mut nearest = L::splat(0.0).le(L::splat(0.0));
         let mut deviations = Extent::of(1.0);
         for (i, at) in strikes.iter_mut().enumerate() {
             let load = |column: &[f64]| L::load(column, i * L::WIDTH);
-            at.strike = load(listed.strike);
-            at.vol = load(listed.vol);
-            at.discounted_strike = self.clock.discount.apply(at.strike);
-            let low = L::splat(ln_forward.low) - load(listed.ln_strike_low);
-            let x = (L::splat(ln_forward.high) - load(listed.ln_strike)) + low;
+            at.strike = load(strike);
+            at.vol = load(vol);
+            at.discounted_strike = shared.discount.apply(at.strike);
+            let low = L::splat(shared.ln_forward.low) - load(ln_strike_low);
+            let x = (L::splat(shared.ln_forward.high) - load(ln_strike)) + low;
             let deviation = at.vol * at.sqrt_years;
             at.place(x, deviation, L::splat(1.0) / deviation);
             at.spread = x.abs();
             deviations.take(at.deviation);
             nearest = nearest.and(at.h.le(L::splat(AMPLIFICATION_NEAR)));
         }
-        let is_usual = nearest.and(deviations.is_within(deviation_min, DEVIATION_NEAR));
+        let is_usual = nearest.and(deviations.is_within(shared.deviation_min, DEVIATION_NEAR));
         !is_usual.not().any()
     }
+}
+
+/// What placing a strike takes of what all have in common.
+struct Shared {
+    /// ln S + (r − q)T.
+    ln_forward: TwoPart,
+    discount: Factor,
+    deviation_min: f64,
 }
 
 impl Clock {
@@ -537,14 +526,6 @@ fn ln_two_part(x: f64) -> TwoPart {
     } else {
         TwoPart::from_single(f64::NAN)
     }
-}
-
-/// Some strikes of the listing.
-struct Turn<'a> {
-    strike: &'a [f64],
-    vol: &'a [f64],
-    ln_strike: &'a [f64],
-    ln_strike_low: &'a [f64],
 }
 
 /// Where figures are to go.

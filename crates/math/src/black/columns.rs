@@ -7,7 +7,8 @@ use super::moderate::{
 use super::output::{check_lengths, with_block, Block, GreeksColumns, LengthMismatch, Workspace};
 use super::{Forward, Greeks, Inverse, Model, OptionType, Output, PriceStatus, Spot, OUTPUTS};
 use crate::elementary::{
-    exp_reduced, exp_reduction, expm1_small, ln_ratio_parts, ln_series, ln_sum, power_of_two, scaled_expm1, Tables,
+    exp_reduced, exp_reduction, expm1_small, ln_ratio_parts, ln_series, ln_sum, power_of_two, scaled_expm1,
+    veiled_tables, Tables,
 };
 use crate::lane::{Lane, LaneMask, Wide};
 use core::slice::from_ref;
@@ -42,25 +43,6 @@ impl<'a> Columns<'a> {
             ("vol", self.vol.len()),
         ];
         check_lengths(lengths, self.strike.len())
-    }
-
-    /// The inputs of `width` options at a time, as far as there are whole turns.
-    #[inline(always)]
-    fn turns(&self, width: usize) -> impl Iterator<Item = Columns<'a>> {
-        self.is_call
-            .chunks_exact(width)
-            .zip(self.spot.chunks_exact(width).zip(self.strike.chunks_exact(width)))
-            .zip(self.years.chunks_exact(width).zip(self.rate.chunks_exact(width)))
-            .zip(self.carry.chunks_exact(width).zip(self.vol.chunks_exact(width)))
-            .map(|(((is_call, (spot, strike)), (years, rate)), (carry, vol))| Columns {
-                is_call,
-                spot,
-                strike,
-                years,
-                rate,
-                carry,
-                vol,
-            })
     }
 }
 
@@ -137,7 +119,7 @@ fn columns_of<L: Lane>(kind: Kind, block: &mut Block<'_, L>, inputs: &Columns<'_
     }
 }
 
-/// Prices the whole turns of the inputs, and writes them to `from..to` as far as they go.
+/// Prices the inputs, which are whole turns, and writes them to `from..to` as far as that goes.
 #[inline(never)]
 fn whole_turns<L: Lane>(
     kind: Kind,
@@ -147,20 +129,15 @@ fn whole_turns<L: Lane>(
     from: usize,
     to: usize,
 ) {
-    let tables = Tables::opaque();
+    let tables = veiled_tables();
     let width = VECTORS * L::WIDTH;
-    let mut inputs = inputs.turns(width);
     let mut at = from;
     while at < to {
         let mut turns = 0;
         let mut is_usual = true;
-        for ((strikes, sides), turn) in block
-            .strikes
-            .iter_mut()
-            .zip(block.sides.iter_mut())
-            .zip(inputs.by_ref())
-        {
-            is_usual &= place(tables, &turn, strikes, sides);
+        let firsts = (at - from..to - from).step_by(width);
+        for ((strikes, sides), first) in block.strikes.iter_mut().zip(block.sides.iter_mut()).zip(firsts) {
+            is_usual &= place(tables, inputs, first, strikes, sides);
             turns += 1;
         }
         block.integrate(tables, turns);
@@ -213,29 +190,40 @@ impl Padded {
     }
 }
 
-/// Places a turn of options at their coordinates. True where no lane needs to be done again.
-#[inline(always)]
+/// Places the turn of options that begins at `first` at their coordinates. True where no lane needs to be done again.
+#[inline(never)]
 fn place<L: Lane>(
     tables: Tables<'_>,
     columns: &Columns<'_>,
+    first: usize,
     strikes: &mut [Strikes<L>; VECTORS],
     sides: &mut [Side<L>; VECTORS],
 ) -> bool {
     let zero = L::splat(0.0);
+    let turn = first..first + VECTORS * L::WIDTH;
+    let [spot, strike, years, rate, carry, vol] = [
+        columns.spot,
+        columns.strike,
+        columns.years,
+        columns.rate,
+        columns.carry,
+        columns.vol,
+    ]
+    .map(|column| &column[turn.clone()]);
     let mut signs = [1.0; TURN_OPTIONS_MAX];
-    for (sign, &is_call) in signs.iter_mut().zip(columns.is_call) {
+    for (sign, &is_call) in signs.iter_mut().zip(&columns.is_call[turn]) {
         *sign = if is_call == 0 { -1.0 } else { 1.0 };
     }
     let mut growths = Extent::<L>::of(0.0);
     for i in 0..VECTORS {
         let at = i * L::WIDTH;
         let strikes = &mut strikes[i];
-        strikes.spot = L::load(columns.spot, at);
-        strikes.strike = L::load(columns.strike, at);
-        strikes.years = L::load(columns.years, at);
-        strikes.rate = L::load(columns.rate, at);
-        strikes.carry = L::load(columns.carry, at);
-        strikes.vol = L::load(columns.vol, at);
+        strikes.spot = L::load(spot, at);
+        strikes.strike = L::load(strike, at);
+        strikes.years = L::load(years, at);
+        strikes.rate = L::load(rate, at);
+        strikes.carry = L::load(carry, at);
+        strikes.vol = L::load(vol, at);
         strikes.sqrt_years = strikes.years.sqrt();
         sides[i].sign = L::load(&signs, i * L::WIDTH);
         growths.take(-(strikes.rate * strikes.years));

@@ -1,6 +1,6 @@
 //! From strikes and sides to columns of figures, in quote units and in coin.
 
-use super::kernel::{Kind, Side, Strikes, BLOCK, TURN_OPTIONS_MAX};
+use super::kernel::{Kind, Side, Strikes, BLOCK, TURN_OPTIONS_MAX, VECTORS};
 use super::{Output, PriceStatus, OUTPUTS};
 use crate::lane::Lane;
 use core::ops::Range;
@@ -11,17 +11,17 @@ pub(super) type Wanted<'a> = [Option<&'a mut [f64]>; OUTPUTS];
 type Scratch = [[f64; BLOCK * TURN_OPTIONS_MAX]; OUTPUTS];
 const EMPTY: Scratch = [[0.0; BLOCK * TURN_OPTIONS_MAX]; OUTPUTS];
 
-/// Writes the wanted figures of some strikes to a range of options, which may end before the strikes do.
+/// Writes the wanted figures of some turns to a range of options, which may end before the turns do.
 pub(super) fn write<L: Lane>(
     kind: Kind,
-    strikes: &[Strikes<L>],
-    sides: &[Side<L>],
+    strikes: &[[Strikes<L>; VECTORS]],
+    sides: &[[Side<L>; VECTORS]],
     wanted: &mut Wanted<'_>,
     options: Range<usize>,
 ) {
-    let is_whole = options.len() == strikes.len() * L::WIDTH;
+    let is_whole = options.len() == strikes.len() * VECTORS * L::WIDTH;
     if is_whole && !kind.is_inverse {
-        return write_quote(kind, strikes, sides, wanted, options);
+        return write_quote(kind, strikes, sides, wanted, options.start);
     }
     let mut targets: Wanted<'_> = [const { None }; OUTPUTS];
     for (target, column) in targets.iter_mut().zip(wanted) {
@@ -37,8 +37,14 @@ pub(super) fn write<L: Lane>(
 /// Writes to columns of `count` options, fewer than the strikes hold.
 #[cold]
 #[inline(never)]
-fn write_some<L: Lane>(kind: Kind, strikes: &[Strikes<L>], sides: &[Side<L>], targets: &mut Wanted<'_>, count: usize) {
-    let lanes = strikes.len() * L::WIDTH;
+fn write_some<L: Lane>(
+    kind: Kind,
+    strikes: &[[Strikes<L>; VECTORS]],
+    sides: &[[Side<L>; VECTORS]],
+    targets: &mut Wanted<'_>,
+    count: usize,
+) {
+    let lanes = strikes.len() * VECTORS * L::WIDTH;
     let mut scratch = EMPTY;
     let mut all: Wanted<'_> = [const { None }; OUTPUTS];
     for ((all, target), column) in all.iter_mut().zip(&*targets).zip(&mut scratch) {
@@ -57,7 +63,13 @@ fn write_some<L: Lane>(kind: Kind, strikes: &[Strikes<L>], sides: &[Side<L>], ta
 
 /// Writes figures of the value in coin: those in quote units first, which are then converted where they stand.
 #[inline(never)]
-fn write_coin<L: Lane>(kind: Kind, strikes: &[Strikes<L>], sides: &[Side<L>], targets: &mut Wanted<'_>) {
+fn write_coin<L: Lane>(
+    kind: Kind,
+    strikes: &[[Strikes<L>; VECTORS]],
+    sides: &[[Side<L>; VECTORS]],
+    targets: &mut Wanted<'_>,
+) {
+    let lanes = strikes.len() * VECTORS * L::WIDTH;
     // What is not wanted but needed for what is.
     let mut is_missing = [false; OUTPUTS];
     for output in Output::ALL {
@@ -74,10 +86,10 @@ fn write_coin<L: Lane>(kind: Kind, strikes: &[Strikes<L>], sides: &[Side<L>], ta
     }
     for ((all, column), is_missing) in all.iter_mut().zip(scratch.iter_mut().flatten()).zip(is_missing) {
         if is_missing {
-            *all = Some(&mut column[..strikes.len() * L::WIDTH]);
+            *all = Some(&mut column[..lanes]);
         }
     }
-    write_quote(kind, strikes, sides, &mut all, 0..strikes.len() * L::WIDTH);
+    write_quote(kind, strikes, sides, &mut all, 0);
     // A lower figure is converted before what is made of it: it comes first in the order of outputs.
     for output in Output::ALL {
         let Some(column) = all[output as usize].take() else {
@@ -85,7 +97,7 @@ fn write_coin<L: Lane>(kind: Kind, strikes: &[Strikes<L>], sides: &[Side<L>], ta
         };
         {
             let lower = lower(output).and_then(|(lower, times)| all[lower as usize].as_deref().map(|l| (l, times)));
-            to_coin(strikes, sides, output, column, lower);
+            to_coin(strikes.as_flattened(), sides.as_flattened(), output, column, lower);
         }
         all[output as usize] = Some(column);
     }
@@ -128,27 +140,69 @@ fn to_coin<L: Lane>(
     }
 }
 
-/// Writes the wanted figures in quote units to the options of the strikes, each by a loop of its own.
+/// Writes the wanted figures in quote units to the options of the turns, the first of them at `first`.
 #[inline(never)]
 fn write_quote<L: Lane>(
     kind: Kind,
-    strikes: &[Strikes<L>],
-    sides: &[Side<L>],
+    strikes: &[[Strikes<L>; VECTORS]],
+    sides: &[[Side<L>; VECTORS]],
     wanted: &mut Wanted<'_>,
-    options: Range<usize>,
+    first: usize,
 ) {
+    for (turn, (strikes, sides)) in strikes.iter().zip(sides).enumerate() {
+        write_turn(kind, strikes, sides, wanted, first + turn * VECTORS * L::WIDTH);
+    }
+    // Those that are seldom wanted, each by a loop of its own.
     macro_rules! write_each {
         ($($output:ident)*) => {$(
             if let Some(column) = &mut wanted[Output::$output as usize] {
-                let target = &mut column[options.clone()];
-                for ((strikes, side), lanes) in strikes.iter().zip(sides).zip(target.chunks_exact_mut(L::WIDTH)) {
+                let lanes = column[first..].chunks_exact_mut(L::WIDTH);
+                for ((strikes, side), lanes) in strikes.as_flattened().iter().zip(sides.as_flattened()).zip(lanes) {
                     strikes.quote_figure(kind, side, Output::$output).store(lanes, 0);
                 }
             }
         )*};
     }
-    write_each!(Price Delta Gamma Vega Theta Rho Psi Vanna Volga Charm Speed Zomma Color Veta Ultima DualDelta DualGamma
-        Elasticity ProbabilityInTheMoney PremiumAdjustedDelta);
+    write_each!(Psi Speed Zomma Color Veta Ultima DualDelta DualGamma Elasticity ProbabilityInTheMoney
+        PremiumAdjustedDelta);
+}
+
+/// Writes those wanted figures of a turn that are often wanted, in straight code: in a loop an address costs an instruction
+/// for every access.
+///
+/// What is often wanted together is formed together, so that each number it is made of is loaded once: no more than five
+/// figures, since columns that lie a power of two apart share the eight lines of one set of the first-level cache.
+#[inline(never)]
+fn write_turn<L: Lane>(
+    kind: Kind,
+    strikes: &[Strikes<L>; VECTORS],
+    sides: &[Side<L>; VECTORS],
+    wanted: &mut Wanted<'_>,
+    at: usize,
+) {
+    let turn = at..at + VECTORS * L::WIDTH;
+    macro_rules! write_together {
+        ($($output:ident $column:ident)*) => {
+            if let Ok([$(Some($column)),*]) = wanted.get_disjoint_mut([$(Output::$output as usize),*]) {
+                $(let $column = &mut $column[turn.clone()];)*
+                for i in 0..VECTORS {
+                    $(strikes[i].quote_figure(kind, &sides[i], Output::$output).store($column, i * L::WIDTH);)*
+                }
+            } else {
+                $(write_together!($output);)*
+            }
+        };
+        ($output:ident) => {
+            if let Some(column) = &mut wanted[Output::$output as usize] {
+                let column = &mut column[turn.clone()];
+                for i in 0..VECTORS {
+                    strikes[i].quote_figure(kind, &sides[i], Output::$output).store(column, i * L::WIDTH);
+                }
+            }
+        };
+    }
+    write_together!(Price price Delta delta Gamma gamma Vega vega Theta theta);
+    write_together!(Rho rho Vanna vanna Volga volga Charm charm);
 }
 
 /// Figures that left the range of `f64` become NaN, with a status. Elasticity may be infinite.

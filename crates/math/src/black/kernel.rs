@@ -295,7 +295,7 @@ impl<L: Lane> Side<L> {
 
     /// Value and legs.
     #[inline(always)]
-    pub(crate) fn fill(&mut self, at: &Strikes<L>) {
+    fn fill(&mut self, at: &Strikes<L>) {
         let is_put = self.sign.lt(L::splat(0.0));
         let (spot, strike) = (&at.discounted_spot, &at.discounted_strike);
         self.out_of_the_money = at.below.xor(is_put);
@@ -317,6 +317,14 @@ impl<L: Lane> Side<L> {
         };
         self.spot_leg = leg(spot.value, at.spot_tail, at.is_spot_left());
         self.strike_leg = leg(strike.value, at.strike_tail, at.is_strike_left());
+    }
+}
+
+/// Values and legs of a turn.
+#[inline(never)]
+pub(crate) fn fill<L: Lane>(sides: &mut [Side<L>; VECTORS], strikes: &[Strikes<L>; VECTORS]) {
+    for i in 0..VECTORS {
+        sides[i].fill(&strikes[i]);
     }
 }
 

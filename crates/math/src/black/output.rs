@@ -1,7 +1,7 @@
 //! Where figures go: columns of the caller's, and the stages that every layout ends with.
 
 use super::figures::write;
-use super::kernel::{integrate, Kind, Side, Strikes, Weight, BLOCK, VECTORS};
+use super::kernel::{fill, integrate, Kind, Side, Strikes, Weight, BLOCK, TURN_OPTIONS_MAX, VECTORS};
 use super::moderate::redo_lanes;
 use super::{Output, PriceStatus, OUTPUTS};
 use crate::elementary::Tables;
@@ -180,18 +180,28 @@ impl<L: Lane> Block<'_, L> {
         at: usize,
         count: usize,
     ) {
-        let strikes = self.strikes[..turns].as_flattened();
-        let sides = self.sides[..turns].as_flattened_mut();
-        let statuses = out.status[at..at + count].chunks_mut(L::WIDTH);
-        for ((side, strikes), statuses) in sides.iter_mut().zip(strikes).zip(statuses) {
-            side.fill(strikes);
-            // One or two; a call that fills would cost more than they do.
-            let last = statuses.len() - 1;
-            (statuses[0], statuses[last]) = (PriceStatus::Ok as u8, PriceStatus::Ok as u8);
+        let strikes = &self.strikes[..turns];
+        let sides = &mut self.sides[..turns];
+        let statuses = out.status[at..at + count].chunks_mut(VECTORS * L::WIDTH);
+        for ((sides, strikes), statuses) in sides.iter_mut().zip(strikes).zip(statuses) {
+            fill(sides, strikes);
+            // Of known length for all turns but the last: a call that fills would cost more than the statuses do.
+            match <&mut [u8; TURN_OPTIONS_MAX]>::try_from(&mut *statuses) {
+                Ok(turn) => *turn = [PriceStatus::Ok as u8; TURN_OPTIONS_MAX],
+                Err(_) => statuses.fill(PriceStatus::Ok as u8),
+            }
         }
         write(kind, strikes, sides, &mut out.figures, at..at + count);
         if !is_usual {
-            redo_lanes(kind, strikes, sides, &mut out.figures, out.status, at, count);
+            redo_lanes(
+                kind,
+                strikes.as_flattened(),
+                sides.as_flattened(),
+                &mut out.figures,
+                out.status,
+                at,
+                count,
+            );
         }
     }
 }

@@ -2,9 +2,9 @@
 //! what has no time value, what is extreme, and the far tails, where d is carried in two parts.
 
 use super::figures::{checked, write};
-use super::kernel::{integrate, parity, Discounted, Kind, Side, Strikes, Weight, VECTORS};
+use super::kernel::{fill, integrate, parity, Discounted, Kind, Side, Strikes, Weight, VECTORS};
 use super::{Output, PriceStatus, OUTPUTS};
-use crate::elementary::{gauss_reduced, scale_twice, times_exp, Tables, INV_SQRT_2PI, TABLES, TAIL_END};
+use crate::elementary::{gauss_reduced, scale_twice, times_exp, veiled_tables, INV_SQRT_2PI, TABLES, TAIL_END};
 use crate::float;
 use crate::lane::{Lane, Wide};
 use crate::precise::{self, ln_ratio};
@@ -118,13 +118,13 @@ pub(crate) fn all(kind: Kind, inputs: &OneOption) -> ([f64; OUTPUTS], PriceStatu
     }
     strikes.weight = all(weight);
     let mut turn = [strikes; VECTORS];
-    integrate(Tables::opaque(), &mut turn, Weight::Given);
+    integrate(veiled_tables(), &mut turn, Weight::Given);
     let mut sides = [Side::of_sign(all(sign)); VECTORS];
-    sides[0].fill(&turn[0]);
+    fill(&mut sides, &turn);
     let mut figures = [0.0; OUTPUTS];
     let mut column = figures.chunks_exact_mut(1);
     let mut wanted = [(); OUTPUTS].map(|()| column.next());
-    write(kind, &turn, &sides, &mut wanted, 0..1);
+    write(kind, &[turn], &[sides], &mut wanted, 0..1);
     if weight == 0.0 && a_high > 0.0 {
         let (mut limits, status) = limit.exercised(if in_the_money { 1.0 } else { 0.0 });
         if !in_the_money {

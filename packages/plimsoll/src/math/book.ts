@@ -44,12 +44,10 @@ export class Book {
     if (this.#views !== undefined && this.#views.status.length > 0) return this.#views;
     const { buffer } = this.#core.exports.memory;
     const { rows } = this;
-    const address = (part: (typeof NAMES.mathPart)[number]) =>
-      this.#core.exports.math_address(this.#number, NAMES.mathPart.indexOf(part)) >>> 0;
-    const columns = (part: "input" | "output", count: number) => {
-      const start = address(part);
-      return Array.from({ length: count }, (_, i) => new Float64Array(buffer, start + 8 * i * rows, rows));
-    };
+    const address = (part: (typeof NAMES.mathPart)[number], column = 0) =>
+      this.#core.exports.math_address(this.#number, NAMES.mathPart.indexOf(part), column) >>> 0;
+    const columns = (part: "input" | "output", count: number) =>
+      Array.from({ length: count }, (_, i) => new Float64Array(buffer, address(part, i), rows));
     this.#views = {
       isCall: new Uint8Array(buffer, address("isCall"), rows),
       status: new Uint8Array(buffer, address("status"), rows),

@@ -104,12 +104,8 @@ abstract class Strikes {
     if (this.#views !== undefined && this.#views.status.length > 0) return this.#views;
     const { buffer } = this.#core.exports.memory;
     const bytes = (part: PartName) => new Uint8Array(buffer, this.#address(part), this.length);
-    const doubles = (part: PartName, count: number) => {
-      const start = this.#address(part);
-      return Array.from({ length: count }, (_, i) => {
-        return new Float64Array(buffer, start + 8 * i * this.length, this.length);
-      });
-    };
+    const doubles = (part: PartName, count: number) =>
+      Array.from({ length: count }, (_, i) => new Float64Array(buffer, this.#address(part, i), this.length));
     const [outputs, putOutputs] = this.#counts;
     this.#views = {
       vol: doubles("vol", 1)[0] as Float64Array,
@@ -130,8 +126,8 @@ abstract class Strikes {
     this.#views = undefined;
   }
 
-  #address(part: PartName): number {
-    return this.#core.exports.chain_address(this.#number, NAMES.chainPart.indexOf(part)) >>> 0;
+  #address(part: PartName, column = 0): number {
+    return this.#core.exports.chain_address(this.#number, NAMES.chainPart.indexOf(part), column) >>> 0;
   }
 
   #requireAlive(): void {
