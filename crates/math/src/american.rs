@@ -117,22 +117,17 @@ pub fn american(
     carry: f64,
     vol: f64,
 ) -> (FirstOrder, AmericanStatus) {
-    figures_of(option, [spot, strike, years, rate, carry, vol], true)
+    american_of(option, [spot, strike, years, rate, carry, vol], true)
 }
 
-/// [`american`] without the derivatives by vol, time, rate and carry, which are NaN: those by the price and the strike need none of
-/// the boundary's, so that it is less work.
+/// [`american`] of its numbers in that order. Where they are not wanted, the derivatives by vol, time, rate and carry are NaN: those by
+/// the price and the strike need none of the boundary's, so that it is less work.
 #[must_use]
-pub fn american_levels(
-    option: OptionType,
-    spot: f64,
-    strike: f64,
-    years: f64,
-    rate: f64,
-    carry: f64,
-    vol: f64,
-) -> (FirstOrder, AmericanStatus) {
-    let (figures, status) = figures_of(option, [spot, strike, years, rate, carry, vol], false);
+pub fn american_of(option: OptionType, inputs: [f64; 6], by_parameters: bool) -> (FirstOrder, AmericanStatus) {
+    let (figures, status) = figures_of(option, inputs, by_parameters);
+    if by_parameters {
+        return (figures, status);
+    }
     let levels = FirstOrder {
         price: figures.price,
         delta: figures.delta,
@@ -142,8 +137,8 @@ pub fn american_levels(
     (levels, status)
 }
 
-/// With the boundary's derivatives by rate, carry and vol, or with whatever figures want none.
-fn figures_of(option: OptionType, inputs: [f64; 6], with_slopes: bool) -> (FirstOrder, AmericanStatus) {
+/// Parameters' derivatives are those of a boundary that nothing moves where they are not wanted.
+fn figures_of(option: OptionType, inputs: [f64; 6], by_parameters: bool) -> (FirstOrder, AmericanStatus) {
     let [spot, strike, years, rate, carry, vol] = inputs;
     let valid = |value: f64| value.is_finite() && value >= 0.0;
     if !(valid(spot) && valid(strike) && valid(years) && valid(vol) && rate.is_finite() && carry.is_finite()) {
@@ -179,7 +174,7 @@ fn figures_of(option: OptionType, inputs: [f64; 6], with_slopes: bool) -> (First
             ..figures
         },
     };
-    let (figures, status) = match put.early(with_slopes) {
+    let (figures, status) = match put.early(by_parameters) {
         Early::Never => european(),
         Early::Now => own(put.exercised()).checked(PriceStatus::Ok),
         Early::Kink => {
@@ -253,7 +248,7 @@ enum Early {
 }
 
 impl Put {
-    fn early(&self, with_slopes: bool) -> Early {
+    fn early(&self, by_parameters: bool) -> Early {
         let Self {
             spot,
             strike,
@@ -287,7 +282,7 @@ impl Put {
             return unresolved;
         }
         let log_price = precise::ln_ratio(spot, strike).high;
-        let Some(boundary) = Boundary::solve(rate, carry, vol, root_years, with_slopes) else {
+        let Some(boundary) = Boundary::solve(rate, carry, vol, root_years, by_parameters) else {
             return unresolved;
         };
         const BY_LOG_PRICE: usize = 3;

@@ -7,7 +7,7 @@ mod binary;
 mod support;
 
 use binary::{any_inputs, NAMES};
-use plimsoll_math::american::{american, american_levels, AmericanStatus};
+use plimsoll_math::american::{american, american_of, AmericanStatus};
 use plimsoll_math::black;
 use plimsoll_math::first_order::FirstOrder;
 use plimsoll_math::OptionType;
@@ -294,7 +294,7 @@ fn levels_alone_are_the_same_bits_and_nothing_else() {
     ] {
         let [s, k, t, r, q, v] = inputs;
         let (all, status) = american(option, s, k, t, r, q, v);
-        let (levels, other) = american_levels(option, s, k, t, r, q, v);
+        let (levels, other) = american_of(option, inputs, false);
         assert_eq!(status, other);
         let bits = |figures: FirstOrder| [figures.price, figures.delta, figures.dual_delta].map(f64::to_bits);
         assert_eq!(bits(levels), bits(all));

@@ -1,6 +1,6 @@
 //! Contracts beyond European options on the rows of a book: digitals, touches, American options.
 
-use plimsoll_math::american::{american, american_levels};
+use plimsoll_math::american::american_of;
 use plimsoll_math::digital::{asset_or_nothing, cash_or_nothing};
 use plimsoll_math::first_order::FirstOrder;
 use plimsoll_math::touch::{double_no_touch, hitting_probability, no_touch, one_touch, Barrier, Hitting, Payment};
@@ -55,12 +55,8 @@ fn figures(
         0 => cash_or_nothing(option, spot, level, years, rate, carry, vol),
         1 => asset_or_nothing(option, spot, level, years, rate, carry, vol),
         2 => {
-            let evaluate = if outputs & BY_PARAMETERS == 0 {
-                american_levels
-            } else {
-                american
-            };
-            let (figures, status) = evaluate(option, spot, level, years, rate, carry, vol);
+            let by_parameters = outputs & BY_PARAMETERS != 0;
+            let (figures, status) = american_of(option, [spot, level, years, rate, carry, vol], by_parameters);
             return (of_first_order(&figures), status as u8);
         }
         3 => touch(Payment::AtHit),

@@ -185,8 +185,8 @@ pub(super) const BY_VOL: usize = 2;
 impl Boundary {
     /// By Newton's method from Bjerksund and Stensland's (1993) guess; `None` where that does not converge.
     ///
-    /// Needs σ > 0, T > 0, and r > 0 or r = 0 > q. Without `with_slopes` its derivatives are left at 0.
-    pub(super) fn solve(rate: f64, carry: f64, vol: f64, root_years: f64, with_slopes: bool) -> Option<Self> {
+    /// Needs σ > 0, T > 0, and r > 0 or r = 0 > q. Without `by_parameters` its derivatives are left at 0.
+    pub(super) fn solve(rate: f64, carry: f64, vol: f64, root_years: f64, by_parameters: bool) -> Option<Self> {
         let market = Market::new(Jet::constant(rate), Jet::constant(carry), Jet::constant(vol));
         let terms: Vec<Vec<Term>> = (0..NODES).map(|i| terms(i, root_years)).collect();
         let mut falls = guess(&market, root_years)?;
@@ -202,7 +202,7 @@ impl Boundary {
                 greatest = greatest.max((next - *fall).abs());
                 *fall = next;
             }
-            if greatest <= STEP_END && !with_slopes {
+            if greatest <= STEP_END && !by_parameters {
                 let log_falls = falls.map(Jet::constant);
                 return Some(Self { log_falls, root_years });
             }
