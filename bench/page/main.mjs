@@ -16,7 +16,8 @@ const INSTRUMENT_PORTION = 20;
 const CONTROL_MS = 4_000;
 /** How long the market is open before figures count: all accounts that stand on a border cross it in the first batches. */
 const OPENING_MS = 3_000;
-const PLOT_MS = 250;
+/** Cards and plots are brought up to date in turn, so that no frame has both. */
+const TURN_MS = 125;
 const TOP_MS = 1_000;
 const TOP = 12;
 
@@ -41,9 +42,7 @@ const meters = {
   events: new Window(),
   ownTasks: new Window(),
 };
-/** @type {Plots | undefined} */
-let plots;
-const frames = new Frames(() => plots?.draw());
+const frames = new Frames();
 
 byId("what").textContent =
   `${number.format(accounts)} accounts × ${POSITIONS} positions in ${workers} worker${workers === 1 ? "" : "s"}, ` +
@@ -56,7 +55,7 @@ try {
   engine = await createWorkerEngine({ quote: "USD", workers, tickCapacity: SYMBOLS, tickQueue: { conflate } });
   const market = new Market();
   const instruments = await register(engine, market);
-  plots = new Plots(byId("plots"), [
+  const plots = new Plots(byId("plots"), [
     { title: "Recomputation of all accounts", unit: "ms", lines: ["p50"], goal: 1_000 / HZ },
     { title: "Tick to event", unit: "ms", lines: ["p50", "p99"], goal: (GOALS.latencyFrames * 1_000) / HZ },
     { title: "Main thread held up", unit: "ms", lines: ["p99"], goal: GOALS.longestTaskMs },
@@ -65,7 +64,8 @@ try {
     ...(heapMb() === undefined ? [] : [{ title: "JavaScript heap", unit: "MB", lines: ["heap"] }]),
   ]);
   const startMs = performance.now();
-  setInterval(() => show((performance.now() - startMs) / 1_000), PLOT_MS);
+  let turn = 0;
+  setInterval(() => (turn++ % 2 === 0 ? showCards() : plot(plots, (performance.now() - startMs) / 1_000)), TURN_MS);
   await control();
   run(engine, market, instruments);
 } catch (error) {
@@ -209,8 +209,7 @@ function cards() {
   ];
 }
 
-/** @param {number} second */
-function show(second) {
+function showCards() {
   const all = cards();
   const place = byId("figures");
   for (const [i, { title, value, unit, digits, goal }] of all.entries()) {
@@ -231,8 +230,15 @@ function show(second) {
     line.textContent = `goal ${"max" in goal ? `≤ ${goal.max.toFixed(1)}` : `≥ ${goal.min}`}`;
     line.className = `goal ${isMet ? "met" : "short"}`;
   }
+}
+
+/**
+ * @param {Plots} plots
+ * @param {number} second
+ */
+function plot(plots, second) {
   const frameMs = 1_000 / HZ;
-  plots?.add(second, [
+  plots.add(second, [
     [meters.recompute.quantile(0.5), frameMs],
     [meters.latency.quantile(0.5), meters.latency.quantile(0.99), GOALS.latencyFrames * frameMs],
     [meters.holdups.window.quantile(0.99), GOALS.longestTaskMs],

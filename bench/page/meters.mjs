@@ -97,11 +97,10 @@ export class Frames {
   gaps = new Window();
   #lastMs = Number.NaN;
 
-  constructor(/** @type {() => void} */ onFrame) {
+  constructor() {
     const frame = (/** @type {number} */ ms) => {
       if (!Number.isNaN(this.#lastMs)) this.gaps.add(ms - this.#lastMs);
       this.#lastMs = ms;
-      onFrame();
       requestAnimationFrame(frame);
     };
     requestAnimationFrame(frame);

@@ -1,4 +1,4 @@
-/** Live plots of the last minute, by uPlot; at most one is drawn in a frame. */
+/** Live plots of the last minute, by uPlot. */
 import uPlot from "uplot";
 
 const SPAN_S = 60;
@@ -15,8 +15,6 @@ const HEIGHT = 132;
 export class Plots {
   /** @type {{ chart: any, columns: (number | null)[][] }[]} */
   #plots = [];
-  #drawn = 0;
-  #isFresh = false;
 
   /**
    * @param {HTMLElement} parent
@@ -73,27 +71,19 @@ export class Plots {
   }
 
   /**
-   * A moment's figures: a row for each plot.
+   * A moment's figures: a row for each plot. Each is drawn in a task of its own, all before the next frame if they can be: a browser
+   * hands all canvases on with a frame, however many have changed.
    *
    * @param {number} second
    * @param {readonly (readonly (number | undefined)[])[]} rows
    */
   add(second, rows) {
-    for (const [i, { columns }] of this.#plots.entries()) {
+    for (const [i, { chart, columns }] of this.#plots.entries()) {
       const row = [second, .../** @type {readonly (number | undefined)[]} */ (rows[i])];
       for (const [c, column] of columns.entries())
         column.push(Number.isFinite(row[c]) ? /** @type {number} */ (row[c]) : null);
       while (/** @type {number} */ (columns[0]?.[0]) < second - SPAN_S) for (const column of columns) column.shift();
+      setTimeout(() => chart.setData(columns));
     }
-    this.#drawn = 0;
-    this.#isFresh = true;
-  }
-
-  /** Draws the next plot that has something new; call it once a frame. */
-  draw() {
-    if (!this.#isFresh) return;
-    const { chart, columns } = /** @type {{ chart: any, columns: (number | null)[][] }} */ (this.#plots[this.#drawn]);
-    chart.setData(columns);
-    this.#isFresh = ++this.#drawn < this.#plots.length;
   }
 }
