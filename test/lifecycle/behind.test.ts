@@ -1,11 +1,9 @@
 /** What is seen of a market that is faster than the workers. */
-import { setEnvironmentData } from "node:worker_threads";
 import { createWorkerEngine, venues } from "plimsoll";
-import { afterAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
+import { closeGate } from "./node-threads.js";
 
-const HELD_MS = 100;
 const workerUrl = new URL("faulty-worker.mjs", import.meta.url);
-afterAll(() => setEnvironmentData("digestMs", undefined));
 
 const aTask = () => new Promise((resolve) => setTimeout(resolve));
 
@@ -14,7 +12,7 @@ for (const [conflate, told] of [
   ["latest", []],
 ] as const) {
   test(`a wick between two batches ${told.length > 0 ? "liquidates" : "is not seen"} by "${conflate}"`, async () => {
-    setEnvironmentData("digestMs", HELD_MS);
+    const open = closeGate();
     const tickQueue = { conflate, capacity: 1, batchesInFlightMax: 1 };
     const model = venues.hyperliquid();
     const engine = await createWorkerEngine({ model, workers: 1, workerUrl, tickQueue });
@@ -30,6 +28,7 @@ for (const [conflate, told] of [
       await aTask();
     }
     expect(engine.tickQueue.batches).toBe(0);
+    open();
     await held;
     await engine.flush();
     // four wait: the last is the highest, so that beside the wick two are left out, or all but it

@@ -125,15 +125,18 @@ test("a worker that fails again and again is given up, and every call says why",
   await engine.dispose();
 });
 
-test("a worker that ends by itself whenever it is up to date is given up too", async () => {
-  setEnvironmentData("endsAtMs", 20);
-  const engine = await createWorkerEngine({ model: venues.hyperliquid(), workers: 1, workerUrl: faultyWorker });
+test("a worker that ends whenever it is up to date is given up too", async () => {
+  const engine = await createWorkerEngine({ model: venues.hyperliquid(), workers: 1 });
+  const end = () => void threads.at(-1)?.terminate();
   const reasons: unknown[] = [];
-  await expect(engine.events({ onReplaced: ({ reason }) => reasons.push(reason.code) }).next()).rejects.toMatchObject({
-    code: "WORKER_FAILED",
-  });
+  const onReplaced = ({ reason }: { reason: { code: string } }) => {
+    reasons.push(reason.code);
+    end();
+  };
+  const read = engine.events({ onReplaced }).next();
+  end();
+  await expect(read).rejects.toMatchObject({ code: "WORKER_FAILED" });
   expect(reasons).toEqual(new Array(4).fill("WORKER_CRASHED"));
-  setEnvironmentData("endsAtMs", undefined);
   await engine.dispose();
 });
 

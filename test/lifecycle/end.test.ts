@@ -1,5 +1,6 @@
 /** How an engine ends, and a process with it. */
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { createWorkerEngine, venues } from "plimsoll";
 import { expect, test } from "vitest";
 import { watchedThreads } from "./node-threads.js";
@@ -59,24 +60,46 @@ test("`await using` disposes", async () => {
   await expect(escaped.totals()).rejects.toMatchObject({ code: "ENGINE_DISPOSED" });
 });
 
-function runsToItsEnd(options: string, ending: string) {
+/** How long a process may take to end by itself, on a machine that has other things to do. */
+const END_MS_MAX = 60_000;
+/** How long one is watched that does not. */
+const WATCHED_MS = 1_000;
+
+/** Runs a program to its end, or to so long after its last word. */
+async function run(options: string, ending: string, watchedMs = END_MS_MAX) {
   const program = `
     const { createWorkerEngine, venues } = await import(${JSON.stringify(sdk)});
     const engine = await createWorkerEngine({ model: venues.hyperliquid(), workers: 2, ${options} });
     const me = await engine.addAccount({ id: "me", collateral: { USDC: 100 } });
     console.log((await engine.assess(me)).equity);
     ${ending}`;
-  const { stdout, stderr, signal, status } = spawnSync(process.execPath, ["--input-type=module", "-e", program], {
-    encoding: "utf8",
-    timeout: 3_000,
+  const child = spawn(process.execPath, ["--input-type=module", "-e", program]);
+  const said = { stdout: "", stderr: "" };
+  child.stderr.on("data", (text) => {
+    said.stderr += text;
   });
-  return { stdout, stderr, signal, status };
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  child.stdout.on("data", (text) => {
+    said.stdout += text;
+    timer = setTimeout(() => child.kill(), watchedMs);
+  });
+  const [status, signal] = await once(child, "close");
+  clearTimeout(timer);
+  return { ...said, signal, status };
 }
 
-test("a Node process ends by itself after dispose, and without it where the engine may not keep it alive", () => {
+test("a Node process ends by itself after dispose, and without it where the engine may not keep it alive", async () => {
   const ended = { stdout: "100\n", stderr: "", signal: null, status: 0 };
-  expect(runsToItsEnd("", "await engine.dispose();")).toEqual(ended);
-  expect(runsToItsEnd("keepAlive: false", "")).toEqual(ended);
+  expect(await run("", "await engine.dispose();")).toEqual(ended);
+  expect(await run("keepAlive: false", "")).toEqual(ended);
   // an engine that nobody disposed of keeps its process, as any worker does
-  expect(runsToItsEnd("", "")).toMatchObject({ stdout: "100\n", signal: "SIGTERM" });
+  expect(await run("", "", WATCHED_MS)).toMatchObject({ stdout: "100\n", signal: "SIGTERM" });
+});
+
+test("ticks that wait for company do not keep a process that the engine may not keep", async () => {
+  const hour = `keepAlive: false, tickQueue: { flushMs: 3_600_000 }`;
+  const tick = `
+    const btc = await engine.addInstrument({ id: "BTC-PERP", kind: "perp", underlying: "BTC", maxLeverage: 50 });
+    engine.tick(btc, { mark: 60_000, timeMs: 1 });`;
+  expect(await run(hour, tick)).toEqual({ stdout: "100\n", stderr: "", signal: null, status: 0 });
 });

@@ -1,8 +1,8 @@
 /**
- * A worker whose engine fails in the middle of a batch, at the time that `faultAtMs` of its environment data says, and takes
- * its time over its start and over digests, `startMs` and `digestMs` of them. Where `failsAtStart`, every other one does; where
- * `endsAtMs`, it ends by itself so long after its start. It counts in `beginnings` whether it starts from options, from a base or from
- * a base with a checkpoint, and writes in `lastTaken`, by its thread, which of the two was taken of it last.
+ * A worker whose engine fails in the middle of a batch, at the time that `faultAtMs` of its environment data says, and whose digests
+ * wait until `gate` is open. Where `failsAtStart`, every other one does; where `isNeverReady`, none ever is. It counts in `beginnings`
+ * whether it starts from options, from a base or from a base with a checkpoint, and writes in `lastTaken`, by its thread, which of the
+ * two was taken of it last.
  */
 import { getEnvironmentData, threadId } from "node:worker_threads";
 import { createEngine } from "plimsoll";
@@ -10,9 +10,7 @@ import { hostEngine } from "plimsoll/worker";
 
 const faultAtMs = getEnvironmentData("faultAtMs") ?? Number.POSITIVE_INFINITY;
 
-const startMs = getEnvironmentData("startMs") ?? 0;
-
-const digestMs = getEnvironmentData("digestMs") ?? 0;
+const gate = getEnvironmentData("gate");
 
 const beginnings = getEnvironmentData("beginnings") ?? new Int32Array(3);
 
@@ -38,10 +36,8 @@ function fail() {
 if (getEnvironmentData("failsAtStart") && threadId % 2 === 1) throw new Error("a start that fails on purpose");
 
 hostEngine(async (options) => {
-  if (startMs > 0) await new Promise((resolve) => setTimeout(resolve, startMs));
+  if (getEnvironmentData("isNeverReady")) await new Promise(() => {});
   Atomics.add(beginnings, beginningOf(options), 1);
-  const endsAtMs = getEnvironmentData("endsAtMs");
-  if (endsAtMs !== undefined) setTimeout(() => process.exit(1), endsAtMs);
   const engine = await createEngine(options);
   const { tick, applyTicks, checkpoint, digest } = engine;
   engine.tick = (instrument, values) => {
@@ -60,7 +56,7 @@ hostEngine(async (options) => {
     return taken;
   };
   engine.digest = () => {
-    if (digestMs > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, digestMs);
+    if (gate !== undefined) Atomics.wait(gate, 0, 0);
     return digest.call(engine);
   };
   return engine;

@@ -3,7 +3,7 @@ import { getEventListeners } from "node:events";
 import { setEnvironmentData } from "node:worker_threads";
 import { createWorkerEngine, venues } from "plimsoll";
 import { expect, test } from "vitest";
-import { leftOver, watchedThreads } from "./node-threads.js";
+import { closeGate, leftOver, watchedThreads } from "./node-threads.js";
 
 const threads = watchedThreads();
 
@@ -13,7 +13,8 @@ const silent = new URL("data:text/javascript,setInterval(() => {}, 1000)");
 const broken = new URL("data:text/javascript,throw new Error('broken on purpose')");
 
 test("a worker's script that is missing, broken or silent is named", async () => {
-  const started = (workerUrl: URL) => createWorkerEngine({ workers: 2, workerUrl, readyTimeoutMs: 300 });
+  const started = (workerUrl: URL) =>
+    createWorkerEngine({ workers: 2, workerUrl, readyTimeoutMs: workerUrl === silent ? 300 : 60_000 });
   for (const url of [missing, broken, silent]) {
     await expect(started(url), url.href).rejects.toMatchObject({
       name: "LoadError",
@@ -41,7 +42,7 @@ test("what the engine refuses at its start is refused as in the calling thread",
 });
 
 test("a call's signal and its time limit end the waiting, not the engine", async () => {
-  setEnvironmentData("digestMs", 50);
+  const open = closeGate();
   const engine = await createWorkerEngine({ model: venues.hyperliquid(), workers: 1, workerUrl: faulty });
   const me = await engine.addAccount({ id: "me" });
   const stop = new AbortController();
@@ -54,6 +55,7 @@ test("a call's signal and its time limit end the waiting, not the engine", async
     code: "CALL_TIMEOUT",
     path: "digest",
   });
+  open();
   await expect(engine.totals({ timeoutMs: 60_000 })).resolves.toMatchObject({ accounts: 1 });
   await expect(engine.totals({ timeout: 5 } as object)).rejects.toMatchObject({ path: "totals.options.timeout" });
   expect((await engine.assess(me)).band).toBe("healthy");
@@ -62,35 +64,38 @@ test("a call's signal and its time limit end the waiting, not the engine", async
 
 test("a start that fails leaves no thread, nor does the resize of an engine that is disposed meanwhile", async () => {
   setEnvironmentData("failsAtStart", true);
-  setEnvironmentData("startMs", 200);
+  setEnvironmentData("isNeverReady", true);
   const started = createWorkerEngine({ workers: 2, workerUrl: faulty });
   await expect(started).rejects.toMatchObject({ code: "WORKER_LOAD_FAILED" });
   expect(await leftOver(threads)).toBe(0);
   setEnvironmentData("failsAtStart", undefined);
+  setEnvironmentData("isNeverReady", undefined);
   const engine = await createWorkerEngine({ workers: 1, workerUrl: faulty });
+  setEnvironmentData("isNeverReady", true);
   for (const workers of [3, 5]) {
     setEnvironmentData("failsAtStart", workers === 3);
+    const before = threads.length;
     const resized = engine.resize(workers);
     if (workers === 3) {
       await expect(resized).rejects.toMatchObject({ code: "WORKER_LOAD_FAILED" });
       expect(await leftOver(threads.slice(0, -3).concat(threads.slice(-2)))).toBe(0);
     } else {
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      while (threads.length < before + 4) await new Promise((resolve) => setTimeout(resolve));
       await Promise.all([expect(resized).rejects.toMatchObject({ code: "ENGINE_DISPOSED" }), engine.dispose()]);
       expect(await leftOver(threads)).toBe(0);
     }
   }
   setEnvironmentData("failsAtStart", undefined);
-  setEnvironmentData("startMs", undefined);
+  setEnvironmentData("isNeverReady", undefined);
 });
 
 test("calls that nobody waits for any more leave nothing on their signal, though their worker takes its time", async () => {
-  setEnvironmentData("digestMs", 300);
+  const open = closeGate();
   const engine = await createWorkerEngine({ workers: 1, workerUrl: faulty });
   const { signal } = new AbortController();
   const late = Array.from({ length: 5 }, () => engine.digest({ timeoutMs: 1, signal }).catch(({ code }) => code));
   expect(new Set(await Promise.all(late))).toEqual(new Set(["CALL_TIMEOUT"]));
   expect(getEventListeners(signal, "abort")).toHaveLength(0);
-  setEnvironmentData("digestMs", undefined);
+  open();
   await engine.dispose();
 });

@@ -3,6 +3,7 @@ import { NAMES } from "../layout.js";
 import type { PriceTick, Tick } from "../types.js";
 import { BufferPool } from "./buffer-pool.js";
 import { Conflation } from "./conflation.js";
+import { keepAlive } from "./platform.js";
 import { ROW, ROW_WORDS, TARGET } from "./tick-row.js";
 import type { TickQueueStats, WorkerTickBuffer } from "./types.js";
 
@@ -253,6 +254,10 @@ export class TickQueue {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
     if (this.#flushMs === undefined) void TASK.then(this.#flush);
-    else this.#timer = setTimeout(this.#flush, this.#flushMs);
+    else {
+      this.#timer = setTimeout(this.#flush, this.#flushMs);
+      // workers keep the process, where they may
+      keepAlive(this.#timer as object, false);
+    }
   }
 }

@@ -40,7 +40,10 @@ export interface WorkerEngineOptions extends EngineOptions {
   readonly tickQueue?: TickQueueSettings;
   /** Is told of every tick that was refused: in the calling thread `tick` would have answered so. */
   readonly onRejectedTick?: (tick: RejectedTick) => void;
-  /** Whether open workers keep Node (or Bun, or Deno) from ending by itself; a call under way always does. Default true. */
+  /**
+   * Whether open workers keep Node (or Bun, or Deno) from ending by itself; a call under way always does, ticks that wait for company do
+   * not. Default true.
+   */
   readonly keepAlive?: boolean;
 }
 
