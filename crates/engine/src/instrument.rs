@@ -513,11 +513,7 @@ pub(crate) fn quote(
             return missing(RowStatus::MissingPrice);
         }
         if prices.vol.is_nan() && listed.source(prices).is_none() {
-            return missing(if prices.time_ms.is_nan() {
-                RowStatus::MissingPrice
-            } else {
-                RowStatus::NoVol
-            });
+            return missing(RowStatus::NoVol);
         }
         let Some(model) = listed.premium(spec, prices, forward, inputs.vol_ratio, inputs.now_ms) else {
             return missing(RowStatus::NoVol);

@@ -36,7 +36,7 @@
 //!   ∫₀^τ (rK − qB(τ − θ)) e^{−rθ} φ(d₋)/(σ√θ) dθ = B(τ) (e^{−qτ}Φ(d₊(τ, K)) + q ∫₀^τ e^{−qθ}Φ(d₊) dθ),
 //!
 //! both sides positive. It is solved at all nodes at once by Newton's method, since the derivative of interpolation and
-//! quadrature is known: five to ten steps to the last digits wherever a fixed-point iteration converges, and where
+//! quadrature is known: a few steps to the last digits wherever a fixed-point iteration converges, and where
 //! it does not. ln²(X/B), with X = K min(1, r/q), is interpolated in √τ at 30 Chebyshev nodes, as there; with θ = τ sin²φ no square
 //! root is left at either end of the integrals, which are taken on two panels of 16 Gauss–Legendre nodes.
 //!

@@ -3,7 +3,7 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use plimsoll_math::black::{Chain, Forward, GreeksColumns, Inverse, Spot, Workspace};
+use plimsoll_math::black::{Chain, Forward, GreeksColumns, Inverse, PriceStatus, Spot, Workspace};
 
 use crate::mathematics::{column_address, stride_of, wanted, zeros, Slab};
 
@@ -139,4 +139,9 @@ impl Chains {
 fn list(listed: &mut Listed) {
     let outcome = listed.chain.list(&listed.is_call, &listed.strike);
     debug_assert!(outcome.is_ok(), "both columns have the same number of rows");
+    // until they are computed
+    for side in [Some(&mut listed.calls), listed.puts.as_mut()].into_iter().flatten() {
+        side.status.fill(PriceStatus::InvalidInput as u8);
+        side.output.fill(f64::NAN);
+    }
 }

@@ -404,3 +404,41 @@ test("the type of an answer has the figures that were asked for, and says of an 
   expect(book.out.price).toBeUndefined();
   book.dispose();
 });
+
+test("columns in the module's memory are inputs as good as others, also where a call makes that memory grow", async () => {
+  // in a process of its own, where the first call is the first
+  const program = `
+    import { impliedVol, loadMath, ResidentChain, ResidentImpliedVol } from ${JSON.stringify(new URL("../dist/math.js", import.meta.url).href)};
+    await loadMath();
+    const resident = new ResidentImpliedVol({ rows: 2 });
+    resident.strike.set([90, 100]);
+    const { vol } = impliedVol({ type: "call", spot: 100, strike: resident.strike, years: 1, price: 12 });
+    const { buffer } = resident.strike;
+    let chain;
+    do chain = new ResidentChain({ type: "call", strike: resident.strike });
+    while (resident.strike.buffer === buffer);
+    chain.vol.fill(0.2);
+    chain.setClock({ years: 1 });
+    chain.compute(100);
+    console.log(vol[1].toFixed(6), chain.out.price[1].toFixed(6));`;
+  const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", program], { encoding: "utf8" });
+  expect([stdout, stderr]).toEqual(["0.301938 7.965567\n", ""]);
+});
+
+test("what has not been computed is no number, and its status says so", () => {
+  const greeks = new math.ResidentGreeks({ rows: 2 });
+  const vols = new math.ResidentImpliedVol({ rows: 2 });
+  const chain = new math.ResidentChain({ type: "call", strike: [90, 100] });
+  const pairs = new math.ResidentStrikePairs({ strike: [90, 100] });
+  for (const [column, status, names] of [
+    [greeks.out.price, greeks.status, math.GREEKS_STATUSES],
+    [vols.vol, vols.status, math.IMPLIED_VOL_STATUSES],
+    [chain.out.delta, chain.status, math.GREEKS_STATUSES],
+    [pairs.call.price, pairs.callStatus, math.GREEKS_STATUSES],
+    [pairs.put.price, pairs.putStatus, math.GREEKS_STATUSES],
+  ] as const) {
+    expect([...column]).toEqual([Number.NaN, Number.NaN]);
+    for (const number of status) expect(names[number]).toMatch(/^(invalid|non-finite)-input$/);
+  }
+  for (const each of [greeks, vols, chain, pairs]) each.dispose();
+});

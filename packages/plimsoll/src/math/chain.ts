@@ -162,11 +162,14 @@ export class ResidentChain<const Names extends readonly GreekName[] = DefaultGre
     CHECK.residentChain(options, "ResidentChain");
     const { type, strike, model } = options;
     const outputs = (options.outputs ?? DEFAULT_GREEKS) as Names;
-    const writeType = typeWriter(type, requireColumn(strike, "ResidentChain.strike"), "ResidentChain.type");
+    const rows = requireColumn(strike, "ResidentChain.strike");
+    // a copy, since what lies in the memory itself does not outlive its growth
+    const listed = Float64Array.from(strike);
+    const writeType = typeWriter(type instanceof Float64Array ? type.slice() : type, rows, "ResidentChain.type");
     const mask = maskOf(placesOf(outputs));
     super("ResidentChain", strike, modelOf(model, false), mask, OUTCOME.none);
     this.out = namedColumns(outputs, mask, (rank) => this.views.outputs[rank] as Float64Array);
-    this.write(strike, writeType);
+    this.write(listed, writeType);
   }
 
   /** Status of each option after the last `compute`. */
@@ -226,6 +229,7 @@ export class ResidentStrikePairs<const Names extends readonly GreekName[] = Defa
     const { strike, model } = options;
     const outputs = (options.outputs ?? DEFAULT_GREEKS) as Names;
     requireColumn(strike, "ResidentStrikePairs.strike");
+    const listed = Float64Array.from(strike);
     const mask = maskOf(placesOf(outputs));
     const isShared = (name: GreekName) => model !== "inverse" && SHARED.has(name);
     const putMask = maskOf(placesOf(outputs.filter((name) => !isShared(name))));
@@ -240,7 +244,7 @@ export class ResidentStrikePairs<const Names extends readonly GreekName[] = Defa
     );
     const shared = namedColumns(outputs.filter(isShared), mask, ofCalls);
     this.put = Object.defineProperties(own, Object.getOwnPropertyDescriptors(shared)) as Asked<Names, Float64Array>;
-    this.list({ strike });
+    this.list({ strike: listed });
   }
 
   /** Status of each call after the last `compute`. */

@@ -26,7 +26,10 @@ export async function load(options: MathOptions, origin: Origin): Promise<void> 
   CHECK.loadMath(options, "loadMath");
   if (loaded !== undefined) return;
   const core = new Core(await instantiate(await loadModule(options.wasm, "loadMath.wasm", origin)));
-  loaded ??= core;
+  if (loaded !== undefined) return;
+  loaded = core;
+  // now: what grows the memory during a call would detach columns that lie in it
+  turn = new Book(core, TURN_ROWS, 2 ** NAMES.mathFigure.length - 1, "");
 }
 
 export function loadedCore(): Core {
@@ -37,8 +40,8 @@ export function loadedCore(): Core {
 
 /** The book, with room for every figure, through which columns of any length pass in turns. */
 export function turnBook(): Book {
-  turn ??= new Book(loadedCore(), TURN_ROWS, 2 ** NAMES.mathFigure.length - 1, "");
-  return turn;
+  loadedCore();
+  return turn as Book;
 }
 
 /** Brings rows into the book turn by turn and hands each turn to `take`; returns the statuses. */

@@ -2,6 +2,7 @@
 
 import { requireName, requireWhole } from "../checks.js";
 import { DISPOSE } from "../disposal.js";
+import { NAMES } from "../layout.js";
 import { Book, type InputName } from "./book.js";
 import {
   type Asked,
@@ -31,7 +32,8 @@ const REQUIRED: readonly InputName[] = ["spot", "strike", "years", "vol", "price
 
 /**
  * Input columns of `rows` options, to be written in place: 0 is what `rate` and `carry` begin with, a put is what `isCall` does,
- * the others hold no number. Each getter gives the same view until the memory grows, which only
+ * the others hold no number. Until rows are computed their figures are NaN, and their status says that they cannot be used; rows that a
+ * `compute` of fewer leaves out stay as they were. Each getter gives the same view until the memory grows, which only
  * an allocation does: a loop may keep the view, code that allocates between ticks takes it anew.
  */
 abstract class Resident {
@@ -40,11 +42,14 @@ abstract class Resident {
   protected readonly book: Book;
   protected readonly model: number;
 
-  constructor(method: string, options: ResidentOptions, mask: number) {
+  /** `unusable`: the status of a row whose inputs are no numbers. */
+  constructor(method: string, options: ResidentOptions, mask: number, unusable: number) {
     this.rows = options.rows;
     this.model = modelOf(options.model, false);
     this.book = new Book(loadedCore(), this.rows, mask, `${method}.rows`);
     for (const name of REQUIRED) this.book.input(name).fill(Number.NaN);
+    this.book.views.status.fill(unusable);
+    for (const output of this.book.views.outputs) output.fill(Number.NaN);
   }
 
   /** 1 for a call, 0 for a put. */
@@ -122,7 +127,7 @@ export class ResidentGreeks<const Names extends readonly GreekName[] = DefaultGr
     const outputs = (options.outputs ?? DEFAULT_GREEKS) as Names;
     requireOfModel(outputs, modelOf(options.model, false), "ResidentGreeks.outputs");
     const mask = maskOf(placesOf(outputs));
-    super("ResidentGreeks", options, mask);
+    super("ResidentGreeks", options, mask, NAMES.mathStatus.indexOf("invalid-input"));
     this.#mask = mask;
     this.out = namedColumns(outputs, mask, (rank) => this.book.output(rank));
   }
@@ -163,7 +168,7 @@ export class ResidentImpliedVol extends Resident {
    */
   constructor(options: ResidentOptions) {
     CHECK.residentImpliedVol(options, "ResidentImpliedVol");
-    super("ResidentImpliedVol", options, 1);
+    super("ResidentImpliedVol", options, 1, NAMES.volStatus.indexOf("non-finite-input"));
   }
 
   /** Price in quote units; in coin for the inverse model. */

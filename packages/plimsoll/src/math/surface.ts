@@ -20,7 +20,7 @@ export interface SsviParameters {
 export interface SurfaceExpiry {
   /** Time to expiry in years > 0, rising from one expiry to the next. */
   readonly years: number;
-  /** Forward price of the fit > 0; default 1, for those who ask by log-moneyness alone. */
+  /** Forward price of the fit > 0; default 1, for those who ask by log-moneyness alone, which `sticky-strike` does not. */
   readonly forward?: number;
   readonly svi: SviParameters;
 }
@@ -56,8 +56,8 @@ export interface SurfaceVolInput {
 }
 
 /**
- * Columns of {@link surfaceVol}: σ and its derivatives by strike, forward and (at fixed log-moneyness) time to expiry; `status` by number,
- * see `GREEKS_STATUSES`.
+ * Columns of {@link surfaceVol}: σ and its derivatives by strike, forward and time to expiry; `status` by number, see `GREEKS_STATUSES`.
+ * `byYears` holds the log-moneyness: under `sticky-strike` between fits with different forwards a strike's own moves with them.
  */
 export type SurfaceVolColumns = Readonly<Record<(typeof VOL_FIGURES)[number], Float64Array>> & StatusColumn;
 const VOL_FIGURES = ["vol", "byStrike", "byStrikeTwice", "byForward", "byForwardTwice", "byYears"] as const;
@@ -137,6 +137,7 @@ export function surfaceVol(input: SurfaceVolInput): SurfaceVolColumns {
   CHECK.surfaceVol(input, method);
   const { years, forward, strike } = input;
   const rows = requireColumn(strike, `${method}.strike`);
+  if (input.rule === "sticky-strike") requireForwards(input.expiries, `${method}.expiries`);
   const rule = NAMES.stickiness.indexOf(input.rule);
   const expiries = expiryWords(input.expiries);
   const answer = loadedCore().call(method, method, expiries, years, forward, rule, counted(strike));
@@ -252,6 +253,14 @@ function errorOf(words: Float64Array, at: number): FitError {
     number,
   ];
   return { rootMeanSquare, largest, outsideSpread, quotes };
+}
+
+/** `sticky-strike` reads a strike by the forward of the fit, which has no default then. */
+function requireForwards(expiries: readonly SurfaceExpiry[], path: string): void {
+  for (const [i, { forward }] of expiries.entries()) {
+    if (forward === undefined)
+      throw invalid(`${path}[${i}].forward`, "the forward of the fit, which sticky-strike reads strikes by", forward);
+  }
 }
 
 function expiryWords(expiries: readonly SurfaceExpiry[]): number[] {
