@@ -113,6 +113,7 @@ async function control() {
   say("counting frames before the market opens …");
   frames.gaps.clear();
   await new Promise((resolve) => setTimeout(resolve, CONTROL_MS));
+  frames.calibrate();
   outcome.controlLostShare = frames.lostShare;
 }
 

@@ -96,6 +96,8 @@ export class Window {
 export class Frames {
   gaps = new Window();
   #lastMs = Number.NaN;
+  /** Between two frames where none is left out. */
+  #usualMs = Number.NaN;
 
   constructor() {
     const frame = (/** @type {number} */ ms) => {
@@ -111,10 +113,14 @@ export class Frames {
     return 1_000 / this.gaps.quantile(0.5);
   }
 
-  /** Share of frames that came half an interval late or more: one at least was left out. */
+  /** Takes what the gaps so far have been for usual from now on. */
+  calibrate() {
+    this.#usualMs = this.gaps.quantile(0.5);
+  }
+
+  /** Share of frames that came half of a usual gap late or more: one at least was left out. */
   get lostShare() {
-    const late = 1.5 * this.gaps.quantile(0.5);
-    return this.gaps.countAbove(late) / this.gaps.count;
+    return this.gaps.countAbove(1.5 * this.#usualMs) / this.gaps.count;
   }
 }
 

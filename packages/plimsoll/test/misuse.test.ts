@@ -627,7 +627,7 @@ const mathCases: Record<string, Case> = {
   },
   surfaceVol: {
     names: [""],
-    valid: [{ expiries: [EXPIRY], years: 0.5, forward: 100, strike: [90, 100], rule: "sticky-strike" }],
+    valid: [{ expiries: [EXPIRY], years: 0.5, forward: 100, strike: [90, 100], rule: "sticky-delta" }],
     takes: {
       ...expiryTakes("surfaceVol.expiries"),
       "surfaceVol.years": NUMBERS,

@@ -141,6 +141,14 @@ test("what makes no surface is named", () => {
       "calibrateSvi.expiries[0].strike",
     ],
     [
+      () => {
+        const { svi, years } = { years: 1, svi: { a: 0.04, b: 0.1, rho: 0, m: 0, sigma: 0.1 } };
+        // a strike is read by the forward of the fit, which must be there then
+        math.surfaceVol({ expiries: [{ years, svi }], years, forward: 100, strike: [90], rule: "sticky-strike" });
+      },
+      "surfaceVol.expiries[0].forward",
+    ],
+    [
       () => math.calibrateSsvi([{ ...quotes, bid: STRIKES.map((_, i) => (i === 3 ? Number.NaN : 0.4)), ask: STRIKES }]),
       "calibrateSsvi.expiries[0].bid[3]",
     ],
