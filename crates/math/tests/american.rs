@@ -43,6 +43,36 @@ fn scales([spot, strike, years, rate, carry, _]: [f64; 6]) -> [f64; 7] {
 }
 
 #[test]
+fn boundaries_far_below_the_strike_are_found() {
+    // QuantLib 1.44, QdFpAmericanEngine with QdFpLegendreTanhSinhScheme(512, 60, 60, 1e-13) and FP_A, settled to 1e-9
+    for ([strike, years, rate, vol], expected) in [
+        ([100.0, 1.0, -0.0001, 0.4], 15.847_927_840_150_097),
+        ([125.0, 1.0, -0.0001, 0.8], 23.741_315_710_589_31),
+        ([80.0, 10.0, -0.0001, 0.4], 53.111_274_662_747_505),
+        ([80.0, 10.0, -0.05, 0.4], 42.697_084_724_658_296),
+        ([125.0, 10.0, -0.05, 0.2], 7.221_227_724_248_852),
+    ] {
+        let price = answer(call([100.0, strike, years, rate, 0.0, vol])).price;
+        assert!(
+            (price - expected).abs() < 1e-9 * 100.0,
+            "{strike} {years} {rate} {vol}: {price}"
+        );
+    }
+    for rate in [-0.0001, -0.001, -0.01, -0.05] {
+        for years in [0.02, 0.1, 1.0, 10.0] {
+            for vol in [0.1, 0.4, 0.8] {
+                let (figures, status) = call([100.0, 100.0, years, rate, 0.0, vol]);
+                assert_eq!(status, AmericanStatus::Ok, "{rate} {years} {vol}");
+                let european = black::spot(OptionType::Call, 100.0, 100.0, years, rate, 0.0, vol)
+                    .0
+                    .price;
+                assert!(figures.price >= european, "{rate} {years} {vol}");
+            }
+        }
+    }
+}
+
+#[test]
 fn figures_agree_with_finer_discretisations_within_the_stated_errors() {
     // docs/pricing.md, "American options": prices as shares of the strike, of a call of the spot, Greeks as shares of their scales.
     const STATED: [(&str, OptionType, f64, f64); 4] = [

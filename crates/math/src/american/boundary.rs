@@ -38,6 +38,9 @@ const PREMIUM_PANELS: i32 = 12;
 const STEPS_MAX: u32 = 20;
 /// A step in ln B that small has no successor that would show.
 const STEP_END: f64 = 1e-11;
+/// Rates of that many times the height are tried where the guess is too far off, and how much higher each time.
+const TIMES_MAX: f64 = 4096.0;
+const TIMES_STEP: f64 = 4.0;
 /// Newton steps keep each ln(X/B) within these factors.
 const STEP_FACTORS: [f64; 2] = [0.4, 2.5];
 
@@ -187,30 +190,31 @@ impl Boundary {
     ///
     /// Needs σ > 0, T > 0, and r > 0 or r = 0 > q. Without `by_parameters` its derivatives are left at 0.
     pub(super) fn solve(rate: f64, carry: f64, vol: f64, root_years: f64, by_parameters: bool) -> Option<Self> {
-        let market = Market::new(Jet::constant(rate), Jet::constant(carry), Jet::constant(vol));
         let terms: Vec<Vec<Term>> = (0..NODES).map(|i| terms(i, root_years)).collect();
-        let mut falls = guess(&market, root_years)?;
-        for _ in 0..STEPS_MAX {
-            let (residuals, mut jacobian) = equations(&market, &terms, &falls, root_years)?;
-            let [steps] = eliminate(&mut jacobian, [residuals])?;
-            let mut greatest = 0.0_f64;
-            for (fall, step) in falls.iter_mut().zip(steps) {
-                let next = (*fall - step).clamp(STEP_FACTORS[0] * *fall, STEP_FACTORS[1] * *fall);
-                if !next.is_finite() {
-                    return None;
-                }
-                greatest = greatest.max((next - *fall).abs());
-                *fall = next;
+        // With rates `times` as high, which leaves the boundary at expiry where it is.
+        let market = |times: f64| {
+            let [rate, carry] = [rate, carry].map(|rate| Jet::constant(times * rate));
+            Market::new(rate, carry, Jet::constant(vol))
+        };
+        let mut times = 1.0;
+        let mut falls = loop {
+            let market = market(times);
+            let found = guess(&market, root_years).and_then(|falls| newton(&market, &terms, falls, root_years));
+            if found.is_some() || times >= TIMES_MAX {
+                break found?;
             }
-            if greatest <= STEP_END && !by_parameters {
-                let log_falls = falls.map(Jet::constant);
-                return Some(Self { log_falls, root_years });
-            }
-            if greatest <= STEP_END {
-                return Self::with_derivatives(rate, carry, vol, &terms, falls, root_years);
-            }
+            times *= TIMES_STEP;
+        };
+        // Where rates are small beside σ² the boundary falls too far for the guess: it is followed down from higher ones.
+        while times > 1.0 {
+            times /= TIMES_STEP;
+            falls = newton(&market(times), &terms, falls, root_years)?;
         }
-        None
+        if by_parameters {
+            return Self::with_derivatives(rate, carry, vol, &terms, falls, root_years);
+        }
+        let log_falls = falls.map(Jet::constant);
+        Some(Self { log_falls, root_years })
     }
 
     /// The derivatives of the equations' solution: J·∂(ln X/B) = −∂F.
@@ -287,6 +291,27 @@ impl Boundary {
 
 fn square(x: f64) -> f64 {
     x * x
+}
+
+/// ln(X/B) at the nodes by Newton's method.
+fn newton(market: &Market<0>, terms: &[Vec<Term>], mut falls: [f64; NODES], root_years: f64) -> Option<[f64; NODES]> {
+    for _ in 0..STEPS_MAX {
+        let (residuals, mut jacobian) = equations(market, terms, &falls, root_years)?;
+        let [steps] = eliminate(&mut jacobian, [residuals])?;
+        let mut greatest = 0.0_f64;
+        for (fall, step) in falls.iter_mut().zip(steps) {
+            let next = (*fall - step).clamp(STEP_FACTORS[0] * *fall, STEP_FACTORS[1] * *fall);
+            if !next.is_finite() {
+                return None;
+            }
+            greatest = greatest.max((next - *fall).abs());
+            *fall = next;
+        }
+        if greatest <= STEP_END {
+            return Some(falls);
+        }
+    }
+    None
 }
 
 /// The places in the equation of node i.
