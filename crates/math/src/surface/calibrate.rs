@@ -204,25 +204,34 @@ fn wing_bounds(expiries: &[ExpiryQuotes<'_>], slices: &[Svi], index: usize) -> V
 /// `nearest` where it has no arbitrage, else what is nearest under penalties for it.
 fn without_arbitrage(expiry: &ExpiryQuotes<'_>, nearest: Free, bounds: &[Bound]) -> Free {
     let mut penalties = vec![0.0; (1 + bounds.len()) * PENALISED_POINTS];
-    penalise(&svi_of(&nearest), bounds, 1.0, &mut penalties);
-    if penalties.iter().all(|&penalty| penalty == 0.0) {
+    penalise(&svi_of(&nearest), &[], bounds, 1.0, &mut penalties);
+    let worst_of = |slice: &Free| {
+        svi_of(slice)
+            .butterfly_violations()
+            .into_iter()
+            .map(|violation| violation.at)
+    };
+    let mut worst: Vec<f64> = worst_of(&nearest).collect();
+    if worst.is_empty() && penalties.iter().all(|&penalty| penalty == 0.0) {
         return nearest;
     }
     let [sharp, middle, round] = svi_starts(expiry);
-    let count = expiry.quotes.len() + penalties.len();
-    let best_under = |stiffness: f64, starts: &[Free]| {
+    let best_under = |stiffness: f64, worst: &[f64], starts: &[Free]| {
+        let count = expiry.quotes.len() + worst.len() + penalties.len();
         best_of(starts, count, &|slice, residuals| {
             let (fit, penalties) = residuals.split_at_mut(expiry.quotes.len());
             weigh(slice, expiry, fit);
-            penalise(slice, bounds, stiffness, penalties);
+            penalise(slice, worst, bounds, stiffness, penalties);
         })
     };
-    let mut found = best_under(1.0, &[nearest, sharp, middle, round]);
+    let mut found = best_under(1.0, &worst, &[nearest, sharp, middle, round]);
     for stiffness in STIFFER {
-        if svi_of(&found).butterfly_violations().is_empty() {
+        let before = worst.len();
+        worst.extend(worst_of(&found));
+        if worst.len() == before {
             break;
         }
-        found = best_under(stiffness, &[found]);
+        found = best_under(stiffness, &worst, &[found]);
     }
     found
 }
@@ -248,18 +257,19 @@ const RISE_LEAST: f64 = 0.001;
 const PENALTY: f64 = 1000.0;
 /// A hundredth of that where nobody quotes: wings yield, but for no price.
 const WING_PENALTY: f64 = 10.0;
-/// How much more each penalty counts where quotes so narrow that they outweigh it leave a negative density.
+/// How much more each penalty counts where quotes outweigh it and leave a negative density.
 const STIFFER: [f64; 3] = [10.0, 100.0, 1000.0];
 
 /// How far from the bend of a slice densities are asked to be positive: beyond, its wings are straight.
 const WINGS: f64 = 30.0;
 
-/// Residuals for negative densities, then for what crosses each bound.
+/// Residuals for negative densities, also where they have been `worst` before, then for what crosses each bound.
 #[inline(never)]
-fn penalise(slice: &Svi, bounds: &[Bound], stiffness: f64, residuals: &mut [f64]) {
-    let (butterfly, calendar) = residuals.split_at_mut(PENALISED_POINTS);
+fn penalise(slice: &Svi, worst: &[f64], bounds: &[Bound], stiffness: f64, residuals: &mut [f64]) {
+    let (butterfly, calendar) = residuals.split_at_mut(PENALISED_POINTS + worst.len());
     let [.., m, _] = slice.parameters();
     let points = slice.points_between((m - WINGS, m + WINGS), PENALISED_POINTS);
+    let points = points.chain(worst.iter().copied());
     for (residual, k) in butterfly.iter_mut().zip(points) {
         *residual = stiffness * PENALTY * (DENSITY_LEAST - slice.density_factor(k)).max(0.0);
     }

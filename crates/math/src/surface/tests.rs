@@ -280,6 +280,31 @@ fn densities_stay_positive_however_narrow_the_quotes_against_it_are() {
 }
 
 #[test]
+fn densities_stay_positive_where_the_smile_has_two_valleys() {
+    // σ = 0.5 + 0.1·cos(8k), which no slice follows: the nearest bends so sharply that its wings turn negative between the points that
+    // penalties look at
+    for half_spread in [0.002, 0.01, 0.02] {
+        let quotes: Vec<VolQuote> = [50.0, 70.0, 80.0, 90.0, 95.0, 100.0, 105.0, 110.0, 120.0, 140.0, 200.0]
+            .map(|strike: f64| {
+                let log_moneyness = ln(strike / 100.0);
+                let vol = 0.5 + 0.1 * (8.0 * log_moneyness).cos();
+                VolQuote {
+                    log_moneyness,
+                    bid: vol - half_spread,
+                    ask: vol + half_spread,
+                }
+            })
+            .to_vec();
+        let expiry = ExpiryQuotes {
+            years: 0.02,
+            quotes: &quotes,
+        };
+        let fit = fit_svi(&[expiry], Arbitrage::Avoided).expect("enough quotes")[0];
+        assert_eq!(fit.slice.butterfly_violations(), [], "{half_spread}: {fit:?}");
+    }
+}
+
+#[test]
 fn a_wing_that_nobody_quotes_yields_to_what_the_next_expiry_is_quoted_at() {
     // The early slice is quoted on ±0.2 and would rise to 0.002 + 0.1·(0.2 + √1.01) = 0.1225 at k = 1, where the late one is
     // quoted at 0.05 + 0.0653·√1.09 = 0.1182.
