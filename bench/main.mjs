@@ -13,7 +13,7 @@ import * as reassess from "./questions/reassess.mjs";
 import * as snapshot from "./questions/snapshot.mjs";
 import * as tick from "./questions/tick.mjs";
 import { table } from "./report.mjs";
-import { isFarOff, RUNTIME, toJson } from "./row.mjs";
+import { isFarOff, RUNTIME } from "./row.mjs";
 
 /** Questions that are asked where none is named. */
 const STANDING = [greeks, reassess, tick, boundary, latency];
@@ -29,7 +29,7 @@ try {
     if (process.stderr.isTTY) process.stderr.write(`bench: ${question.name} …\n`);
     rows.push(...(await question.run({ isShort, ...site })));
   }
-  if (isJson) console.log(JSON.stringify(rows.map(toJson), null, 2));
+  if (isJson) console.log(JSON.stringify(rows, null, 2));
   else {
     const title = `${RUNTIME}, medians of ${ROUNDS} interleaved rounds${isShort ? ", small sizes" : ""}`;
     console.log(`${title}\n\n${table(rows)}`);

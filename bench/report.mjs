@@ -22,8 +22,10 @@ export function table(rows) {
   const isNumber = [false, true, true, false, true, true, false];
   const text = (/** @type {string[]} */ line) =>
     `  ${line.map((_, i) => (isNumber[i] ? cell(line, i).padStart(widths[i]) : cell(line, i).padEnd(widths[i]))).join("  ")}`.trimEnd();
+  const hasOneRuntime = new Set(rows.map(({ runtime }) => runtime)).size === 1;
+  const headings = rows.map(({ work, runtime }) => (hasOneRuntime ? work : `${work}, ${runtime}`));
   const body = lines.flatMap((line, i) =>
-    rows[i].work === rows[i - 1]?.work ? [text(line)] : ["", rows[i].work, text(line)],
+    headings[i] === headings[i - 1] ? [text(line)] : ["", headings[i], text(line)],
   );
   return [text(head), ...body].join("\n");
 }

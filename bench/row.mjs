@@ -96,12 +96,3 @@ export function isFarOff({ ratio, goal }) {
   if (goal === null || ratio === null) return false;
   return "min" in goal ? ratio < goal.min * (1 - GATE_MARGIN) : ratio > goal.max * (1 + GATE_MARGIN);
 }
-
-/**
- * A row as JSON tells it: `work` says beside whom.
- *
- * @param {Row} row
- */
-export function toJson({ beside, ...row }) {
-  return { ...row, work: beside === "" ? row.work : `${row.work}, beside ${beside}` };
-}

@@ -76,7 +76,7 @@ async function rowsOf(scripted, first, machine) {
   const rows = scripted.flatMap((site) =>
     LINES.filter(({ at }) => at !== "first" || site !== first).map(({ work, label, peer, at, beside, goal }) =>
       comparison({
-        work: `${label}, ${site.runtime}`,
+        work: label,
         beside: at === "first" ? first.runtime : beside,
         runtime: site.runtime,
         timing,
