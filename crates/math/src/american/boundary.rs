@@ -34,7 +34,7 @@ const BOUNDARY_PANELS: [f64; 3] = [0.0, 0.3, 1.0];
 /// Panels of the premium, which halve towards θ = 0, where it bends sharply when the price is near the boundary.
 const PREMIUM_PANELS: i32 = 12;
 
-/// Newton steps; five to ten are usual.
+/// Newton steps; a few are usual.
 const STEPS_MAX: u32 = 20;
 /// A step in ln B that small has no successor that would show.
 const STEP_END: f64 = 1e-11;
