@@ -75,7 +75,7 @@ pub struct FitError {
     pub root_mean_square: f64,
     /// The greatest |model vol − mid vol|, per √year.
     pub largest: f64,
-    /// Quotes whose model vol is below the bid or above the ask.
+    /// Quotes whose model vol is below the bid or above the ask by more than 1e-8.
     pub outside_spread: usize,
     /// Quotes in all.
     pub quotes: usize,
@@ -249,6 +249,8 @@ fn best_of(starts: &[Free], count: usize, residuals: &dyn Fn(&Svi, &mut [f64])) 
 
 /// Points of each penalty.
 const PENALISED_POINTS: usize = 61;
+/// How near to a quote without a spread a fit counts as on it.
+const NOISE: f64 = 1e-8;
 /// What g is asked to be at least, so that the penalty leaves it above 0.
 const DENSITY_LEAST: f64 = 0.002;
 /// What total variance is asked to rise by from one expiry to the next, as a share, so that the penalty leaves it rising.
@@ -424,7 +426,7 @@ fn fit_error<'a>(parts: &mut dyn Iterator<Item = (&'a Svi, &'a ExpiryQuotes<'a>)
             let off = (vol - quote.mid()).abs();
             squares += off * off;
             error.largest = error.largest.max(off);
-            error.outside_spread += usize::from(vol < quote.bid || vol > quote.ask);
+            error.outside_spread += usize::from(vol < quote.bid - NOISE || vol > quote.ask + NOISE);
             error.quotes += 1;
         }
     }

@@ -179,6 +179,29 @@ fn quotes_of(slice: &Svi, years: f64) -> Vec<VolQuote> {
 }
 
 #[test]
+fn a_slice_is_met_by_its_own_vols_quoted_without_a_spread() {
+    let own = slice(0.02, 0.1, -0.3, 0.05, 0.2);
+    let quotes: Vec<VolQuote> = (-5..=5)
+        .map(|i| {
+            let log_moneyness = 0.1 * f64::from(i);
+            let vol = sqrt(own.at(log_moneyness).total);
+            VolQuote {
+                log_moneyness,
+                bid: vol,
+                ask: vol,
+            }
+        })
+        .collect();
+    let expiry = ExpiryQuotes {
+        years: 1.0,
+        quotes: &quotes,
+    };
+    let error = fit_svi(&[expiry], Arbitrage::Avoided).expect("enough quotes")[0].error;
+    assert!(error.largest < 1e-8, "{error:?}");
+    assert_eq!((error.outside_spread, error.quotes), (0, 11));
+}
+
+#[test]
 fn a_slice_is_found_again_from_its_quotes() {
     for known in [
         slice(0.005, 0.06, -0.3, 0.01, 0.1),

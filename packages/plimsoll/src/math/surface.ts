@@ -79,7 +79,7 @@ export interface SurfaceQuotes {
 export interface FitError {
   readonly rootMeanSquare: number;
   readonly largest: number;
-  /** Quotes whose model vol is below the bid or above the ask. */
+  /** Quotes whose model vol is below the bid or above the ask by more than 1e-8. */
   readonly outsideSpread: number;
   /** Quotes in all. */
   readonly quotes: number;
