@@ -77,7 +77,7 @@ test("what a worker's own script may not change is refused by name, and all else
     name: "ConfigError",
     code: "NOT_APPLICABLE",
     path: "hostEngine.source",
-    received: "one with 1 instruments and 0 accounts",
+    received: "one with 1 instruments, 0 accounts and 1 assets",
   });
   setEnvironmentData("meddlesAtStart", undefined);
 

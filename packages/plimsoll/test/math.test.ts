@@ -422,6 +422,7 @@ test("columns in the module's memory are inputs as good as others, also where a 
     chain.compute(100);
     console.log(vol[1].toFixed(6), chain.out.price[1].toFixed(6));`;
   const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", program], { encoding: "utf8" });
+  // at the money without drift a call is 100·(2Φ(σ/2) − 1): 12 at σ = 2Φ⁻¹(0.56), and 7.965567 at σ = 0.2
   expect([stdout, stderr]).toEqual(["0.301938 7.965567\n", ""]);
 });
 

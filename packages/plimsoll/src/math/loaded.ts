@@ -12,8 +12,13 @@ import { CHECK } from "./options.js";
 /** Inputs and outputs of so many rows stay in the processor's second-level cache. */
 const TURN_ROWS = 4096;
 
-let loaded: Core | undefined;
-let turn: Book | undefined;
+interface Loaded {
+  readonly core: Core;
+  /** It is made with the core, since what grows the memory during a call would detach columns that lie in it. */
+  readonly turnBook: Book;
+}
+
+let loaded: Loaded | undefined;
 
 /** Options of `loadMath`. */
 export interface MathOptions {
@@ -26,22 +31,22 @@ export async function load(options: MathOptions, origin: Origin): Promise<void> 
   CHECK.loadMath(options, "loadMath");
   if (loaded !== undefined) return;
   const core = new Core(await instantiate(await loadModule(options.wasm, "loadMath.wasm", origin)));
-  if (loaded !== undefined) return;
-  loaded = core;
-  // now: what grows the memory during a call would detach columns that lie in it
-  turn = new Book(core, TURN_ROWS, 2 ** NAMES.mathFigure.length - 1, "");
+  loaded ??= { core, turnBook: new Book(core, TURN_ROWS, 2 ** NAMES.mathFigure.length - 1, "") };
 }
 
 export function loadedCore(): Core {
-  if (loaded !== undefined) return loaded;
-  const expected = "`await loadMath()` before the first call";
-  throw new LoadError("NOT_LOADED", { path: "", expected, received: "a call without it" });
+  return requireLoaded().core;
 }
 
 /** The book, with room for every figure, through which columns of any length pass in turns. */
 export function turnBook(): Book {
-  loadedCore();
-  return turn as Book;
+  return requireLoaded().turnBook;
+}
+
+function requireLoaded(): Loaded {
+  if (loaded !== undefined) return loaded;
+  const expected = "`await loadMath()` before the first call";
+  throw new LoadError("NOT_LOADED", { path: "", expected, received: "a call without it" });
 }
 
 /** Brings rows into the book turn by turn and hands each turn to `take`; returns the statuses. */

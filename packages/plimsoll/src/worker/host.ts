@@ -206,10 +206,11 @@ class Host implements Control {
 
 /** @throws {ConfigError} `NOT_APPLICABLE` where the script has registered what only the calling side can give handles to */
 function requireEmpty(engine: InThreadEngine): void {
-  const { accounts, instruments } = engine.stats();
-  if (accounts + instruments === 0) return;
+  const { accounts, instruments, assets } = engine.stats();
+  // the quote asset comes with the engine
+  if (accounts + instruments + assets === 1) return;
   const expected = "a function that makes an engine in which nothing is registered yet";
-  const received = `one with ${instruments} instruments and ${accounts} accounts`;
+  const received = `one with ${instruments} instruments, ${accounts} accounts and ${assets} assets`;
   throw new ConfigError("NOT_APPLICABLE", { path: "hostEngine.source", expected, received });
 }
 
