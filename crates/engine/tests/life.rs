@@ -1089,7 +1089,10 @@ fn an_option_mark_that_comes_before_the_index_is_read_when_it_comes() {
     assert_eq!(engine.assess(house.me).expect("live").status, RowStatus::MissingPrice);
     engine.tick_underlying(underlying, 100.0, 1.0, 0).expect("known");
     // the other has had no tick of its own: what it lacks now is a vol
-    assert_eq!(engine.assess(house.me).expect("live").positions[1].status, RowStatus::NoVol);
+    assert_eq!(
+        engine.assess(house.me).expect("live").positions[1].status,
+        RowStatus::NoVol
+    );
     mark(engine, late, 12.0, 1.0);
     let risk = engine.assess(house.me).expect("live");
     assert_eq!(risk.status, RowStatus::Ok);
