@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Derives the coefficients of crates/math/src/elementary.rs anew and compares the committed ones with them.
+"""Derives the coefficients in crates/math/src/elementary anew and compares the committed ones with them.
 
 Needs Python 3.9 or newer and mpmath (`pip install mpmath`); half a minute without gmpy2, less with it.
 
@@ -37,7 +37,7 @@ from mpmath import atanh, cos, erfc, exp, expm1, ldexp, log, lu_solve, matrix, m
 mp.dps = 50
 
 ROOT = Path(__file__).resolve().parent.parent
-SOURCE = ROOT / "crates/math/src/elementary.rs"
+SOURCES = ROOT / "crates/math/src/elementary"
 
 # A committed table may exceed the derived one's error by this factor and this much: the exchange stops within 0.1 %, and
 # tables may differ in a last digit whose effect is far below half an ulp (2⁻⁵³).
@@ -374,10 +374,13 @@ def as_rust(name, coefficients):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
-    parser.add_argument("--source", type=Path, default=SOURCE, help="the Rust source to check")
+    parser.add_argument("--source", type=Path, help="a file to check in place of the committed one of its name")
     parser.add_argument("--print", action="store_true", dest="show", help="print the derived tables as Rust arrays")
     arguments = parser.parse_args()
-    source = arguments.source.read_text(encoding="utf-8")
+    sources = {path.name: path for path in sorted(SOURCES.glob("*.rs"))}
+    if arguments.source is not None:
+        sources[arguments.source.name] = arguments.source
+    source = "\n".join(path.read_text(encoding="utf-8") for path in sources.values())
     committed = committed_tables(source)
     faults = check_constants(source) + check_divisions(source, committed)
     fits = (Exponential(), Logarithm(), MillsRatio())
@@ -391,7 +394,7 @@ def main():
         title = " / ".join(fit.tables)
         missing = [name for name in fit.tables if name not in committed]
         if missing:
-            faults.append(f"{', '.join(missing)} not found in {arguments.source}")
+            faults.append(f"{', '.join(missing)} not found in {', '.join(sources)}")
             continue
         error = fit.error([committed[name] for name in fit.tables])
         print(f"{title:18} {nstr(ideal, 3):>14} {nstr(derived_error, 3):>10} {nstr(error, 3):>10}  {fit.measured}")

@@ -7,7 +7,7 @@ import { afterAll, describe, expect, test } from "vitest";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const VECTORS = path.join(ROOT, "crates/math/tests/vectors/greeks.json");
-const COEFFICIENTS = path.join(ROOT, "crates/math/src/elementary.rs");
+const COEFFICIENTS = path.join(ROOT, "crates/math/src/elementary/tables.rs");
 
 const folder = mkdtempSync(path.join(tmpdir(), "plimsoll-oracle-"));
 afterAll(() => rmSync(folder, { recursive: true }));

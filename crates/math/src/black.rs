@@ -105,6 +105,18 @@ impl PriceStatus {
             _ => Self::OutOfRange,
         }
     }
+
+    /// Makes figures that left the range of `f64` NaN, and says so where all was well until then.
+    pub(crate) fn with_range_of<'a>(self, figures: impl Iterator<Item = &'a mut f64>) -> Self {
+        let mut status = self;
+        for figure in figures.filter(|figure| !figure.is_finite()) {
+            *figure = f64::NAN;
+            if status == Self::Ok {
+                status = Self::OutOfRange;
+            }
+        }
+        status
+    }
 }
 
 /// Price and first Greeks: raw, per 1.0 and per year.

@@ -62,20 +62,8 @@ impl FirstOrder {
 
     /// Figures that left the range of `f64` become NaN, with a status.
     pub(crate) fn checked(&self, status: PriceStatus) -> (Self, PriceStatus) {
-        let (figures, status) = checked(self.figures(), status);
+        let mut figures = self.figures();
+        let status = status.with_range_of(figures.iter_mut());
         (Self::of_figures(figures), status)
     }
-}
-
-/// Figures that left the range of `f64` become NaN, with a status.
-pub(crate) fn checked<const N: usize>(mut figures: [f64; N], mut status: PriceStatus) -> ([f64; N], PriceStatus) {
-    for figure in &mut figures {
-        if !figure.is_finite() {
-            *figure = f64::NAN;
-            if status == PriceStatus::Ok {
-                status = PriceStatus::OutOfRange;
-            }
-        }
-    }
-    (figures, status)
 }

@@ -207,15 +207,9 @@ fn write_turn<L: Lane>(
 
 /// Figures that left the range of `f64` become NaN, with a status. Elasticity may be infinite.
 #[inline(never)]
-pub(crate) fn checked(mut figures: [f64; OUTPUTS], mut status: PriceStatus) -> ([f64; OUTPUTS], PriceStatus) {
-    for (index, figure) in figures.iter_mut().enumerate() {
-        let answers = figure.is_finite() || (index == Output::Elasticity as usize && !figure.is_nan());
-        if !answers {
-            *figure = f64::NAN;
-            if status == PriceStatus::Ok {
-                status = PriceStatus::OutOfRange;
-            }
-        }
-    }
+pub(crate) fn checked(mut figures: [f64; OUTPUTS], status: PriceStatus) -> ([f64; OUTPUTS], PriceStatus) {
+    let bounded = figures.iter_mut().zip(Output::ALL);
+    let bounded = bounded.filter(|(figure, output)| *output != Output::Elasticity || !figure.is_infinite());
+    let status = status.with_range_of(bounded.map(|(figure, _)| figure));
     (figures, status)
 }

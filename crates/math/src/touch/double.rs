@@ -40,7 +40,6 @@
 
 use super::{no_touch, Barrier, DEVIATION_MAX, DEVIATION_MIN, GROWTH_MAX};
 use crate::elementary::{exp, scaled_tail, INV_SQRT_2PI, TABLES};
-use crate::first_order::checked;
 use crate::float::sqrt;
 use crate::jet::Jet;
 use crate::precise::ln_ratio;
@@ -130,7 +129,7 @@ pub fn double_no_touch(
     }
     let paid = exp(-growth);
     // What a probability to stay is worth; `by` are its derivatives by ln S, ln D, ln U, drift and variance.
-    let worth = |stays: f64, by: [f64; 5], status| {
+    let worth = |stays: f64, by: [f64; 5], status: PriceStatus| {
         let [by_spot, by_lower, by_upper, by_drift, by_variance] = by.map(|by| paid * by);
         let price = paid * stays;
         let level = |by: f64, level: f64| if by == 0.0 { 0.0 } else { by / level };
@@ -144,7 +143,8 @@ pub fn double_no_touch(
             by_lower: level(by_lower, lower),
             by_upper: level(by_upper, upper),
         };
-        let (figures, status) = checked(figures.figures(), status);
+        let mut figures = figures.figures();
+        let status = status.with_range_of(figures.iter_mut());
         (DoubleNoTouch::of_figures(figures), status)
     };
     let flat = |stays| worth(stays, [0.0; 5], PriceStatus::Ok);
