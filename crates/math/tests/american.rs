@@ -73,6 +73,39 @@ fn boundaries_far_below_the_strike_are_found() {
 }
 
 #[test]
+fn boundaries_that_only_higher_rates_lead_to_are_found() {
+    // Puts that only negative carry makes worth exercising, at σ√T up to 4; as above, with the same digits from FP_B.
+    for ([days, rate, carry, vol], expected) in [
+        ([140.0, 0.0, -0.0773, 6.14], 94.190_592_814_652),
+        ([1559.0, 0.0, -0.000484, 2.01], 96.216_261_661_172),
+        ([880.0, 0.0, -0.002, 2.99], 97.968_244_736_088),
+        ([2613.0, 2.37e-8, -0.029, 1.58], 96.183_730_018_094),
+        ([1854.0, 1.72e-9, -0.1, 2.06], 97.421_340_938_493),
+    ] {
+        let price = answer(put([100.0, 100.0, days / 365.0, rate, carry, vol])).price;
+        let error = (price - expected).abs();
+        assert!(error < 1e-8 * 100.0, "{days} {rate} {carry} {vol}: {price}");
+    }
+    // Equal rates that hardly count in the time that is left: what exercise may add is at most the interest on the strike.
+    for (years, rate, vol) in [
+        (1e-14, 0.05, 0.2),
+        (1e-6, 3e-9, 1.6),
+        (6e-9, 4.6e-7, 0.24),
+        (1.8e-11, 5.6e-7, 0.54),
+    ] {
+        let figures = answer(put([100.0, 100.0, years, rate, rate, vol]));
+        let european = black::spot(OptionType::Put, 100.0, 100.0, years, rate, rate, vol).0;
+        let premium = figures.price - european.price;
+        assert!(
+            premium.abs() <= 100.0 * rate * years,
+            "{years} {rate} {vol}: {premium:e}"
+        );
+        let share = figures.rho / european.rho;
+        assert!(share > 0.9 && share < 1.0, "{years} {rate} {vol}: {share}");
+    }
+}
+
+#[test]
 fn figures_agree_with_finer_discretisations_within_the_stated_errors() {
     // docs/pricing.md, "American options": prices as shares of the strike, of a call of the spot, Greeks as shares of their scales.
     const STATED: [(&str, OptionType, f64, f64); 4] = [

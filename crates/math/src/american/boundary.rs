@@ -38,9 +38,11 @@ const PREMIUM_PANELS: i32 = 12;
 const STEPS_MAX: u32 = 20;
 /// A step in ln B that small has no successor that would show.
 const STEP_END: f64 = 1e-11;
-/// Rates of that many times the height are tried where the guess is too far off, and how much higher each time.
-const TIMES_MAX: f64 = 4096.0;
+/// Rates of up to that many times (2⁴⁰) the height are tried where the guess is too far off, and how much higher each time.
+const TIMES_MAX: f64 = 1_099_511_627_776.0;
 const TIMES_STEP: f64 = 4.0;
+/// On the way back each step is as long, or its square root where Newton's method does not bridge it, down to this.
+const TIMES_STEP_MIN: f64 = 1.15;
 /// Newton steps keep each ln(X/B) within these factors.
 const STEP_FACTORS: [f64; 2] = [0.4, 2.5];
 
@@ -206,9 +208,14 @@ impl Boundary {
             times *= TIMES_STEP;
         };
         // Where rates are small beside σ² the boundary falls too far for the guess: it is followed down from higher ones.
+        let mut step = TIMES_STEP;
         while times > 1.0 {
-            times /= TIMES_STEP;
-            falls = newton(&market(times), &terms, falls, root_years)?;
+            let next = (times / step).max(1.0);
+            match newton(&market(next), &terms, falls, root_years) {
+                Some(found) => (times, falls) = (next, found),
+                None if step > TIMES_STEP_MIN => step = float::sqrt(step),
+                None => return None,
+            }
         }
         if by_parameters {
             return Self::with_derivatives(rate, carry, vol, &terms, falls, root_years);
