@@ -96,6 +96,43 @@ test("files of accounts have the bytes that one engine's have, and a snapshot's 
   }
 });
 
+test("slots given out again, a batch refused and equal figures leave everything in one engine's order", async () => {
+  const said: unknown[] = [];
+  for (const workers of [0, 1, 2, 3]) {
+    const engine = await (workers === 0 ? createEngine(OPTIONS) : createWorkerEngine({ ...OPTIONS, workers }));
+    const btc = await engine.addInstrument({ id: "BTC-PERP", kind: "perp", underlying: "BTC", maxLeverage: 50 });
+    const ids = ["a", "b", "c", "d", "e", "f", "g", "h"];
+    const held = await engine.addAccounts({ ids, collateral: { USDC: ids.map(() => 1) } });
+    for (const i of [6, 1, 4, 3]) await engine.removeAccount(held[i] as AccountHandle);
+    // the last slot that was given back comes first
+    const indebted = { ids: ["p", "q", "r", "s", "t"], collateral: { USDC: [-1, -1, -1, -1, -1] } };
+    const rows = (await engine.addAccounts(indebted)).map((account) => account % 2 ** 24);
+    await expect(
+      (async () => engine.addAccounts({ ids: ["u", "v"], collateral: { DOGE: [1, 1] } }))(),
+    ).rejects.toThrow();
+    await expect(
+      (async () => engine.addAccounts({ ids: ["u", "v"], collateral: { USDC: [1, 1e300] } }))(),
+    ).rejects.toThrow();
+    const [w, x] = await engine.addAccounts({ ids: ["w", "x"], collateral: { USDC: [2, -2] } });
+    for (const [from, to] of [
+      [x, w],
+      [w, x],
+    ] as AccountHandle[][]) {
+      await engine.transfer(from as AccountHandle, to as AccountHandle, "USDC", 5);
+    }
+    engine.tick(btc, { mark: 60_000, timeMs: 1 });
+    const events = (await engine.drainEvents()).map(({ id, to, sequence }) => `${sequence} ${id} ${to}`);
+    const tops = [];
+    for (let count = 1; count < 12; count++) {
+      tops.push((await engine.top(count, { by: "positionValue", order: "descending" })).map(({ row }) => row));
+    }
+    said.push({ rows, slots: [w, x].map((account) => (account as number) % 2 ** 24), events, tops });
+    await engine.dispose();
+  }
+  expect(said[0]).toMatchObject({ rows: [3, 4, 1, 6, 8], slots: [9, 10] });
+  expect(said.slice(1)).toEqual([said[0], said[0], said[0]]);
+});
+
 test("a change of the market that one worker's accounts stand against is made by none", async () => {
   const engine = await createWorkerEngine({ ...OPTIONS, workers: 3 });
   const btc = await engine.addInstrument({ id: "BTC-PERP", kind: "perp", underlying: "BTC", maxLeverage: 50 });

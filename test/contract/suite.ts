@@ -296,6 +296,33 @@ export function contract(host: string, create: Create, { skipsMillion = false } 
       expect(await engine.stats()).toMatchObject({ accounts: count, positions: holders, ticks: 1 });
     });
 
+    test("a look-up by name is answered as of the moment when it is asked for", async () => {
+      const { engine, me } = await longBitcoin();
+      const [held, , gone, early, bob, late] = await Promise.all([
+        engine.account("me"),
+        engine.removeAccount(me),
+        engine.account("me"),
+        engine.account("bob"),
+        engine.addAccount({ id: "bob" }),
+        engine.account("bob"),
+      ]);
+      expect([held, gone, early, late]).toEqual([me, undefined, undefined, bob]);
+    });
+
+    test("names that every object knows are names like any other", async () => {
+      const engine = await start();
+      for (const name of ["__proto__", "constructor", "toString"]) {
+        await engine.addInstrument({ id: name, kind: "perp", underlying: name });
+        const terms = { kind: "perp", underlying: name, marginTable: name, maxLeverage: 50 } as const;
+        const perp = await engine.addInstrument({ id: `${name}-PERP`, ...terms });
+        const account = await engine.addAccount({ id: name, collateral: { USDC: 25_000 } });
+        await engine.setPosition(account, perp, { size: 1, entryPrice: 100 });
+        await engine.tick(perp, { mark: 90, timeMs: 1 });
+        expect(await engine.account(name)).toBe(account);
+        expect(await engine.assess(account)).toMatchObject({ equity: 24_990, initial: 1.8 });
+      }
+    });
+
     test("money adds as decimals say", async () => {
       const engine = await start();
       const me = await engine.addAccount({ id: "me", collateral: { USDC: "0.1" } });

@@ -11,6 +11,8 @@ const CRASHES = 100;
 const SEED = 7;
 /** Of the market's time, between one fault of a worker and the next. */
 const APART_MS = 600;
+/** How long what threads do may take on a machine that has other things to do. */
+const IN_TIME = { timeout: 20_000 };
 const faultyWorker = new URL("faulty-worker.mjs", import.meta.url);
 
 const threads = watchedThreads();
@@ -152,5 +154,42 @@ test("a resize whose new worker does not start is refused, and all is as it was"
   await engine.resize(3);
   expect((await engine.stats()).workers).toBe(3);
   expect(await life.say()).toEqual(before);
+  await engine.dispose();
+});
+
+test("a batch of accounts that one worker refuses leaves nothing in another that ends at once", async () => {
+  const engine = await createWorkerEngine({ ...OPTIONS, workers: 2 });
+  // so many that taking them out again is under way when the workers end
+  const ids = Array.from({ length: 20_000 }, (_, i) => `account ${i}`);
+  const usdc = ids.map((_, i) => (i === 0 ? Number.NaN : 1));
+  const before = await engine.digest();
+  for (let n = 0; n < 3; n++) {
+    await expect(engine.addAccounts({ ids, collateral: { USDC: usdc } })).rejects.toMatchObject({
+      code: "INVALID_MONEY",
+    });
+    for (const thread of threads.slice(-2)) void thread.terminate();
+    await engine.addAsset({ id: `asset ${n}` });
+    expect([(await engine.stats()).accounts, await engine.digest()]).toEqual([0, before]);
+  }
+  await engine.dispose();
+});
+
+test("a resize under which a worker ends is made or refused, and counts and threads are what they were", async () => {
+  const engine = await createWorkerEngine({ ...OPTIONS, workers: 1 });
+  const life = new SeededLife(engine, SEED);
+  await life.begin(ACCOUNTS);
+  await life.live(300);
+  const { assessments } = await engine.stats();
+  for (let n = 0; n < 40; n++) {
+    const alive = threads.filter((thread) => !hasEnded(thread));
+    const resized = engine.resize(1 + (n % 3)).catch(() => {});
+    await new Promise((resolve) => setTimeout(resolve, 1.5 * n));
+    void alive[n % alive.length]?.terminate();
+    await resized;
+    const counts = () => engine.stats().catch(() => {});
+    await expect.poll(counts, IN_TIME).toMatchObject({ assessments });
+    const left = () => threads.filter((thread) => !hasEnded(thread)).length;
+    await expect.poll(async () => left() - ((await counts())?.workers ?? 0), IN_TIME).toBe(0);
+  }
   await engine.dispose();
 });

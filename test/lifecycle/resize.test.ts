@@ -46,6 +46,38 @@ test("what is passed during a resize is taken as it is then, and checked then", 
   await engine.dispose();
 });
 
+test("a Buffer may be written again at once, whether accounts or an engine come out of it", async () => {
+  const { engine, me } = await longBitcoin(2);
+  const [file, snapshot] = [Buffer.from(await engine.exportAccounts([me])), Buffer.from(await engine.snapshot())];
+  await engine.removeAccount(me);
+  const imported = engine.importAccounts(file);
+  file.fill(0);
+  expect((await imported).accounts).toMatchObject([{ id: "me", previous: me }]);
+  await engine.dispose();
+
+  const other = await createWorkerEngine({ snapshot, workers: 1 });
+  snapshot.fill(0);
+  void threads.at(-1)?.terminate();
+  await expect.poll(() => other.balance(me, "USDC").catch(() => undefined)).toBe(25_000);
+  await other.dispose();
+});
+
+test("a refusal of an account that is going already names the caller's handle", async () => {
+  const engine = await createWorkerEngine({ model: venues.hyperliquid(), workers: 3 });
+  for (const account of await engine.addAccounts({ ids: ["a", "b", "c", "d", "e", "f"] })) {
+    const received = String(account);
+    const calls = [
+      engine.removeAccount(account),
+      engine.deposit(account, "USDC", 1),
+      engine.assess(account),
+      engine.removeAccount(account),
+    ];
+    const reason = { code: "STALE_HANDLE", received };
+    expect(await Promise.allSettled(calls)).toMatchObject([{ value: undefined }, { reason }, { reason }, { reason }]);
+  }
+  await engine.dispose();
+});
+
 test("a signal and a time limit end the waiting during a resize", async () => {
   const { engine, me } = await longBitcoin(1);
   const stop = new AbortController();

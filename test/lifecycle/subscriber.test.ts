@@ -1,5 +1,5 @@
 /** A subscriber that throws, or never reads, harms nobody. */
-import { createWorkerEngine, venues } from "plimsoll";
+import { createEngine, createWorkerEngine, venues } from "plimsoll";
 import { expect, test } from "vitest";
 
 const TIMES = 100;
@@ -52,4 +52,12 @@ test("events that wait to be drained are counted", async () => {
   expect(await engine.drainEvents()).toHaveLength(20);
   expect((await engine.stats()).pendingEvents).toBe(0);
   await engine.dispose();
+
+  const saved = await createEngine({ model: venues.hyperliquid() });
+  saved.addAccounts({ ids, collateral: { USDC: ids.map(() => -1) } });
+  const restored = await createWorkerEngine({ snapshot: saved.snapshot(), workers: 2 });
+  expect((await restored.stats()).pendingEvents).toBe(20);
+  expect(await restored.drainEvents()).toHaveLength(20);
+  expect((await restored.stats()).pendingEvents).toBe(0);
+  await restored.dispose();
 });

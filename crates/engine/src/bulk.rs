@@ -65,7 +65,8 @@ impl Engine {
         let mut accounts = Vec::with_capacity(columns.count);
         let filled = self.fill_accounts(model, columns, &mut accounts);
         if let Err(error) = filled {
-            for account in accounts {
+            // the last first, so that their slots are given out in the same order the next time
+            for account in accounts.into_iter().rev() {
                 // its positions may not be in its sums yet
                 self.resum(account.slot());
                 self.remove_account(account)?;
@@ -128,10 +129,12 @@ impl Engine {
             self.book_unsummed_position(account, instrument, size, entry_price)
                 .map_err(|error| error.in_row("positions", i))?;
         }
+        let told = self.events.pending().len();
         for account in accounts {
             self.resum(account.slot());
             self.assess_now(account.slot());
         }
+        self.events.order_from(told);
         Ok(())
     }
 }

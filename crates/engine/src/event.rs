@@ -12,8 +12,8 @@ use crate::status::Band;
 pub struct BandEvent {
     /// 1 for the first event of the engine, one more for each.
     pub sequence: u64,
-    /// The pass in which it happened: one for each call that moves the market, counted from 1. Events of one pass ascend by
-    /// their accounts' slots, so that those of engines which share the accounts can be merged as one engine would tell them.
+    /// The pass in which it happened: one for each call that moves the market, counted from 1. Events of one call ascend by
+    /// pass and by their accounts' slots, so that those of engines which share the accounts can be merged as one engine would tell them.
     pub pass: u64,
     /// Whose band it is.
     pub account: AccountId,

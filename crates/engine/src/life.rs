@@ -136,8 +136,10 @@ impl Engine {
         self.check_balances(to, &received)?;
         self.change_balances(from, &paid)?;
         self.change_balances(to, &received)?;
+        let told = self.events.pending().len();
         self.assess_now(from);
         self.assess_now(to);
+        self.events.order_from(told);
         Ok(())
     }
 

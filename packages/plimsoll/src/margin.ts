@@ -23,13 +23,18 @@ export function tableOf(model: MarginModel, terms: TableTerms): Brackets | undef
   if (rule !== undefined && terms.maxLeverage !== undefined) {
     return fromTiers([{ lower: 0, maxLeverage: terms.maxLeverage }], rule);
   }
-  return model.tables?.[terms.id] ?? model.tables?.[terms.underlying];
+  return own(model.tables, terms.id) ?? own(model.tables, terms.underlying);
 }
 
 function marginTable(model: MarginModel, id: string | number): readonly LeverageTier[] | undefined {
   const leverage = Number(id);
   const isSingleTier = Number.isInteger(leverage) && leverage > 0 && leverage < SINGLE_TIER_BELOW;
-  return model.marginTables?.[id] ?? (isSingleTier ? [{ lower: 0, maxLeverage: leverage }] : undefined);
+  return own(model.marginTables, id) ?? (isSingleTier ? [{ lower: 0, maxLeverage: leverage }] : undefined);
+}
+
+/** What an object has under a name of its own: an instrument may be called `constructor`. */
+function own<Value>(object: Readonly<Record<string, Value>> | undefined, name: string | number): Value | undefined {
+  return object !== undefined && Object.hasOwn(object, name) ? object[name] : undefined;
 }
 
 function fromTiers(tiers: readonly LeverageTier[], rule: NonNullable<MarginModel["leverageRule"]>): Brackets {

@@ -1,7 +1,7 @@
 /** What a shard can be asked for, and how the answer is made fit for travel. */
 import type { InThreadEngine } from "../engine.js";
 import type { CallerState } from "../snapshot.js";
-import type { AccountHandle, Engine } from "../types.js";
+import type { AccountHandle, Engine, TopOptions, TopRow } from "../types.js";
 import { type JoinedHandles, joinExports, joinSnapshots, type PoolState } from "./join.js";
 import type { ShardColumns } from "./merge.js";
 
@@ -54,6 +54,7 @@ export const CALLS = {
   standing: "query",
   checkpoint: "query",
   timeMs: "query",
+  account: "query",
   instrument: "query",
   asset: "query",
   underlying: "query",
@@ -112,6 +113,7 @@ export function answerOf(
     for (const account of args[0] as readonly AccountHandle[]) engine.removeAccount(account);
     return undefined;
   }
+  if (name === "top") return topWithTies(engine, ...(args as [number, TopOptions]));
   const answer = (engine[name] as (...args: readonly unknown[]) => unknown)(...args);
   if (name === "columns") return copied(answer as ReturnType<Engine["columns"]>);
   if (name === "assess" || name === "whatIf") {
@@ -119,6 +121,23 @@ export function answerOf(
     return figures;
   }
   return answer;
+}
+
+/** The first by a figure, and all whose figure is that of the last: which of these come first is for the pool's order to say. */
+function topWithTies(engine: InThreadEngine, count: number, options: TopOptions): TopRow[] {
+  const first = engine.top(count, options);
+  const last = first.at(-1);
+  const { length } = engine.columns();
+  if (last === undefined || count >= length) return first;
+  const isTied = ({ value }: TopRow) => !(value < last.value || value > last.value);
+  if (
+    !engine
+      .top(count + 1, options)
+      .slice(count)
+      .some(isTied)
+  )
+    return first;
+  return engine.top(length, options).filter((row, i) => i < count || isTied(row));
 }
 
 function copied({ length, row: _, ...columns }: ReturnType<Engine["columns"]>): object {

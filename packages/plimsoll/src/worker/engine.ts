@@ -32,7 +32,13 @@ export async function startWorkerEngine(options: WorkerEngineOptions, origin: Or
   const [module, { Pool }] = await Promise.all([loadModule(wasm, `${path}.wasm`, origin), import("./pool.js")]);
   const setup = { module, engine, script, readyTimeoutMs, snapshotEvery, keepAlive };
   // a snapshot's accounts are dealt from the first worker
-  const pool = new Pool(quote, snapshot === undefined ? workers : 1, setup, options, snapshot?.slice());
+  const pool = new Pool(
+    quote,
+    snapshot === undefined ? workers : 1,
+    setup,
+    options,
+    snapshot && new Uint8Array(snapshot),
+  );
   await pool.start(snapshot && workers);
   return pool;
 }

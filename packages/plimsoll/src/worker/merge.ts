@@ -80,7 +80,7 @@ export function mergedDigest(digests: readonly string[]): string {
 }
 
 /** Accounts add up; the market is the same in all. */
-export function mergedStats(shards: readonly EngineStats[]): EngineStats {
+export function mergedStats(shards: readonly EngineStats[]): Omit<EngineStats, "pendingEvents"> {
   const sum = (figure: keyof EngineStats) => shards.reduce((total, stats) => total + stats[figure], 0);
   const greatest = (figure: keyof EngineStats) => Math.max(...shards.map((stats) => stats[figure]));
   return {
@@ -92,7 +92,6 @@ export function mergedStats(shards: readonly EngineStats[]): EngineStats {
     ticks: greatest("ticks"),
     assessments: sum("assessments"),
     fullPasses: sum("fullPasses"),
-    pendingEvents: sum("pendingEvents"),
     memoryBytes: sum("memoryBytes"),
   };
 }

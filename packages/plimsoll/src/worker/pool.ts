@@ -96,7 +96,6 @@ export class Pool implements WorkerEngine {
   readonly #underlyingNumbers = new Map<string, number>();
   readonly #assets = new Registry<AssetHandle>();
   readonly #underlyings = new Registry<UnderlyingHandle>();
-  readonly #registrations = new Set<Promise<unknown>>();
   /** Changes and batches so far. */
   #turns = 0;
   readonly #teller = new EventTeller({
@@ -302,31 +301,29 @@ export class Pool implements WorkerEngine {
     this.#queue.seal();
     const turn = ++this.#turns;
     const changes = args.map((args, shard) => this.#shard(shard).change<AccountHandle[]>(path, args, turn));
-    return this.#registering(async () => {
-      const answers = await Promise.allSettled(changes.map(({ answer }) => answer));
-      const refused = answers.findIndex(({ status }) => status === "rejected");
-      if (refused < 0) {
-        for (const [shard, answer] of answers.entries()) {
-          const locals = (answer as PromiseFulfilledResult<AccountHandle[]>).value;
-          const { rows } = parts[shard] as Part;
-          for (const [k, row] of rows.entries()) {
-            this.#place(handles[row] as AccountHandle, shard, locals[k] as number);
-          }
-          changes[shard]?.release();
-        }
-        return handles;
-      }
-      // all or none: what other shards have taken is taken back, and nothing of it is told
+    const answers = await Promise.allSettled(changes.map(({ answer }) => answer));
+    const refused = answers.findIndex(({ status }) => status === "rejected");
+    if (refused < 0) {
       for (const [shard, answer] of answers.entries()) {
-        if (answer.status === "fulfilled" && answer.value.length > 0) {
-          const removal = this.#shard(shard).change("removeAccounts", [answer.value], ++this.#turns);
-          removal.answer.then(removal.release, removal.discard);
+        const locals = (answer as PromiseFulfilledResult<AccountHandle[]>).value;
+        const { rows } = parts[shard] as Part;
+        for (const [k, row] of rows.entries()) {
+          this.#place(handles[row] as AccountHandle, shard, locals[k] as number);
         }
-        changes[shard]?.discard();
+        changes[shard]?.release();
       }
-      for (const handle of handles) this.#forget(handle);
-      throw (parts[refused] as Part).original((answers[refused] as PromiseRejectedResult).reason);
-    });
+      return handles;
+    }
+    // all or none: what other shards have taken is taken back, and nothing of it is told
+    for (const [shard, answer] of answers.entries()) {
+      if (answer.status === "fulfilled" && answer.value.length > 0) {
+        this.#certain(this.#shard(shard), "removeAccounts", [answer.value]).catch(() => {});
+      }
+      changes[shard]?.discard();
+    }
+    // the last first, so that their slots are given out in the same order the next time
+    for (const handle of handles.reverse()) this.#forget(handle);
+    throw (parts[refused] as Part).original((answers[refused] as PromiseRejectedResult).reason);
   }
 
   async removeAccount(account: AccountHandle): Promise<void> {
@@ -338,7 +335,7 @@ export class Pool implements WorkerEngine {
         await this.#toOne(place.shard, "removeAccount", [place.local]);
       } catch (error) {
         stay();
-        throw error;
+        throw refusalOf(account, "removeAccount.account", error);
       }
       this.#departures.end(place, this.#turns);
       this.#forget(account);
@@ -364,9 +361,13 @@ export class Pool implements WorkerEngine {
 
   async account(id: string, options?: CallOptions): Promise<AccountHandle | undefined> {
     requireText(id, "account.id");
-    return this.#ask("account", [], options, async () => {
-      await Promise.allSettled(this.#registrations);
-      return this.#accountNames.handle(id);
+    return this.#ask("account", [id], options, async (sent) => {
+      const owners = await this.#every("account", sent, (local: AccountHandle | undefined, shard) => {
+        if (local === undefined) return undefined;
+        const owner = this.#accounts.owner(shard, local);
+        return () => owner ?? this.#accounts.owner(shard, local);
+      });
+      return owners.find((owner) => owner !== undefined)?.();
     });
   }
 
@@ -539,7 +540,7 @@ export class Pool implements WorkerEngine {
     const stats = mergedStats(shards);
     return {
       ...stats,
-      pendingEvents: stats.pendingEvents + this.#events.undrained,
+      pendingEvents: this.#events.undrained,
       assessments: stats.assessments + this.#uncounted.assessments,
       fullPasses: stats.fullPasses + this.#uncounted.fullPasses,
       workers: this.#shards.length,
@@ -640,8 +641,9 @@ export class Pool implements WorkerEngine {
   async importAccounts(bytes: Uint8Array): Promise<ImportedAccounts> {
     this.#requireOpen();
     CHECK.bytes(bytes, "importAccounts.bytes");
-    const sent = bytes.slice();
-    return this.#registering(() => this.#alone(() => this.#import(sent)));
+    // `slice` of a Buffer copies nothing
+    const sent = new Uint8Array(bytes);
+    return this.#alone(() => this.#import(sent));
   }
 
   /** Takes accounts up in the first worker, and from there to where they belong; nothing else is under way meanwhile. */
@@ -855,8 +857,13 @@ export class Pool implements WorkerEngine {
     this.#requireOpen();
     const sent = cloned(args);
     return this.#inOrder(async () => {
-      const { shard, local } = this.#accounts.find(account, `${method}.account`);
-      return result(await this.#toOne<Answered>(shard, method, [local, ...sent]), shard);
+      const path = `${method}.account`;
+      const { shard, local } = this.#accounts.find(account, path);
+      try {
+        return result(await this.#toOne<Answered>(shard, method, [local, ...sent]), shard);
+      } catch (error) {
+        throw refusalOf(account, path, error);
+      }
     });
   }
 
@@ -907,6 +914,11 @@ export class Pool implements WorkerEngine {
   /** Moves accounts to where another number of shards puts them; nothing else is under way meanwhile. */
   async #redeal(workers: number, accounts: Iterable<Place & { readonly handle: AccountHandle }>): Promise<void> {
     const before = this.#shards;
+    const [given, taken] = await Promise.all(
+      [before.slice(0, 1), before.slice(workers)].map((shards) => {
+        return Promise.all(shards.map((shard) => shard.query<EngineStats>("stats", [])));
+      }),
+    );
     const fresh = await this.#freshShards(workers);
     const shards = [...before.slice(0, workers), ...fresh];
     const imported: { from: number; to: number; moved: ImportedAccounts }[] = [];
@@ -928,6 +940,9 @@ export class Pool implements WorkerEngine {
       this.#fresh = [];
     }
     this.#shards = shards;
+    // fresh ones began with the counts of the first
+    for (const stats of given ?? []) this.#count(stats, -fresh.length);
+    for (const stats of taken ?? []) this.#count(stats, 1);
     for (const { from, to, moved } of imported) {
       for (const { account, previous } of moved.accounts) {
         this.#accounts.place(this.#accounts.owner(from, previous) as AccountHandle, to, account);
@@ -937,20 +952,14 @@ export class Pool implements WorkerEngine {
       }
       if (from < workers) await this.#removeMoved(before[from] as Supervisor, moved, "previous");
     }
-    for (const shard of before.slice(workers)) {
-      this.#count(await shard.query<EngineStats>("stats", []), 1);
-      shard.end(disposedDuringCall());
-    }
+    for (const shard of before.slice(workers)) shard.end(disposedDuringCall());
   }
 
   /** Workers with the market of the others and no accounts. */
   async #freshShards(workers: number): Promise<Supervisor[]> {
     const count = Math.max(workers - this.#shards.length, 0);
     if (count === 0) return [];
-    const [snapshot, stats] = await Promise.all([
-      this.#shard(0).query<Uint8Array>("snapshot", []),
-      this.#shard(0).query<EngineStats>("stats", []),
-    ]);
+    const snapshot = await this.#shard(0).query<Uint8Array>("snapshot", []);
     const none = new HandleTable().words;
     const nobody: PoolState = {
       accounts: none,
@@ -970,7 +979,6 @@ export class Pool implements WorkerEngine {
       for (const shard of fresh) shard.end(disposedDuringCall());
       throw error;
     }
-    this.#count(stats, -count);
     return fresh;
   }
 
@@ -989,10 +997,8 @@ export class Pool implements WorkerEngine {
     const [sent, received] = [source, target].map(({ local }) => [local, ...given]);
     const [payer, payee] = [this.#shard(source.shard), this.#shard(target.shard)];
     this.#queue.seal();
-    const halves = [
-      payer.change("debit", sent ?? [], ++this.#turns, true),
-      payee.change("deposit", received ?? [], ++this.#turns, true),
-    ];
+    const turn = ++this.#turns;
+    const halves = [payer.change("debit", sent ?? [], turn, true), payee.change("deposit", received ?? [], turn, true)];
     const [paid, got] = await Promise.allSettled(halves.map(({ answer }) => answer));
     for (const half of halves) half.release();
     const refused = [paid, got].find((half) => half?.status === "rejected");
@@ -1022,8 +1028,13 @@ export class Pool implements WorkerEngine {
     options: CallOptions | undefined,
   ): Promise<Result> {
     return this.#ask(method, args, options, async (sent) => {
-      const { shard, local } = this.#accounts.find(account, `${method}.account`);
-      return this.#shard(shard).query<Result>(method, [local, ...sent]);
+      const path = `${method}.account`;
+      const { shard, local } = this.#accounts.find(account, path);
+      try {
+        return await this.#shard(shard).query<Result>(method, [local, ...sent]);
+      } catch (error) {
+        throw refusalOf(account, path, error);
+      }
     });
   }
 
@@ -1034,27 +1045,21 @@ export class Pool implements WorkerEngine {
     return { ...figures, account, liquidation };
   }
 
-  /** Keeps look-ups by name waiting until it is done. */
-  #registering<Result>(register: () => Promise<Result>): Promise<Result> {
-    const registration = register();
-    this.#registrations.add(registration);
-    const end = () => this.#registrations.delete(registration);
-    registration.then(end, end);
-    return registration;
-  }
-
   /** The handle of a new account, once its shard has taken it. */
-  #placed(handle: AccountHandle, shard: number, method: CallName, args: readonly unknown[]): Promise<AccountHandle> {
-    return this.#registering(async () => {
-      try {
-        // before its first events are told
-        await this.#toOne<number>(shard, method, args, (local) => this.#place(handle, shard, local));
-        return handle;
-      } catch (error) {
-        this.#forget(handle);
-        throw error;
-      }
-    });
+  async #placed(
+    handle: AccountHandle,
+    shard: number,
+    method: CallName,
+    args: readonly unknown[],
+  ): Promise<AccountHandle> {
+    try {
+      // before its first events are told
+      await this.#toOne<number>(shard, method, args, (local) => this.#place(handle, shard, local));
+      return handle;
+    } catch (error) {
+      this.#forget(handle);
+      throw error;
+    }
   }
 
   #place(account: AccountHandle, shard: number, local: number): void {
@@ -1117,6 +1122,12 @@ export class Pool implements WorkerEngine {
     const tick = { target: TARGET_NAMES[target], handle, status: NAMES.tickStatus[status], timeMs } as RejectedTick;
     guarded(() => this.#onRejectedTick?.(tick));
   }
+}
+
+/** A shard's refusal of its own handle, as when the account is going already, told as one of the caller's. */
+function refusalOf(account: AccountHandle, path: string, error: unknown): unknown {
+  if (!(error instanceof HandleError && error.path === path)) return error;
+  return new HandleError(error.code, { path, expected: error.expected, received: shown(account) });
 }
 
 /** Arguments as they are now, whatever the caller does with its objects later. */
