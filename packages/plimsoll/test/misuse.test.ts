@@ -655,7 +655,7 @@ const mathCases: Record<string, Case> = {
       ...Object.fromEntries(
         ["strike", "callBid", "callAsk", "putBid", "putAsk"].map((name) => [`forwardFromParity.${name}[]`, NUMBERS]),
       ),
-      "forwardFromParity.discount": `undefined ${NUMBERS}`,
+      "forwardFromParity.discount": "undefined half",
       "forwardFromParity.inCoin": "undefined true",
     },
   },

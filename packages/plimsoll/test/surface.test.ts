@@ -110,6 +110,10 @@ test("prices in coin and in quote imply their forward", () => {
   }
   const none = { strike: [100], callBid: [0], callAsk: [1], putBid: [0], putAsk: [1] };
   expect(math.forwardFromParity(none)).toBeUndefined();
+  for (const discount of [0, -1, Number.NaN, Number.POSITIVE_INFINITY])
+    expect(() => math.forwardFromParity({ ...none, discount })).toThrow(
+      `discount must be a finite number > 0, was ${discount} (forwardFromParity.discount)`,
+    );
 });
 
 test("what makes no surface is named", () => {

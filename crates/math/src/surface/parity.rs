@@ -17,9 +17,12 @@ pub struct ParityQuote {
 /// c − p = D·(1 − K/F): the median over that half of the strikes whose spreads leave their own answers the least room.
 ///
 /// * `discount`: D, the value now of 1 paid at expiry
-/// * strikes that are quoted one-sided or crossed do not count; `None` where none is left
+/// * strikes that are quoted one-sided or crossed do not count; `None` where none is left, or D is not finite and > 0
 #[must_use]
 pub fn forward_from_parity(quotes: &[ParityQuote], discount: f64, in_coin: bool) -> Option<f64> {
+    if !(discount > 0.0 && discount < f64::INFINITY) {
+        return None;
+    }
     let forward = |strike: f64, difference: f64| {
         if in_coin {
             strike / (1.0 - difference / discount)
@@ -98,7 +101,19 @@ mod tests {
     }
 
     #[test]
-    fn without_a_two_sided_strike_there_is_none() {
+    fn without_a_two_sided_strike_or_a_discount_there_is_none() {
         assert_eq!(forward_from_parity(&[], 1.0, false), None);
+        // Without spreads a discount of the wrong sign would give 97.
+        let quote = ParityQuote {
+            strike: 100.0,
+            call: [8.0; 2],
+            put: [5.0; 2],
+        };
+        assert_eq!(forward_from_parity(&[quote], 1.0, false), Some(103.0));
+        for discount in [-1.0, 0.0, f64::INFINITY, f64::NAN] {
+            for in_coin in [false, true] {
+                assert_eq!(forward_from_parity(&[quote], discount, in_coin), None, "{discount}");
+            }
+        }
     }
 }

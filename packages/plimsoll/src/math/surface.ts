@@ -216,7 +216,7 @@ export function calibrateSsvi(expiries: readonly SurfaceQuotes[]): {
  * Forward price by put–call parity, for an expiry on which no future is listed: the median over that half of the two-sided strikes whose
  * spreads leave it the least room. Undefined where no strike is quoted on both sides.
  *
- * @throws {ConfigError} `INVALID_VALUE` naming a column of another length
+ * @throws {ConfigError} `INVALID_VALUE` naming a column of another length, or a discount that is not finite and > 0
  * @throws {LoadError} `NOT_LOADED` before `loadMath`
  * @example
  * forwardFromParity({ strike: [100], callBid: [8], callAsk: [8.2], putBid: [5], putAsk: [5.2] }); // → 103
@@ -227,7 +227,7 @@ export function forwardFromParity(input: {
   readonly callAsk: ArrayLike<number>;
   readonly putBid: ArrayLike<number>;
   readonly putAsk: ArrayLike<number>;
-  /** Value now of 1 paid at expiry; default 1. */
+  /** Value now of 1 paid at expiry, > 0; default 1. */
   readonly discount?: number;
   /** Whether prices are in coin, a share of the forward; default false. */
   readonly inCoin?: boolean;
@@ -235,6 +235,7 @@ export function forwardFromParity(input: {
   const method = "forwardFromParity";
   CHECK.parity(input, method);
   const { strike, callBid, callAsk, putBid, putAsk, discount = 1, inCoin = false } = input;
+  requirePositive(discount, `${method}.discount`);
   const words = rowWords(method, { strike, callBid, callAsk, putBid, putAsk });
   const forward = loadedCore().call(method, method, discount, inCoin, words)[0] as number;
   return Number.isNaN(forward) ? undefined : forward;
@@ -272,12 +273,14 @@ function quoteWords(expiries: readonly SurfaceQuotes[], method: string): number[
   const words = expiries.flatMap(({ years, forward, strike, bid, ask }, i) => {
     const path = `${method}.expiries[${i}]`;
     // strikes are counted in forwards
-    if (!(forward > 0 && forward < Number.POSITIVE_INFINITY)) {
-      throw invalid(`${path}.forward`, "a finite number > 0", forward);
-    }
+    requirePositive(forward, `${path}.forward`);
     return [years, forward, ...rowWords(path, { strike, bid, ask })];
   });
   return [expiries.length, ...words];
+}
+
+function requirePositive(value: number, path: string): void {
+  if (!(value > 0 && value < Number.POSITIVE_INFINITY)) throw invalid(path, "a finite number > 0", value);
 }
 
 /** A count, then the columns row by row; the first column says how many rows there are. */
