@@ -4,8 +4,9 @@
     python3 test/oracle/kink.py --out crates/math/tests/vectors/kink.csv
 
 A row has the model, the type, the inputs as doubles, of which the vol or the time is 0, and what each figure tends to as that
-one comes down to 0 with the others held: 25 digits, or +inf or -inf. Each is the figure by its definition (models.py) at 1e-40
-and 1e-80 in 400 digits; the program fails where the two neither agree nor grow. Needs mpmath.
+one comes down to 0 with the others held: 25 digits, or +inf or -inf. Each is the figure by its definition (models.py; digitals:
+the value of binary.py and its slopes) at 1e-40 and 1e-80 in 400 digits; the program fails where the two neither agree nor grow.
+Needs mpmath.
 """
 
 import argparse
@@ -13,10 +14,13 @@ from pathlib import Path
 
 from mpmath import mp, mpf
 
+import binary
 from jet import at_digits
 from models import _figures
 
 DIGITS = 25
+# Of what a slope is taken by: beside NEARER², so that what is left out shows in no digit.
+STEP = mpf(10) ** -120
 NEAR, NEARER = mpf(10) ** -40, mpf(10) ** -80
 FIGURES = (
     *("price", "delta", "gamma", "vega", "theta", "rho", "psi", "vanna", "volga", "charm", "speed", "zomma", "color"),
@@ -30,6 +34,7 @@ MARKETS = (
     (60000.0, 60000.0, 2.0, -0.01, -0.01, 0.0),
     (0.25, 0.25, 0.125, 0.0, 0.0, 0.0),
 )
+DIGITALS = ("cash", "asset")
 BACHELIER = ((-5.0, -5.0, 0.0, 0.04, 12.0), (-5.0, -5.0, 0.5, 0.04, 0.0), (30.0, 30.0, 2.0, -0.01, 0.0))
 
 
@@ -44,8 +49,23 @@ def limit(name, near, nearer):
     return mp.nstr(nearer, DIGITS)
 
 
+def digital(contract, option, *inputs):
+    inputs = [mpf(x) for x in inputs]
+    eta = 1 if option == "call" else -1
+
+    def slope(place):
+        step = STEP * (abs(inputs[place]) or 1)
+        low, high = ([y + side * step * (i == place) for i, y in enumerate(inputs)] for side in (-1, 1))
+        return (binary.value(contract, eta, *high) - binary.value(contract, eta, *low)) / (2 * step)
+
+    by = dict(zip(("delta", "dual_delta", "theta", "rho", "psi", "vega"), map(slope, range(6))))
+    return {**by, "price": binary.value(contract, eta, *inputs), "theta": -by["theta"]}
+
+
 def limits(model, option, spot, strike, years, rate, carry, vol):
     def at(distance):
+        if model in DIGITALS:
+            return digital(model, option, spot, strike, years or distance, rate, carry, vol or distance)
         return _figures(model, option, spot, strike, years or distance, rate, carry, vol or distance)
 
     near, nearer = at(NEAR), at(NEARER)
@@ -57,7 +77,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
-    rows = [(model, *market) for model in ("bsm", "black76", "inverse") for market in MARKETS]
+    rows = [(model, *market) for model in ("bsm", "black76", "inverse", *DIGITALS) for market in MARKETS]
     rows += [("bachelier", forward, strike, years, rate, rate, vol) for forward, strike, years, rate, vol in BACHELIER]
     lines = ["model,type,S,K,T,r,q,sigma," + ",".join(FIGURES)]
     for model, *inputs in rows:

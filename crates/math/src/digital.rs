@@ -13,8 +13,15 @@
 //! # Regimes
 //!
 //! Those of [`black`](crate::black), with its statuses: "intrinsic" is e^{−rT} or 0, S e^{−qT} or 0. At the kink (no time or
-//! no vol left, S e^{(r−q)T} = K) the value is half of that, `Kink`, vega its limit, ∓½e^{−rT}φ(0)√T for 1 and ±½S e^{−qT}φ(0)√T for
-//! the underlying; the other derivatives are NaN.
+//! no vol left, S e^{(r−q)T} = K) the value is half of that, `Kink`, and the derivatives are their limits where these are finite
+//! (`docs/pricing.md`, tested by `tests/kink.rs`), else NaN:
+//!
+//! | | σ → 0 | T → 0 |
+//! | --- | --- | --- |
+//! | vega | ∓½e^{−rT}φ(0)√T for 1, ±½S e^{−qT}φ(0)√T for the underlying | 0 |
+//! | theta | r (for 1) or q (for the underlying) times the price where r = q | none |
+//! | rho, psi | none | 0 |
+//! | delta, dual delta | none | none |
 //!
 //! # Accuracy
 //!
@@ -51,7 +58,7 @@ pub fn cash_or_nothing(
     let black = Legs::of(option, spot, strike, years, rate, carry, vol);
     let price = -black.sign * black.figure(Output::DualDelta);
     // ∂d₂/∂T = (r − q)/(σ√T) − d₁/2T
-    let by_years = (rate - carry) * black.peak - 0.5 * black.per_year(black.vega - black.spot_vanna);
+    let by_years = black.by_drift(rate - carry) - 0.5 * black.per_year(black.vega - black.spot_vanna);
     black.figures(
         price,
         Leg {
@@ -89,7 +96,7 @@ pub fn asset_or_nothing(
         spot * certain
     };
     // ∂d₁/∂T = (r − q)/(σ√T) − d₂/2T
-    let by_years = (rate - carry) * black.peak + 0.5 * black.per_year(black.spot_vanna);
+    let by_years = black.by_drift(rate - carry) + 0.5 * black.per_year(black.spot_vanna);
     black.figures(
         price,
         Leg {
@@ -161,11 +168,24 @@ impl Legs {
         over(vega_like * self.vol, self.years)
     }
 
+    /// What a drift adds by the year, D/(σ√T) times it; none of it is nothing as vol comes down to 0, however high the peak.
+    fn by_drift(&self, drift: f64) -> f64 {
+        if drift == 0.0 && self.years > 0.0 {
+            0.0
+        } else {
+            drift * self.peak
+        }
+    }
+
     /// The figures of a leg from those of its integral and of its factor.
     fn figures(&self, price: f64, leg: Leg, factor: FirstOrder) -> (FirstOrder, PriceStatus) {
         let sign = self.sign;
-        // A greater rate moves d by √T/σ, as ln S does by 1/(σ√T).
-        let by_rate = sign * leg.share * self.years;
+        // A greater rate moves d by √T/σ, as ln S does by 1/(σ√T); as T comes down to 0 the first vanishes.
+        let by_rate = if self.status == PriceStatus::Kink && self.years == 0.0 {
+            0.0
+        } else {
+            sign * leg.share * self.years
+        };
         FirstOrder {
             price,
             delta: factor.delta + sign * over(leg.share, self.spot),

@@ -108,7 +108,8 @@ fn each_regime() {
             assert!((other.price - (1.0 - exercised) * certain).abs() <= 2e-14, "{other:?}");
         }
     }
-    // At the kink half is paid and nothing has a derivative by price. ∂d₂/∂σ = −d₁/σ and ∂d₁/∂σ = −d₂/σ, where d₁ = −d₂ = ½σ√T.
+    // At the kink (tests/kink.rs has its limits) half is paid and nothing has a derivative by price. ∂d₂/∂σ = −d₁/σ and
+    // ∂d₁/∂σ = −d₂/σ, where d₁ = −d₂ = ½σ√T.
     for (contract, half) in [(CASH, 0.5), (ASSET, 50.0)] {
         let (figures, status) = contract(OptionType::Put, [100.0, 100.0, 0.0, 0.05, 0.02, 0.3]);
         assert_eq!((status, figures.price), (PriceStatus::Kink, half));
@@ -130,10 +131,15 @@ fn each_regime() {
     assert!((figures.price - discount).abs() <= 2e-16);
     let (figures, status) = ASSET(OptionType::Put, [0.0, 100.0, 0.5, 0.05, 0.02, 0.3]);
     assert_eq!((status, figures.price), (PriceStatus::Ok, 0.0));
-    // Invalid inputs.
-    let (figures, status) = CASH(OptionType::Call, [100.0, 100.0, -1.0, 0.05, 0.02, 0.3]);
-    assert_eq!(status, PriceStatus::InvalidInput);
-    assert!(figures.figures().iter().all(|figure| figure.is_nan()));
+    // Invalid inputs, also where rates or time are such that at the kink a limit would stand.
+    for inputs in [
+        [100.0, 100.0, -1.0, 0.05, 0.05, 0.3],
+        [100.0, -1.0, 0.0, 0.05, 0.05, 0.3],
+    ] {
+        let (figures, status) = CASH(OptionType::Call, inputs);
+        assert_eq!(status, PriceStatus::InvalidInput);
+        assert!(figures.figures().iter().all(|figure| figure.is_nan()), "{figures:?}");
+    }
 }
 
 #[test]

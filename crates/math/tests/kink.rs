@@ -1,15 +1,34 @@
 //! Every figure at the kink, forward = strike without time value, against its limit in arbitrary precision: the table "At the
-//! kink" in docs/pricing.md, for every model.
+//! kink" in docs/pricing.md, for every model and for digitals.
 #![allow(clippy::unwrap_used)]
 
 mod support;
 
 use plimsoll_math::bachelier;
 use plimsoll_math::black::{all_figures, Forward, Inverse, OptionType, Output, PriceStatus, Spot, OUTPUTS};
+use plimsoll_math::digital::{asset_or_nothing, cash_or_nothing};
+use plimsoll_math::first_order::FirstOrder;
 use support::{name_of, number};
 
 /// Of itself.
 const RELATIVE: f64 = 1e-15;
+
+/// The figures of a contract where those of an option are.
+fn as_of_an_option((figures, status): (FirstOrder, PriceStatus)) -> ([f64; OUTPUTS], PriceStatus) {
+    let mut all = [f64::NAN; OUTPUTS];
+    for (output, figure) in [
+        (Output::Price, figures.price),
+        (Output::Delta, figures.delta),
+        (Output::Vega, figures.vega),
+        (Output::Theta, figures.theta),
+        (Output::Rho, figures.rho),
+        (Output::Psi, figures.psi),
+        (Output::DualDelta, figures.dual_delta),
+    ] {
+        all[output as usize] = figure;
+    }
+    (all, status)
+}
 
 #[test]
 fn each_figure_at_the_kink_is_its_limit_and_none_where_that_is_infinite() {
@@ -30,6 +49,8 @@ fn each_figure_at_the_kink_is_its_limit_and_none_where_that_is_infinite() {
             "black76" => all_figures::<Forward>(option, s, k, t, r, q, v),
             "inverse" => all_figures::<Inverse>(option, s, k, t, r, q, v),
             "bachelier" => bachelier::all_figures(option, s, k, t, r, v),
+            "cash" => as_of_an_option(cash_or_nothing(option, s, k, t, r, q, v)),
+            "asset" => as_of_an_option(asset_or_nothing(option, s, k, t, r, q, v)),
             other => panic!("no model {other}"),
         };
         assert_eq!(status, PriceStatus::Kink, "{cells:?}");
@@ -49,7 +70,7 @@ fn each_figure_at_the_kink_is_its_limit_and_none_where_that_is_infinite() {
         rows += 1;
     }
     assert!(
-        rows >= 36 && header.len() == 8 + OUTPUTS,
+        rows >= 56 && header.len() == 8 + OUTPUTS,
         "{rows} rows of {} columns",
         header.len()
     );
