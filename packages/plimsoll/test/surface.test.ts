@@ -97,6 +97,50 @@ test("a vol's derivatives are differences of it, and only one of the rules moves
   ]).toEqual([Number.NaN, expect.any(Number)]);
 });
 
+test("quotes that outweigh penalties at first leave no arbitrage where they are", () => {
+  const around = (mid: readonly number[]) => ({ bid: mid.map((vol) => vol - 0.01), ask: mid.map((vol) => vol + 0.01) });
+  const chains = [
+    // a later expiry whose vols are so low that total variance would fall
+    [
+      {
+        years: 0.236,
+        strike: [74.73, 81.22, 88.26, 95.92, 104.25, 113.3, 123.13, 133.81],
+        ...around([1.021, 0.978, 0.9385, 0.9056, 0.8819, 0.8584, 0.8428, 0.8303]),
+      },
+      {
+        years: 0.366,
+        strike: [69.55, 74.79, 80.42, 86.48, 92.99, 100, 107.53, 115.63, 124.34, 133.71, 143.78],
+        ...around([0.5626, 0.5272, 0.4934, 0.4553, 0.4236, 0.3931, 0.369, 0.3437, 0.3243, 0.2993, 0.2852]),
+      },
+    ],
+    // an early expiry held down by the wings of the next, whose own would be negative far out
+    [
+      {
+        years: 0.249,
+        strike: [74.13, 79.23, 84.68, 90.5, 96.73, 103.38, 110.49, 118.09, 126.22, 134.9],
+        ...around([0.6121, 0.6083, 0.6058, 0.6047, 0.6049, 0.6065, 0.6095, 0.6139, 0.6196, 0.6267]),
+      },
+      {
+        years: 0.321,
+        strike: [32.17, 44.49, 61.51, 85.04, 117.59, 162.58, 224.79, 310.81],
+        ...around([0.5044, 0.5212, 0.5477, 0.5839, 0.6297, 0.6851, 0.7502, 0.8249]),
+      },
+    ],
+  ];
+  for (const chain of chains) {
+    const quotes = chain.map((expiry) => ({ ...expiry, forward: 100 }));
+    const fits = math.calibrateSvi(quotes);
+    const verdict = math.surfaceArbitrage(
+      quotes.map(({ years }, i) => ({ years, svi: fits[i]?.svi as SviParameters })),
+    );
+    expect(verdict.butterfly).toEqual([]);
+    const quoted = chain.flatMap(({ strike }) => strike.map((each) => Math.log(each / 100)));
+    const [early, late] = fits.map(({ svi }) => math.sviTotalVariance(svi, quoted).totalVariance);
+    for (const i of quoted.keys())
+      expect((late as Float64Array)[i]).toBeGreaterThanOrEqual((early as Float64Array)[i] as number);
+  }
+});
+
 test("prices in coin and in quote imply their forward", () => {
   const [forward, strike] = [103, [80, 100, 120]];
   for (const inCoin of [false, true]) {

@@ -184,6 +184,14 @@ struct Bound {
     penalty: f64,
 }
 
+impl Bound {
+    /// Whether a slice lies beyond where quotes tell of it; wings, which yield, may.
+    fn is_crossed_by(&self, slice: &Svi) -> bool {
+        let falls = |k: f64| slice.at(k).total < self.slice.at(k).total;
+        self.penalty == PENALTY && slice.points_between(self.between, PENALISED_POINTS).any(falls)
+    }
+}
+
 /// The slices before and after one, where they are quoted and it is not.
 fn wing_bounds(expiries: &[ExpiryQuotes<'_>], slices: &[Svi], index: usize) -> Vec<Bound> {
     let own = range(expiries[index].quotes);
@@ -228,7 +236,8 @@ fn without_arbitrage(expiry: &ExpiryQuotes<'_>, nearest: Free, bounds: &[Bound])
     for stiffness in STIFFER {
         let before = worst.len();
         worst.extend(worst_of(&found));
-        if worst.len() == before {
+        let slice = svi_of(&found);
+        if worst.len() == before && !bounds.iter().any(|bound| bound.is_crossed_by(&slice)) {
             break;
         }
         found = best_under(stiffness, &worst, &[found]);
@@ -259,8 +268,9 @@ const RISE_LEAST: f64 = 0.001;
 const PENALTY: f64 = 1000.0;
 /// A hundredth of that where nobody quotes: wings yield, but for no price.
 const WING_PENALTY: f64 = 10.0;
-/// How much more each penalty counts where quotes outweigh it and leave a negative density.
-const STIFFER: [f64; 3] = [10.0, 100.0, 1000.0];
+/// How much more each penalty counts, round by round, where quotes outweigh it and leave a negative density or a total variance
+/// that falls; the last rounds only ask for more where the one before left any.
+const STIFFER: [f64; 6] = [10.0, 100.0, 1000.0, 1000.0, 1000.0, 1000.0];
 
 /// How far from the bend of a slice densities are asked to be positive: beyond, its wings are straight.
 const WINGS: f64 = 30.0;
