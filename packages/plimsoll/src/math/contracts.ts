@@ -379,14 +379,18 @@ function figuresOf<Names extends readonly string[]>(
   const book = turnBook();
   const [[, name, column]] = columns;
   const rows = requireColumn(column, `${method}.${name}`);
-  const writeType = typeWriter(type, rows, `${method}.${types === SIDES ? "side" : "type"}`, types);
+  // An American's boundary takes memory, whose growth in one turn detaches columns that lie in it: the next needs copies.
+  const keep = <Kept>(given: Kept): Kept =>
+    rows > book.rows && given instanceof Float64Array ? (given.slice() as Kept) : given;
+  const writeType = typeWriter(keep(type), rows, `${method}.${types === SIDES ? "side" : "type"}`, types);
+  const given = columns.map(([input, name, column]): Given => [input, name, keep(column)]);
   const found = (outputs ?? figures).map((figure) => ({
     figure,
     place: figures.indexOf(figure),
     column: new Float64Array(rows),
   }));
   const mask = maskOf(found.map(({ place }) => place));
-  const status = inTurns(checkColumns(method, rows, columns, writeType), (from, count) => {
+  const status = inTurns(checkColumns(method, rows, given, writeType), (from, count) => {
     book.contracts(NAMES.contract.indexOf(contract), mask, count);
     for (const { place, column } of found) column.set(book.output(place).subarray(0, count), from);
   });
