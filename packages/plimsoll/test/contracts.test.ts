@@ -130,7 +130,7 @@ test("columns in the module's memory outlive its growth from one turn to the nex
   book.years.fill(0.5);
   book.rate.fill(0.05);
   book.vol.fill(0.3);
-  const held: math.ResidentGreeks[] = [];
+  const held: math.ResidentGreeks<readonly ["price"]>[] = [];
   let growths = 0;
   for (let round = 0; round < 40; round++) {
     held.push(new math.ResidentGreeks({ rows: 1000 + 7 * round, outputs: ["price"] }));

@@ -131,7 +131,7 @@ test("quotes that outweigh penalties at first leave no arbitrage where they are"
     const quotes = chain.map((expiry) => ({ ...expiry, forward: 100 }));
     const fits = math.calibrateSvi(quotes);
     const verdict = math.surfaceArbitrage(
-      quotes.map(({ years }, i) => ({ years, svi: fits[i]?.svi as SviParameters })),
+      quotes.map(({ years }, i) => ({ years, svi: fits[i]?.svi as math.SviParameters })),
     );
     expect(verdict.butterfly).toEqual([]);
     const quoted = chain.flatMap(({ strike }) => strike.map((each) => Math.log(each / 100)));
