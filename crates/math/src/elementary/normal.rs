@@ -1,7 +1,7 @@
 //! The normal density, and the Mills ratio as a rational function.
 
 use super::exponential::{exp_reduced, scale_twice};
-use super::tables::{horner, ScaledTail, Tables, TABLES};
+use super::tables::{divided_step, horner, ScaledTail, Tables, TABLES};
 use crate::lane::Lane;
 
 /// 1/√(2π), the normal density at zero.
@@ -67,17 +67,8 @@ pub(crate) fn mills_pair<L: Lane, const N: usize>(tables: Tables<'_>, y1: [L; N]
         q[i] = q_divided[i] * y1[i] + L::splat(*q_second);
     }
     for (&p_coefficient, &q_coefficient) in p_rest.iter().zip(q_rest) {
-        // In this order few numbers live at once: engines that keep it then spill none.
-        let p_next = L::splat(p_coefficient);
-        for i in 0..N {
-            p_divided[i] = p_divided[i] * y2[i] + p[i];
-            p[i] = p[i] * y1[i] + p_next;
-        }
-        let q_next = L::splat(q_coefficient);
-        for i in 0..N {
-            q_divided[i] = q_divided[i] * y2[i] + q[i];
-            q[i] = q[i] * y1[i] + q_next;
-        }
+        divided_step(p_coefficient, &mut p, &mut p_divided, y1, y2);
+        divided_step(q_coefficient, &mut q, &mut q_divided, y1, y2);
     }
     MillsPair {
         p,
@@ -112,17 +103,8 @@ pub(crate) fn mills_ends<L: Lane, const N: usize>(tail: ScaledTail<'_>, y1: [L; 
     let mut s_divided = [L::splat(0.0); N];
     let mut s = [L::splat(*s_first); N];
     for (&p_coefficient, &s_coefficient) in p_rest.iter().zip(s_rest) {
-        // In this order few numbers live at once: engines that keep it then spill none.
-        let p_next = L::splat(p_coefficient);
-        for i in 0..N {
-            p_divided[i] = p_divided[i] * y2[i] + p[i];
-            p[i] = p[i] * y1[i] + p_next;
-        }
-        let s_next = L::splat(s_coefficient);
-        for i in 0..N {
-            s_divided[i] = s_divided[i] * y2[i] + s[i];
-            s[i] = s[i] * y1[i] + s_next;
-        }
+        divided_step(p_coefficient, &mut p, &mut p_divided, y1, y2);
+        divided_step(s_coefficient, &mut s, &mut s_divided, y1, y2);
     }
     let (alpha, beta) = (L::splat(tail.alpha), L::splat(tail.beta));
     let p2: [L; N] = core::array::from_fn(|i| p[i] + step[i] * p_divided[i]);

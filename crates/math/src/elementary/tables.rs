@@ -168,11 +168,24 @@ pub(crate) fn horner_divided<L: Lane, const N: usize>(coefficients: &[f64], x: [
     };
     value = [L::splat(first); N];
     for &coefficient in rest {
-        let c = L::splat(coefficient);
-        for i in 0..N {
-            divided[i] = divided[i] * y[i] + value[i];
-            value[i] = value[i] * x[i] + c;
-        }
+        divided_step(coefficient, &mut value, &mut divided, x, y);
     }
     (value, divided)
+}
+
+/// One coefficient of [`horner_divided`].
+#[inline(always)]
+pub(super) fn divided_step<L: Lane, const N: usize>(
+    coefficient: f64,
+    value: &mut [L; N],
+    divided: &mut [L; N],
+    x: [L; N],
+    y: [L; N],
+) {
+    let c = L::splat(coefficient);
+    // In this order few numbers live at once: engines that keep it then spill none.
+    for i in 0..N {
+        divided[i] = divided[i] * y[i] + value[i];
+        value[i] = value[i] * x[i] + c;
+    }
 }
