@@ -37,6 +37,18 @@ async function rejectedTicks(engine: AnyEngine, statuses: unknown[]): Promise<nu
   return "rejectedTicks" in stats ? stats.rejectedTicks : statuses.filter((status) => status !== "applied").length;
 }
 
+/** What a host's own thread must refuse, with the `hostEngine` that it finds. */
+export function hostsInWorkersOnly(host: string, hostEngine: () => void): void {
+  test(`an engine is not hosted in the calling thread of ${host}`, async () => {
+    expect(await refusal(hostEngine)).toMatchObject({
+      name: "ConfigError",
+      code: "NOT_APPLICABLE",
+      path: "hostEngine",
+      received: "another thread",
+    });
+  });
+}
+
 export function contract(host: string, create: Create, { skipsMillion = false } = {}): void {
   describe(`an engine in ${host}`, () => {
     const open: AnyEngine[] = [];

@@ -1,7 +1,7 @@
 /** The contract on whatever host runs this file: bundled by itself, with the runner in vitest's place and the package outside. */
 import { createEngine, createWorkerEngine } from "plimsoll";
 import * as inline from "plimsoll/inline";
-import { contract } from "../suite.js";
+import { contract, hostsInWorkersOnly } from "../suite.js";
 import { runTests } from "./runner.mjs";
 
 const FACTORIES = {
@@ -18,6 +18,7 @@ export type Engines = keyof typeof FACTORIES;
 
 /** Holds engines to the contract; once a load of this file. */
 export function check(engines: Engines): Promise<{ passed: number; failures: string[] }> {
+  if (engines === "inline") hostsInWorkersOnly("this host", inline.hostEngine);
   for (const create of FACTORIES[engines]) contract(engines, create as Parameters<typeof contract>[1]);
   return runTests();
 }
