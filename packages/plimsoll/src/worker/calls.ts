@@ -127,17 +127,11 @@ export function answerOf(
 function topWithTies(engine: InThreadEngine, count: number, options: TopOptions): TopRow[] {
   const first = engine.top(count, options);
   const last = first.at(-1);
-  const { length } = engine.columns();
-  if (last === undefined || count >= length) return first;
+  if (last === undefined || first.length < count) return first;
   const isTied = ({ value }: TopRow) => !(value < last.value || value > last.value);
-  if (
-    !engine
-      .top(count + 1, options)
-      .slice(count)
-      .some(isTied)
-  )
-    return first;
-  return engine.top(length, options).filter((row, i) => i < count || isTied(row));
+  const [next] = engine.top(count + 1, options).slice(count);
+  if (next === undefined || !isTied(next)) return first;
+  return engine.top(engine.columns().length, options).filter((row, i) => i < count || isTied(row));
 }
 
 function copied({ length, row: _, ...columns }: ReturnType<Engine["columns"]>): object {
