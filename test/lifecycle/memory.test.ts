@@ -1,5 +1,7 @@
 /** Memory: what running out of it costs, and that it stays flat under ticks. */
 import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { createWorkerEngine, venues } from "plimsoll";
 import { expect, test } from "vitest";
 import { moduleWithRoomFor } from "./small-memory.js";
@@ -7,6 +9,7 @@ import { moduleWithRoomFor } from "./small-memory.js";
 const TIMES = 100;
 const MB = 1_000_000;
 const sdk = import.meta.resolve("plimsoll");
+const module = readFileSync(fileURLToPath(import.meta.resolve("plimsoll/plimsoll.wasm")));
 
 /** So many new accounts, with a position each. */
 function crowd(count: number, instrument: number) {
@@ -24,7 +27,7 @@ function crowd(count: number, instrument: number) {
 }
 
 async function startSmall(workers: number) {
-  const wasm = moduleWithRoomFor(MB / 2);
+  const wasm = moduleWithRoomFor(module, MB / 2);
   const engine = await createWorkerEngine({ model: venues.hyperliquid(), workers, wasm });
   const btc = await engine.addInstrument({ id: "BTC-PERP", kind: "perp", underlying: "BTC", maxLeverage: 50 });
   const me = await engine.addAccount({ id: "me", collateral: { USDC: 25_000 } });

@@ -1,14 +1,10 @@
 /** The module with a bound on its memory, so that a test runs out of it without filling the machine's. */
-import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
-
 const HEADER_BYTES = 8;
 const MEMORY_SECTION = 5;
 const PAGE_BYTES = 65_536;
 
 /** The package's module with room for `bytes` beyond what it starts with. */
-export function moduleWithRoomFor(bytes: number): Uint8Array<ArrayBuffer> {
-  const module = readFileSync(fileURLToPath(import.meta.resolve("plimsoll/plimsoll.wasm")));
+export function moduleWithRoomFor(module: Uint8Array, bytes: number): Uint8Array<ArrayBuffer> {
   for (let at = HEADER_BYTES; at < module.length; ) {
     const section = module[at];
     const size = readUnsigned(module, at + 1);

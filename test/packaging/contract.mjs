@@ -1,5 +1,5 @@
-/** The contract of an engine, on every host but Node, whose tests hold it to that themselves. */
-import { writeFileSync } from "node:fs";
+/** The contract of an engine, and what faults may cost, on every host but Node, whose tests hold it to these themselves. */
+import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -9,27 +9,43 @@ import { exampleFolder, run } from "./installed.mjs";
 import { serve } from "./pages.mjs";
 import { dependenciesOf, lastLineOf, toolsOf } from "./tools.mjs";
 
-/** @typedef {import("../contract/hosted/check.js").Engines} Engines */
-
-const HOSTED = fileURLToPath(new URL("../contract/hosted", import.meta.url));
-const NAMES = {
-  thread: "in the calling thread",
-  workers: "in 1 and 2 workers",
-  inline: "of plimsoll/inline, in thread and workers",
+/** The package's files on a page, which a worker does not find by name. */
+const IMPORTS = {
+  plimsoll: "/plimsoll/index.js",
+  "plimsoll/inline": "/plimsoll/inline.js",
+  "plimsoll/worker": "/plimsoll/host.js",
+  "plimsoll/plimsoll.wasm": "/plimsoll/plimsoll.wasm",
 };
-const ENGINES = /** @type {Engines[]} */ (Object.keys(NAMES));
+const HOSTED = fileURLToPath(new URL("../contract/hosted", import.meta.url));
+
+/**
+ * What check.ts holds engines to.
+ *
+ * @typedef {object} Check
+ * @property {string} name as the matrix has it
+ * @property {string} call
+ */
+
+/** @type {Check} */
+const WORKERS = { name: "contract in 1 and 2 workers", call: 'check("workers")' };
+/** @type {Check[]} */
+const CHECKS = [
+  { name: "contract in the calling thread", call: 'check("thread")' },
+  WORKERS,
+  { name: "contract of plimsoll/inline, in thread and workers", call: 'check("inline")' },
+  { name: "faults of workers, a hundred of each", call: "checkFaults()" },
+];
 
 /** @type {import("./hosts.mjs").Host[]} */
 export const CONTRACTS = [
-  ...BROWSER_NAMES.flatMap((browser) =>
-    ENGINES.flatMap((engines) =>
-      // isolation changes what workers share
-      (engines === "workers" ? [false, true] : [false]).map((isIsolated) => inPage(browser, engines, isIsolated)),
-    ),
-  ),
-  ...ENGINES.flatMap((engines) => [
-    inRuntime("Bun", "bun", ["@oven/bun-linux-x64/bin/bun", "@oven/bun-linux-aarch64/bin/bun"], [], engines),
-    inRuntime("Deno", "deno", ["@deno/linux-x64-glibc/deno", "@deno/linux-arm64-glibc/deno"], ["run", "-A"], engines),
+  ...BROWSER_NAMES.flatMap((browser) => [
+    ...CHECKS.map((check) => inPage(browser, check, false)),
+    // isolation changes what workers share
+    inPage(browser, WORKERS, true),
+  ]),
+  ...CHECKS.flatMap((check) => [
+    inRuntime("Bun", "bun", ["@oven/bun-linux-x64/bin/bun", "@oven/bun-linux-aarch64/bin/bun"], [], check),
+    inRuntime("Deno", "deno", ["@deno/linux-x64-glibc/deno", "@deno/linux-arm64-glibc/deno"], ["run", "-A"], check),
   ]),
 ];
 
@@ -64,30 +80,40 @@ function verdict({ passed, failures }) {
 }
 
 /**
+ * Puts into a folder what a check runs: itself, and the worker that fails, which imports the package from `address`.
+ *
+ * @param {string} folder
+ * @param {(specifier: string) => string} address
+ */
+async function writeCheck(folder, address) {
+  writeFileSync(path.join(folder, "contract.js"), await bundled());
+  const worker = readFileSync(path.join(HOSTED, "faulty-worker.mjs"), "utf8");
+  const addressed = worker.replaceAll(/(?<=from ")plimsoll[^"]*/g, address);
+  writeFileSync(path.join(folder, "faulty-worker.js"), addressed);
+}
+
+/**
  * @param {import("../browser/browsers.mjs").BrowserName} browser
- * @param {Engines} engines
+ * @param {Check} check
  * @param {boolean} isIsolated
  * @returns {import("./hosts.mjs").Host}
  */
-function inPage(browser, engines, isIsolated) {
+function inPage(browser, { name, call }, isIsolated) {
   const reason = whyNot(browser);
   return {
-    host: `contract ${NAMES[engines]}${isIsolated ? ", cross-origin isolated" : ""} → ${browser}`,
+    host: `${name}${isIsolated ? ", cross-origin isolated" : ""} → ${browser}`,
     ...(reason !== undefined && { needs: reason }),
     async try(browsers) {
       const folder = await exampleFolder("script");
       await run(process.execPath, ["build.js"], folder);
-      writeFileSync(path.join(folder, "contract.js"), await bundled());
-      const imports = { plimsoll: "/plimsoll/index.js", "plimsoll/inline": "/plimsoll/inline.js" };
-      const html = `<!doctype html><title>contract</title><script type="importmap">${JSON.stringify({ imports })}</script>`;
+      await writeCheck(folder, (specifier) => IMPORTS[/** @type {keyof typeof IMPORTS} */ (specifier)]);
+      const html = `<!doctype html><title>contract</title><script type="importmap">${JSON.stringify({ imports: IMPORTS })}</script>`;
       writeFileSync(path.join(folder, "index.html"), html);
       const server = await serve(folder, { isIsolated });
       try {
         const page = await browsers.page(browser);
         await page.goto(server.url);
-        const outcome = await page.evaluate(
-          `import("/contract.js").then(({ check }) => check(${JSON.stringify(engines)}))`,
-        );
+        const outcome = await page.evaluate(`import("/contract.js").then(({ check, checkFaults }) => ${call})`);
         return { version: page.version, detail: verdict(outcome) };
       } finally {
         server.close();
@@ -97,22 +123,22 @@ function inPage(browser, engines, isIsolated) {
 }
 
 /**
- * @param {string} name
+ * @param {string} runtime
  * @param {string} tool
  * @param {string[]} places
  * @param {string[]} args
- * @param {Engines} engines
+ * @param {Check} check
  * @returns {import("./hosts.mjs").Host}
  */
-function inRuntime(name, tool, places, args, engines) {
+function inRuntime(runtime, tool, places, args, { name, call }) {
   return {
-    host: `contract ${NAMES[engines]} → ${name}`,
+    host: `${name} → ${runtime}`,
     async try() {
       const folder = await exampleFolder("node");
-      writeFileSync(path.join(folder, "contract.js"), await bundled());
-      const program = `import { check } from "./contract.js";\nconsole.log(JSON.stringify(await check(${JSON.stringify(engines)})));\n`;
+      await writeCheck(folder, (specifier) => specifier);
+      const program = `import { check, checkFaults } from "./contract.js";\nconsole.log(JSON.stringify(await ${call}));\n`;
       writeFileSync(path.join(folder, "main.js"), program);
-      const output = await run(await programOf("runtimes", places, name), [...args, "main.js"], folder);
+      const output = await run(await programOf("runtimes", places, runtime), [...args, "main.js"], folder);
       return { version: dependenciesOf("runtimes")[tool] ?? "", detail: verdict(JSON.parse(lastLineOf(output))) };
     },
   };

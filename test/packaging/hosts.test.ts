@@ -1,6 +1,7 @@
 /** The rows of `npm run packaging` that take seconds; the others need runtimes and frameworks that are installed on demand. */
 import { afterAll, expect, test } from "vitest";
 import { whyNot } from "../browser/browsers.mjs";
+import { CONTRACTS } from "./contract.mjs";
 import { GATES } from "./gates.mjs";
 import { HOSTS } from "./hosts.mjs";
 import { Browsers } from "./pages.mjs";
@@ -18,6 +19,7 @@ const SHORT = [
   '<script type="module">, strict CSP, cross-origin isolated → firefox',
   '<script type="module">, strict CSP, cross-origin isolated → webkit',
   "plimsoll/inline, worker from a blob → chromium",
+  "faults of workers, a hundred of each → chromium",
 ];
 
 const browsers = new Browsers();
@@ -25,7 +27,7 @@ afterAll(() => browsers.close());
 
 for (const name of SHORT) {
   test(name, async ({ skip }) => {
-    const row = [...GATES, ...HOSTS].find(({ host }) => host === name);
+    const row = [...GATES, ...HOSTS, ...CONTRACTS].find(({ host }) => host === name);
     if (row === undefined) throw new Error(`the matrix has no row ${name}`);
     const reason = name.endsWith("→ Chromium") ? whyNot("chromium") : row.needs;
     if (reason !== undefined) skip(reason);

@@ -1,6 +1,7 @@
 /** The contract on whatever host runs this file: bundled by itself, with the runner in vitest's place and the package outside. */
 import { createEngine, createWorkerEngine } from "plimsoll";
 import * as inline from "plimsoll/inline";
+import { type Fault, faults } from "../faults.js";
 import { contract, hostsInWorkersOnly } from "../suite.js";
 import { runTests } from "./runner.mjs";
 
@@ -13,12 +14,31 @@ const FACTORIES = {
   ],
 } as const;
 
+/** Those that this host tells of: Bun and Deno say nothing where a worker ends itself. */
+const FAULTS: readonly Fault[] = ["throw", "batch", ...("document" in globalThis ? (["close"] as const) : [])];
+
 /** Which engines are held to it. */
 export type Engines = keyof typeof FACTORIES;
 
+type Outcome = Promise<{ passed: number; failures: string[] }>;
+
 /** Holds engines to the contract; once a load of this file. */
-export function check(engines: Engines): Promise<{ passed: number; failures: string[] }> {
+export function check(engines: Engines): Outcome {
   if (engines === "inline") hostsInWorkersOnly("this host", inline.hostEngine);
   for (const create of FACTORIES[engines]) contract(engines, create as Parameters<typeof contract>[1]);
   return runTests();
+}
+
+/** Holds engines in workers to what faults may cost; once a load of this file. */
+export function checkFaults(): Outcome {
+  const orders = new BroadcastChannel("faults");
+  const workerUrl = new URL("faulty-worker.js", import.meta.url);
+  faults("this host", {
+    create: (options) => createWorkerEngine({ ...options, workerUrl }),
+    strike: (fault) => orders.postMessage(fault),
+    faults: FAULTS,
+    module: async () =>
+      new Uint8Array(await (await fetch(import.meta.resolve("plimsoll/plimsoll.wasm"))).arrayBuffer()),
+  });
+  return runTests().finally(() => orders.close());
 }

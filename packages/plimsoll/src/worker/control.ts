@@ -31,7 +31,7 @@ export type Outcome = { readonly value: unknown } | { readonly error: ErrorData 
 
 /** What a worker carries out for its supervisor. */
 export interface Control {
-  /** Starts the engine; once, before everything else. */
+  /** Starts the engine; once, before everything else. Its value is whether the worker holds the lock of its invitation. */
   start(module: WebAssembly.Module, options: EngineOptions): Promise<Outcome>;
   /** Carries out a call of the engine when its turn has come: `item` is its place in the one order of both planes. */
   execute(item: number, method: CallName, args: readonly unknown[]): Promise<Outcome>;

@@ -7,13 +7,15 @@ import type { Engine, EngineOptions } from "../types.js";
 import { answerOf, CALLS, type CallName, type VoteName } from "./calls.js";
 import { type Control, dataOfError, exposeControl, type Outcome } from "./control.js";
 import { applyBatch, DataHost } from "./data-plane.js";
-import { isWorker, onMessageFromOutside } from "./platform.js";
+import { holdLock, isWorker, onMessageFromOutside } from "./platform.js";
 
 /** The first message to a worker: its two ports. Other messages are not for this package. */
 export interface Invitation {
   readonly plimsoll: "host an engine";
   readonly control: Port;
   readonly data: Port;
+  /** See {@link Thread.lifeLock}. */
+  readonly lifeLock: string | undefined;
 }
 
 /** Changes that a worker's own script may make: they are of the market, as its feed is, which will make them again after a crash. */
@@ -39,9 +41,9 @@ export function hostEngine(source: EngineSource = startHosted): void {
     throw new ConfigError("NOT_APPLICABLE", { path: "hostEngine", expected, received: "another thread" });
   }
   onMessageFromOutside((message) => {
-    const { plimsoll, control, data } = (message ?? {}) as Partial<Invitation>;
+    const { plimsoll, control, data, lifeLock } = (message ?? {}) as Partial<Invitation>;
     if (plimsoll !== "host an engine" || control === undefined || data === undefined) return;
-    new Host(control, data, source);
+    new Host(control, data, lifeLock, source);
   });
 }
 
@@ -52,6 +54,7 @@ class Host implements Control {
   #engine: InThreadEngine | undefined;
   #module: WebAssembly.Module | undefined;
   readonly #source: EngineSource;
+  readonly #lifeLock: string | undefined;
   readonly #data: DataHost;
   /** Whose turn it is. */
   #next = 1;
@@ -63,8 +66,9 @@ class Host implements Control {
   #events: Float64Array[] = [];
   #isInTurn = false;
 
-  constructor(control: MessagePort, data: MessagePort, source: EngineSource) {
+  constructor(control: MessagePort, data: MessagePort, lifeLock: string | undefined, source: EngineSource) {
     this.#source = source;
+    this.#lifeLock = lifeLock;
     this.#data = new DataHost(data, (item, batch) => this.#inTurn(item, () => this.#apply(item, batch)));
     exposeControl(control, this);
   }
@@ -79,7 +83,7 @@ class Host implements Control {
       engine.relayEvents((records) => this.#relay(records));
       this.#engine = engine;
       this.#module = module;
-      return { value: undefined };
+      return { value: await holdLock(this.#lifeLock) };
     } catch (error) {
       return { error: dataOfError(error) };
     }

@@ -16,9 +16,13 @@ function builtins(): NodeBuiltins | undefined {
 export interface Thread {
   /** Address of its script, as errors name it. */
   readonly url: string;
+  /** A lock that the script is to hold as long as it lives, where nothing else would tell of every end; see {@link Thread.watch}. */
+  readonly lifeLock: string | undefined;
   post(message: unknown, transfer: MessagePort[]): void;
   /** Called once at most: the thread threw, sent what cannot be read, or ended. */
   onFault: (cause: unknown) => void;
+  /** From now on the script holds its lock: should it be free, the thread has ended. */
+  watch(): void;
   /** Ends it at once; no fault is told from then on. */
   terminate(): void;
   /** Whether it keeps the process alive, where there is a process that could end. */
@@ -52,10 +56,14 @@ export function addressOf(script: Script): string {
 }
 
 function webThread(worker: Worker, url: string): Thread {
+  const locks = pageLocks();
+  const lifeLock = locks && `plimsoll ${crypto.randomUUID()}`;
   const thread: Thread = {
     url,
+    lifeLock,
     post: (message, transfer) => worker.postMessage(message, transfer),
     onFault: () => {},
+    watch: () => void locks?.request(lifeLock as string, () => thread.onFault(new Error("the worker ended"))),
     terminate: () => {
       thread.onFault = () => {};
       worker.terminate();
@@ -71,9 +79,28 @@ function webThread(worker: Worker, url: string): Thread {
   return thread;
 }
 
+/** The locks of a page, which are freed when their holder ends, however it does. In processes they might keep one alive. */
+function pageLocks(): LockManager | undefined {
+  return builtins()?.getBuiltinModule === undefined ? globalThis.navigator?.locks : undefined;
+}
+
+/** In a worker: holds a lock for as long as it lives. Whether it does: some origins may not. */
+export function holdLock(name: string | undefined): Promise<boolean> {
+  if (name === undefined) return Promise.resolve(false);
+  return new Promise((resolve) => {
+    const forever = () => {
+      resolve(true);
+      return new Promise(() => {});
+    };
+    navigator.locks.request(name, forever).catch(() => resolve(false));
+  });
+}
+
 function nodeThread(worker: import("node:worker_threads").Worker, url: string): Thread {
   const thread: Thread = {
     url,
+    lifeLock: undefined,
+    watch: () => {},
     post: (message, transfer) =>
       worker.postMessage(message, transfer as unknown as import("node:worker_threads").TransferListItem[]),
     onFault: () => {},

@@ -573,8 +573,14 @@ export class Supervisor {
       items: 0,
       sent: [],
     };
-    const invitation: Invitation = { plimsoll: "host an engine", control: control.port2, data: data.port2 };
+    const invitation: Invitation = {
+      plimsoll: "host an engine",
+      control: control.port2,
+      data: data.port2,
+      lifeLock: thread.lifeLock,
+    };
     let timer: ReturnType<typeof setTimeout> | undefined;
+    let isWatched = false;
     try {
       const failed = new Promise<never>((_, reject) => {
         const fail = (expected: string, cause?: unknown) =>
@@ -586,6 +592,7 @@ export class Supervisor {
       thread.post(invitation, [control.port2, data.port2]);
       const outcome = await Promise.race([link.control.start(module, this.#beginning()), failed]);
       if ("error" in outcome) throw errorOfData(outcome.error);
+      isWatched = outcome.value === true;
     } catch (error) {
       close(link);
       throw error;
@@ -593,6 +600,7 @@ export class Supervisor {
       clearTimeout(timer);
     }
     thread.onFault = (cause) => this.#crashed(link, cause);
+    if (isWatched) thread.watch();
     return link;
   }
 
