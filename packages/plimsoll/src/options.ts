@@ -43,11 +43,13 @@ import type {
   AccountInput,
   AssetInput,
   BandThresholds,
+  BinanceUsdmOptions,
   BracketRow,
   Brackets,
   EngineOptions,
   EventOptions,
   Fill,
+  HyperliquidOptions,
   InstrumentInput,
   LeverageTier,
   ListenOptions,
@@ -59,7 +61,6 @@ import type {
   TopFigure,
   TopOptions,
 } from "./types.js";
-import type { BinanceUsdmOptions, HyperliquidOptions } from "./venues.js";
 import type { CallOptions, ReplacementListener, TickQueueSettings, WorkerEngineOptions } from "./worker/types.js";
 
 const VERSIONS = 2 ** 32;

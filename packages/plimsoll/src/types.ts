@@ -152,6 +152,26 @@ export interface MarginModel {
   readonly marginTables?: Readonly<Record<string, readonly LeverageTier[]>>;
 }
 
+/** Options of {@link venues.hyperliquid}. */
+export interface HyperliquidOptions {
+  /** Margin tables by id, beside the defaults; an instrument names one by its `marginTable`. */
+  readonly marginTables?: Readonly<Record<string, readonly LeverageTier[]>>;
+  /** Date of the parameters given; default `"2025-06"`. */
+  readonly date?: string;
+  /** Version of the parameters; default 1. */
+  readonly version?: number;
+}
+
+/** Options of {@link venues.binanceUsdm}. */
+export interface BinanceUsdmOptions {
+  /** Rows by instrument id or underlying id, in place of the defaults. */
+  readonly brackets?: Readonly<Record<string, readonly BracketRow[]>>;
+  /** Date of the parameters; default `"2024-10-24"`. */
+  readonly date?: string;
+  /** Version of the parameters; default 1. */
+  readonly version?: number;
+}
+
 /** Options of {@link createEngine}. */
 export interface EngineOptions {
   /** Asset that every figure is in, at price 1; default: the model's, else `"USD"`. */

@@ -3,7 +3,16 @@
  * where it matters.
  */
 import { CHECK } from "./options.js";
-import type { BracketRow, Brackets, LeverageTier, MarginModel } from "./types.js";
+import type {
+  BinanceUsdmOptions,
+  BracketRow,
+  Brackets,
+  HyperliquidOptions,
+  LeverageTier,
+  MarginModel,
+} from "./types.js";
+
+export type { BinanceUsdmOptions, HyperliquidOptions } from "./types.js";
 
 type BinanceRow = readonly [lower: number, maxLeverage: number, maintenanceRate: number, cum: number];
 
@@ -80,16 +89,6 @@ const HYPERLIQUID_MARGIN_TABLES: Readonly<Record<string, readonly LeverageTier[]
 };
 const HYPERLIQUID_TABLE_OF: Readonly<Record<string, number>> = { BTC: 56, ETH: 55, SOL: 54, XRP: 53, DOGE: 52, OP: 51 };
 
-/** Options of {@link hyperliquid}. */
-export interface HyperliquidOptions {
-  /** Margin tables by id, beside the defaults; an instrument names one by its `marginTable`. */
-  readonly marginTables?: Readonly<Record<string, readonly LeverageTier[]>>;
-  /** Date of the parameters given; default `"2025-06"`. */
-  readonly date?: string;
-  /** Version of the parameters; default 1. */
-  readonly version?: number;
-}
-
 /**
  * Hyperliquid's rule of early 2023: maintenance is 1 % of present notional for every instrument, initial 1 / maximum leverage
  * (50 where the instrument names none).
@@ -136,16 +135,6 @@ export function hyperliquid(options: HyperliquidOptions = {}): MarginModel {
     marginTables,
     tables,
   };
-}
-
-/** Options of {@link binanceUsdm}. */
-export interface BinanceUsdmOptions {
-  /** Rows by instrument id or underlying id, in place of the defaults. */
-  readonly brackets?: Readonly<Record<string, readonly BracketRow[]>>;
-  /** Date of the parameters; default `"2024-10-24"`. */
-  readonly date?: string;
-  /** Version of the parameters; default 1. */
-  readonly version?: number;
 }
 
 /**

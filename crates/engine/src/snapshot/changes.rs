@@ -2,7 +2,6 @@
 
 use alloc::vec::Vec;
 
-use crate::engine::Engine;
 use crate::handle::Place;
 
 /// A base is due when one account in so many is to be stored anew: what checkpoints copy is then no longer small beside it.
@@ -31,14 +30,10 @@ impl Changes {
         self.base = Some(base);
         self.places.fill(Place::InBase);
     }
-}
 
-impl Engine {
-    /// Whether [`Engine::base`] is due in the place of [`Engine::checkpoint`]: there is none yet, or much of it has changed.
-    #[must_use]
-    pub fn is_base_due(&self) -> bool {
-        let Changes { base, places } = &self.changes;
-        let changed = places.iter().filter(|&&place| place == Place::Here).count();
-        base.is_none() || changed * ACCOUNTS_PER_CHANGED > self.accounts.live()
+    /// Whether a new base is due in the place of a checkpoint, with so many accounts alive.
+    pub(crate) fn is_base_due(&self, accounts: usize) -> bool {
+        let changed = self.places.iter().filter(|&&place| place == Place::Here).count();
+        self.base.is_none() || changed * ACCOUNTS_PER_CHANGED > accounts
     }
 }

@@ -77,6 +77,12 @@ impl Engine {
         bytes
     }
 
+    /// Whether [`Engine::base`] is due in the place of [`Engine::checkpoint`]: there is none yet, or much of it has changed.
+    #[must_use]
+    pub fn is_base_due(&self) -> bool {
+        self.changes.is_base_due(self.accounts.live())
+    }
+
     /// What has changed since the last [`Engine::base`], or since the snapshot that this engine was restored from: the market, counters
     /// and pending events as a whole, and of the accounts those whose holdings or band changed. Behind the bytes of its base it is a
     /// snapshot.

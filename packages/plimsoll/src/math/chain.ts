@@ -5,35 +5,13 @@ import type { Core } from "../core.js";
 import { DISPOSE } from "../disposal.js";
 import { DisposedError, LoadError, shown } from "../errors.js";
 import { NAMES, OUTCOME } from "../layout.js";
-import {
-  type Asked,
-  countOnes,
-  DEFAULT_GREEKS,
-  type DefaultGreeks,
-  type GreekName,
-  maskOf,
-  namedColumns,
-  type OptionModel,
-  placesOf,
-} from "./figures.js";
+import { countOnes, DEFAULT_GREEKS, maskOf, namedColumns, placesOf } from "./figures.js";
 import { modelOf, typeWriter } from "./inputs.js";
 import { loadedCore } from "./loaded.js";
 import { CHECK } from "./options.js";
+import type { Asked, ChainOptions, DefaultGreeks, GreekName } from "./types.js";
 
 type PartName = (typeof NAMES.chainPart)[number];
-
-/** Models that share terms among strikes. */
-export type ChainModel = Exclude<OptionModel, "bachelier">;
-
-/** What a chain of strikes is to hold. */
-export interface ChainOptions<Names extends readonly GreekName[]> {
-  /** Strikes ≥ 0. */
-  readonly strike: ArrayLike<number>;
-  /** Default: `spot`. */
-  readonly model?: ChainModel;
-  /** Figures wanted; default: price, delta, gamma, vega, theta, rho. */
-  readonly outputs?: Names;
-}
 
 interface Views {
   readonly vol: Float64Array;

@@ -2,21 +2,25 @@
 
 import { requireColumn } from "../checks.js";
 import { NAMES } from "../layout.js";
-import type { StatusColumn } from "../math.js";
-import { type Asked, maskOf } from "./figures.js";
-import { type Column, checkColumns, type Given, typeWriter } from "./inputs.js";
+import { maskOf } from "./figures.js";
+import { checkColumns, type Given, typeWriter } from "./inputs.js";
 import { inTurns, turnBook } from "./loaded.js";
 import { CHECK } from "./options.js";
+import type {
+  Asked,
+  BarrierColumns,
+  ContractFigure,
+  ContractOption,
+  DigitalInput,
+  DoubleFigure,
+  DoubleNoTouchInput,
+  OneTouchInput,
+  Single,
+  StatusColumn,
+  TouchFigure,
+  TouchProbabilityInput,
+} from "./types.js";
 
-/**
- * Figures of a contract, raw as those of `greeks`: price, delta (∂/∂S), vega, theta, rho, psi (∂/∂ carry) and dualDelta (∂/∂K, of a
- * touch ∂/∂ barrier).
- */
-export type ContractFigure = (typeof NAMES.contractFigure)[number];
-/** Figures of a touch's probability: itself, that of no touch, and the derivatives of the former. */
-export type TouchFigure = (typeof NAMES.touchFigure)[number];
-/** Figures of a double no-touch: those of a contract, with a derivative by each barrier. */
-export type DoubleFigure = (typeof NAMES.doubleFigure)[number];
 /** Name of a row's status in {@link american}. */
 export type AmericanStatus = (typeof NAMES.americanStatus)[number];
 
@@ -28,89 +32,10 @@ export type AmericanStatus = (typeof NAMES.americanStatus)[number];
  */
 export const AMERICAN_STATUSES: readonly AmericanStatus[] = NAMES.americanStatus;
 
-/** Columns of options on spot with carry; all have the length of `strike`. */
-export interface ContractOption {
-  /** `"call"`, `"put"`, or a column with +1 for a call and −1 for a put. */
-  readonly type: "call" | "put" | ArrayLike<number>;
-  /** Price of the underlying ≥ 0. */
-  readonly spot: Column;
-  /** Strike ≥ 0. */
-  readonly strike: ArrayLike<number>;
-  /** Time to expiry in years ≥ 0. */
-  readonly years: Column;
-  /** Continuous rate; default 0. */
-  readonly rate?: Column;
-  /** Continuous carry yield of the underlying; default 0. */
-  readonly carry?: Column;
-  /** Vol per √year ≥ 0. */
-  readonly vol: Column;
-  /**
-   * Figures wanted; default: all, which one evaluation gives together. American options are less work without vega, theta, rho and psi.
-   */
-  readonly outputs?: readonly ContractFigure[];
-}
-
-/** Inputs of {@link digital}. */
-export interface DigitalInput extends ContractOption {
-  /** Where it ends in the money it pays 1 in quote (`cash`), or one unit of the underlying (`asset`). Default: `cash`. */
-  readonly pays?: "cash" | "asset";
-}
-
-/** Columns of contracts on a barrier that is watched without interruption; all have the length of `barrier`. */
-export interface BarrierColumns {
-  /** `"above"`: touched when the price rises to the barrier; `"below"`; or a column with +1 and −1. */
-  readonly side: "above" | "below" | ArrayLike<number>;
-  /** Price of the underlying ≥ 0. */
-  readonly spot: Column;
-  /** Barrier ≥ 0. */
-  readonly barrier: ArrayLike<number>;
-  /** Time to expiry in years ≥ 0. */
-  readonly years: Column;
-  /** Continuous rate; default 0. */
-  readonly rate?: Column;
-  /** Continuous carry yield of the underlying; default 0. */
-  readonly carry?: Column;
-  /** Vol per √year ≥ 0. */
-  readonly vol: Column;
-  /** Figures wanted; default: all, which one evaluation gives together. */
-  readonly outputs?: readonly ContractFigure[];
-}
-
-/** Inputs of {@link oneTouch}. */
-export interface OneTouchInput extends BarrierColumns {
-  /** When it pays. Default: `at-hit`. */
-  readonly pays?: "at-hit" | "at-expiry";
-}
-
-/** Inputs of {@link touchProbability}. */
-export interface TouchProbabilityInput extends Omit<BarrierColumns, "rate" | "carry" | "outputs"> {
-  /** Continuous rate at which the price is expected to grow; default 0. */
-  readonly drift?: Column;
-  /** Figures wanted; default: all, which one evaluation gives together. */
-  readonly outputs?: readonly TouchFigure[];
-}
-
-/** Inputs of {@link doubleNoTouch}; all columns have the length of `lower`. */
-export interface DoubleNoTouchInput extends Omit<BarrierColumns, "side" | "barrier" | "outputs"> {
-  /** Lower barrier ≥ 0. */
-  readonly lower: ArrayLike<number>;
-  /** Upper barrier ≥ the lower one, else the row's status is `invalid-input`. */
-  readonly upper: Column;
-  /** Figures wanted; default: all, which one evaluation gives together. */
-  readonly outputs?: readonly DoubleFigure[];
-}
-
 /** The figures that a call wants. */
 interface Wanted<Names extends readonly string[]> {
   readonly outputs?: Names;
 }
-
-/** The same inputs with a number for each column. */
-export type Single<Input> = {
-  readonly [Name in keyof Input]: Input[Name] extends Column | undefined
-    ? number
-    : Exclude<Input[Name], ArrayLike<number>>;
-};
 
 /** A column per figure, and one of statuses. */
 export type ContractColumns<Names extends readonly string[] = typeof NAMES.contractFigure> = Asked<

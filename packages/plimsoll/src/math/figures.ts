@@ -1,25 +1,10 @@
 /** Names of figures and models, and how callers choose among them. */
+
 import { invalid } from "../checks.js";
 import { NAMES } from "../layout.js";
-
-/**
- * `spot`: Black–Scholes–Merton with carry; `forward`: Black-76; `inverse`: coin-settled, value in coin; `bachelier`: on forwards of
- * either sign, whose vol is in price units per √year.
- */
-export type OptionModel = (typeof NAMES.mathModel)[number];
-
-/** Figures of an option, raw: per 1.0 and per year of calendar time; {@link perVolPoint} has the table of units. */
-export type GreekName = (typeof NAMES.mathFigure)[number];
-
-/** Figures that are given where none is asked for. */
-export type DefaultGreeks = readonly ["price", "delta", "gamma", "vega", "theta", "rho"];
+import type { Asked, DefaultGreeks, GreekName } from "./types.js";
 
 export const DEFAULT_GREEKS: DefaultGreeks = ["price", "delta", "gamma", "vega", "theta", "rho"];
-
-/** A value for each name in a tuple; of a list whose names only its running program knows, any may be missing. */
-export type Asked<Names extends readonly string[], Value> = number extends Names["length"]
-  ? { readonly [Name in Names[number]]?: Value }
-  : { readonly [Name in Names[number]]: Value };
 
 /** The numbers of figures. */
 export function placesOf(outputs: readonly GreekName[]): number[] {

@@ -2,111 +2,55 @@
 
 import { requireNumber } from "../checks.js";
 import { NAMES } from "../layout.js";
-import {
-  type Asked,
-  DEFAULT_GREEKS,
-  type DefaultGreeks,
-  type GreekName,
-  maskOf,
-  type OptionModel,
-  placesOf,
-  requireOfModel,
-} from "./figures.js";
-import { type Column, checkInputs, type OptionColumns } from "./inputs.js";
+import { DEFAULT_GREEKS, maskOf, placesOf, requireOfModel } from "./figures.js";
+import { checkInputs } from "./inputs.js";
 import { inTurns, loadedCore, turnBook } from "./loaded.js";
 import { CHECK } from "./options.js";
+import type {
+  Asked,
+  DefaultGreeks,
+  GreekName,
+  GreeksInput,
+  ImpliedVolInput,
+  SingleOption,
+  StatusColumn,
+} from "./types.js";
 
 export { ConfigError, DisposedError, LoadError, PlimsollError } from "../errors.js";
 export type { ArbitrageInterval, SurfaceVerdict, SviParameters } from "../surface.js";
-export { type ChainModel, type ChainOptions, ResidentChain, ResidentStrikePairs } from "./chain.js";
+export { ResidentChain, ResidentStrikePairs } from "./chain.js";
 export {
   AMERICAN_STATUSES,
   type AmericanStatus,
   american,
   americanOf,
-  type BarrierColumns,
   type ContractColumns,
-  type ContractFigure,
-  type ContractOption,
-  type DigitalInput,
-  type DoubleFigure,
-  type DoubleNoTouchInput,
   digital,
   digitalOf,
   doubleNoTouch,
   doubleNoTouchOf,
   noTouch,
   noTouchOf,
-  type OneTouchInput,
   oneTouch,
   oneTouchOf,
-  type Single,
-  type TouchFigure,
-  type TouchProbabilityInput,
   touchProbability,
   touchProbabilityOf,
 } from "./contracts.js";
-export type { Asked, DefaultGreeks, GreekName, OptionModel } from "./figures.js";
-export type { Column, OptionColumns } from "./inputs.js";
 export type { MathOptions } from "./loaded.js";
-export { ResidentGreeks, ResidentImpliedVol, type ResidentOptions } from "./resident.js";
+export { ResidentGreeks, ResidentImpliedVol } from "./resident.js";
 export {
   calibrateSsvi,
   calibrateSvi,
   type FitError,
   forwardFromParity,
-  type SsviParameters,
-  type Stickiness,
-  type SurfaceExpiry,
-  type SurfaceQuotes,
   type SurfaceVolColumns,
-  type SurfaceVolInput,
   ssviSlice,
   surfaceArbitrage,
   surfaceVol,
   sviTotalVariance,
   type TotalVarianceColumns,
 } from "./surface.js";
-
-/** Inputs of {@link greeks}. */
-export interface GreeksInput<Names extends readonly GreekName[] = readonly GreekName[]> extends OptionColumns {
-  /** Vol per √year ≥ 0; under Bachelier's model in price units per √year. */
-  readonly vol: Column;
-  /** Figures wanted; what is not wanted costs nothing. Default: price, delta, gamma, vega, theta, rho. */
-  readonly outputs?: Names;
-}
-
-/** Inputs of {@link impliedVol}. */
-export interface ImpliedVolInput extends OptionColumns {
-  /** Price in quote units; in coin for the inverse model. */
-  readonly price: Column;
-  /** Vols near the answer, such as the last tick's, for a faster search; a bad one costs time, not accuracy. */
-  readonly start?: Column;
-}
-
-/** Status of each row: `GREEKS_STATUSES` or `IMPLIED_VOL_STATUSES` names it. */
-export interface StatusColumn {
-  readonly status: Uint8Array;
-}
-
-/** One option: {@link OptionColumns} with a number for each column. */
-export interface SingleOption {
-  readonly type: "call" | "put";
-  /** Price of the underlying ≥ 0. */
-  readonly spot?: number;
-  /** Forward price, instead of a spot. */
-  readonly forward?: number;
-  /** Strike ≥ 0. */
-  readonly strike: number;
-  /** Time to expiry in years ≥ 0. */
-  readonly years: number;
-  /** Continuous rate; default 0. */
-  readonly rate?: number;
-  /** Continuous carry yield of the underlying; default 0; not read by models on forwards. */
-  readonly carry?: number;
-  /** Default: `forward` where a forward is given, else `spot`. */
-  readonly model?: OptionModel;
-}
+export type * from "./types.js";
 
 /** Name of a row's status in {@link greeks}. */
 export type GreeksStatus = (typeof NAMES.mathStatus)[number];

@@ -3,30 +3,7 @@
 import { invalid, requireColumn, requireName } from "../checks.js";
 import { NAMES } from "../layout.js";
 import type { Book, InputName } from "./book.js";
-import type { OptionModel } from "./figures.js";
-
-/** A column, or one number for every row. */
-export type Column = ArrayLike<number> | number;
-
-/** What every option row needs: `spot` or `forward`, not both. All columns have the length of `strike`. */
-export interface OptionColumns {
-  /** `"call"`, `"put"`, or a column with +1 for a call and −1 for a put. */
-  readonly type: "call" | "put" | ArrayLike<number>;
-  /** Price of the underlying ≥ 0. */
-  readonly spot?: Column;
-  /** Forward price, for the forward model (≥ 0) and Bachelier's. */
-  readonly forward?: Column;
-  /** Strike ≥ 0; of either sign under Bachelier's model. */
-  readonly strike: ArrayLike<number>;
-  /** Time to expiry in years ≥ 0. */
-  readonly years: Column;
-  /** Continuous rate; default 0. */
-  readonly rate?: Column;
-  /** Continuous carry yield of the underlying; default 0; not read by models on forwards. */
-  readonly carry?: Column;
-  /** Default: `forward` where a forward is given, else `spot`. */
-  readonly model?: OptionModel;
-}
+import type { Column, OptionColumns, OptionModel } from "./types.js";
 
 /** Checked inputs: the model's number, how many rows, and how each of them gets into a book. */
 export interface CheckedInputs {

@@ -1,4 +1,5 @@
 /** What callers of mathematics may pass, as options.ts states it of engines. */
+
 import {
   column,
   type Fields,
@@ -13,21 +14,26 @@ import {
   source,
 } from "../checks.js";
 import { NAMES } from "../layout.js";
-import type { GreeksInput, ImpliedVolInput, SingleOption } from "../math.js";
 import { checkSvi } from "../surface.js";
-import type { ChainOptions } from "./chain.js";
 import type {
   BarrierColumns,
+  ChainOptions,
   ContractOption,
   DigitalInput,
   DoubleNoTouchInput,
+  GreekName,
+  GreeksInput,
+  ImpliedVolInput,
   OneTouchInput,
+  ResidentOptions,
   Single,
+  SingleOption,
+  SsviParameters,
+  SurfaceExpiry,
+  SurfaceQuotes,
+  SurfaceVolInput,
   TouchProbabilityInput,
-} from "./contracts.js";
-import type { GreekName } from "./figures.js";
-import type { ResidentOptions } from "./resident.js";
-import type { SsviParameters, SurfaceExpiry, SurfaceQuotes, SurfaceVolInput } from "./surface.js";
+} from "./types.js";
 
 const number = requireNumber;
 

@@ -4,28 +4,11 @@ import { requireName, requireWhole } from "../checks.js";
 import { DISPOSE } from "../disposal.js";
 import { NAMES } from "../layout.js";
 import { Book, type InputName } from "./book.js";
-import {
-  type Asked,
-  DEFAULT_GREEKS,
-  type DefaultGreeks,
-  type GreekName,
-  maskOf,
-  namedColumns,
-  type OptionModel,
-  placesOf,
-  requireOfModel,
-} from "./figures.js";
+import { DEFAULT_GREEKS, maskOf, namedColumns, placesOf, requireOfModel } from "./figures.js";
 import { modelOf } from "./inputs.js";
 import { loadedCore } from "./loaded.js";
 import { CHECK, checkComputeVols } from "./options.js";
-
-/** What resident columns are to hold. */
-export interface ResidentOptions {
-  /** How many rows, from 1 to 2²⁴. */
-  readonly rows: number;
-  /** Default: `spot`. */
-  readonly model?: OptionModel;
-}
+import type { Asked, DefaultGreeks, GreekName, ResidentOptions } from "./types.js";
 
 /** Inputs that have no default: until they are given, a row's status says that they are missing. */
 const REQUIRED: readonly InputName[] = ["spot", "strike", "years", "vol", "price"];

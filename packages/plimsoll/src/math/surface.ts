@@ -1,35 +1,11 @@
 /** Volatility surfaces: SVI and SSVI, their calibration to a chain, their verdicts on arbitrage, and forwards by parity. */
+
 import { invalid, requireColumn } from "../checks.js";
 import { NAMES } from "../layout.js";
 import { arbitrageOf, type SurfaceVerdict, type SviParameters, sviWords } from "../surface.js";
-import type { StatusColumn } from "./functions.js";
 import { loadedCore } from "./loaded.js";
 import { CHECK } from "./options.js";
-
-/** All slices from three numbers (Gatheral and Jacquier 2014), with φ(θ) = eta·θ^−gamma·(1 + θ)^(gamma − 1). */
-export interface SsviParameters {
-  /** Between −1 and 1. */
-  readonly rho: number;
-  /** > 0. */
-  readonly eta: number;
-  /** Between 0 and 1. */
-  readonly gamma: number;
-}
-
-/** One expiry of a surface. */
-export interface SurfaceExpiry {
-  /** Time to expiry in years > 0, rising from one expiry to the next. */
-  readonly years: number;
-  /** Forward price of the fit > 0; default 1, for those who ask by log-moneyness alone, which `sticky-strike` does not. */
-  readonly forward?: number;
-  readonly svi: SviParameters;
-}
-
-/**
- * What stays where it is when the forward moves: the vol of a strike, read at ln(K / forward of the fit), or that of a delta, which at
- * one expiry is that of a log-moneyness, read at ln(K / forward now).
- */
-export type Stickiness = (typeof NAMES.stickiness)[number];
+import type { SsviParameters, StatusColumn, SurfaceExpiry, SurfaceQuotes, SurfaceVolInput } from "./types.js";
 
 /** Columns of {@link sviTotalVariance}; `status` by number, see `GREEKS_STATUSES`. */
 export interface TotalVarianceColumns extends StatusColumn {
@@ -43,37 +19,12 @@ export interface TotalVarianceColumns extends StatusColumn {
   readonly densityFactor: Float64Array;
 }
 
-/** Inputs of {@link surfaceVol}. */
-export interface SurfaceVolInput {
-  readonly expiries: readonly SurfaceExpiry[];
-  /** Time to the options' expiry > 0. */
-  readonly years: number;
-  /** Forward price to that expiry now > 0. */
-  readonly forward: number;
-  /** Strikes > 0. */
-  readonly strike: ArrayLike<number>;
-  readonly rule: Stickiness;
-}
-
 /**
  * Columns of {@link surfaceVol}: σ and its derivatives by strike, forward and time to expiry; `status` by number, see `GREEKS_STATUSES`.
  * `byYears` holds the log-moneyness: under `sticky-strike` between fits with different forwards a strike's own moves with them.
  */
 export type SurfaceVolColumns = Readonly<Record<(typeof VOL_FIGURES)[number], Float64Array>> & StatusColumn;
 const VOL_FIGURES = ["vol", "byStrike", "byStrikeTwice", "byForward", "byForwardTwice", "byYears"] as const;
-
-/** Quotes of one expiry: vols of bid and ask by strike, such as `impliedVol` finds. */
-export interface SurfaceQuotes {
-  /** Time to expiry in years > 0, rising from one expiry to the next. */
-  readonly years: number;
-  /** Forward price > 0. */
-  readonly forward: number;
-  readonly strike: ArrayLike<number>;
-  /** Vol of the bid > 0. */
-  readonly bid: ArrayLike<number>;
-  /** Vol of the ask ≥ that of the bid; half the spread, at least 0.1 vol points, is what an error counts against. */
-  readonly ask: ArrayLike<number>;
-}
 
 /** How well a fit meets the mids, in vol per 1.0. */
 export interface FitError {
