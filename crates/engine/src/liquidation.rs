@@ -22,6 +22,7 @@ use crate::instrument::{Kind, Payoff};
 use crate::margin::Row;
 use crate::market::Shift;
 use crate::order;
+use crate::status::Band;
 use crate::time::YEAR_MS;
 
 /// Grid points between two kinks where health is curved.
@@ -95,7 +96,10 @@ impl Engine {
     /// As [`Engine::liquidation_prices`].
     pub fn health_at(&self, account: AccountId, underlying: UnderlyingId, ratio: f64) -> Result<f64> {
         self.check_underlying(underlying)?;
-        Ok(Line::new(self, self.accounts.slot(account)?, underlying).health(ratio))
+        let mut line = Line::new(self, self.accounts.slot(account)?, underlying);
+        Ok(line
+            .equity_and_level(ratio)
+            .map_or(f64::NAN, |(equity, level, _)| equity - level))
     }
 
     pub(crate) fn liquidation_prices_of(&self, slot: usize, underlying: UnderlyingId) -> LiquidationPrices {
@@ -123,8 +127,7 @@ impl Engine {
                 is_liquidatable_above,
             })
             .collect();
-        let is_safe = line.is_safe(now);
-        let reason = if is_safe {
+        let reason = if is_safe(now) {
             NoPrice::SafeAtEveryPrice
         } else {
             NoPrice::LiquidatableAtEveryPrice
@@ -135,6 +138,11 @@ impl Engine {
             roots,
         }
     }
+}
+
+/// Whether an account of this health along a line is not liquidatable.
+fn is_safe(health: f64) -> bool {
+    health > 0.0
 }
 
 /// Whether anything that an account holds moves with an underlying.
@@ -208,7 +216,18 @@ impl<'a> Line<'a> {
         }
     }
 
+    /// Health, whose sign says whether the account is safe: the least positive number where equity is exactly at the level and
+    /// that is not liquidatable. NaN where figures are missing.
     fn health(&mut self, ratio: f64) -> f64 {
+        match self.equity_and_level(ratio) {
+            Some((equity, level, true)) if equity == level => f64::MIN_POSITIVE,
+            Some((equity, level, _)) => equity - level,
+            None => f64::NAN,
+        }
+    }
+
+    /// Equity, the level at which liquidation begins, and whether the account is not there yet.
+    fn equity_and_level(&mut self, ratio: f64) -> Option<(f64, f64, bool)> {
         let market = &self.engine.market;
         let shift = Shift::price(self.underlying, ratio);
         self.at_ratio.copy_sums(&self.held);
@@ -227,15 +246,11 @@ impl<'a> Line<'a> {
                 .apply_row(&mut self.at_ratio, row, at, market.per_quote_scale, Sign::Add);
         }
         let headline = self.model.rule.headline(&self.at_ratio, market, shift);
-        if headline.status.has_figures() {
-            headline.equity - self.model.rule.bands().liquidation_level(headline.risk)
-        } else {
-            f64::NAN
-        }
-    }
-
-    fn is_safe(&self, health: f64) -> bool {
-        health > 0.0 || (health == 0.0 && !self.model.rule.bands().is_equality_liquidatable)
+        let (equity, risk, bands) = (headline.equity, headline.risk, self.model.rule.bands());
+        headline.status.has_figures().then(|| {
+            let is_safe = bands.classify(equity, risk) < Band::Liquidatable;
+            (equity, bands.liquidation_level(risk), is_safe)
+        })
     }
 
     /// (ratio, liquidatable above it) of every crossing.
@@ -287,7 +302,7 @@ impl<'a> Line<'a> {
         if slope == 0.0 || !slope.is_finite() {
             return;
         }
-        let is_between = self.is_safe(a.1) != self.is_safe(b.1);
+        let is_between = is_safe(a.1) != is_safe(b.1);
         let mut ratio = a.0 - a.1 / slope;
         // one step on the function itself takes the rounding of the line out
         if ratio > 0.0 {
@@ -359,20 +374,20 @@ impl<'a> Line<'a> {
         }
         for i in 1..grid.len() - 1 {
             let [before, at, after] = [health[i - 1], health[i], health[i + 1]];
-            let is_same_side = self.is_safe(before) == self.is_safe(at) && self.is_safe(at) == self.is_safe(after);
-            let is_extremum = if self.is_safe(at) {
+            let is_same_side = is_safe(before) == is_safe(at) && is_safe(at) == is_safe(after);
+            let is_extremum = if is_safe(at) {
                 at <= before && at <= after
             } else {
                 at >= before && at >= after
             };
             if is_same_side && is_extremum {
-                self.roots_at_extremum(grid[i - 1], grid[i + 1], self.is_safe(at), roots);
+                self.roots_at_extremum(grid[i - 1], grid[i + 1], is_safe(at), roots);
             }
         }
     }
 
     fn bracket(&mut self, a: (f64, f64), b: (f64, f64), roots: &mut Vec<(f64, bool)>) {
-        let (a_safe, b_safe) = (self.is_safe(a.1), self.is_safe(b.1));
+        let (a_safe, b_safe) = (is_safe(a.1), is_safe(b.1));
         if a_safe != b_safe {
             if let Some(ratio) = bracketed_root(|ratio| self.health(ratio), a.0, b.0) {
                 roots.push((ratio, a_safe));
@@ -398,7 +413,7 @@ impl<'a> Line<'a> {
                 f_y = sign * self.health(y);
             }
             let (ratio, health) = if f_x < f_y { (x, sign * f_x) } else { (y, sign * f_y) };
-            if self.is_safe(health) != is_dip {
+            if is_safe(health) != is_dip {
                 let ends = [(low, self.health(low)), (ratio, health), (high, self.health(high))];
                 self.bracket(ends[0], ends[1], roots);
                 self.bracket(ends[1], ends[2], roots);

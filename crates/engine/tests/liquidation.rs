@@ -7,8 +7,8 @@ use common::book::add_models;
 use common::*;
 use plimsoll_engine::margin::{Bands, BracketTable, Brackets, Risk, Threshold};
 use plimsoll_engine::{
-    AccountId, AssetId, Engine, InstrumentId, InstrumentSpec, Kind, LiquidationPrices, ModelId, NoPrice, OptionType,
-    Payoff, Tick, UnderlyingId,
+    AccountId, AssetId, Band, Engine, InstrumentId, InstrumentSpec, Kind, LiquidationPrices, ModelId, NoPrice,
+    OptionType, Payoff, Tick, UnderlyingId,
 };
 
 const TIME_MS: f64 = 1000.0;
@@ -468,6 +468,38 @@ fn an_account_exactly_at_its_threshold_has_that_root_once() {
         assert_eq!(prices.roots.len(), 1, "{prices:?}");
         assert_near(prices.roots[0].ratio, 1.0, 1e-15);
         assert!(!prices.roots[0].is_liquidatable_above);
+    }
+}
+
+#[test]
+fn options_that_are_paid_for_are_liquidatable_at_no_price() {
+    for coin_price in [1.0, 3_727.091_885_133_511] {
+        let mut engine = engine();
+        let underlying = engine.add_underlying();
+        let coin = engine.add_asset(asset(&[], None)).expect("a coin");
+        engine.tick_asset(coin, coin_price, 0.0, 0).expect("live");
+        let model = engine.add_model(brackets(&[(0.0, 10.0)])).expect("valid bands");
+        let me = account(&mut engine, model, 0.0);
+        for (strike, size) in [(70_000.0, 0.3), (90_000.0, 0.7)] {
+            let call = option(underlying, coin, OptionType::Call, strike, YEAR_MS / 12.0);
+            let call = engine.add_instrument(call).expect("valid terms");
+            let vol = Tick {
+                vol: 0.4,
+                ..Tick::at(0.0)
+            };
+            tick(&mut engine, call, vol);
+            engine.set_position(me, call, size, 1.0).expect("a position");
+        }
+        // from worth more than 5 % of their underlyings' notional down to nothing that a double counts
+        for step in 0..400 {
+            let price = 100_000.0 * 0.99_f64.powi(step);
+            engine.tick_underlying(underlying, price, 0.0, 0).expect("live");
+            let found = engine.assess(me).expect("live");
+            let band = found.band.expect("figures");
+            assert!(band < Band::Liquidatable, "{band:?} at {price}: {found:?}");
+        }
+        let prices = engine.liquidation_prices(me, underlying).expect("live");
+        assert_eq!(prices.none, Some(NoPrice::SafeAtEveryPrice), "{prices:?}");
     }
 }
 

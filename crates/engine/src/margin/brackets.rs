@@ -3,11 +3,14 @@
 //!   maintenance(N) = N·rate − deduction,   of the bracket that holds N
 //!   initial(N)     = max(N·initial_rate − initial_deduction, N / chosen leverage)
 //!
-//! An option's N is the notional of its underlying; a long option needs at most its own value, since it can lose no more.
+//! An option's N is the notional of its underlying; a long option needs less than its own value, since it can lose no more: an
+//! account of nothing but options that it has paid for is not liquidatable, whatever they come to be worth, unless a haircut takes
+//! part of that.
 
 use alloc::vec::Vec;
 
 use plimsoll_math::lane::{Lane, LaneMask, Wide};
+use plimsoll_math::sum::{is_in_range, ExactSum};
 
 use crate::error::{Code, EngineError, Phrase, Result};
 use crate::instrument::{InstrumentSpec, Quote};
@@ -16,6 +19,11 @@ use crate::snapshot::codec::{stored, stored_names, Reader, Stored, Writer};
 
 /// A stated deduction may miss continuity by the rounding of a published table, not by more.
 const DEDUCTION_TOLERANCE: f64 = 1e-6;
+
+/// Share of its value by which a long option needs less: 2⁻⁴⁸, more than requirements and equity may differ by rounding.
+const VALUE_MARGIN: f64 = 16.0 * f64::EPSILON;
+/// Likewise in the quote asset for values of next to nothing: 2⁻⁵⁷, some units of exact sums.
+const LEAST_VALUE_MARGIN: f64 = f64::EPSILON / 32.0;
 
 /// One bracket of a table.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -366,6 +374,19 @@ fn validate_rows(rows: &[Bracket]) -> Result<()> {
     Ok(())
 }
 
+/// The most that a long option needs, in the quote asset: less than what equity counts of its value, which is in scaled units of
+/// the settlement asset, at this price of one.
+fn most_of_long_option(value: f64, settle_price: f64) -> f64 {
+    let counted = if is_in_range(value) {
+        let mut sum = ExactSum::ZERO;
+        sum.add(value);
+        sum.value()
+    } else {
+        value
+    };
+    (counted * settle_price * (1.0 - VALUE_MARGIN) - LEAST_VALUE_MARGIN).max(0.0)
+}
+
 /// What the bounds and deductions of a table are in.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum BracketUnit {
@@ -502,10 +523,10 @@ impl Brackets {
             maintenance,
         };
         if row.quote.is_option && size > 0.0 {
-            let value = size * row.quote.unit_value * row.quote.settle_price;
+            let most = most_of_long_option(size * row.quote.unit_value, row.quote.settle_price);
             return Risk {
-                initial: risk.initial.min(value),
-                maintenance: risk.maintenance.min(value),
+                initial: risk.initial.min(most),
+                maintenance: risk.maintenance.min(most),
             };
         }
         risk
