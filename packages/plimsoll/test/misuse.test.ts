@@ -16,6 +16,12 @@ import * as math from "../dist/math.js";
  * an error of the family that names the very field, and must change nothing.
  */
 
+function holdsItself(): object {
+  const object: Record<string, unknown> = { isFunction: () => 0 };
+  object.self = object;
+  return object;
+}
+
 const GARBAGE: Readonly<Record<string, unknown>> = {
   undefined: undefined,
   null: null,
@@ -35,6 +41,7 @@ const GARBAGE: Readonly<Record<string, unknown>> = {
   map: new Map([["USDC", 1]]),
   symbol: Symbol("s"),
   function: () => 0,
+  holdsItself: holdsItself(),
 };
 const NUMBERS = "zero minus half NaN Infinity";
 const COLUMN = "array undefined";

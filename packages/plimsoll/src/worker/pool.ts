@@ -41,6 +41,7 @@ import type {
 } from "../types.js";
 import { dealt, type Part } from "./account-columns.js";
 import type { CallName, EngineState, VoteName } from "./calls.js";
+import { cloned } from "./cloned.js";
 import { Departures } from "./departures.js";
 import { EventTeller } from "./event-teller.js";
 import { HandleTable, type Place } from "./handle-table.js";
@@ -49,6 +50,7 @@ import { checkCallOptions, limited } from "./limits.js";
 import { mergedColumns, mergedDigest, mergedStats, owned, type ShardColumns } from "./merge.js";
 import { moves } from "./moves.js";
 import { shardOf } from "./shard-of.js";
+import { Shards } from "./shards.js";
 import { type Batch, disposedDuringCall, type ShardListener, Supervisor, type WorkerSetup } from "./supervisor.js";
 import { TICK_CAPACITY, tickColumns } from "./tick-columns.js";
 import { TickQueue } from "./tick-queue.js";
@@ -80,7 +82,7 @@ export class Pool implements WorkerEngine {
   defaultModel = 0 as ModelHandle;
   readonly ticks: WorkerTickBuffer;
   readonly #setup: WorkerSetup;
-  #shards: Supervisor[];
+  readonly #shards: Shards;
   readonly #queue: TickQueue;
   readonly #events = new EventStream();
   readonly #accounts = new HandleTable<AccountHandle>();
@@ -96,28 +98,20 @@ export class Pool implements WorkerEngine {
   readonly #underlyingNumbers = new Map<string, number>();
   readonly #assets = new Registry<AssetHandle>();
   readonly #underlyings = new Registry<UnderlyingHandle>();
-  /** Changes and batches so far. */
-  #turns = 0;
   readonly #teller = new EventTeller({
     accounts: this.#accounts,
     accountNames: this.#accountNames,
     instruments: this.#instruments,
     departures: this.#departures,
-    oldestTurn: () =>
-      this.#shards.reduce((oldest, shard) => Math.min(oldest, shard.oldestTurn), Number.POSITIVE_INFINITY),
+    oldestTurn: () => this.#shards.oldestTurn,
     tell: (events) => this.#events.push(events),
   });
   /** By status. */
   readonly #rejectedTicks = new Array<number>(NAMES.tickStatus.length).fill(0);
   readonly #onRejectedTick: ((tick: RejectedTick) => void) | undefined;
   #replacements = 0;
-  /** While something must be under way alone, as when accounts move: calls and batches that came meanwhile, in their order. */
-  #gate: (() => void)[] | undefined;
-  /** Workers that are to be among the shards. */
-  #fresh: Supervisor[] = [];
   /** What the statistics of workers count that is not theirs, or not any more. */
   readonly #uncounted = { assessments: 0, fullPasses: 0 };
-  #end: PlimsollError | undefined;
   #disposal: Promise<void> | undefined;
 
   /** `snapshot`: what each worker starts from in the place of options. */
@@ -135,13 +129,14 @@ export class Pool implements WorkerEngine {
     const options = { capacity: TICK_CAPACITY, conflate: "latest", ...tickQueue, passRowsMax } as const;
     this.#queue = new TickQueue(
       {
-        post: (words) => this.#post(words),
+        post: (words) => this.#shards.post(words),
         rejected: (target, handle, status, timeMs) => this.#rejected(target, handle, status, timeMs),
       },
       { ...options, underlyingOf: (instrument) => this.#underlyingOf.get(instrument) },
     );
     this.#setup = setup;
-    this.#shards = Array.from({ length: workers }, (_, shard) => this.#supervisor(shard, snapshot));
+    const all = Array.from({ length: workers }, (_, shard) => this.#supervisor(shard, snapshot));
+    this.#shards = new Shards(all, () => this.#queue.seal());
   }
 
   #supervisor(shard: number, snapshot?: Uint8Array): Supervisor {
@@ -166,9 +161,9 @@ export class Pool implements WorkerEngine {
    */
   async start(workers?: number): Promise<void> {
     try {
-      await Promise.all(this.#shards.map((shard) => shard.start()));
+      await Promise.all(this.#shards.all.map((shard) => shard.start()));
       if (workers !== undefined) {
-        this.#takeUp(await this.#shard(0).query<EngineState>("poolState", []));
+        this.#takeUp(await this.#shards.at(0).query<EngineState>("poolState", []));
         await this.resize(workers);
       }
     } catch (error) {
@@ -243,7 +238,7 @@ export class Pool implements WorkerEngine {
 
   async removeInstrument(instrument: InstrumentHandle): Promise<void> {
     await this.#toAllOrNone("removeInstrument", [instrument]);
-    this.#departures.ofInstrument(instrument, this.#turns);
+    this.#departures.ofInstrument(instrument, this.#shards.turn);
     this.#instruments.remove(instrument);
     this.#underlyingOf.delete(instrument);
     this.#removedInstruments.add(instrument);
@@ -271,36 +266,35 @@ export class Pool implements WorkerEngine {
 
   async addAccount(account: AccountInput): Promise<AccountHandle> {
     const path = "addAccount";
-    this.#requireOpen();
+    this.#shards.requireOpen();
     CHECK.account(account, path);
     const sent = cloned([account]);
     const { id } = account;
-    return this.#inOrder(() => {
-      const shard = shardOf(this.#accountNames.check(id, `${path}.id`), this.#shards.length);
+    return this.#shards.inOrder(() => {
+      const shard = shardOf(this.#accountNames.check(id, `${path}.id`), this.#shards.count);
       return this.#placed(this.#accountNames.add(id, this.#accounts.reserve()), shard, path, sent);
     });
   }
 
   async addAccounts(columns: AccountColumnsInput): Promise<AccountHandle[]> {
     const path = "addAccounts";
-    this.#requireOpen();
+    this.#shards.requireOpen();
     CHECK.accounts(columns, path);
     // in its turn it copies what it sends
-    const given = this.#gate === undefined ? columns : (cloned([columns])[0] as AccountColumnsInput);
-    return this.#inOrder(() => this.#addAll(given, path));
+    const given = this.#shards.isGated ? (cloned([columns])[0] as AccountColumnsInput) : columns;
+    return this.#shards.inOrder(() => this.#addAll(given, path));
   }
 
   /** Registers columns, each row in its shard, or none of them. */
   async #addAll(columns: AccountColumnsInput, path: "addAccounts"): Promise<AccountHandle[]> {
     const { ids } = columns;
     this.#accountNames.checkAll(ids, `${path}.ids`);
-    const shards = ids.map((id) => shardOf(id, this.#shards.length));
-    const parts = dealt(columns, shards, this.#shards.length, path);
+    const shards = ids.map((id) => shardOf(id, this.#shards.count));
+    const parts = dealt(columns, shards, this.#shards.count, path);
     const args = parts.map(({ accounts }) => cloned([accounts]));
     const handles = ids.map((id) => this.#accountNames.add(id, this.#accounts.reserve()));
-    this.#queue.seal();
-    const turn = ++this.#turns;
-    const changes = args.map((args, shard) => this.#shard(shard).change<AccountHandle[]>(path, args, turn));
+    const turn = this.#shards.nextTurn();
+    const changes = args.map((args, shard) => this.#shards.at(shard).change<AccountHandle[]>(path, args, turn));
     const answers = await Promise.allSettled(changes.map(({ answer }) => answer));
     const refused = answers.findIndex(({ status }) => status === "rejected");
     if (refused < 0) {
@@ -317,7 +311,7 @@ export class Pool implements WorkerEngine {
     // all or none: what other shards have taken is taken back, and nothing of it is told
     for (const [shard, answer] of answers.entries()) {
       if (answer.status === "fulfilled" && answer.value.length > 0) {
-        this.#certain(this.#shard(shard), "removeAccounts", [answer.value]).catch(() => {});
+        this.#shards.certain(this.#shards.at(shard), "removeAccounts", [answer.value]).catch(() => {});
       }
       changes[shard]?.discard();
     }
@@ -327,17 +321,17 @@ export class Pool implements WorkerEngine {
   }
 
   async removeAccount(account: AccountHandle): Promise<void> {
-    return this.#inOrder(async () => {
+    return this.#shards.inOrder(async () => {
       const place = this.#accounts.find(account, "removeAccount.account");
       // one that is going already is the worker's to refuse
       const stay = this.#departures.from(place) === undefined ? this.#leave(account, place) : () => {};
       try {
-        await this.#toOne(place.shard, "removeAccount", [place.local]);
+        await this.#shards.one(place.shard, "removeAccount", [place.local]);
       } catch (error) {
         stay();
         throw refusalOf(account, "removeAccount.account", error);
       }
-      this.#departures.end(place, this.#turns);
+      this.#departures.end(place, this.#shards.turn);
       this.#forget(account);
     });
   }
@@ -347,7 +341,7 @@ export class Pool implements WorkerEngine {
     const id = this.#accountNames.id(account);
     this.#departures.begin(place, account, id);
     // that of an isolated position can be another worker's next, which would not know whether this one has let it go
-    const isFree = shardOf(id, this.#shards.length) === place.shard;
+    const isFree = shardOf(id, this.#shards.count) === place.shard;
     if (isFree) this.#accountNames.remove(account);
     return () => {
       this.#departures.cancel(place);
@@ -362,7 +356,7 @@ export class Pool implements WorkerEngine {
   async account(id: string, options?: CallOptions): Promise<AccountHandle | undefined> {
     requireText(id, "account.id");
     return this.#ask("account", [id], options, async (sent) => {
-      const owners = await this.#every("account", sent, (local: AccountHandle | undefined, shard) => {
+      const owners = await this.#shards.ask("account", sent, (local: AccountHandle | undefined, shard) => {
         if (local === undefined) return undefined;
         const owner = this.#accounts.owner(shard, local);
         return () => owner ?? this.#accounts.owner(shard, local);
@@ -433,10 +427,10 @@ export class Pool implements WorkerEngine {
     instrument: InstrumentHandle,
     position: Parameters<Engine["isolate"]>[2],
   ): Promise<AccountHandle> {
-    this.#requireOpen();
+    this.#shards.requireOpen();
     CHECK.isolated(position, "isolate");
     const [sent, given] = cloned([instrument, position]) as [InstrumentHandle, typeof position];
-    return this.#inOrder(() => {
+    return this.#shards.inOrder(() => {
       const { shard, local } = this.#accounts.find(account, "isolate.account");
       const id =
         given.id === undefined
@@ -449,12 +443,12 @@ export class Pool implements WorkerEngine {
   }
 
   async transfer(from: AccountHandle, to: AccountHandle, asset: string | AssetHandle, amount: Money): Promise<void> {
-    this.#requireOpen();
+    this.#shards.requireOpen();
     const sent = cloned([asset, amount]);
-    return this.#inOrder(() => {
+    return this.#shards.inOrder(() => {
       const [source, target] = [this.#accounts.find(from, "transfer.from"), this.#accounts.find(to, "transfer.to")];
       if (source.shard !== target.shard) return this.#transferAcross(source, target, sent);
-      return this.#toOne(source.shard, "transfer", [source.local, target.local, ...sent]);
+      return this.#shards.one(source.shard, "transfer", [source.local, target.local, ...sent]);
     });
   }
 
@@ -498,7 +492,7 @@ export class Pool implements WorkerEngine {
   async columns(options?: CallOptions): Promise<AccountColumns> {
     return this.#ask("columns", [], options, async () => {
       const length = this.#accounts.extent;
-      const shards = await this.#every("columns", [], (columns: ShardColumns, shard) => {
+      const shards = await this.#shards.ask("columns", [], (columns: ShardColumns, shard) => {
         return owned(columns, shard, this.#accounts);
       });
       return mergedColumns(shards, this.#accounts, length);
@@ -507,7 +501,7 @@ export class Pool implements WorkerEngine {
 
   async top(count: number, top: TopOptions, options?: CallOptions): Promise<TopRow[]> {
     return this.#ask("top", [count, top], options, async (sent) => {
-      const lists = await this.#every("top", sent, (rows: TopRow[], shard) => {
+      const lists = await this.#shards.ask("top", sent, (rows: TopRow[], shard) => {
         return rows.map(({ account: local, value }) => {
           return { shard, local, value, owner: this.#accounts.owner(shard, local) };
         });
@@ -524,18 +518,18 @@ export class Pool implements WorkerEngine {
 
   async totals(options?: CallOptions): Promise<Totals> {
     return this.#ask("totals", [], options, async () =>
-      mergedTotals(await this.#every<ExactTotals>("exactTotals", [])),
+      mergedTotals(await this.#shards.ask<ExactTotals>("exactTotals", [])),
     );
   }
 
   async digest(options?: CallOptions): Promise<string> {
-    return this.#ask("digest", [], options, async () => mergedDigest(await this.#every<string>("digest", [])));
+    return this.#ask("digest", [], options, async () => mergedDigest(await this.#shards.ask<string>("digest", [])));
   }
 
   async stats(options?: CallOptions): Promise<WorkerEngineStats> {
     const { tickQueue } = this;
     const [shards] = await this.#ask("stats", [], options, () =>
-      Promise.all([this.#every<EngineStats>("stats", []), this.#flushed()]),
+      Promise.all([this.#shards.ask<EngineStats>("stats", []), this.#shards.flush()]),
     );
     const stats = mergedStats(shards);
     return {
@@ -543,7 +537,7 @@ export class Pool implements WorkerEngine {
       pendingEvents: this.#events.undrained,
       assessments: stats.assessments + this.#uncounted.assessments,
       fullPasses: stats.fullPasses + this.#uncounted.fullPasses,
-      workers: this.#shards.length,
+      workers: this.#shards.count,
       tickQueue,
       rejectedTicks: this.#rejectedTicks.reduce((total, count) => total + count),
       rejectedTicksByStatus: Object.fromEntries(
@@ -554,7 +548,7 @@ export class Pool implements WorkerEngine {
   }
 
   tick(instrument: InstrumentHandle, tick: Tick): void {
-    this.#requireOpen();
+    this.#shards.requireOpen();
     this.#requireInstrument(instrument, "tick.instrument");
     checkTick(tick, "tick");
     requireNumbers(tick, "tick");
@@ -562,7 +556,7 @@ export class Pool implements WorkerEngine {
   }
 
   tickAsset(asset: AssetHandle, tick: PriceTick): void {
-    this.#requireOpen();
+    this.#shards.requireOpen();
     if (asset === QUOTE) {
       const expected = "an asset other than the quote asset, whose price is 1";
       throw new ConfigError("NOT_APPLICABLE", { path: "tickAsset.asset", expected, received: "the quote asset" });
@@ -575,7 +569,7 @@ export class Pool implements WorkerEngine {
   }
 
   applyTicks(count: number): void {
-    this.#requireOpen();
+    this.#shards.requireOpen();
     const { capacity } = this.ticks;
     if (!(Number.isInteger(count) && count >= 0 && count <= capacity)) {
       const expected = `a whole number from 0 to ${capacity}`;
@@ -585,21 +579,17 @@ export class Pool implements WorkerEngine {
   }
 
   async flush(options?: CallOptions): Promise<void> {
-    await this.#ask("flush", [], options, () => this.#flushed());
-  }
-
-  #flushed(): Promise<unknown> {
-    return Promise.all(this.#shards.map((shard) => shard.flush()));
+    await this.#ask("flush", [], options, () => this.#shards.flush());
   }
 
   async resize(workers: number): Promise<void> {
-    this.#requireOpen();
+    this.#shards.requireOpen();
     requireWorkers(workers, "resize.workers");
     return this.#alone(() => this.#redeal(workers, this.#accounts.placed()));
   }
 
   async snapshot(options?: CallOptions): Promise<Uint8Array> {
-    this.#requireOpen();
+    this.#shards.requireOpen();
     checkCallOptions(options, "snapshot");
     const snapshot = this.#alone(async () => {
       const state: PoolState = {
@@ -609,21 +599,21 @@ export class Pool implements WorkerEngine {
         undrained: this.#events.peek(),
         sequence: this.#teller.sequence,
       };
-      const parts = await Promise.all(this.#shards.map((shard) => shard.query<Uint8Array>("snapshot", [])));
-      return this.#shard(0).query<Uint8Array>("joinSnapshots", [parts, state]);
+      const parts = await this.#shards.ask<Uint8Array>("snapshot", []);
+      return this.#shards.at(0).query<Uint8Array>("joinSnapshots", [parts, state]);
     });
     return limited(snapshot, options, "snapshot");
   }
 
   async exportAccounts(accounts: readonly AccountHandle[], options?: CallOptions): Promise<Uint8Array> {
     const path = "exportAccounts";
-    this.#requireOpen();
+    this.#shards.requireOpen();
     checkCallOptions(options, path);
     const asked = [...requireArray<AccountHandle>(accounts, `${path}.accounts`)];
     const file = this.#alone(async () => {
       const places = asked.map((account, i) => this.#accounts.find(account, `${path}.accounts[${i}]`));
       const parts = await Promise.all(
-        this.#shards.map((shard, i) => {
+        this.#shards.all.map((shard, i) => {
           const locals = places.filter((place) => place.shard === i).map(({ local }) => local);
           return shard.query<Uint8Array>(path, [locals]);
         }),
@@ -633,13 +623,13 @@ export class Pool implements WorkerEngine {
       const children = Array.from(this.#accounts.placed(), ({ handle }) => handle).filter(isChild);
       const family = [...parents, ...children];
       const ids = family.map((account) => this.#accountNames.id(account));
-      return this.#shard(0).query<Uint8Array>("joinExports", [parts, this.#handleWords(), family, ids]);
+      return this.#shards.at(0).query<Uint8Array>("joinExports", [parts, this.#handleWords(), family, ids]);
     });
     return limited(file, options, path);
   }
 
   async importAccounts(bytes: Uint8Array): Promise<ImportedAccounts> {
-    this.#requireOpen();
+    this.#shards.requireOpen();
     CHECK.bytes(bytes, "importAccounts.bytes");
     // `slice` of a Buffer copies nothing
     const sent = new Uint8Array(bytes);
@@ -648,8 +638,12 @@ export class Pool implements WorkerEngine {
 
   /** Takes accounts up in the first worker, and from there to where they belong; nothing else is under way meanwhile. */
   async #import(bytes: Uint8Array): Promise<ImportedAccounts> {
-    const shard = this.#shard(0);
-    const { answer, release, discard } = shard.change<ImportedAccounts>("importAccounts", [bytes], ++this.#turns);
+    const shard = this.#shards.at(0);
+    const { answer, release, discard } = shard.change<ImportedAccounts>(
+      "importAccounts",
+      [bytes],
+      this.#shards.nextTurn(),
+    );
     let taken: ImportedAccounts | undefined;
     try {
       taken = await answer;
@@ -675,7 +669,7 @@ export class Pool implements WorkerEngine {
     release();
     const placed = accounts.map(({ account }) => ({ handle: account, ...this.#accounts.find(account, "") }));
     // where another worker has no room for its part, that stays where it is
-    await this.#redeal(this.#shards.length, placed).catch(() => {});
+    await this.#redeal(this.#shards.count, placed).catch(() => {});
     return { accounts, orders };
   }
 
@@ -683,58 +677,27 @@ export class Pool implements WorkerEngine {
     return { accounts: this.#accounts.words, orders: this.#orders.words };
   }
 
-  /** Does something in its turn: at once, or after what must be under way alone. */
-  async #inOrder<Result>(act: () => Promise<Result> | Result): Promise<Result> {
-    this.#requireOpen();
-    if (this.#gate === undefined) return act();
-    // ticks given before it come before it
-    this.#queue.seal();
-    const waiting = this.#gate;
-    return new Promise<Result>((resolve, reject) => {
-      const go = async () => {
-        this.#requireOpen();
-        return act();
-      };
-      waiting.push(() => go().then(resolve, reject));
-    });
-  }
-
-  /** Does something while nothing else is under way; what is asked or ticked meanwhile waits. */
+  /** Does something while nothing else is under way, and every event is told. */
   #alone<Result>(act: () => Promise<Result>): Promise<Result> {
-    return this.#inOrder(async () => {
-      this.#queue.seal();
-      const waiting: (() => void)[] = [];
-      this.#gate = waiting;
-      try {
-        do {
-          await this.#flushed();
-          // whoever waits for what has been done goes on first, since it may ask for more or note where an account is
-          await new Promise((resolve) => setTimeout(resolve));
-        } while (this.#shards.some(({ isIdle }) => !isIdle));
-        this.#departures.settle(Number.POSITIVE_INFINITY);
-        return await act();
-      } finally {
-        this.#gate = undefined;
-        // until one of them must be alone in turn
-        while (this.#gate === undefined && waiting.length > 0) waiting.shift()?.();
-        if (this.#gate !== undefined) (this.#gate as (() => void)[]).push(...waiting);
-      }
+    return this.#shards.alone(() => {
+      this.#departures.settle(Number.POSITIVE_INFINITY);
+      return act();
     });
   }
 
   async drainEvents(options?: CallOptions): Promise<BandEvent[]> {
-    await this.#ask("drainEvents", [], options, () => this.#flushed());
+    await this.#ask("drainEvents", [], options, () => this.#shards.flush());
     return this.#events.drain();
   }
 
   events(options: Parameters<WorkerEngine["events"]>[0] = {}): AsyncIterableIterator<BandEvent> {
-    this.#requireOpen();
+    this.#shards.requireOpen();
     CHECK.workerEvents(options, "events");
     return this.#events.events(options);
   }
 
   subscribe(listener: (event: BandEvent) => void, options: Parameters<WorkerEngine["subscribe"]>[1] = {}): () => void {
-    this.#requireOpen();
+    this.#shards.requireOpen();
     CHECK.listener(listener, "subscribe.listener");
     CHECK.workerSubscription(options, "subscribe.options");
     return this.#events.subscribe(listener, options);
@@ -751,14 +714,14 @@ export class Pool implements WorkerEngine {
 
   async #dispose(): Promise<void> {
     const error = disposedDuringCall();
-    if (this.#end === undefined) {
+    if (this.#shards.isOpen) {
       this.#queue.seal();
-      this.#end = error;
+      this.#shards.refuse(error);
       let timer: ReturnType<typeof setTimeout> | undefined;
       const late = new Promise<void>((resolve) => {
         timer = setTimeout(resolve, DRAIN_MS_MAX);
       });
-      await Promise.race([Promise.allSettled(this.#shards.map((shard) => shard.flush())), late]);
+      await Promise.race([Promise.allSettled(this.#shards.all.map((shard) => shard.flush())), late]);
       clearTimeout(timer);
     }
     this.#close(error);
@@ -766,19 +729,9 @@ export class Pool implements WorkerEngine {
 
   /** Ends everything; what is under way rejects with `error`, as does what is asked later. */
   #close(error: PlimsollError): void {
-    this.#end ??= error;
     this.#queue.end();
-    for (const shard of [...this.#shards, ...this.#fresh]) shard.end(error);
+    this.#shards.end(error);
     this.#events.end(error instanceof DisposedError ? undefined : error);
-  }
-
-  #requireOpen(): void {
-    if (this.#end === undefined) return;
-    throw this.#end instanceof DisposedError ? disposedDuringCall() : this.#end;
-  }
-
-  #shard(shard: number): Supervisor {
-    return this.#shards[shard] as Supervisor;
   }
 
   /** A change of the market, which every shard makes; `note` takes the answer down, and makes the caller's of it. */
@@ -787,64 +740,18 @@ export class Pool implements WorkerEngine {
     args: readonly unknown[],
     note: (answer: Answered, given: Given) => Answered = (answer) => answer,
   ): Promise<Answered> {
-    this.#requireOpen();
+    this.#shards.requireOpen();
     const sent = cloned(args);
-    return this.#inOrder(async () => note(await this.#allMake<Answered>(method, sent), sent[0] as Given));
-  }
-
-  async #allMake<Result>(method: CallName, sent: readonly unknown[]): Promise<Result> {
-    this.#queue.seal();
-    const turn = ++this.#turns;
-    const changes = this.#shards.map((shard) => shard.change<Result>(method, sent, turn, this.#shards.length > 1));
-    const answers = await Promise.allSettled(changes.map(({ answer }) => answer));
-    const refused = answers.find((answer) => answer.status === "rejected");
-    for (const change of changes) {
-      if (refused === undefined) change.release();
-      else change.discard();
-    }
-    if (refused !== undefined) throw refused.reason;
-    return (answers[0] as PromiseFulfilledResult<Result>).value;
+    return this.#shards.inOrder(async () =>
+      note(await this.#shards.everyone<Answered>(method, sent), sent[0] as Given),
+    );
   }
 
   /** A change of the market against which accounts may stand: where one shard refuses it, none makes it. */
   async #toAllOrNone(method: VoteName, args: readonly unknown[]): Promise<void> {
-    this.#requireOpen();
+    this.#shards.requireOpen();
     const sent = cloned(args);
-    return this.#inOrder(() => (this.#shards.length === 1 ? this.#allMake(method, sent) : this.#vote(method, sent)));
-  }
-
-  async #vote(method: VoteName, sent: readonly unknown[]): Promise<void> {
-    this.#queue.seal();
-    const turn = ++this.#turns;
-    const proposals = this.#shards.map((shard) => shard.propose<void>(method, sent, turn));
-    const votes = await Promise.allSettled(proposals.map(({ vote }) => vote));
-    const refused = votes.find((vote) => vote.status === "rejected");
-    for (const { decide } of proposals) decide(refused === undefined);
-    if (refused !== undefined) throw refused.reason;
-    const answers = await Promise.allSettled(proposals.map(({ answer }) => answer));
-    for (const { release } of proposals) release();
-    const failed = answers.find((answer) => answer.status === "rejected");
-    if (failed !== undefined) throw failed.reason;
-  }
-
-  /** A change that one shard makes; `note` takes the answer down before anything that it has caused is told. */
-  async #toOne<Result>(
-    shard: number,
-    method: CallName,
-    sent: readonly unknown[],
-    note: (answer: Result) => void = () => {},
-  ): Promise<Result> {
-    this.#queue.seal();
-    const { answer, release, discard } = this.#shard(shard).change<Result>(method, sent, ++this.#turns);
-    try {
-      const result = await answer;
-      note(result);
-      release();
-      return result;
-    } catch (error) {
-      discard();
-      throw error;
-    }
+    return this.#shards.inOrder(() => this.#shards.everyoneOrNone(method, sent));
   }
 
   /** A change of an account; `result` makes the caller's answer of that of the shard. */
@@ -854,13 +761,13 @@ export class Pool implements WorkerEngine {
     args: readonly unknown[],
     result: (answer: Answered, shard: number) => Result = (answer) => answer as unknown as Result,
   ): Promise<Result> {
-    this.#requireOpen();
+    this.#shards.requireOpen();
     const sent = cloned(args);
-    return this.#inOrder(async () => {
+    return this.#shards.inOrder(async () => {
       const path = `${method}.account`;
       const { shard, local } = this.#accounts.find(account, path);
       try {
-        return result(await this.#toOne<Answered>(shard, method, [local, ...sent]), shard);
+        return result(await this.#shards.one<Answered>(shard, method, [local, ...sent]), shard);
       } catch (error) {
         throw refusalOf(account, path, error);
       }
@@ -868,13 +775,13 @@ export class Pool implements WorkerEngine {
   }
 
   async #toOrder<Result>(method: CallName, order: OrderHandle, args: readonly unknown[]): Promise<Result> {
-    this.#requireOpen();
+    this.#shards.requireOpen();
     const sent = cloned(args);
     const path = `${method}.order`;
-    return this.#inOrder(async () => {
+    return this.#shards.inOrder(async () => {
       const { shard, local } = this.#orders.find(order, path);
       try {
-        return await this.#toOne<Result>(shard, method, [local, ...sent]);
+        return await this.#shards.one<Result>(shard, method, [local, ...sent]);
       } catch (error) {
         if (!(error instanceof HandleError && error.path === path)) throw error;
         // it has been filled, or settled, which its worker alone knew
@@ -892,28 +799,19 @@ export class Pool implements WorkerEngine {
     options: CallOptions | undefined,
     ask: (sent: readonly unknown[]) => Promise<Result>,
   ): Promise<Result> {
-    this.#requireOpen();
+    this.#shards.requireOpen();
     checkCallOptions(options, name);
     const sent = cloned(args);
-    const answer = this.#inOrder(() => {
+    const answer = this.#shards.inOrder(() => {
       this.#queue.seal();
       return ask(sent);
     });
     return limited(answer, options, name);
   }
 
-  /** What every shard answers; `take` makes of each what is so when it comes. */
-  #every<Answered, Result = Answered>(
-    method: CallName,
-    sent: readonly unknown[],
-    take: (answer: Answered, shard: number) => Result = (answer) => answer as unknown as Result,
-  ): Promise<Result[]> {
-    return Promise.all(this.#shards.map(async (shard, i) => take(await shard.query<Answered>(method, sent), i)));
-  }
-
   /** Moves accounts to where another number of shards puts them; nothing else is under way meanwhile. */
   async #redeal(workers: number, accounts: Iterable<Place & { readonly handle: AccountHandle }>): Promise<void> {
-    const before = this.#shards;
+    const before = this.#shards.all;
     const [given, taken] = await Promise.all(
       [before.slice(0, 1), before.slice(workers)].map((shards) => {
         return Promise.all(shards.map((shard) => shard.query<EngineStats>("stats", [])));
@@ -925,21 +823,19 @@ export class Pool implements WorkerEngine {
     try {
       for (const { from, to, accounts: locals } of moves(accounts, this.#parents, this.#accountNames, workers)) {
         const bytes = await (before[from] as Supervisor).query<Uint8Array>("exportAccounts", [locals]);
-        const moved = await this.#certain<ImportedAccounts>(shards[to] as Supervisor, "importAccounts", [bytes]);
+        const moved = await this.#shards.certain<ImportedAccounts>(shards[to] as Supervisor, "importAccounts", [bytes]);
         imported.push({ from, to, moved });
       }
-      this.#requireOpen();
+      this.#shards.requireOpen();
     } catch (error) {
-      for (const shard of fresh) shard.end(disposedDuringCall());
+      this.#shards.drop();
       const kept = imported.filter(({ to }) => to < before.length);
       await Promise.allSettled(
         kept.map(({ to, moved }) => this.#removeMoved(shards[to] as Supervisor, moved, "account")),
       );
       throw error;
-    } finally {
-      this.#fresh = [];
     }
-    this.#shards = shards;
+    const others = this.#shards.keep(workers);
     // fresh ones began with the counts of the first
     for (const stats of given ?? []) this.#count(stats, -fresh.length);
     for (const stats of taken ?? []) this.#count(stats, 1);
@@ -952,14 +848,14 @@ export class Pool implements WorkerEngine {
       }
       if (from < workers) await this.#removeMoved(before[from] as Supervisor, moved, "previous");
     }
-    for (const shard of before.slice(workers)) shard.end(disposedDuringCall());
+    for (const shard of others) shard.end(disposedDuringCall());
   }
 
   /** Workers with the market of the others and no accounts. */
   async #freshShards(workers: number): Promise<Supervisor[]> {
-    const count = Math.max(workers - this.#shards.length, 0);
+    const count = Math.max(workers - this.#shards.count, 0);
     if (count === 0) return [];
-    const snapshot = await this.#shard(0).query<Uint8Array>("snapshot", []);
+    const snapshot = await this.#shards.at(0).query<Uint8Array>("snapshot", []);
     const none = new HandleTable().words;
     const nobody: PoolState = {
       accounts: none,
@@ -969,22 +865,15 @@ export class Pool implements WorkerEngine {
       undrained: [],
       sequence: 0,
     };
-    const market = await this.#shard(0).query<Uint8Array>("joinSnapshots", [[snapshot], nobody]);
-    const fresh = Array.from({ length: count }, (_, i) => this.#supervisor(this.#shards.length + i, market));
-    this.#fresh = fresh;
-    try {
-      this.#requireOpen();
-      await Promise.all(fresh.map((shard) => shard.start()));
-    } catch (error) {
-      for (const shard of fresh) shard.end(disposedDuringCall());
-      throw error;
-    }
+    const market = await this.#shards.at(0).query<Uint8Array>("joinSnapshots", [[snapshot], nobody]);
+    const fresh = Array.from({ length: count }, (_, i) => this.#supervisor(this.#shards.count + i, market));
+    await this.#shards.start(fresh);
     return fresh;
   }
 
   /** Takes accounts out of a shard that they have been moved out of, or were to be moved to; children come after their parents. */
   #removeMoved(shard: Supervisor, { accounts }: ImportedAccounts, which: "account" | "previous"): Promise<void> {
-    return this.#certain(shard, "removeAccounts", [accounts.map((moved) => moved[which]).reverse()]);
+    return this.#shards.certain(shard, "removeAccounts", [accounts.map((moved) => moved[which]).reverse()]);
   }
 
   #count({ assessments, fullPasses }: EngineStats, times: number): void {
@@ -995,30 +884,23 @@ export class Pool implements WorkerEngine {
   /** Both halves, or neither: where one shard refuses its half, the other's is given back. */
   async #transferAcross(source: Place, target: Place, given: readonly unknown[]): Promise<void> {
     const [sent, received] = [source, target].map(({ local }) => [local, ...given]);
-    const [payer, payee] = [this.#shard(source.shard), this.#shard(target.shard)];
-    this.#queue.seal();
-    const turn = ++this.#turns;
+    const [payer, payee] = [this.#shards.at(source.shard), this.#shards.at(target.shard)];
+    const turn = this.#shards.nextTurn();
     const halves = [payer.change("debit", sent ?? [], turn, true), payee.change("deposit", received ?? [], turn, true)];
     const [paid, got] = await Promise.allSettled(halves.map(({ answer }) => answer));
     for (const half of halves) half.release();
     const refused = [paid, got].find((half) => half?.status === "rejected");
     if (refused === undefined) return;
-    if (paid?.status === "fulfilled") await this.#certain(payer, "deposit", sent ?? []);
-    if (got?.status === "fulfilled") await this.#certain(payee, "debit", received ?? []);
+    if (paid?.status === "fulfilled") await this.#shards.certain(payer, "deposit", sent ?? []);
+    if (got?.status === "fulfilled") await this.#shards.certain(payee, "debit", received ?? []);
     throw withPath((refused as PromiseRejectedResult).reason, (path) =>
       path.replace(/^(debit|deposit)\./, "transfer."),
     );
   }
 
-  /** A change that is made whatever happens to the worker. */
-  async #certain<Result = void>(shard: Supervisor, method: CallName, args: readonly unknown[]): Promise<Result> {
-    const { answer, release } = shard.change<Result>(method, args, ++this.#turns, true);
-    return answer.finally(release);
-  }
-
   /** What every shard knows, of the first. */
   #askFirst<Result>(method: CallName, args: readonly unknown[], options?: CallOptions): Promise<Result> {
-    return this.#ask(method, args, options, (sent) => this.#shard(0).query<Result>(method, sent));
+    return this.#ask(method, args, options, (sent) => this.#shards.at(0).query<Result>(method, sent));
   }
 
   #askAccount<Result>(
@@ -1031,7 +913,7 @@ export class Pool implements WorkerEngine {
       const path = `${method}.account`;
       const { shard, local } = this.#accounts.find(account, path);
       try {
-        return await this.#shard(shard).query<Result>(method, [local, ...sent]);
+        return await this.#shards.at(shard).query<Result>(method, [local, ...sent]);
       } catch (error) {
         throw refusalOf(account, path, error);
       }
@@ -1054,7 +936,7 @@ export class Pool implements WorkerEngine {
   ): Promise<AccountHandle> {
     try {
       // before its first events are told
-      await this.#toOne<number>(shard, method, args, (local) => this.#place(handle, shard, local));
+      await this.#shards.one<number>(shard, method, args, (local) => this.#place(handle, shard, local));
       return handle;
     } catch (error) {
       this.#forget(handle);
@@ -1085,22 +967,11 @@ export class Pool implements WorkerEngine {
   }
 
   #tickPrice(method: "tickAsset" | "tickUnderlying", target: "asset" | "underlying", handle: number, tick: PriceTick) {
-    this.#requireOpen();
+    this.#shards.requireOpen();
     requireHandle(handle, `${method}.${target}`);
     checkPriceTick(tick, method);
     requireNumbers(tick, method);
     this.#queue[target](handle, tick);
-  }
-
-  #post(words: Float64Array<ArrayBuffer>): void {
-    if (this.#gate !== undefined) {
-      this.#gate.push(() => this.#post(words));
-      return;
-    }
-    const { length } = this.#shards;
-    const batch: Batch = { words, left: length, journals: length, tookMs: 0 };
-    const turn = ++this.#turns;
-    for (const shard of this.#shards) shard.tick(batch, turn);
   }
 
   #applied(batch: Batch, shard: number, rejections: Float64Array, tookMs: number): void {
@@ -1128,30 +999,6 @@ export class Pool implements WorkerEngine {
 function refusalOf(account: AccountHandle, path: string, error: unknown): unknown {
   if (!(error instanceof HandleError && error.path === path)) return error;
   return new HandleError(error.code, { path, expected: error.expected, received: shown(account) });
-}
-
-/** Arguments as they are now, whatever the caller does with its objects later. */
-function cloned(args: readonly unknown[]): readonly unknown[] {
-  try {
-    return structuredClone(args);
-  } catch {
-    // what cannot be sent, the worker's engine cannot take either, and says in which field it is
-    return withStandIns(args) as readonly unknown[];
-  }
-}
-
-/** A copy in which an error that says so (see {@link shown}) stands for each value that cannot be sent. */
-function withStandIns(value: unknown): unknown {
-  if (typeof value === "function" || typeof value === "symbol") return new Error(shown(value));
-  if (Array.isArray(value)) return value.map((item) => withStandIns(item));
-  if (Object.prototype.toString.call(value) === "[object Object]") {
-    return Object.fromEntries(Object.entries(value as object).map(([key, item]) => [key, withStandIns(item)]));
-  }
-  try {
-    return structuredClone(value);
-  } catch {
-    return new Error(shown(value));
-  }
 }
 
 /** What a tick may have, of whichever kind it is. */

@@ -1,0 +1,32 @@
+/** Arguments on their way to a worker. */
+import { shown } from "../errors.js";
+
+/** Arguments as they are now, whatever the caller does with its objects later. */
+export function cloned(args: readonly unknown[]): readonly unknown[] {
+  try {
+    return structuredClone(args);
+  } catch {
+    // what cannot be sent, the worker's engine cannot take either, and says in which field it is
+    return withStandIns(args) as readonly unknown[];
+  }
+}
+
+/**
+ * A copy in which an error that says so (see {@link shown}) stands for each value that cannot be sent, and for one that holds itself;
+ * `holders` are those that hold `value`.
+ */
+function withStandIns(value: unknown, holders: readonly unknown[] = []): unknown {
+  if (typeof value === "function" || typeof value === "symbol" || holders.includes(value)) {
+    return new Error(shown(value));
+  }
+  const within = (item: unknown) => withStandIns(item, [...holders, value]);
+  if (Array.isArray(value)) return value.map(within);
+  if (Object.prototype.toString.call(value) === "[object Object]") {
+    return Object.fromEntries(Object.entries(value as object).map(([key, item]) => [key, within(item)]));
+  }
+  try {
+    return structuredClone(value);
+  } catch {
+    return new Error(shown(value));
+  }
+}
