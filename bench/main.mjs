@@ -31,7 +31,8 @@ try {
   }
   if (isJson) console.log(JSON.stringify(rows, null, 2));
   else {
-    const title = `${RUNTIME}, medians of ${ROUNDS} interleaved rounds${isShort ? ", small sizes" : ""}`;
+    const [runtime, ...others] = new Set(rows.map(({ runtime }) => runtime));
+    const title = `${others.length > 0 ? RUNTIME : runtime}, medians of ${ROUNDS} interleaved rounds${isShort ? ", small sizes" : ""}`;
     console.log(`${title}\n\n${table(rows)}`);
   }
   const farOff = isGated ? rows.filter(isFarOff) : [];

@@ -4,19 +4,19 @@ import { requireFigures, WrongAnswer } from "../answers.mjs";
 import { median, ROUNDS } from "../harness.mjs";
 import { seededBook } from "../inputs/book.mjs";
 import { addBook } from "../inputs/engine.mjs";
-import { comlink, feedInWorker, inThread, objects, sharedMemory, worker } from "../latency/contestants.mjs";
+import { comlink, feedInWorker, objects } from "../latency/contestants.mjs";
+import { inThread, worker } from "../latency/engines.mjs";
+import { inPage } from "../latency/in-page.mjs";
 import { transport, WAYS } from "../latency/transport.mjs";
+import { BURST, inTurns } from "../latency/turns.mjs";
 import { RUNTIME } from "../row.mjs";
 
 export const name = "latency";
 
-/** Single ticks of a round, each after the event of the one before; enough that the first, after a rest, does not decide the p99. */
-const SINGLES = 400;
-const BURST = 1_000;
+/** Batches of a round. */
+const BATCHES = 400;
 /** Words of a batch of {@link BURST} ticks (packages/plimsoll/src/worker/tick-row.ts). */
 const BATCH_WORDS = 10 * BURST;
-/** Until V8 has compiled what a tick runs through, in both threads. */
-const WARM_UP_TICKS = 5_000;
 const US = 1_000;
 const SCALING_GOAL = { min: 1.7 };
 const SEED = 20;
@@ -24,13 +24,14 @@ const POSITIONS = 20;
 const ACCOUNTS = 40_000;
 const ACCOUNTS_SHORT = 4_000;
 
-/** @param {{ isShort: boolean }} options */
-export async function run({ isShort }) {
-  return [
-    ...(await ticks(isShort ? 3 : ROUNDS)),
-    ...(await batches(isShort ? 3 : ROUNDS)),
-    ...(await scaling(isShort)),
-  ];
+/** @param {{ isShort: boolean, isInBrowser: boolean, browser: import("../../test/browser/browsers.mjs").BrowserName }} options */
+export async function run({ isShort, isInBrowser, browser }) {
+  const rounds = isShort ? 3 : ROUNDS;
+  if (isInBrowser) {
+    const { runtime, singles, bursts } = await inPage(browser, rounds);
+    return rowsOf(singles, bursts, runtime);
+  }
+  return [...(await ticks(rounds)), ...(await batches(rounds)), ...(await scaling(isShort))];
 }
 
 /** @param {number} rounds */
@@ -39,54 +40,40 @@ async function ticks(rounds) {
   const contestants = {
     "in this thread": await inThread(),
     worker: await worker(),
-    "worker with shared memory": await sharedMemory(),
+    "worker with shared memory": await worker(true),
     "worker that owns its feed": feed,
     "Comlink, a call per tick": await comlink(),
     "postMessage of objects": await objects(),
   };
-  const names = /** @type {(keyof typeof contestants)[]} */ (Object.keys(contestants));
-  const singles = Object.fromEntries(names.map((name) => [name, /** @type {number[]} */ ([])]));
-  const bursts = Object.fromEntries(names.map((name) => [name, /** @type {number[]} */ ([])]));
   /** @type {number[]} */
   const heardHere = [];
-  let last = 0;
-  for (let round = -1; round < rounds; round++) {
-    const ofRound = round < 0 ? WARM_UP_TICKS : SINGLES;
-    for (const name of round % 2 === 0 ? names : names.toReversed()) {
-      for (let n = last + 1; n <= last + ofRound; n++) {
-        const ms = await contestants[name].run(n, n);
-        if (round >= 0) singles[name].push(ms * US);
-        if (round >= 0 && contestants[name] === feed) heardHere.push(feed.heardHereMs * US);
-        await new Promise((resolve) => setImmediate(resolve));
-      }
-      const ms = await contestants[name].run(last + ofRound + 1, last + ofRound + BURST);
-      if (round >= 0) bursts[name].push(ms * US);
-    }
-    last += ofRound + BURST;
-  }
-  const digests = await Promise.all(names.map((name) => contestants[name].digest()));
-  if (new Set(digests).size > 1) throw new WrongAnswer(`digests after ${last} ticks: ${digests.join(", ")}`);
-  for (const name of names) await contestants[name].end();
-
-  const others = names.filter((name) => name !== "worker");
-  const rows = [0.5, 0.99].flatMap((share) => {
-    const work = `tick to event, p${100 * share}, through a worker`;
-    const ours = quantile(singles.worker, share);
-    const rowBeside = (/** @type {string} */ beside, /** @type {number[]} */ peers) =>
-      row({ work, beside, ours, peer: quantile(peers, share), unit: "µs" });
-    return [
-      ...others.map((name) => rowBeside(name, singles[name])),
-      rowBeside("worker that owns its feed, heard in this thread", heardHere),
-    ];
+  const { singles, bursts } = await inTurns(contestants, rounds, nextTask, (name) => {
+    if (contestants[name] === feed) heardHere.push(feed.heardHereMs * US);
   });
   // what the worker's feed gives one by one is no burst
-  const inBursts = others.filter((name) => name !== "worker that owns its feed");
-  const work = `${BURST} ticks at once to the last event, through a worker`;
+  const { "worker that owns its feed": _, ...inBursts } = bursts;
+  return rowsOf({ ...singles, "worker that owns its feed, heard in this thread": heardHere }, inBursts, RUNTIME);
+}
+
+const nextTask = () => new Promise((resolve) => setImmediate(resolve));
+
+/**
+ * @param {import("../latency/turns.mjs").Times} singles
+ * @param {import("../latency/turns.mjs").Times} bursts
+ * @param {string} runtime
+ */
+function rowsOf({ worker: single, ...singles }, { worker: burst, ...bursts }, runtime) {
   return [
-    ...rows,
-    ...inBursts.map((name) =>
-      row({ work, beside: name, ours: median(bursts.worker), peer: median(bursts[name]), unit: "µs" }),
+    ...[0.5, 0.99].flatMap((share) =>
+      Object.entries(singles).map(([beside, peers]) => {
+        const work = `tick to event, p${100 * share}, through a worker`;
+        return row({ work, beside, runtime, ours: quantile(single, share), peer: quantile(peers, share) });
+      }),
     ),
+    ...Object.entries(bursts).map(([beside, peers]) => {
+      const work = `${BURST} ticks at once to the last event, through a worker`;
+      return row({ work, beside, runtime, ours: median(burst), peer: median(peers) });
+    }),
   ];
 }
 
@@ -95,7 +82,7 @@ async function batches(rounds) {
   const ways = WAYS.map((way) => ({ way, there: transport(way, BATCH_WORDS), us: /** @type {number[]} */ ([]) }));
   for (let round = -1; round < rounds; round++) {
     for (const { there, us } of round % 2 === 0 ? ways : ways.toReversed()) {
-      for (let i = 0; i < SINGLES; i++) {
+      for (let i = 0; i < BATCHES; i++) {
         const ms = await there.run();
         if (round >= 0) us.push(ms * US);
         await new Promise((resolve) => setImmediate(resolve));
@@ -111,7 +98,6 @@ async function batches(rounds) {
         beside: way,
         ours: quantile(lent?.us ?? [], share),
         peer: quantile(us, share),
-        unit: "µs",
       }),
     ),
   );
@@ -164,11 +150,11 @@ async function scaling(isShort) {
 }
 
 /**
- * @param {{ work: string, beside: string, ours: number, peer: number, unit: string }} measured
+ * @param {{ work: string, beside: string, runtime?: string, ours: number, peer: number }} measured times in microseconds
  * @returns {import("../row.mjs").Row}
  */
-function row({ work, beside, ours, peer, unit }) {
-  return { work, beside, runtime: RUNTIME, ours, peer, ratio: peer / ours, goal: null, unit };
+function row({ work, beside, runtime = RUNTIME, ours, peer }) {
+  return { work, beside, runtime, ours, peer, ratio: peer / ours, goal: null, unit: "µs" };
 }
 
 /**

@@ -2,6 +2,7 @@
 import { type AccountHandle, createEngine, createWorkerEngine, type Engine, venues, type WorkerEngine } from "plimsoll";
 import { expect, test } from "vitest";
 import { OPTIONS, type Said, SeededLife } from "./seeded-life.js";
+import { WAYS } from "./ways.js";
 
 const ACCOUNTS = 60;
 const STEPS = 3_000;
@@ -20,15 +21,17 @@ test("columns, totals, digest, events and assessments of 1, 2 and 3 workers equa
   const one = await lived(await createEngine(OPTIONS));
   expect(one.events.length).toBeGreaterThan(100);
   expect(Object.keys(one.figures).length).toBeGreaterThan(ACCOUNTS);
-  for (const workers of [1, 2, 3]) {
-    const many = await lived(await createWorkerEngine({ ...OPTIONS, workers }));
-    expect(many, `${workers} workers`).toEqual(one);
+  for (const [way, tickQueue] of WAYS) {
+    for (const workers of [1, 2, 3]) {
+      const many = await lived(await createWorkerEngine({ ...OPTIONS, workers, tickQueue }));
+      expect(many, `${workers} workers by ${way}`).toEqual(one);
+    }
   }
 });
 
-test("accounts that move between workers, while all goes on, lose nothing and change nothing", async () => {
+test.each(WAYS)("accounts that move between workers by %s, while all goes on, lose nothing", async (_, tickQueue) => {
   const one = await lived(await createEngine(OPTIONS));
-  const engine = await createWorkerEngine({ ...OPTIONS, workers: 1, snapshotEvery: 100 });
+  const engine = await createWorkerEngine({ ...OPTIONS, workers: 1, snapshotEvery: 100, tickQueue });
   const sizes = [3, 2, 5, 1, 4, 2];
   const resizes: Promise<void>[] = [];
   const life = new SeededLife(engine, SEED);

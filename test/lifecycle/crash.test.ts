@@ -3,6 +3,7 @@ import { setEnvironmentData } from "node:worker_threads";
 import { createEngine, createWorkerEngine, venues, type WorkerEngine, type WorkerEngineOptions } from "plimsoll";
 import { afterAll, expect, test } from "vitest";
 import { OPTIONS, type Said, SeededLife } from "../contract/seeded-life.js";
+import { WAYS } from "../contract/ways.js";
 import { hasEnded, watchedThreads } from "./node-threads.js";
 
 const ACCOUNTS = 30;
@@ -53,38 +54,45 @@ async function disturbed(
   return { said, replacements };
 }
 
-test("workers killed a hundred times, half of them at any moment, leave every figure and event as if nothing had happened", async () => {
-  let kills = 0;
-  beginnings.fill(0);
-  const options = { workers: 2, workerUrl: faultyWorker, snapshotEvery: 10 };
-  const { said, replacements } = await disturbed(options, async (step, _, engine) => {
-    const victim = threads.at(step % 3 === 0 ? -1 : -2);
-    if (kills === CRASHES || victim === undefined || hasEnded(victim)) return;
-    if (kills % 2 === 0) {
-      if (step % 10 !== 0) return;
-    } else {
-      // in turns when a base and when a checkpoint is the last that was taken, and has arrived here
-      const isDue = () => lastTaken[victim.threadId] === (kills % 4 === 1 ? BASE : CHECKPOINT);
-      if (!isDue()) return;
-      await engine.flush();
-      if (!isDue()) return;
-    }
-    kills++;
-    void victim.terminate();
-  });
-  expect([kills, replacements > CRASHES / 2]).toEqual([CRASHES, true]);
-  expect(Math.min(beginnings[BASE] as number, beginnings[CHECKPOINT] as number)).toBeGreaterThan(CRASHES / 10);
-  expect(said).toEqual(await undisturbed());
-});
+test.each(WAYS)(
+  "workers killed a hundred times, half of them at any moment, leave every figure and event as if nothing had happened, by %s",
+  async (_, tickQueue) => {
+    let kills = 0;
+    beginnings.fill(0);
+    const options = { workers: 2, workerUrl: faultyWorker, snapshotEvery: 10, tickQueue };
+    const { said, replacements } = await disturbed(options, async (step, _, engine) => {
+      const victim = threads.at(step % 3 === 0 ? -1 : -2);
+      if (kills === CRASHES || victim === undefined || hasEnded(victim)) return;
+      if (kills % 2 === 0) {
+        if (step % 10 !== 0) return;
+      } else {
+        // in turns when a base and when a checkpoint is the last that was taken, and has arrived here
+        const isDue = () => lastTaken[victim.threadId] === (kills % 4 === 1 ? BASE : CHECKPOINT);
+        if (!isDue()) return;
+        await engine.flush();
+        if (!isDue()) return;
+      }
+      kills++;
+      void victim.terminate();
+    });
+    expect([kills, replacements > CRASHES / 2]).toEqual([CRASHES, true]);
+    expect(Math.min(beginnings[BASE] as number, beginnings[CHECKPOINT] as number)).toBeGreaterThan(CRASHES / 10);
+    expect(said).toEqual(await undisturbed());
+  },
+);
 
-test("engines that fail in the middle of a batch, a hundred times, do so too", async () => {
-  setEnvironmentData("faultAtMs", APART_MS);
-  const { said, replacements } = await disturbed({ workers: 2, workerUrl: faultyWorker }, (_, life) => {
-    setEnvironmentData("faultAtMs", life.timeMs + APART_MS);
-  });
-  expect(replacements).toBeGreaterThan(CRASHES / 2);
-  expect(said).toEqual(await undisturbed());
-});
+test.each(WAYS)(
+  "engines that fail in the middle of a batch, a hundred times, do so too, by %s",
+  async (_, tickQueue) => {
+    setEnvironmentData("faultAtMs", APART_MS);
+    const options = { workers: 2, workerUrl: faultyWorker, tickQueue };
+    const { said, replacements } = await disturbed(options, (_, life) => {
+      setEnvironmentData("faultAtMs", life.timeMs + APART_MS);
+    });
+    expect(replacements).toBeGreaterThan(CRASHES / 2);
+    expect(said).toEqual(await undisturbed());
+  },
+);
 
 test("a call under way when its worker is ended rejects by name, a hundred times, and the next one is answered", async () => {
   const engine = await createWorkerEngine({ model: venues.hyperliquid(), workers: 1 });

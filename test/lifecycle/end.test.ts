@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createWorkerEngine, venues } from "plimsoll";
 import { expect, test } from "vitest";
+import { WAYS } from "../contract/ways.js";
 import { watchedThreads } from "./node-threads.js";
 
 const ENGINES = 100;
@@ -12,7 +13,8 @@ const threads = watchedThreads();
 test("calls under way when their engine is disposed are answered or rejected by name, a hundred times", async () => {
   const outcomes = new Set<unknown>();
   for (let n = 0; n < ENGINES; n++) {
-    const engine = await createWorkerEngine({ model: venues.hyperliquid(), workers: 1 });
+    const tickQueue = { sharesMemory: n % 4 < 2 };
+    const engine = await createWorkerEngine({ model: venues.hyperliquid(), workers: 1, tickQueue });
     const btc = await engine.addInstrument({ id: "BTC-PERP", kind: "perp", underlying: "BTC", maxLeverage: 50 });
     const me = await engine.addAccount({ id: "me", collateral: { USDC: 100 } });
     for (let i = 1; i <= 100; i++) engine.tick(btc, { mark: 60_000 + i, timeMs: i });
@@ -35,8 +37,8 @@ test("calls under way when their engine is disposed are answered or rejected by 
   await Promise.all(threads.map((thread) => thread.terminate()));
 });
 
-test("what was given before dispose is done, and its events are told", async () => {
-  const engine = await createWorkerEngine({ model: venues.hyperliquid(), workers: 2 });
+test.each(WAYS)("what was given before dispose is done, and its events are told, by %s", async (_, tickQueue) => {
+  const engine = await createWorkerEngine({ model: venues.hyperliquid(), workers: 2, tickQueue });
   const btc = await engine.addInstrument({ id: "BTC-PERP", kind: "perp", underlying: "BTC", maxLeverage: 50 });
   const me = await engine.addAccount({ id: "me", collateral: { USDC: 25_000 } });
   await engine.setPosition(me, btc, { size: 1.5, entryPrice: 61_200 });
@@ -90,8 +92,16 @@ async function run(options: string, ending: string, watchedMs = END_MS_MAX) {
 
 test("a Node process ends by itself after dispose, and without it where the engine may not keep it alive", async () => {
   const ended = { stdout: "100\n", stderr: "", signal: null, status: 0 };
-  expect(await run("", "await engine.dispose();")).toEqual(ended);
-  expect(await run("keepAlive: false", "")).toEqual(ended);
+  for (const [, tickQueue] of WAYS) {
+    const way = `tickQueue: ${JSON.stringify(tickQueue)}`;
+    // nothing but a tick that is under way
+    const tick = `
+      const btc = await engine.addInstrument({ id: "BTC-PERP", kind: "perp", underlying: "BTC", maxLeverage: 50 });
+      engine.tick(btc, { mark: 60_000, timeMs: 1 });
+      engine.flush().then(() => console.log("applied"));`;
+    expect(await run(way, "await engine.dispose();")).toEqual(ended);
+    expect(await run(`keepAlive: false, ${way}`, tick)).toEqual({ ...ended, stdout: "100\napplied\n" });
+  }
   // an engine that nobody disposed of keeps its process, as any worker does
   expect(await run("", "", WATCHED_MS)).toMatchObject({ stdout: "100\n", signal: "SIGTERM" });
 });

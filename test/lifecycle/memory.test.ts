@@ -28,7 +28,8 @@ function crowd(count: number, instrument: number) {
 
 async function startSmall(workers: number) {
   const wasm = moduleWithRoomFor(module, MB / 2);
-  const engine = await createWorkerEngine({ model: venues.hyperliquid(), workers, wasm });
+  const tickQueue = { sharesMemory: workers === 1 };
+  const engine = await createWorkerEngine({ model: venues.hyperliquid(), workers, wasm, tickQueue });
   const btc = await engine.addInstrument({ id: "BTC-PERP", kind: "perp", underlying: "BTC", maxLeverage: 50 });
   const me = await engine.addAccount({ id: "me", collateral: { USDC: 25_000 } });
   await engine.setPosition(me, btc, { size: 1.5, entryPrice: 61_200 });

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { setEnvironmentData, type Worker } from "node:worker_threads";
 import { BANDS, type BandEvent, createWorkerEngine, PlimsollError, venues } from "plimsoll";
 import { expect, test } from "vitest";
+import { WAYS } from "../contract/ways.js";
 import { watchedThreads } from "./node-threads.js";
 
 const CRASHES = 100;
@@ -10,65 +11,70 @@ const ACCOUNTS = 20;
 const EVENTS_BETWEEN = 12;
 const threads = watchedThreads();
 
-test("a hundred crashes of a worker that ticks its engine itself lose no event and double none", async () => {
-  const workerUrl = new URL("feed-worker.mjs", import.meta.url);
-  const engine = await createWorkerEngine({ model: venues.hyperliquid(), workers: 1, workerUrl, snapshotEvery: 20 });
-  const seen: BandEvent[] = [];
-  let [crashes, heard] = [0, 0];
-  let victim: Worker | undefined;
-  engine.subscribe((event) => {
-    seen.push(event);
-    const thread = threads.at(-1);
-    // one that is ending may have events on their way
-    if (++heard < EVENTS_BETWEEN || crashes === CRASHES || thread === undefined || thread === victim) return;
-    crashes++;
-    heard = 0;
-    victim = thread;
-    void thread.terminate();
-  });
-  const btc = await engine.addInstrument({ id: "BTC-PERP", kind: "perp", underlying: "BTC", maxLeverage: 50 });
-  const ids = Array.from({ length: ACCOUNTS }, (_, i) => `account ${i}`);
-  const accounts = await engine.addAccounts({ ids, collateral: { USDC: ids.map((_, i) => 5_000 + 1_000 * i) } });
-  // a call that was under way when its worker crashed has changed nothing, so it is made again
-  const persist = async <T>(call: () => Promise<T>): Promise<T> => {
-    for (;;) {
-      try {
-        return await call();
-      } catch (error) {
-        if (!(error instanceof PlimsollError && error.code === "WORKER_CRASHED")) throw error;
+test.each(WAYS)(
+  "a hundred crashes of a worker that ticks its engine itself lose no event and double none, by %s",
+  async (_, tickQueue) => {
+    const workerUrl = new URL("feed-worker.mjs", import.meta.url);
+    const options = { model: venues.hyperliquid(), workers: 1, workerUrl, snapshotEvery: 20, tickQueue };
+    const engine = await createWorkerEngine(options);
+    const seen: BandEvent[] = [];
+    let [crashes, heard] = [0, 0];
+    let victim: Worker | undefined;
+    engine.subscribe((event) => {
+      seen.push(event);
+      const thread = threads.at(-1);
+      // one that is ending may have events on their way
+      if (++heard < EVENTS_BETWEEN || crashes === CRASHES || thread === undefined || thread === victim) return;
+      crashes++;
+      heard = 0;
+      victim = thread;
+      void thread.terminate();
+    });
+    const btc = await engine.addInstrument({ id: "BTC-PERP", kind: "perp", underlying: "BTC", maxLeverage: 50 });
+    const ids = Array.from({ length: ACCOUNTS }, (_, i) => `account ${i}`);
+    const accounts = await engine.addAccounts({ ids, collateral: { USDC: ids.map((_, i) => 5_000 + 1_000 * i) } });
+    // a call that was under way when its worker crashed has changed nothing, so it is made again
+    const persist = async <T>(call: () => Promise<T>): Promise<T> => {
+      for (;;) {
+        try {
+          return await call();
+        } catch (error) {
+          if (!(error instanceof PlimsollError && error.code === "WORKER_CRASHED")) throw error;
+        }
       }
+    };
+    const later: string[] = [];
+    for (let n = 0; crashes < CRASHES; n++) {
+      const account = accounts[n % ACCOUNTS] as (typeof accounts)[0];
+      const size = ((n * 7) % 11) / 10 - 0.5;
+      await persist(() => engine.setPosition(account, btc, { size, entryPrice: 55_000 }));
+      if (n % 40 === 39) {
+        const id = `later ${n}`;
+        later.push(id);
+        await persist(() => engine.addAccount({ id, collateral: { USDC: n % 80 === 39 ? -1 : 1 } }));
+      }
+      await new Promise((resolve) => setTimeout(resolve, 1));
     }
-  };
-  const later: string[] = [];
-  for (let n = 0; crashes < CRASHES; n++) {
-    const account = accounts[n % ACCOUNTS] as (typeof accounts)[0];
-    const size = ((n * 7) % 11) / 10 - 0.5;
-    await persist(() => engine.setPosition(account, btc, { size, entryPrice: 55_000 }));
-    if (n % 40 === 39) {
-      const id = `later ${n}`;
-      later.push(id);
-      await persist(() => engine.addAccount({ id, collateral: { USDC: n % 80 === 39 ? -1 : 1 } }));
-    }
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
-  await persist(() => engine.addInstrument({ id: "PAUSE", kind: "perp", underlying: "ETH" }));
-  await persist(() => engine.drainEvents());
-  const { band, row } = await engine.columns();
+    await persist(() => engine.addInstrument({ id: "PAUSE", kind: "perp", underlying: "ETH" }));
+    await persist(() => engine.drainEvents());
+    const { band, row } = await engine.columns();
 
-  expect(seen.map(({ sequence }) => sequence)).toEqual(seen.map((_, i) => i + 1));
-  const told = new Map<string, string>();
-  for (const { id, from, to } of seen) {
-    expect([from, from === to], id).toEqual([told.get(id) ?? "healthy", false]);
-    told.set(id, to);
-  }
-  for (const id of [...ids, ...later]) {
-    const account = await engine.account(id);
-    expect(told.get(id) ?? "healthy", id).toBe(BANDS[band[row(account as (typeof accounts)[0])] as number]);
-  }
-  expect(seen.length).toBeGreaterThanOrEqual(CRASHES * EVENTS_BETWEEN);
-  expect(await engine.stats()).toMatchObject({ accounts: ACCOUNTS + later.length, replacements: CRASHES });
-  await engine.dispose();
-}, 120_000);
+    expect(seen.map(({ sequence }) => sequence)).toEqual(seen.map((_, i) => i + 1));
+    const told = new Map<string, string>();
+    for (const { id, from, to } of seen) {
+      expect([from, from === to], id).toEqual([told.get(id) ?? "healthy", false]);
+      told.set(id, to);
+    }
+    for (const id of [...ids, ...later]) {
+      const account = await engine.account(id);
+      expect(told.get(id) ?? "healthy", id).toBe(BANDS[band[row(account as (typeof accounts)[0])] as number]);
+    }
+    expect(seen.length).toBeGreaterThanOrEqual(CRASHES * EVENTS_BETWEEN);
+    expect(await engine.stats()).toMatchObject({ accounts: ACCOUNTS + later.length, replacements: CRASHES });
+    await engine.dispose();
+  },
+  120_000,
+);
 
 test("what a worker's own script may not change is refused by name, and all else goes on", async () => {
   const workerUrl = new URL("meddling-worker.mjs", import.meta.url);

@@ -1,35 +1,39 @@
 /** A subscriber that throws, or never reads, harms nobody. */
 import { createEngine, createWorkerEngine, venues } from "plimsoll";
 import { expect, test } from "vitest";
+import { WAYS } from "../contract/ways.js";
 
 const TIMES = 100;
 
-test("a subscriber that throws a hundred times is told every event all the same, and so are the others", async () => {
-  const engine = await createWorkerEngine({ model: venues.hyperliquid(), workers: 2 });
-  const btc = await engine.addInstrument({ id: "BTC-PERP", kind: "perp", underlying: "BTC", maxLeverage: 50 });
-  const me = await engine.addAccount({ id: "me", collateral: { USDC: 25_000 } });
-  await engine.setPosition(me, btc, { size: 1.5, entryPrice: 61_200 });
-  let thrown = 0;
-  const heard: number[] = [];
-  const uncaught: unknown[] = [];
-  const onUncaught = (error: unknown) => uncaught.push(error);
-  process.on("uncaughtException", onUncaught);
-  engine.subscribe(() => {
-    thrown++;
-    throw new Error("thrown on purpose");
-  });
-  engine.subscribe(({ sequence }) => heard.push(sequence));
-  engine.events();
-  for (let n = 0; n < TIMES; n++) engine.tick(btc, { mark: n % 2 === 0 ? 44_980 : 60_950, timeMs: n });
-  const drained = await engine.drainEvents();
-  expect(drained).toHaveLength(TIMES);
-  expect([thrown, heard.length]).toEqual([TIMES, TIMES]);
-  expect((await engine.assess(me)).equity).toBe(24_625);
-  await engine.dispose();
-  process.off("uncaughtException", onUncaught);
-  // nobody caught them, and nobody has swallowed them
-  expect(uncaught).toHaveLength(TIMES);
-});
+test.each(WAYS)(
+  "a subscriber that throws a hundred times is told every event all the same, and so are the others, by %s",
+  async (_, tickQueue) => {
+    const engine = await createWorkerEngine({ model: venues.hyperliquid(), workers: 2, tickQueue });
+    const btc = await engine.addInstrument({ id: "BTC-PERP", kind: "perp", underlying: "BTC", maxLeverage: 50 });
+    const me = await engine.addAccount({ id: "me", collateral: { USDC: 25_000 } });
+    await engine.setPosition(me, btc, { size: 1.5, entryPrice: 61_200 });
+    let thrown = 0;
+    const heard: number[] = [];
+    const uncaught: unknown[] = [];
+    const onUncaught = (error: unknown) => uncaught.push(error);
+    process.on("uncaughtException", onUncaught);
+    engine.subscribe(() => {
+      thrown++;
+      throw new Error("thrown on purpose");
+    });
+    engine.subscribe(({ sequence }) => heard.push(sequence));
+    engine.events();
+    for (let n = 0; n < TIMES; n++) engine.tick(btc, { mark: n % 2 === 0 ? 44_980 : 60_950, timeMs: n });
+    const drained = await engine.drainEvents();
+    expect(drained).toHaveLength(TIMES);
+    expect([thrown, heard.length]).toEqual([TIMES, TIMES]);
+    expect((await engine.assess(me)).equity).toBe(24_625);
+    await engine.dispose();
+    process.off("uncaughtException", onUncaught);
+    // nobody caught them, and nobody has swallowed them
+    expect(uncaught).toHaveLength(TIMES);
+  },
+);
 
 test("an account that is in debt when it is registered is told with its name", async () => {
   const engine = await createWorkerEngine({ model: venues.hyperliquid(), workers: 2 });

@@ -28,12 +28,14 @@ const HOSTED = fileURLToPath(new URL("../contract/hosted", import.meta.url));
 
 /** @type {Check} */
 const WORKERS = { name: "contract in 1 and 2 workers", call: 'check("workers")' };
+/** @type {Check} */
+const FAULTS = { name: "faults of workers, a hundred of each", call: "checkFaults()" };
 /** @type {Check[]} */
 const CHECKS = [
   { name: "contract in the calling thread", call: 'check("thread")' },
   WORKERS,
   { name: "contract of plimsoll/inline, in thread and workers", call: 'check("inline")' },
-  { name: "faults of workers, a hundred of each", call: "checkFaults()" },
+  FAULTS,
 ];
 
 /** @type {import("./hosts.mjs").Host[]} */
@@ -41,7 +43,7 @@ export const CONTRACTS = [
   ...BROWSER_NAMES.flatMap((browser) => [
     ...CHECKS.map((check) => inPage(browser, check, false)),
     // isolation changes what workers share
-    inPage(browser, WORKERS, true),
+    ...[WORKERS, FAULTS].map((check) => inPage(browser, check, true)),
   ]),
   ...CHECKS.flatMap((check) => [
     inRuntime("Bun", "bun", ["@oven/bun-linux-x64/bin/bun", "@oven/bun-linux-aarch64/bin/bun"], [], check),

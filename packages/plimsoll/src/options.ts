@@ -236,6 +236,7 @@ export const CHECK = {
         capacity: optional(rows),
         conflate: optional(oneOf(["latest", "extremes"])),
         flushMs: optional(milliseconds),
+        sharesMemory: optional(flag),
       }),
     ),
     onRejectedTick: optional(callback),

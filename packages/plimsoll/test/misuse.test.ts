@@ -937,7 +937,7 @@ test("an engine in workers refuses garbage in any field by an error that names i
 
 test("createWorkerEngine refuses garbage in any option by an error that names it, before a worker has started", async () => {
   const name = "createWorkerEngine";
-  const tickQueue = { batchesInFlightMax: 2, capacity: 5, conflate: "latest", flushMs: 1 };
+  const tickQueue = { batchesInFlightMax: 2, capacity: 5, conflate: "latest", flushMs: 1, sharesMemory: true };
   const valid: Case = {
     names: [""],
     valid: [
@@ -969,6 +969,7 @@ test("createWorkerEngine refuses garbage in any option by an error that names it
       "createWorkerEngine.tickQueue.capacity": "undefined",
       "createWorkerEngine.tickQueue.conflate": "undefined",
       "createWorkerEngine.tickQueue.flushMs": "undefined zero half",
+      "createWorkerEngine.tickQueue.sharesMemory": "undefined true",
       "createWorkerEngine.onRejectedTick": "undefined function",
     },
   };

@@ -1,6 +1,7 @@
 /** The contract on whatever host runs this file: bundled by itself, with the runner in vitest's place and the package outside. */
 import { createEngine, createWorkerEngine } from "plimsoll";
 import * as inline from "plimsoll/inline";
+import { expect, test } from "vitest";
 import { type Fault, faults } from "../faults.js";
 import { contract, hostsInWorkersOnly } from "../suite.js";
 import { runTests } from "./runner.mjs";
@@ -25,6 +26,7 @@ type Outcome = Promise<{ passed: number; failures: string[] }>;
 /** Holds engines to the contract; once a load of this file. */
 export function check(engines: Engines): Outcome {
   if (engines === "inline") hostsInWorkersOnly("this host", inline.hostEngine);
+  if (engines === "workers") sharesMemoryWhereIsolated();
   for (const create of FACTORIES[engines]) contract(engines, create as Parameters<typeof contract>[1]);
   return runTests();
 }
@@ -41,4 +43,19 @@ export function checkFaults(): Outcome {
       new Uint8Array(await (await fetch(import.meta.resolve("plimsoll/plimsoll.wasm"))).arrayBuffer()),
   });
   return runTests().finally(() => orders.close());
+}
+
+/** Pages that are not isolated have no shared memory, nor has one whose browser lacks it; where there is no page, messages are as fast. */
+function sharesMemoryWhereIsolated(): void {
+  test("memory is shared in pages that are isolated", async () => {
+    const canShare = globalThis.crossOriginIsolated === true && typeof globalThis.SharedArrayBuffer === "function";
+    for (const [options, isShared] of [
+      [{}, canShare],
+      [{ tickQueue: { sharesMemory: false } }, false],
+    ] as const) {
+      const engine = await createWorkerEngine({ workers: 1, ...options });
+      expect(engine.tickQueue.sharesMemory).toBe(isShared);
+      await engine.dispose();
+    }
+  });
 }

@@ -4,7 +4,7 @@ import { invalid } from "../checks.js";
 import { loadModule } from "../loader.js";
 import { CHECK } from "../options.js";
 import type { Origin } from "../origin.js";
-import { parallelism } from "./platform.js";
+import { parallelism, sharesMemory } from "./platform.js";
 import type { WorkerEngine, WorkerEngineOptions } from "./types.js";
 
 const READY_TIMEOUT_MS = 10_000;
@@ -22,6 +22,7 @@ export async function startWorkerEngine(options: WorkerEngineOptions, origin: Or
     readyTimeoutMs = READY_TIMEOUT_MS,
     snapshotEvery = SNAPSHOT_EVERY,
     keepAlive = true,
+    tickQueue,
   } = options;
   const { workers: _, workerUrl: __, readyTimeoutMs: ___, snapshotEvery: ____, keepAlive: _____, ...others } = options;
   const { tickQueue: ______, onRejectedTick: _______, wasm, snapshot, ...engine } = others;
@@ -30,7 +31,15 @@ export async function startWorkerEngine(options: WorkerEngineOptions, origin: Or
     throw invalid(`${path}.workerUrl`, "the address of a script, since this entry brings none", script);
   // on demand, so that whoever stays in the calling thread does not load it
   const [module, { Pool }] = await Promise.all([loadModule(wasm, `${path}.wasm`, origin), import("./pool.js")]);
-  const setup = { module, engine, script, readyTimeoutMs, snapshotEvery, keepAlive };
+  const setup = {
+    module,
+    engine,
+    script,
+    readyTimeoutMs,
+    snapshotEvery,
+    keepAlive,
+    sharesMemory: sharesMemory(tickQueue?.sharesMemory),
+  };
   // a snapshot's accounts are dealt from the first worker
   const pool = new Pool(
     quote,

@@ -6,7 +6,7 @@ import type { Port } from "../host-types.js";
 import type { Engine, EngineOptions } from "../types.js";
 import { answerOf, CALLS, type CallName, type VoteName } from "./calls.js";
 import { type Control, dataOfError, exposeControl, type Outcome } from "./control.js";
-import { applyBatch, DataHost } from "./data-plane.js";
+import { applyBatch, DataHost, type SharedMemory } from "./data-plane.js";
 import { holdLock, isWorker, onMessageFromOutside } from "./platform.js";
 
 /** The first message to a worker: its two ports. Other messages are not for this package. */
@@ -14,6 +14,8 @@ export interface Invitation {
   readonly plimsoll: "host an engine";
   readonly control: Port;
   readonly data: Port;
+  /** Beside `data`, where memory can be shared. */
+  readonly memory: SharedMemory | undefined;
   /** See {@link Thread.lifeLock}. */
   readonly lifeLock: string | undefined;
 }
@@ -41,9 +43,9 @@ export function hostEngine(source: EngineSource = startHosted): void {
     throw new ConfigError("NOT_APPLICABLE", { path: "hostEngine", expected, received: "another thread" });
   }
   onMessageFromOutside((message) => {
-    const { plimsoll, control, data, lifeLock } = (message ?? {}) as Partial<Invitation>;
+    const { plimsoll, control, data, memory, lifeLock } = (message ?? {}) as Partial<Invitation>;
     if (plimsoll !== "host an engine" || control === undefined || data === undefined) return;
-    new Host(control, data, lifeLock, source);
+    new Host({ plimsoll, control, data, memory, lifeLock }, source);
   });
 }
 
@@ -66,10 +68,10 @@ class Host implements Control {
   #events: Float64Array[] = [];
   #isInTurn = false;
 
-  constructor(control: MessagePort, data: MessagePort, lifeLock: string | undefined, source: EngineSource) {
+  constructor({ control, data, memory, lifeLock }: Invitation, source: EngineSource) {
     this.#source = source;
     this.#lifeLock = lifeLock;
-    this.#data = new DataHost(data, (item, batch) => this.#inTurn(item, () => this.#apply(item, batch)));
+    this.#data = new DataHost(data, memory, (item, batch) => this.#inTurn(item, () => this.#apply(item, batch)));
     exposeControl(control, this);
   }
 

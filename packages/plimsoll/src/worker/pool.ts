@@ -194,7 +194,7 @@ export class Pool implements WorkerEngine {
   }
 
   get tickQueue(): TickQueueStats {
-    return this.#queue.stats;
+    return { ...this.#queue.stats, sharesMemory: this.#setup.sharesMemory };
   }
 
   get timeMs(): Promise<number> {

@@ -6,7 +6,7 @@ import { EVENT_WORDS } from "../layout.js";
 import type { EngineOptions } from "../types.js";
 import { CALLS, type CallName, type Standing, type VoteName } from "./calls.js";
 import { connectControl, errorOfData, type Outcome } from "./control.js";
-import { DataLink } from "./data-plane.js";
+import { DataLink, sharedMemory } from "./data-plane.js";
 import type { Invitation } from "./host.js";
 import { addressOf, keepAlive, type Script, spawn, type Thread } from "./platform.js";
 
@@ -30,6 +30,8 @@ export interface WorkerSetup {
   readonly readyTimeoutMs: number;
   readonly snapshotEvery: number;
   readonly keepAlive: boolean;
+  /** Whether small batches and their events go through shared memory. */
+  readonly sharesMemory: boolean;
 }
 
 /** A batch of ticks on its way, the same for all shards. */
@@ -559,14 +561,15 @@ export class Supervisor {
   }
 
   async #connect(): Promise<Link> {
-    const { module, script, readyTimeoutMs } = this.#setup;
+    const { module, script, readyTimeoutMs, sharesMemory } = this.#setup;
     const thread = this.#spawn(script);
+    const memory = sharesMemory ? sharedMemory() : undefined;
     const [control, data] = [new MessageChannel(), new MessageChannel()];
     const ports = [control.port1, data.port1];
     const link: Link = {
       thread,
       control: connectControl(control.port1),
-      data: new DataLink(data.port1, {
+      data: new DataLink(data.port1, memory, {
         done: (item, events, rejections, tookMs) => this.#acknowledged(link, item, events, rejections, tookMs),
       }),
       ports,
@@ -577,6 +580,7 @@ export class Supervisor {
       plimsoll: "host an engine",
       control: control.port2,
       data: data.port2,
+      memory,
       lifeLock: thread.lifeLock,
     };
     let timer: ReturnType<typeof setTimeout> | undefined;

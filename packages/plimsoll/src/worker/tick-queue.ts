@@ -157,7 +157,7 @@ export class TickQueue {
     this.#buffers.give(batch.buffer);
   }
 
-  get stats(): TickQueueStats {
+  get stats(): Omit<TickQueueStats, "sharesMemory"> {
     const oldestMs = this.#inFlight[0] ?? (this.#waiting > 0 ? this.#oldestMs : undefined);
     return {
       depth: this.#waiting,

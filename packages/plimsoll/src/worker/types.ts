@@ -68,6 +68,11 @@ export interface TickQueueSettings {
   readonly conflate?: "latest" | "extremes";
   /** How long a tick may wait for company, milliseconds; default: until the end of the task that gives it. */
   readonly flushMs?: number;
+  /**
+   * Whether small batches and their events go through shared memory in the place of messages, where the runtime has it. Default: where
+   * that is faster, in pages that are cross-origin isolated.
+   */
+  readonly sharesMemory?: boolean;
 }
 
 /** A tick that was refused. */
@@ -127,6 +132,8 @@ export interface TickQueueStats {
   readonly latencyMs: number;
   /** Ticks that later ones have taken the place of, since the workers were behind. */
   readonly conflations: number;
+  /** Whether small batches and their events go through shared memory. */
+  readonly sharesMemory: boolean;
 }
 
 /** What a worker engine holds and has done. */

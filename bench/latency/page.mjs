@@ -1,0 +1,23 @@
+/** What in-page.mjs times on its page. */
+import { inThread, worker } from "./engines.mjs";
+import { inTurns } from "./turns.mjs";
+
+const { port1, port2 } = new MessageChannel();
+
+/** @returns {Promise<unknown>} */
+function nextTask() {
+  return new Promise((resolve) => {
+    port1.onmessage = resolve;
+    port2.postMessage(0);
+  });
+}
+
+/** @param {number} rounds */
+export async function measure(rounds) {
+  const contestants = {
+    "in this thread": await inThread(),
+    worker: await worker(),
+    "worker with messages": await worker(false),
+  };
+  return inTurns(contestants, rounds, nextTask);
+}
