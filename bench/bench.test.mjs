@@ -201,3 +201,22 @@ test("the page with a market in workers runs in Chromium, and its figures are to
   expect(figure("ticks")).toBeLessThan(70_000);
   expect(figure("main thread, longest task")).toBeGreaterThan(0);
 });
+
+test("latency is told of an isolated page in Chromium, beside messages and beside the page's own thread", ({
+  skip,
+}) => {
+  const reason = whyNot("chromium");
+  if (reason !== undefined) skip(reason);
+  const args = [main, "latency", "--short", "--browser", "chromium", "--json"];
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
+  expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  /** @type {import("./row.mjs").Row[]} */
+  const rows = JSON.parse(stdout);
+  expect(rows.map(({ beside }) => beside)).toEqual(
+    Array.from({ length: 3 }, () => ["in this thread", "worker with messages"]).flat(),
+  );
+  for (const { runtime, ours } of rows) {
+    expect(runtime).toMatch(/^chromium \d/);
+    expect(ours).toBeGreaterThan(0);
+  }
+});

@@ -19,7 +19,8 @@ const SHORT = [
   '<script type="module">, strict CSP, cross-origin isolated → firefox',
   '<script type="module">, strict CSP, cross-origin isolated → webkit',
   "plimsoll/inline, worker from a blob → chromium",
-  "faults of workers, a hundred of each → chromium",
+  "contract in 1 and 2 workers, cross-origin isolated → chromium",
+  "faults of workers, a hundred of each, cross-origin isolated → chromium",
 ];
 
 const browsers = new Browsers();

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { DataHost, DataLink, sharedMemory } from "../src/worker/data-plane.js";
+import { DataHost, DataLink } from "../src/worker/data-plane.js";
+import { sharedMemory } from "../src/worker/ring.js";
 
 /** Of a batch or of events, from none to such as move in a buffer of their own. */
 const length = fc.integer({ min: 0, max: 1_500 });

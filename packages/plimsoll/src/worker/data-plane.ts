@@ -7,7 +7,7 @@ import { FaultError, PlimsollError } from "../errors.js";
 import { NAMES } from "../layout.js";
 import type { AssetHandle, Engine, InstrumentHandle, TickStatus, UnderlyingHandle } from "../types.js";
 import { BufferPool } from "./buffer-pool.js";
-import { Ring } from "./ring.js";
+import { Ring, type SharedMemory } from "./ring.js";
 import { ROW, ROW_WORDS, TARGET } from "./tick-row.js";
 
 type ToWorker = readonly [item: number, batch: Float64Array<ArrayBuffer>];
@@ -35,13 +35,6 @@ export interface DataListener {
 const NOTHING: Float64Array = new Float64Array(0);
 /** From how many numbers on a buffer is moved: below that the bookkeeping of a move costs both threads more than a copy does. */
 const MOVED_WORDS_MIN = 1_024;
-
-/** Memory of the rings from the calling side to a worker and back. */
-export type SharedMemory = readonly [toWorker: SharedArrayBuffer, fromWorker: SharedArrayBuffer];
-
-export function sharedMemory(): SharedMemory {
-  return [Ring.memory(), Ring.memory()];
-}
 
 /** The calling side's end. */
 export class DataLink {

@@ -6,8 +6,9 @@ import type { Port } from "../host-types.js";
 import type { Engine, EngineOptions } from "../types.js";
 import { answerOf, CALLS, type CallName, type VoteName } from "./calls.js";
 import { type Control, dataOfError, exposeControl, type Outcome } from "./control.js";
-import { applyBatch, DataHost, type SharedMemory } from "./data-plane.js";
+import { applyBatch, DataHost } from "./data-plane.js";
 import { holdLock, isWorker, onMessageFromOutside } from "./platform.js";
+import type { SharedMemory } from "./ring.js";
 
 /** The first message to a worker: its two ports. Other messages are not for this package. */
 export interface Invitation {

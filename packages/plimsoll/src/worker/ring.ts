@@ -17,6 +17,13 @@ const RECORD_WORDS_MAX = WORDS / 4;
 /** In the place of a record's length: the record is at the beginning, since it would not fit here. */
 const AT_BEGINNING = 0;
 
+/** Memory of a ring from the calling side to a worker and of one back. */
+export type SharedMemory = readonly [toWorker: SharedArrayBuffer, fromWorker: SharedArrayBuffer];
+
+export function sharedMemory(): SharedMemory {
+  return [Ring.memory(), Ring.memory()];
+}
+
 /** One thread's end; each of the two makes its own. */
 export class Ring {
   readonly #counts: Int32Array<SharedArrayBuffer>;

@@ -6,9 +6,10 @@ import { EVENT_WORDS } from "../layout.js";
 import type { EngineOptions } from "../types.js";
 import { CALLS, type CallName, type Standing, type VoteName } from "./calls.js";
 import { connectControl, errorOfData, type Outcome } from "./control.js";
-import { DataLink, sharedMemory } from "./data-plane.js";
+import { DataLink } from "./data-plane.js";
 import type { Invitation } from "./host.js";
 import { addressOf, keepAlive, type Script, spawn, type Thread } from "./platform.js";
+import { sharedMemory } from "./ring.js";
 
 /** At how many crashes with nothing new done in between a worker is given up. */
 const CRASHES_MAX = 5;
