@@ -208,6 +208,11 @@ impl Engine {
             model.records.resize(extent * model.record_len, 0.0);
             model.records_before.reserve(extent * model.record_len);
         }
+        if spec.kind.is_option() {
+            // the underlying may have a price and a surface already
+            self.market.touch_instrument(id.slot());
+            self.settle_market();
+        }
         Ok(id)
     }
 

@@ -4,7 +4,9 @@ mod common;
 
 use common::{engine, option, perp, USD, YEAR_MS};
 use plimsoll_engine::margin::{Bands, BracketTable, Brackets};
-use plimsoll_engine::{Code, Engine, InstrumentId, OptionType, SurfaceSlice, Tick, UnderlyingId, VolSource};
+use plimsoll_engine::{
+    Code, Engine, InstrumentId, OptionType, RowStatus, SurfaceSlice, Tick, TickStatus, UnderlyingId, VolSource,
+};
 use plimsoll_math::black::{forward, Greeks};
 use plimsoll_math::surface::{Stickiness, Svi};
 
@@ -107,6 +109,37 @@ fn options_without_a_vol_take_it_from_the_surface_and_a_tick_overrides() {
     assert_eq!(engine.set_surface(underlying, &[], Stickiness::Strike, 2.0), Ok(None));
     let sources: Vec<VolSource> = marks(&engine, account).iter().map(|row| row.2).collect();
     assert_eq!(sources[1..4], [VolSource::None, VolSource::Own, VolSource::None]);
+}
+
+#[test]
+fn an_option_listed_under_a_surface_has_figures_at_once() {
+    let House {
+        mut engine,
+        underlying,
+        options,
+        account,
+    } = house();
+    let surface = [slice(100.0)];
+    engine
+        .set_surface(underlying, &surface, Stickiness::Strike, 0.0)
+        .expect("a surface");
+    engine.set_position(account, options[0], 0.0, 0.0).expect("closed");
+    engine.remove_instrument(options[0]).expect("held by nobody");
+    assert_eq!(engine.advance(0.1 * YEAR_MS), TickStatus::Applied);
+    // in the slot of the one removed
+    let spec = option(underlying, USD, OptionType::Call, 95.0, EXPIRY_MS);
+    let listed = engine.add_instrument(spec).expect("valid");
+    engine.set_position(account, listed, 1.0, 10.0).expect("a position");
+    let assessment = engine.assess(account).expect("live");
+    assert_eq!(assessment.status, RowStatus::Ok);
+    let mark = model(95.0, 100.0, 0.4, vol_at(95.0, 100.0)).price;
+    let row = assessment
+        .positions
+        .iter()
+        .find(|row| row.instrument == listed)
+        .expect("held");
+    assert!((row.mark - mark).abs() < 1e-13 * mark, "{} for {mark}", row.mark);
+    assert_eq!(row.equity, row.mark);
 }
 
 #[test]
