@@ -13,7 +13,7 @@ import { tickOf } from "./market.mjs";
  * The worker's own feed ticks, one by one; `run` is until the worker's own subscriber has heard, `heardHereMs` until this thread has,
  * the last tick.
  *
- * @returns {Promise<Contestant & { heardHereMs: number }>}
+ * @returns {Promise<Contestant>}
  */
 export async function feedInWorker() {
   const { engine } = await workerEngine({ workerUrl: new URL("feed-worker.mjs", import.meta.url) });

@@ -7,6 +7,7 @@ import { accounts, INSTRUMENT, OPTIONS, tickOf } from "./market.mjs";
  * @typedef {object} Contestant
  * @property {(first: number, last: number) => Promise<number>} run Gives ticks first to last at once; how long until the event of the
  *   last has been heard, milliseconds.
+ * @property {number} [heardHereMs] How long, of the last tick, until this thread had heard, where that is not what `run` tells.
  * @property {() => Promise<string>} digest Of the engine's state.
  * @property {() => void | Promise<void>} end
  */

@@ -14,10 +14,10 @@ function nextTask() {
 
 /** @param {number} rounds */
 export async function measure(rounds) {
-  const contestants = {
-    "in this thread": await inThread(),
-    worker: await worker(),
-    "worker with messages": await worker(false),
+  const starts = {
+    "in this thread": inThread,
+    worker: () => worker(),
+    "worker with messages": () => worker(false),
   };
-  return inTurns(contestants, rounds, nextTask);
+  return inTurns(starts, rounds, nextTask);
 }

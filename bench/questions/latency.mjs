@@ -36,19 +36,18 @@ export async function run({ isShort, isInBrowser, browser }) {
 
 /** @param {number} rounds */
 async function ticks(rounds) {
-  const feed = await feedInWorker();
-  const contestants = {
-    "in this thread": await inThread(),
-    worker: await worker(),
-    "worker with shared memory": await worker(true),
-    "worker that owns its feed": feed,
-    "Comlink, a call per tick": await comlink(),
-    "postMessage of objects": await objects(),
+  const starts = {
+    "in this thread": inThread,
+    worker: () => worker(),
+    "worker with shared memory": () => worker(true),
+    "worker that owns its feed": feedInWorker,
+    "Comlink, a call per tick": comlink,
+    "postMessage of objects": objects,
   };
   /** @type {number[]} */
   const heardHere = [];
-  const { singles, bursts } = await inTurns(contestants, rounds, nextTask, (name) => {
-    if (contestants[name] === feed) heardHere.push(feed.heardHereMs * US);
+  const { singles, bursts } = await inTurns(starts, rounds, nextTask, ({ heardHereMs }) => {
+    if (heardHereMs !== undefined) heardHere.push(heardHereMs * US);
   });
   // what the worker's feed gives one by one is no burst
   const { "worker that owns its feed": _, ...inBursts } = bursts;
