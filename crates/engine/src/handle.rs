@@ -2,6 +2,7 @@
 
 use alloc::vec;
 use alloc::vec::Vec;
+use core::convert::Infallible;
 
 use crate::error::{Code, EngineError, Result};
 use crate::snapshot::codec::{stored, stored_names, Reader, Stored, Writer};
@@ -31,8 +32,8 @@ macro_rules! handles {
             fn write(&self, writer: &mut Writer) {
                 writer.put(&self.0);
             }
-            fn read(reader: &mut Reader<'_>) -> Result<Self> {
-                reader.get().map(Self)
+            fn read(reader: &mut Reader<'_>) -> Self {
+                Self(reader.part())
             }
         }
 
@@ -270,24 +271,32 @@ stored! { StoredSlots { generations, free, places } }
 impl StoredSlots {
     /// Reads slots that make sense, with rows in a base where there is one.
     pub(crate) fn read_proper(reader: &mut Reader<'_>, has_base: bool) -> Result<Self> {
-        let slots: Self = reader.get()?;
+        let slots = Self::read_part(reader, has_base);
+        reader.check().map(|()| slots)
+    }
+
+    /// [`StoredSlots::read_proper`] as a part of a value.
+    fn read_part(reader: &mut Reader<'_>, has_base: bool) -> Self {
+        let slots: Self = reader.part();
         let Self {
             generations,
             free,
             places,
         } = &slots;
         let is_whole = places.len() <= SLOTS_MAX && places.len() == generations.len();
-        reader.require(is_whole, "at most 2^24 slots")?;
+        reader.expect(is_whole, "at most 2^24 slots");
         let is_found = |place: &Place| has_base || matches!(place, Place::Nowhere | Place::Here);
-        reader.require(places.iter().all(is_found), "rows that are in the snapshot")?;
+        reader.expect(places.iter().all(is_found), "rows that are in the snapshot");
         let mut is_free = vec![false; places.len()];
         for &slot in free {
             let slot = slot as usize;
             let is_dead = places.get(slot) == Some(&Place::Nowhere) && !is_free[slot];
-            reader.require(is_dead, "free slots, each once")?;
-            is_free[slot] = true;
+            reader.expect(is_dead, "free slots, each once");
+            if is_dead {
+                is_free[slot] = true;
+            }
         }
-        Ok(slots)
+        slots
     }
 
     /// Those that have a row, in ascending order.
@@ -311,7 +320,10 @@ impl<T> Slots<T> {
     }
 
     /// Slots with the rows that `row` makes of each that is live, in ascending order.
-    pub(crate) fn from_stored(stored: &StoredSlots, mut row: impl FnMut(usize) -> Result<T>) -> Result<Self> {
+    pub(crate) fn from_stored<E>(
+        stored: &StoredSlots,
+        mut row: impl FnMut(usize) -> core::result::Result<T, E>,
+    ) -> core::result::Result<Self, E> {
         let mut slots = Self {
             rows: Vec::new(),
             generations: stored.generations.clone(),
@@ -331,9 +343,10 @@ impl<T: Stored> Stored for Slots<T> {
         writer.put(&self.stored(|_| Place::Here));
         self.iter().for_each(|(_, row)| writer.put(row));
     }
-    fn read(reader: &mut Reader<'_>) -> Result<Self> {
-        let stored = StoredSlots::read_proper(reader, false)?;
-        Self::from_stored(&stored, |_| reader.get())
+    fn read(reader: &mut Reader<'_>) -> Self {
+        let stored = StoredSlots::read_part(reader, false);
+        let Ok(slots) = Self::from_stored(&stored, |_| Ok::<_, Infallible>(reader.part()));
+        slots
     }
 }
 

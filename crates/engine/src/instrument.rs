@@ -78,20 +78,22 @@ impl Stored for Kind {
             }
         }
     }
-    fn read(reader: &mut Reader<'_>) -> Result<Self> {
-        Ok(match reader.get::<u8>()? {
-            0 => Self::Spot { base: reader.get()? },
-            1 => Self::Perp,
+    fn read(reader: &mut Reader<'_>) -> Self {
+        match reader.part() {
+            0_u8 => Self::Spot { base: reader.part() },
             2 => Self::Future {
-                expiry_ms: reader.get()?,
+                expiry_ms: reader.part(),
             },
             3 => Self::Option {
-                option: reader.get()?,
-                strike: reader.get()?,
-                expiry_ms: reader.get()?,
+                option: reader.part(),
+                strike: reader.part(),
+                expiry_ms: reader.part(),
             },
-            _ => return Err(reader.corrupt("a kind of instrument of this version")),
-        })
+            kind => {
+                reader.expect(kind == 1, "a kind of instrument of this version");
+                Self::Perp
+            }
+        }
     }
 }
 

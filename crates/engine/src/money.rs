@@ -139,10 +139,10 @@ impl Stored for Money {
     fn write(&self, writer: &mut Writer) {
         writer.put(&self.0);
     }
-    fn read(reader: &mut Reader<'_>) -> Result<Self> {
-        let amount = Self(reader.get()?);
-        reader.require(amount.is_holdable(), "amounts below 2^43")?;
-        Ok(amount)
+    fn read(reader: &mut Reader<'_>) -> Self {
+        let amount = Self(reader.part());
+        reader.expect(amount.is_holdable(), "amounts below 2^43");
+        amount
     }
 }
 

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use plimsoll_math::surface::{Expiry, SmileVol, Stickiness, Surface, SurfaceFault, Svi};
 
 use crate::error::{Code, EngineError, Phrase, Result};
-use crate::snapshot::codec::{stored_names, Reader, Stored, Writer};
+use crate::snapshot::codec::{stored, stored_names};
 use crate::time::YEAR_MS;
 
 /// A raw SVI slice from a, b, ρ, m, σ.
@@ -92,6 +92,8 @@ pub(crate) struct VolSurface {
     pub(crate) surface: Surface,
 }
 
+stored! { VolSurface { rows, time_ms, stickiness; surface = Surface::default() } }
+
 impl VolSurface {
     pub(crate) fn new(rows: Vec<[f64; 7]>, time_ms: f64, stickiness: Stickiness) -> Result<Self> {
         let mut in_years = rows.clone();
@@ -115,6 +117,12 @@ impl VolSurface {
         })
     }
 
+    /// Makes what the rows are, which a snapshot does not hold.
+    pub(crate) fn complete(&mut self) -> Result<()> {
+        *self = Self::new(core::mem::take(&mut self.rows), self.time_ms, self.stickiness)?;
+        Ok(())
+    }
+
     /// When it was made.
     pub(crate) fn time_ms(&self) -> f64 {
         self.time_ms
@@ -133,23 +141,5 @@ impl VolSurface {
         };
         let years = ((expiry_ms - self.time_ms) / YEAR_MS).max(first.years);
         self.surface.vol(strike, forward, years, self.stickiness)
-    }
-}
-
-impl Stored for VolSurface {
-    fn write(&self, writer: &mut Writer) {
-        let Self {
-            rows,
-            time_ms,
-            stickiness,
-            surface: _,
-        } = self;
-        writer.put(rows);
-        writer.put(time_ms);
-        writer.put(stickiness);
-    }
-    fn read(reader: &mut Reader<'_>) -> Result<Self> {
-        let (rows, time_ms, stickiness) = (reader.get()?, reader.get()?, reader.get()?);
-        Self::new(rows, time_ms, stickiness).map_err(|_| reader.corrupt("surfaces of underlyings"))
     }
 }

@@ -31,6 +31,7 @@ pub use svi::{ParameterFault, Svi, TotalVariance, SIZE_MAX};
 
 use crate::elementary::ln;
 use crate::float::sqrt;
+use alloc::vec;
 use alloc::vec::Vec;
 
 /// One expiry of a surface.
@@ -57,6 +58,16 @@ pub enum Stickiness {
 #[derive(Clone, PartialEq, Debug)]
 pub struct Surface {
     expiries: Vec<Expiry>,
+}
+
+/// No variance at all, a year ahead.
+impl Default for Surface {
+    fn default() -> Self {
+        let (years, forward, slice) = (1.0, 1.0, Svi::NONE);
+        Self {
+            expiries: vec![Expiry { years, forward, slice }],
+        }
+    }
 }
 
 /// Why expiries make no surface.

@@ -96,10 +96,10 @@ impl NearBrackets {
     };
 
     fn of(table: Option<&BracketTable>) -> Self {
-        let Some(BracketTable { brackets }) = table else {
+        let brackets = table.map_or(&[][..], |table| &table.brackets);
+        let Some(last) = brackets.len().checked_sub(1) else {
             return Self::NONE;
         };
-        let last = brackets.len() - 1;
         Self {
             upper: core::array::from_fn(|i| {
                 if i < last.min(NEAR) {
@@ -130,8 +130,8 @@ impl Stored for BracketTable {
     fn write(&self, writer: &mut Writer) {
         writer.put(&self.brackets);
     }
-    fn read(reader: &mut Reader<'_>) -> Result<Self> {
-        let brackets: Vec<Bracket> = reader.get()?;
+    fn read(reader: &mut Reader<'_>) -> Self {
+        let brackets: Vec<Bracket> = reader.part();
         let mut upper = 0.0;
         for bracket in &brackets {
             let numbers = [
@@ -141,14 +141,14 @@ impl Stored for BracketTable {
                 bracket.maintenance_deduction,
             ];
             let is_next = bracket.lower == upper && bracket.upper > upper;
-            reader.require(
+            reader.expect(
                 is_next && numbers.iter().all(|x| x.is_finite()),
                 "brackets without a gap",
-            )?;
+            );
             upper = bracket.upper;
         }
-        reader.require(!brackets.is_empty(), "at least one bracket")?;
-        Ok(Self { brackets })
+        reader.expect(!brackets.is_empty(), "at least one bracket");
+        Self { brackets }
     }
 }
 
@@ -436,14 +436,14 @@ impl Stored for Brackets {
         writer.put(default_table);
         writer.put(tables);
     }
-    fn read(reader: &mut Reader<'_>) -> Result<Self> {
-        let (version, bands) = (reader.get()?, reader.get()?);
-        let (unit, orders_in_maintenance) = (reader.get()?, reader.get()?);
-        let default_table: Option<BracketTable> = reader.get()?;
-        let tables: Vec<Option<BracketTable>> = reader.get()?;
-        reader.require(tables.len() <= reader.instruments(), "tables of instruments")?;
+    fn read(reader: &mut Reader<'_>) -> Self {
+        let (version, bands) = (reader.part(), reader.part());
+        let (unit, orders_in_maintenance) = (reader.part(), reader.part());
+        let default_table: Option<BracketTable> = reader.part();
+        let tables: Vec<Option<BracketTable>> = reader.part();
+        reader.expect(tables.len() <= reader.instruments(), "tables of instruments");
         let near = |own: &Option<BracketTable>| NearBrackets::of(own.as_ref().or(default_table.as_ref()));
-        Ok(Self {
+        Self {
             version,
             bands,
             unit,
@@ -452,7 +452,7 @@ impl Stored for Brackets {
             near_default: near(&None),
             default_table,
             tables,
-        })
+        }
     }
 }
 

@@ -18,11 +18,16 @@ impl Writer {
 }
 
 /// Where a snapshot is read from: the bytes of one section.
+///
+/// Reading goes on after a refusal, with zeros: so a value is put together without a question at each of its fields, and
+/// [`Reader::get`] asks once.
 #[derive(Clone, Copy)]
 pub struct Reader<'a> {
     bytes: &'a [u8],
     section: &'static str,
     instruments: usize,
+    /// What the first value that was refused should have been.
+    refused: Option<&'static str>,
 }
 
 impl<'a> Reader<'a> {
@@ -31,6 +36,7 @@ impl<'a> Reader<'a> {
             bytes,
             section,
             instruments: 0,
+            refused: None,
         }
     }
 
@@ -50,17 +56,48 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// [`Code::SnapshotCorrupt`] naming the section.
     pub fn get<T: Stored>(&mut self) -> Result<T> {
+        let value = T::read(self);
+        self.check().map(|()| value)
+    }
+
+    /// Reads a part of a value, for [`Stored::read`]: of no meaning where the value is refused.
+    pub fn part<T: Stored>(&mut self) -> T {
         T::read(self)
+    }
+
+    /// The error of the first refusal, if there was one.
+    #[inline(never)]
+    pub(crate) fn check(&self) -> Result<()> {
+        self.refused.map_or(Ok(()), |expected| Err(self.corrupt(expected)))
+    }
+
+    /// Refuses the value that is being read, for [`Stored::read`], where it is not as it should be.
+    #[inline(never)]
+    pub fn expect(&mut self, holds: bool, expected: &'static str) {
+        if !holds {
+            self.refused = self.refused.or(Some(expected));
+            self.bytes = &[];
+        }
     }
 
     /// The next bytes, as they are.
     pub(crate) fn take(&mut self, count: usize) -> Result<&'a [u8]> {
+        let taken = self.next(count);
+        self.check().map(|()| taken)
+    }
+
+    /// The next bytes; none where there are not so many.
+    #[inline(never)]
+    fn next(&mut self, count: usize) -> &'a [u8] {
         match self.bytes.split_at_checked(count) {
             Some((taken, rest)) => {
                 self.bytes = rest;
-                Ok(taken)
+                taken
             }
-            None => Err(self.corrupt("long enough for what it says it holds")),
+            None => {
+                self.expect(false, "long enough for what it says it holds");
+                &[]
+            }
         }
     }
 
@@ -90,11 +127,9 @@ impl<'a> Reader<'a> {
 pub trait Stored: Sized {
     /// Writes it.
     fn write(&self, writer: &mut Writer);
-    /// Reads what [`Stored::write`] has written. Takes no more memory than a small multiple of the bytes that are there.
-    ///
-    /// # Errors
-    /// [`Code::SnapshotCorrupt`] naming the section.
-    fn read(reader: &mut Reader<'_>) -> Result<Self>;
+    /// Reads what [`Stored::write`] has written, with [`Reader::part`]; [`Reader::expect`] refuses what makes no sense. Takes no more
+    /// memory than a small multiple of the bytes that are there.
+    fn read(reader: &mut Reader<'_>) -> Self;
 }
 
 /// Lists the fields of a struct that a snapshot holds and, after `;`, those that are made anew.
@@ -107,9 +142,9 @@ macro_rules! stored {
                 $(writer.put($field);)*
             }
             #[inline(never)]
-            fn read(reader: &mut $crate::snapshot::codec::Reader<'_>) -> $crate::error::Result<Self> {
-                $(let $field = reader.get()?;)*
-                Ok(Self { $($($made: $value,)*)? $($field,)* })
+            fn read(reader: &mut $crate::snapshot::codec::Reader<'_>) -> Self {
+                $(let $field = reader.part();)*
+                Self { $($($made: $value,)*)? $($field,)* }
             }
         }
     };
@@ -118,19 +153,20 @@ pub(crate) use stored;
 
 /// Lists the variants of an enumeration without data; a variant is stored as its place in the list.
 macro_rules! stored_names {
-    ($type:ty { $($name:ident),* $(,)? }) => {
+    ($type:ty { $first:ident $(, $name:ident)* $(,)? }) => {
         impl $crate::snapshot::codec::Stored for $type {
             #[inline(never)]
             fn write(&self, writer: &mut $crate::snapshot::codec::Writer) {
-                match self { $(Self::$name => (),)* }
-                let place = [$(Self::$name),*].iter().position(|name| name == self);
+                match self { Self::$first $(| Self::$name)* => (), }
+                let place = [Self::$first $(, Self::$name)*].iter().position(|name| name == self);
                 writer.put(&(place.unwrap_or_default() as u8));
             }
             #[inline(never)]
-            fn read(reader: &mut $crate::snapshot::codec::Reader<'_>) -> $crate::error::Result<Self> {
-                let place: u8 = reader.get()?;
-                let named = [$(Self::$name),*].into_iter().nth(usize::from(place));
-                named.ok_or_else(|| reader.corrupt("one of the names of this version"))
+            fn read(reader: &mut $crate::snapshot::codec::Reader<'_>) -> Self {
+                let place: u8 = reader.part();
+                let named = [Self::$first $(, Self::$name)*].into_iter().nth(usize::from(place));
+                reader.expect(named.is_some(), "one of the names of this version");
+                named.unwrap_or(Self::$first)
             }
         }
     };
@@ -145,10 +181,9 @@ macro_rules! stored_numbers {
                 writer.0.extend_from_slice(&self.to_le_bytes());
             }
             #[inline(never)]
-            fn read(reader: &mut Reader<'_>) -> Result<Self> {
-                let mut bytes = [0; size_of::<Self>()];
-                bytes.copy_from_slice(reader.take(size_of::<Self>())?);
-                Ok(Self::from_le_bytes(bytes))
+            fn read(reader: &mut Reader<'_>) -> Self {
+                let bytes = reader.next(size_of::<Self>()).try_into();
+                Self::from_le_bytes(bytes.unwrap_or_default())
             }
         }
     )*};
@@ -161,10 +196,10 @@ impl Stored for bool {
         writer.put(&u8::from(*self));
     }
     #[inline(never)]
-    fn read(reader: &mut Reader<'_>) -> Result<Self> {
-        let byte: u8 = reader.get()?;
-        reader.require(byte < 2, "0 or 1")?;
-        Ok(byte == 1)
+    fn read(reader: &mut Reader<'_>) -> Self {
+        let byte: u8 = reader.part();
+        reader.expect(byte < 2, "0 or 1");
+        byte == 1
     }
 }
 
@@ -177,9 +212,9 @@ impl<T: Stored> Stored for Option<T> {
         }
     }
     #[inline(never)]
-    fn read(reader: &mut Reader<'_>) -> Result<Self> {
-        let is_some: bool = reader.get()?;
-        is_some.then(|| reader.get()).transpose()
+    fn read(reader: &mut Reader<'_>) -> Self {
+        let is_some: bool = reader.part();
+        is_some.then(|| reader.part())
     }
 }
 
@@ -187,12 +222,8 @@ impl<const N: usize> Stored for [f64; N] {
     fn write(&self, writer: &mut Writer) {
         self.iter().for_each(|number| writer.put(number));
     }
-    fn read(reader: &mut Reader<'_>) -> Result<Self> {
-        let mut numbers = [0.0; N];
-        for number in &mut numbers {
-            *number = reader.get()?;
-        }
-        Ok(numbers)
+    fn read(reader: &mut Reader<'_>) -> Self {
+        core::array::from_fn(|_| reader.part())
     }
 }
 
@@ -204,12 +235,12 @@ impl<T: Stored> Stored for Vec<T> {
         self.iter().for_each(|value| writer.put(value));
     }
     #[inline(never)]
-    fn read(reader: &mut Reader<'_>) -> Result<Self> {
-        let count: u32 = reader.get()?;
+    fn read(reader: &mut Reader<'_>) -> Self {
+        let count: u32 = reader.part();
         let mut values = Self::new();
-        for _ in 0..count {
-            values.push(reader.get()?);
+        while values.len() < count as usize && reader.refused.is_none() {
+            values.push(reader.part());
         }
-        Ok(values)
+        values
     }
 }

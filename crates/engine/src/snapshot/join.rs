@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::event::EventLog;
 use crate::handle::{AccountId, Handle, InstrumentId, OrderId, Place, PoolHandles, Slots, StoredSlots};
 use crate::snapshot::account::StoredAccount;
-use crate::snapshot::codec::{Reader, Stored};
+use crate::snapshot::codec::Reader;
 use crate::snapshot::file::{Content, FileReader, FileWriter};
 use crate::snapshot::part::write_accounts;
 use crate::EngineStats;
@@ -142,7 +142,7 @@ impl Engine {
                 joined.read(engine, AccountId(slot as u32), &mut reader, Some)?;
             }
             let mut reader = read.section(b"EVNT", "snapshot.events")?;
-            EventLog::read(&mut reader)?;
+            reader.get::<EventLog>()?;
             pass = pass.max(reader.get()?);
             let EngineStats {
                 ticks,

@@ -47,8 +47,11 @@ impl Market {
         let extent = self.instruments.extent();
         reader.require(self.valued_ms.len() == extent, "a time of each quote")?;
         let (mut in_underlyings, mut in_assets) = (vec![u32::MAX; extent], vec![u32::MAX; extent]);
-        for (at, underlying) in self.underlyings.iter().enumerate() {
+        for (at, underlying) in self.underlyings.iter_mut().enumerate() {
             reader.require(has_proper_row(&underlying.row), "prices of underlyings")?;
+            if let Some(surface) = &mut underlying.surface {
+                surface.complete().map_err(refuse("surfaces of underlyings"))?;
+            }
             list_once(&underlying.instruments, at, &mut in_underlyings, reader)?;
             let is_listed = |slot: &u32| underlying.instruments.contains(slot);
             reader.require(

@@ -94,12 +94,12 @@ impl Stored for Grid {
         writer.put(range);
         writer.put(bands);
     }
-    fn read(reader: &mut Reader<'_>) -> plimsoll_engine::Result<Self> {
-        Ok(Self {
-            version: reader.get()?,
-            range: reader.get()?,
-            bands: reader.get()?,
-        })
+    fn read(reader: &mut Reader<'_>) -> Self {
+        Self {
+            version: reader.part(),
+            range: reader.part(),
+            bands: reader.part(),
+        }
     }
 }
 

@@ -44,6 +44,15 @@ pub struct ParameterFault {
 pub const SIZE_MAX: f64 = 1e30;
 
 impl Svi {
+    /// No variance at all.
+    pub(super) const NONE: Self = Self {
+        a: 0.0,
+        b: 0.0,
+        rho: 0.0,
+        m: 0.0,
+        sigma: 1.0,
+    };
+
     /// A slice from its parameters.
     ///
     /// # Errors
