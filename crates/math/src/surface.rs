@@ -89,7 +89,7 @@ pub struct CalendarViolation {
 }
 
 /// The vol of one option, and how it moves: per √year, raw derivatives.
-#[derive(Clone, Copy, PartialEq, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
 pub struct SmileVol {
     /// σ.
     pub vol: f64,

@@ -166,6 +166,7 @@ impl<const N: usize> Argument for Rows<N> {
         5 => "rows:5",
         6 => "rows:6",
         7 => "rows:7",
+        9 => "rows:9",
         _ => panic!("a width of rows without a name"),
     };
     fn read(reader: &mut Reader<'_>, _field: &'static str) -> Result<Self> {

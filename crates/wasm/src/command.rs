@@ -325,6 +325,10 @@ commands! {
         surfaces::vols(&surface, years, forward, rule, &strike.0, &mut core.output);
         Ok(())
     };
+    "smileGreeks" (rows: Rows<9>) |core| {
+        surfaces::greeks_along(&rows.0, &mut core.output);
+        Ok(())
+    };
     "surfaceArbitrage" (expiries: Rows<7>) |core| {
         let surface = svi_surface(&expiries.0)?;
         surfaces::violations(&surface, &mut core.output);

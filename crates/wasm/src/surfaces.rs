@@ -5,8 +5,8 @@ use alloc::vec::Vec;
 use plimsoll_engine::{svi_slice, Code, EngineError, Phrase, SurfaceSlice};
 use plimsoll_math::elementary::ln;
 use plimsoll_math::surface::{
-    fit_ssvi, fit_svi, forward_from_parity, Arbitrage, CalibrationFault, ExpiryQuotes, FitError, ParityQuote, Ssvi,
-    Stickiness, Surface, Svi, Violation, VolQuote, LOG_MONEYNESS_MAX, VOL_MAX,
+    fit_ssvi, fit_svi, forward_from_parity, Arbitrage, CalibrationFault, ExpiryQuotes, FitError, ParityQuote,
+    SmileGreeks, SmileVol, Ssvi, Stickiness, Surface, Svi, Violation, VolQuote, LOG_MONEYNESS_MAX, VOL_MAX,
 };
 use plimsoll_math::PriceStatus;
 
@@ -115,7 +115,7 @@ pub(crate) fn total_variance(svi: &Svi, log_moneyness: &[f64], output: &mut Vec<
         let w = svi.at(*k);
         [w.total, w.slope, w.curvature, svi.density_factor(*k)]
     };
-    columns(log_moneyness, |k| k.is_finite(), at, output);
+    columns(log_moneyness, |k: &f64| k.is_finite(), at, output);
 }
 
 pub(crate) fn ssvi_slice(rho: f64, eta: f64, gamma: f64, theta: f64) -> Result<Svi> {
@@ -163,16 +163,33 @@ pub(crate) fn vols(surface: &Surface, years: f64, forward: f64, rule: u32, strik
             vol.by_years,
         ]
     };
-    let is_valid = |x: f64| x > 0.0 && x.is_finite();
-    let is_answered = is_valid(years) && is_valid(forward);
+    let is_valid = |x: &f64| *x > 0.0 && x.is_finite();
+    let is_answered = is_valid(&years) && is_valid(&forward);
     columns(strike, |strike| is_answered && is_valid(strike), at, output);
 }
 
+/// Columns of delta, gamma and theta along the smile, and statuses, from rows of delta, gamma, vega, theta, vanna, volga, and of
+/// the vol's derivatives by forward, by forward twice and by years.
+pub(crate) fn greeks_along(rows: &[[f64; 9]], output: &mut Vec<f64>) {
+    let at = |row: &[f64; 9]| {
+        let [delta, gamma, vega, theta, vanna, volga, by_forward, by_forward_twice, by_years] = *row;
+        let moves = SmileVol {
+            by_forward,
+            by_forward_twice,
+            by_years,
+            ..SmileVol::default()
+        };
+        let SmileGreeks { delta, gamma, theta } = moves.adjusted(delta, gamma, vega, theta, vanna, volga);
+        [delta, gamma, theta]
+    };
+    columns(rows, |row| row.iter().all(|number| number.is_finite()), at, output);
+}
+
 /// Figures by column, NaN where they are not finite, then a status for each row.
-fn columns<const N: usize>(
-    rows: &[f64],
-    is_valid: impl Fn(f64) -> bool,
-    at: impl Fn(&f64) -> [f64; N],
+fn columns<Row, const N: usize>(
+    rows: &[Row],
+    is_valid: impl Fn(&Row) -> bool,
+    at: impl Fn(&Row) -> [f64; N],
     output: &mut Vec<f64>,
 ) {
     output.resize((N + 1) * rows.len(), 0.0);
@@ -185,7 +202,7 @@ fn columns<const N: usize>(
             }
             output[k * rows.len() + i] = if is_answer { figure } else { f64::NAN };
         }
-        if !is_valid(*row) {
+        if !is_valid(row) {
             status = PriceStatus::InvalidInput;
         }
         output[N * rows.len() + i] = f64::from(status as u8);

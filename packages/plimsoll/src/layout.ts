@@ -106,6 +106,7 @@ export const COMMANDS = {
   sviTotalVariance: ["svi:svi", "logMoneyness:numbers"],
   ssviSlice: ["rho:number", "eta:number", "gamma:number", "theta:number"],
   surfaceVol: ["expiries:rows:7", "years:number", "forward:number", "rule:index", "strike:numbers"],
+  smileGreeks: ["rows:rows:9"],
   surfaceArbitrage: ["expiries:rows:7"],
   calibrateSvi: ["quotes:quotes", "avoidsArbitrage:flag"],
   calibrateSsvi: ["quotes:quotes"],

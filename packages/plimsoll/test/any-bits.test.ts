@@ -265,6 +265,11 @@ anyBitsTest("slices and surfaces give variances, vols and verdicts, a status, or
       expectAnswers(vols, -1);
       answered += vols.status.filter((number) => number === 0).length;
     }
+    const columnOf = () => anyColumn(1, ROWS_EACH, -1);
+    const some = { delta: columnOf(), gamma: columnOf(), vega: columnOf() };
+    const rest = { theta: columnOf(), vanna: columnOf(), volga: columnOf() };
+    const moves = { byForward: columnOf(), byForwardTwice: columnOf(), byYears: columnOf() };
+    expectAnswers(math.smileGreeks({ ...some, ...rest }, moves), 0.1);
     const ssvi = { rho: numberOrBits(-1, 1), eta: numberOrBits(0, 3), gamma: numberOrBits(0, 1) };
     answerOf(() => math.ssviSlice(ssvi, numberOrBits(0, 1)));
   }

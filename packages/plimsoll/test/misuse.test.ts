@@ -643,6 +643,21 @@ const mathCases: Record<string, Case> = {
       "surfaceVol.strike[]": NUMBERS,
     },
   },
+  smileGreeks: {
+    names: ["greeks", "vols"],
+    valid: [
+      { delta: [1], gamma: [1], vega: [1], theta: [1], vanna: [1], volga: [1] },
+      { byForward: [1], byForwardTwice: [1], byYears: [1] },
+    ],
+    takes: {
+      "smileGreeks.greeks.delta": "array?",
+      ...Object.fromEntries(
+        ["greeks.delta", "greeks.gamma", "greeks.vega", "greeks.theta", "greeks.vanna", "greeks.volga"]
+          .concat("vols.byForward", "vols.byForwardTwice", "vols.byYears")
+          .map((name) => [`smileGreeks.${name}[]`, NUMBERS]),
+      ),
+    },
+  },
   surfaceArbitrage: { names: ["expiries"], valid: [[EXPIRY]], takes: expiryTakes("surfaceArbitrage.expiries") },
   calibrateSvi: {
     names: ["expiries", ""],

@@ -97,6 +97,35 @@ test("a vol's derivatives are differences of it, and only one of the rules moves
   ]).toEqual([Number.NaN, expect.any(Number)]);
 });
 
+test("Greeks along the smile are differences of prices whose vol moves along", () => {
+  const expiries = [
+    { years: 0.25, forward: 100, svi: { a: 0.01, b: 0.1, rho: -0.3, m: 0, sigma: 0.2 } },
+    { years: 0.5, forward: 101, svi: { a: 0.03, b: 0.12, rho: -0.3, m: 0, sigma: 0.3 } },
+  ];
+  const strike = [80, 95, 105, 130];
+  const outputs = ["price", "delta", "gamma", "vega", "theta", "vanna", "volga"] as const;
+  const at = (forward: number, years = 0.4) => {
+    const vols = math.surfaceVol({ expiries, years, forward, strike, rule: "sticky-delta" });
+    // read at fixed log-moneyness, as theta along the smile is
+    return { vols, figures: math.greeks({ type: "put", strike, forward, years, rate: 0.03, vol: vols.vol, outputs }) };
+  };
+  const h = 0.01;
+  const [low, now, high] = [at(105 - h), at(105), at(105 + h)];
+  const [later, sooner] = [at(105, 0.4 - 1e-5), at(105, 0.4 + 1e-5)];
+  const { delta, gamma, theta, status } = math.smileGreeks(now.figures, now.vols);
+  for (const row of strike.keys()) {
+    const price = ({ figures }: typeof now) => figures.price[row] as number;
+    expect(status[row]).toBe(0);
+    expect(delta[row]).toBeCloseTo((price(high) - price(low)) / (2 * h), 7);
+    expect(gamma[row]).toBeCloseTo((price(high) - 2 * price(now) + price(low)) / h ** 2, 6);
+    expect(theta[row]).toBeCloseTo((price(later) - price(sooner)) / 2e-5, 5);
+    expect(delta[row]).not.toBeCloseTo(now.figures.delta[row] as number, 3);
+  }
+  const broken = math.smileGreeks({ ...now.figures, vega: [1, Number.NaN, 1, 1] }, now.vols);
+  expect([...broken.status].map((number) => math.GREEKS_STATUSES[number])).toEqual(["ok", "invalid-input", "ok", "ok"]);
+  expect(broken.delta[1]).toBeNaN();
+});
+
 test("quotes that outweigh penalties at first leave no arbitrage where they are", () => {
   const around = (mid: readonly number[]) => ({ bid: mid.map((vol) => vol - 0.01), ask: mid.map((vol) => vol + 0.01) });
   const chains = [

@@ -6,6 +6,9 @@ import type { Asked, DefaultGreeks, GreekName } from "./types.js";
 
 export const DEFAULT_GREEKS: DefaultGreeks = ["price", "delta", "gamma", "vega", "theta", "rho"];
 
+/** Figures of a surface's vol: itself, and its derivatives. */
+export const VOL_FIGURES = ["vol", "byStrike", "byStrikeTwice", "byForward", "byForwardTwice", "byYears"] as const;
+
 /** The numbers of figures. */
 export function placesOf(outputs: readonly GreekName[]): number[] {
   return outputs.map((name) => NAMES.mathFigure.indexOf(name));

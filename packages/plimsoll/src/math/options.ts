@@ -15,6 +15,7 @@ import {
 } from "../checks.js";
 import { NAMES } from "../layout.js";
 import { checkSvi } from "../surface.js";
+import { VOL_FIGURES } from "./figures.js";
 import type {
   BarrierColumns,
   ChainOptions,
@@ -37,6 +38,9 @@ import type {
 
 const number = requireNumber;
 
+/** What a function has given: which of its columns are needed is the next one's to say. */
+const columnsOf = (names: readonly string[]) =>
+  object<Record<string, unknown>>(Object.fromEntries([...names, "status"].map((name) => [name, column])));
 const figures = optional(listOf(oneOf(NAMES.mathFigure)));
 const mathModel = optional(oneOf(NAMES.mathModel));
 const chainModel = optional(oneOf(NAMES.mathModel.filter((name) => name !== "bachelier")));
@@ -126,6 +130,8 @@ export const CHECK = {
   }),
   svi: checkSvi,
   ssvi: object<SsviParameters>({ rho: number, eta: number, gamma: number }),
+  greeksColumns: columnsOf(NAMES.mathFigure),
+  surfaceVolColumns: columnsOf(VOL_FIGURES),
   surfaceVol: object<SurfaceVolInput>({
     expiries,
     years: number,

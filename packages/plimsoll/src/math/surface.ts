@@ -3,6 +3,7 @@
 import { invalid, requireColumn } from "../checks.js";
 import { NAMES } from "../layout.js";
 import { arbitrageOf, type SurfaceVerdict, type SviParameters, sviWords } from "../surface.js";
+import { VOL_FIGURES } from "./figures.js";
 import { loadedCore } from "./loaded.js";
 import { CHECK } from "./options.js";
 import type { SsviParameters, StatusColumn, SurfaceExpiry, SurfaceQuotes, SurfaceVolInput } from "./types.js";
@@ -24,7 +25,15 @@ export interface TotalVarianceColumns extends StatusColumn {
  * `byYears` holds the log-moneyness: under `sticky-strike` between fits with different forwards a strike's own moves with them.
  */
 export type SurfaceVolColumns = Readonly<Record<(typeof VOL_FIGURES)[number], Float64Array>> & StatusColumn;
-const VOL_FIGURES = ["vol", "byStrike", "byStrikeTwice", "byForward", "byForwardTwice", "byYears"] as const;
+
+const SMILE_GREEKS = ["delta", "gamma", "vega", "theta", "vanna", "volga"] as const;
+const SMILE_MOVES = ["byForward", "byForwardTwice", "byYears"] as const;
+/** Greeks that {@link smileGreeks} takes, as `greeks` gives them. */
+export type SmileGreeksInput = Readonly<Record<(typeof SMILE_GREEKS)[number], ArrayLike<number>>>;
+/** How vols move, as {@link surfaceVol} gives it. */
+export type SmileMoves = Readonly<Record<(typeof SMILE_MOVES)[number], ArrayLike<number>>>;
+/** Columns of {@link smileGreeks}; `status` by number, see `GREEKS_STATUSES`. */
+export type SmileGreeksColumns = Readonly<Record<"delta" | "gamma" | "theta", Float64Array>> & StatusColumn;
 
 /** How well a fit meets the mids, in vol per 1.0. */
 export interface FitError {
@@ -93,6 +102,41 @@ export function surfaceVol(input: SurfaceVolInput): SurfaceVolColumns {
   const expiries = expiryWords(input.expiries);
   const answer = loadedCore().call(method, method, expiries, years, forward, rule, counted(strike));
   return columns(VOL_FIGURES, answer, rows);
+}
+
+/**
+ * Greeks along the smile: what those by the forward become where vol is no constant but that of a surface, which moves with the forward
+ * (under `sticky-delta`) and with time: Δ + vega·σ_F, Γ + (2·vanna + volga·σ_F)·σ_F + vega·σ_FF, Θ − vega·σ_T. `greeks` are those of the
+ * model `forward` at the vols of `vols`; other columns in both are not read. A row with a number that is not finite has the status
+ * `invalid-input`.
+ *
+ * @throws {ConfigError} `INVALID_VALUE` naming a column that is missing or of another length
+ * @throws {LoadError} `NOT_LOADED` before `loadMath`
+ * @example
+ * const expiries = [{ years: 0.25, forward: 100, svi: { a: 0.01, b: 0.1, rho: -0.3, m: 0, sigma: 0.2 } }];
+ * const [strike, years, forward] = [[95], 0.25, 100];
+ * const vols = surfaceVol({ expiries, years, forward, strike, rule: "sticky-delta" });
+ * const outputs = ["delta", "gamma", "vega", "theta", "vanna", "volga"];
+ * const atVol = greeks({ type: "put", strike, forward, years, vol: vols.vol, outputs });
+ * const along = smileGreeks(atVol, vols);
+ * [atVol.delta[0].toFixed(4), along.delta[0].toFixed(4)]; // → ["-0.3536", "-0.2968"]
+ */
+export function smileGreeks(greeks: SmileGreeksInput, vols: SmileMoves): SmileGreeksColumns {
+  const method = "smileGreeks";
+  CHECK.greeksColumns(greeks, `${method}.greeks`);
+  CHECK.surfaceVolColumns(vols, `${method}.vols`);
+  const given = { ...paths("greeks", SMILE_GREEKS, greeks), ...paths("vols", SMILE_MOVES, vols) };
+  const words = rowWords(method, given);
+  return columns(["delta", "gamma", "theta"], loadedCore().call(method, method, words), words[0] as number);
+}
+
+/** Columns by their place in a call. */
+function paths<Name extends string>(
+  argument: string,
+  names: readonly Name[],
+  columns: Readonly<Record<Name, ArrayLike<number>>>,
+): Record<string, ArrayLike<number>> {
+  return Object.fromEntries(names.map((name) => [`${argument}.${name}`, columns[name]]));
 }
 
 /**
