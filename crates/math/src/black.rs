@@ -107,7 +107,8 @@ impl PriceStatus {
     }
 
     /// Makes figures that left the range of `f64` NaN, and says so where all was well until then.
-    pub(crate) fn with_range_of<'a>(self, figures: impl Iterator<Item = &'a mut f64>) -> Self {
+    #[must_use]
+    pub fn with_range_of<'a>(self, figures: impl Iterator<Item = &'a mut f64>) -> Self {
         let mut status = self;
         for figure in figures.filter(|figure| !figure.is_finite()) {
             *figure = f64::NAN;

@@ -185,7 +185,7 @@ pub(crate) fn greeks_along(rows: &[[f64; 9]], output: &mut Vec<f64>) {
     columns(rows, |row| row.iter().all(|number| number.is_finite()), at, output);
 }
 
-/// Figures by column, NaN where they are not finite, then a status for each row.
+/// Figures by column, NaN where they are not finite or the row is not valid, then a status for each row.
 fn columns<Row, const N: usize>(
     rows: &[Row],
     is_valid: impl Fn(&Row) -> bool,
@@ -194,16 +194,14 @@ fn columns<Row, const N: usize>(
 ) {
     output.resize((N + 1) * rows.len(), 0.0);
     for (i, row) in rows.iter().enumerate() {
-        let mut status = PriceStatus::Ok;
-        for (k, figure) in at(row).into_iter().enumerate() {
-            let is_answer = figure.is_finite();
-            if !is_answer {
-                status = PriceStatus::OutOfRange;
-            }
-            output[k * rows.len() + i] = if is_answer { figure } else { f64::NAN };
+        let mut status = PriceStatus::InvalidInput;
+        let mut figures = [f64::NAN; N];
+        if is_valid(row) {
+            figures = at(row);
+            status = PriceStatus::Ok.with_range_of(figures.iter_mut());
         }
-        if !is_valid(row) {
-            status = PriceStatus::InvalidInput;
+        for (k, figure) in figures.into_iter().enumerate() {
+            output[k * rows.len() + i] = figure;
         }
         output[N * rows.len() + i] = f64::from(status as u8);
     }
