@@ -30,6 +30,19 @@ test("calls and ticks made during a resize take effect in the order in which the
   await engine.dispose();
 });
 
+test("a tick that waits at the end of a resize comes after the calls made before it", async () => {
+  const tickQueue = { batchesInFlightMax: 1 };
+  const engine = await createWorkerEngine({ model: venues.hyperliquid(), workers: 1, tickQueue });
+  const btc = await engine.addInstrument({ id: "BTC-PERP", kind: "perp", underlying: "BTC", maxLeverage: 50 });
+  const resized = engine.resize(2);
+  engine.tick(btc, { mark: 61_000, timeMs: 10 });
+  const advanced = engine.advance(20);
+  engine.tick(btc, { mark: 62_000, timeMs: 30 });
+  await Promise.all([resized, advanced]);
+  expect(await engine.timeMs).toBe(30);
+  await engine.dispose();
+});
+
 test("what is passed during a resize is taken as it is then, and checked then", async () => {
   const { engine, me } = await longBitcoin(1);
   const usdc = new Float64Array([100]);

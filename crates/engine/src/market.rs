@@ -621,7 +621,9 @@ impl Market {
         }
     }
 
+    /// Its quote is to be made anew, as of now.
     pub(crate) fn touch_instrument(&mut self, slot: usize) {
+        self.valued_ms[slot] = self.time_ms;
         if !self.is_instrument_touched[slot] {
             self.is_instrument_touched[slot] = true;
             self.touched_instruments.push(slot as u32);
@@ -662,7 +664,6 @@ impl Market {
             if self.instruments.get(slot).is_none() {
                 continue;
             }
-            self.valued_ms[slot] = self.time_ms;
             let (quote, greeks) = self.quote_at(slot, Shift::NONE);
             self.greeks[slot] = greeks;
             if quote != self.quotes[slot] || self.has_records {
@@ -687,19 +688,19 @@ impl Market {
             instruments,
             underlyings,
             chains,
-            time_ms,
+            valued_ms,
             ..
         } = self;
         let places = || {
-            let live = touched_instruments
-                .iter()
-                .filter_map(|&slot| instruments.get(slot as usize));
-            live.filter_map(|instrument| Some((instrument, instrument.listed?)))
+            touched_instruments.iter().filter_map(|&slot| {
+                let instrument = instruments.get(slot as usize)?;
+                Some((slot as usize, instrument, instrument.listed?))
+            })
         };
-        for (_, place) in places() {
+        for (_, _, place) in places() {
             chains[place.chain as usize].touched += 1;
         }
-        for (Instrument { spec, prices, .. }, place) in places() {
+        for (slot, Instrument { spec, prices, .. }, place) in places() {
             let chain = &mut chains[place.chain as usize];
             let Some(expiry_ms) = spec
                 .kind
@@ -723,7 +724,7 @@ impl Market {
                     _ => prices.vol,
                 };
             }
-            chain.price_all(&option_terms(prices, forward, expiry_ms, f64::NAN, *time_ms));
+            chain.price_all(&option_terms(prices, forward, expiry_ms, f64::NAN, valued_ms[slot]));
         }
     }
 

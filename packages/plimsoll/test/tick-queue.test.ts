@@ -132,6 +132,13 @@ test("extremes are kept in their order, and no pass hides one of them", async ()
   // the highest at 1, the lowest at 4, the last at 6; the other instrument's only tick joins the last pass
   expect(passesOf(posted[1] as Float64Array)).toEqual(["1:104@1", "1:97@4", "1:102@6 2:50@9"]);
   expect(queue.stats.conflations).toBe(4);
+  // one that gives other fields besides
+  queue.instrument(1, { mark: 97, timeMs: 10 });
+  queue.instrument(1, { mark: 101, index: 101, timeMs: 11 });
+  queue.instrument(2, { mark: 50, timeMs: 11 });
+  queue.acknowledge(3);
+  await endOfTask();
+  expect(passesOf(posted[2] as Float64Array)).toEqual(["1:97@10", "1:101@11 2:50@11"]);
 });
 
 test("what a call must see is sent whatever is under way", async () => {
@@ -234,8 +241,6 @@ test("conflated ticks lead to the state, bit for bit, to which all of them lead"
       conflations += queue.stats.conflations;
       queue.seal();
       for (const batch of posted) applyBatch(conflated.engine, batch);
-      // an option is valued when a pass moves it, and passes are fewer: now all are valued at the same time
-      for (const { engine } of [full, conflated]) engine.advance(timeMs + 1);
       expect(figuresOf(conflated.engine)).toEqual(figuresOf(full.engine));
     },
   );

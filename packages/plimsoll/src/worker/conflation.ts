@@ -45,12 +45,13 @@ export class Conflation {
   readonly #last: number[] = [];
   readonly #lowest: number[] = [];
   readonly #highest: number[] = [];
-  /** The pass that had a tick of the key last. */
-  readonly #pass: number[] = [];
-  #passes = 0;
-  /** By what is ticked: its place in the column of the times of the latest ticks. */
+  /** What its ticks tick, a place in the columns below. */
+  readonly #thingOf: number[] = [];
+  /** By what is ticked: its place in the columns of the times of the latest ticks, and of the passes that had one last. */
   readonly #things = new Map<number, number>();
   readonly #latestMs: number[] = [];
+  readonly #pass: number[] = [];
+  #passes = 0;
   #conflations = 0;
 
   /**
@@ -88,7 +89,7 @@ export class Conflation {
       this.#latestMs[thing] = timeMs;
       if (priced !== undefined) this.#latestMs[priced] = timeMs;
     }
-    const key = this.#key(keyOf(target, rows, at, isDoubtful));
+    const key = this.#key(keyOf(target, rows, at, isDoubtful), thing);
     const slot = this.#store(rows, at, key);
     this.#name(this.#last, key, slot);
     const mark = rows[at + ROW.mark] as number;
@@ -100,25 +101,27 @@ export class Conflation {
 
   /**
    * Moves all that is kept to `batch`, which has {@link rows} rows, in the order in which it came, and divides it into passes of at
-   * most `passRowsMax` rows: a pass ends before a second tick of a key, else only the last of them would be assessed.
+   * most `passRowsMax` rows. Where extremes are kept a pass ends before a second tick of an instrument, whatever fields it gives, since
+   * only what the last of them leads to is assessed.
    */
   drainTo(batch: Float64Array, passRowsMax: number): void {
     let [first, at, isFirstAlone] = [0, 0, false];
     let pass = ++this.#passes;
     for (let slot = this.#next[NONE] as number; slot !== NONE; slot = this.#next[slot] as number, at += ROW_WORDS) {
-      const key = this.#keyOf[slot] as number;
+      const thing = this.#thingOf[this.#keyOf[slot] as number] as number;
       for (let word = 0; word < ROW_WORDS; word++) {
         batch[at + word] = this.#words[slot * ROW_WORDS + word] as number;
       }
       // what the engine takes in passes of one
       const isAlone = batch[at + ROW.target] !== TARGET.instrument;
       const isFull = at - first === passRowsMax * ROW_WORDS;
-      if (at > first && (isFull || isAlone || isFirstAlone || this.#pass[key] === pass)) {
+      const isSecond = this.#keepsExtremes && this.#pass[thing] === pass;
+      if (at > first && (isFull || isAlone || isFirstAlone || isSecond)) {
         first = at;
         pass = ++this.#passes;
       }
       if (at === first) isFirstAlone = isAlone;
-      this.#pass[key] = pass;
+      this.#pass[thing] = pass;
       batch[at + ROW.rows] = 0;
       batch[first + ROW.rows] = (at - first) / ROW_WORDS + 1;
     }
@@ -133,7 +136,8 @@ export class Conflation {
     this.#rows = 0;
     if (this.#keys.size + this.#things.size > REMEMBERED_MAX) {
       for (const map of [this.#keys, this.#things]) map.clear();
-      for (const column of [this.#last, this.#lowest, this.#highest, this.#pass, this.#latestMs]) column.length = 0;
+      for (const column of [this.#last, this.#lowest, this.#highest, this.#thingOf, this.#latestMs, this.#pass])
+        column.length = 0;
     }
     for (const column of [this.#last, this.#lowest, this.#highest]) column.fill(NONE);
     this.#latestMs.fill(Number.NaN);
@@ -143,15 +147,16 @@ export class Conflation {
     const known = this.#things.get(target);
     if (known !== undefined) return known;
     this.#things.set(target, this.#latestMs.length);
+    this.#pass.push(0);
     return this.#latestMs.push(Number.NaN) - 1;
   }
 
-  #key(key: number): number {
+  #key(key: number, thing: number): number {
     const known = this.#keys.get(key);
     if (known !== undefined) return known;
-    this.#keys.set(key, this.#pass.length);
+    this.#keys.set(key, this.#thingOf.length);
     for (const column of [this.#last, this.#lowest, this.#highest]) column.push(NONE);
-    return this.#pass.push(0) - 1;
+    return this.#thingOf.push(thing) - 1;
   }
 
   #isLate(thing: number, timeMs: number): boolean {

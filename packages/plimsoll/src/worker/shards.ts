@@ -107,6 +107,8 @@ export class Shards {
         } while (this.#workers.some(({ isIdle }) => !isIdle));
         return await act();
       } finally {
+        // ticks that wait come after what waits here
+        this.#seal();
         this.#gate = undefined;
         // until one of them must be alone in turn
         while (this.#gate === undefined && waiting.length > 0) waiting.shift()?.();
