@@ -143,9 +143,9 @@ test("one that throws is reported as what nobody catches, and the next ones come
   const { writer, reader } = ringFrom();
   const taken: number[] = [];
   const uncaught: unknown[] = [];
-  const before = process.listeners("unhandledRejection");
-  process.removeAllListeners("unhandledRejection");
-  process.on("unhandledRejection", (reason) => uncaught.push(reason));
+  const before = process.listeners("uncaughtException");
+  process.removeAllListeners("uncaughtException");
+  process.on("uncaughtException", (error) => uncaught.push(error));
   void reader.listen(([n]) => {
     taken.push(n as number);
     if (n === 1) throw new Error("on purpose");
@@ -153,8 +153,8 @@ test("one that throws is reported as what nobody catches, and the next ones come
   for (let n = 0; n < 4; n++) writer.write([n]);
   await expect.poll(() => taken).toEqual([0, 1, 2, 3]);
   await tasks();
-  process.removeAllListeners("unhandledRejection");
-  for (const listener of before) process.on("unhandledRejection", listener);
+  process.removeAllListeners("uncaughtException");
+  for (const listener of before) process.on("uncaughtException", listener);
   expect(uncaught).toMatchObject([{ message: "on purpose" }]);
   reader.close();
 });

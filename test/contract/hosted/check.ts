@@ -8,7 +8,11 @@ import { runTests } from "./runner.mjs";
 
 const FACTORIES = {
   thread: [createEngine],
-  workers: [1, 2].map((workers) => (options: object) => createWorkerEngine({ ...options, workers })),
+  workers: [
+    (options: object) => createWorkerEngine({ ...options, workers: 1 }),
+    // by shared memory wherever there is any
+    (options: object) => createWorkerEngine({ ...options, workers: 2, tickQueue: { sharesMemory: true } }),
+  ],
   inline: [
     inline.createEngine,
     (options: object) => inline.createWorkerEngine({ ...options, workers: 2, workerUrl: inline.inlineWorkerUrl() }),

@@ -3,6 +3,8 @@
  * not fit goes by a port beside it. Until that has come, nothing is written, so that all comes in the order in which it was sent.
  */
 
+import { guarded } from "../event-stream.js";
+
 // places of what the two threads tell each other: words written and words read, and messages that have come by the port; all of them
 // count on past the ends of an i32
 const WRITTEN = 0;
@@ -88,22 +90,20 @@ export class Ring {
       const record = this.#words.slice(at + 1, at + length);
       read = (read + length) | 0;
       Atomics.store(this.#counts, READ, read);
-      take(record);
+      // as with messages, what one brings about is not the next one's concern
+      guarded(() => take(record));
     }
   }
 
   /** Takes every record as it comes, until {@link close}. */
   async listen(take: (record: Float64Array<ArrayBuffer>) => void): Promise<void> {
-    if (this.#isClosed) return;
-    const written = Atomics.load(this.#counts, WRITTEN);
-    const { value } = Atomics.waitAsync(this.#counts, WRITTEN, written);
-    // what has come meanwhile is read in a task of its own, so that a busy writer leaves the reader's thread time for others
-    if (written !== Atomics.load(this.#counts, READ)) Atomics.notify(this.#counts, WRITTEN);
-    await value;
-    try {
+    while (!this.#isClosed) {
+      const written = Atomics.load(this.#counts, WRITTEN);
+      const { value } = Atomics.waitAsync(this.#counts, WRITTEN, written);
+      // what has come meanwhile is read in a task of its own, so that a busy writer leaves the reader's thread time for others
+      if (written !== Atomics.load(this.#counts, READ)) Atomics.notify(this.#counts, WRITTEN);
+      await value;
       this.read(take);
-    } finally {
-      void this.listen(take);
     }
   }
 
