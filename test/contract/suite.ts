@@ -139,6 +139,18 @@ export function contract(host: string, create: Create, { skipsMillion = false } 
           (await refusal(() => engine.tick(handle as plimsoll.InstrumentHandle, { mark: 1, timeMs: 2 }))).code,
         ).toBe("UNKNOWN_HANDLE");
       }
+      const price = { price: 2_000, timeMs: 2 };
+      const ether = () => engine.tickUnderlying(1 as plimsoll.UnderlyingHandle, price);
+      expect(await refusal(ether)).toMatchObject({ code: "UNKNOWN_HANDLE", path: "tickUnderlying.underlying" });
+      expect(await refusal(() => engine.tickAsset(1 as plimsoll.AssetHandle, price))).toMatchObject({
+        code: "UNKNOWN_HANDLE",
+        path: "tickAsset.asset",
+      });
+      // with an asset that follows it
+      await engine.addAsset({ id: "ETH", underlying: "ETH" });
+      await ether();
+      await engine.tickAsset(1 as plimsoll.AssetHandle, price);
+      expect(await rejectedTicks(engine, [])).toBe(0);
       await engine.removeAccount(me);
       expect((await refusal(() => engine.deposit(me, "USDC", 1))).code).toBe("STALE_HANDLE");
       expect(await engine.addAccount({ id: "me" })).not.toBe(me);
@@ -160,6 +172,11 @@ export function contract(host: string, create: Create, { skipsMillion = false } 
         () => engine.events(),
         () => engine.timeMs,
         () => engine.addAccount({ id: "x" }),
+        // whatever they are given
+        () => engine.account(5 as never),
+        () => engine.addModel(5 as never),
+        () => engine.events(5 as never),
+        () => engine.subscribe(5 as never),
       ];
       for (const call of calls) {
         const { name, code } = await refusal(call);

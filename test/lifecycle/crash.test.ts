@@ -150,6 +150,37 @@ test("a worker that ends whenever it is up to date is given up too", async () =>
   await engine.dispose();
 });
 
+test("a worker that fails more often in a minute than it may is given up, though calls are answered in between", async () => {
+  const engine = await createWorkerEngine({ model: venues.hyperliquid(), workers: 1, failuresPerMinuteMax: 7 });
+  const me = await engine.addAccount({ id: "me", collateral: { USDC: 100 } });
+  for (let n = 0; n < 7; n++) {
+    await threads.at(-1)?.terminate();
+    expect(await engine.balance(me, "USDC")).toBe(100);
+  }
+  await threads.at(-1)?.terminate();
+  const error = await engine.balance(me, "USDC").catch((thrown) => thrown);
+  expect(error).toMatchObject({ code: "WORKER_FAILED", received: "one that failed more than 7 times in a minute" });
+  await engine.dispose();
+});
+
+test("whoever has been ended by another's onReplaced hears of no replacement", async () => {
+  const engine = await createWorkerEngine({ model: venues.hyperliquid(), workers: 1 });
+  const heard: string[] = [];
+  const ends: (() => void)[] = [];
+  for (const name of ["first", "second"]) {
+    const onReplaced = () => {
+      heard.push(name);
+      for (const end of ends) end();
+    };
+    ends.push(engine.subscribe(() => {}, { onReplaced }));
+  }
+  await threads.at(-1)?.terminate();
+  await engine.flush();
+  await engine.totals();
+  expect(heard).toEqual(["first"]);
+  await engine.dispose();
+});
+
 test("a resize whose new worker does not start is refused, and all is as it was", async () => {
   const engine = await createWorkerEngine({ ...OPTIONS, workers: 1 });
   const life = new SeededLife(engine, SEED);

@@ -162,6 +162,10 @@ export class InThreadEngine implements Engine {
     throw new DisposedError("ENGINE_DISPOSED", { path: "", expected: "an engine that is alive", received });
   }
 
+  #requireAlive(): void {
+    void this.#core;
+  }
+
   get timeMs(): number {
     return this.#core.exports.time_ms();
   }
@@ -228,6 +232,7 @@ export class InThreadEngine implements Engine {
   }
 
   addModel(model: MarginModel): ModelHandle {
+    this.#requireAlive();
     CHECK.model(model, "addModel");
     return this.#register(model, "addModel");
   }
@@ -622,18 +627,21 @@ export class InThreadEngine implements Engine {
   }
 
   drainEvents(): BandEvent[] {
-    return this.#core && this.#events.drain();
+    this.#requireAlive();
+    return this.#events.drain();
   }
 
   events(options: EventOptions = {}): AsyncIterableIterator<BandEvent> {
+    this.#requireAlive();
     CHECK.events(options, "events");
-    return this.#core && this.#events.events(options);
+    return this.#events.events(options);
   }
 
   subscribe(listener: (event: BandEvent) => void, options: ListenOptions = {}): () => void {
+    this.#requireAlive();
     CHECK.listener(listener, "subscribe.listener");
     CHECK.subscription(options, "subscribe.options");
-    return this.#core && this.#events.subscribe(listener, options);
+    return this.#events.subscribe(listener, options);
   }
 
   digest(): string {

@@ -84,7 +84,10 @@ export class EventStream {
 
   /** Tells whoever asked that a worker has been replaced. */
   replaced(replacement: WorkerReplacement): void {
-    for (const { onReplaced } of this.#subscribers) guarded(() => onReplaced?.(replacement));
+    for (const subscriber of this.#subscribers) {
+      // another may have ended it
+      if (!subscriber.hasEnded) guarded(() => subscriber.onReplaced?.(replacement));
+    }
   }
 
   /** Events since the last call. */

@@ -229,6 +229,7 @@ export const CHECK = {
     workerUrl: optional(that("a URL or an address", (value) => typeof value === "string" || value instanceof URL)),
     readyTimeoutMs: optional(milliseconds),
     snapshotEvery: optional(whole(1, ROWS_MAX)),
+    failuresPerMinuteMax: optional(atLeastOne),
     keepAlive: optional(flag),
     tickQueue: optional(
       object<TickQueueSettings>({

@@ -9,6 +9,7 @@ import type { WorkerEngine, WorkerEngineOptions } from "./types.js";
 
 const READY_TIMEOUT_MS = 10_000;
 const SNAPSHOT_EVERY = 1024;
+const FAILURES_PER_MINUTE_MAX = 200;
 /** Of the workers that a machine could run, how many are started where the caller does not say. */
 const WORKERS_BY_DEFAULT_MAX = 4;
 
@@ -21,11 +22,19 @@ export async function startWorkerEngine(options: WorkerEngineOptions, origin: Or
     workerUrl: script = origin.worker,
     readyTimeoutMs = READY_TIMEOUT_MS,
     snapshotEvery = SNAPSHOT_EVERY,
+    failuresPerMinuteMax = FAILURES_PER_MINUTE_MAX,
     keepAlive = true,
     tickQueue,
   } = options;
   const { workers: _, workerUrl: __, readyTimeoutMs: ___, snapshotEvery: ____, keepAlive: _____, ...others } = options;
-  const { tickQueue: ______, onRejectedTick: _______, wasm, snapshot, ...engine } = others;
+  const {
+    tickQueue: ______,
+    onRejectedTick: _______,
+    failuresPerMinuteMax: ________,
+    wasm,
+    snapshot,
+    ...engine
+  } = others;
   const quote = engine.quote ?? engine.model?.quote ?? "USD";
   if (script === undefined)
     throw invalid(`${path}.workerUrl`, "the address of a script, since this entry brings none", script);
@@ -37,6 +46,7 @@ export async function startWorkerEngine(options: WorkerEngineOptions, origin: Or
     script,
     readyTimeoutMs,
     snapshotEvery,
+    failuresPerMinuteMax,
     keepAlive,
     sharesMemory: sharesMemory(tickQueue?.sharesMemory),
   };

@@ -93,9 +93,8 @@ export class Pool implements WorkerEngine {
   readonly #instruments = new Registry<InstrumentHandle>();
   readonly #removedInstruments = new Set<InstrumentHandle>();
   readonly #departures = new Departures();
-  /** By instrument: a number for the underlying whose price its index sets. */
-  readonly #underlyingOf = new Map<number, number>();
-  readonly #underlyingNumbers = new Map<string, number>();
+  /** By instrument: the underlying whose price its index sets. */
+  readonly #underlyingOf = new Map<number, UnderlyingHandle>();
   readonly #assets = new Registry<AssetHandle>();
   readonly #underlyings = new Registry<UnderlyingHandle>();
   readonly #teller = new EventTeller({
@@ -181,7 +180,7 @@ export class Pool implements WorkerEngine {
     for (const [handle, id] of instruments) this.#instruments.add(id, handle as InstrumentHandle);
     for (const [handle, id] of assets) this.#assets.add(id, handle as AssetHandle);
     for (const [handle, id] of underlyings) this.#underlyings.add(id, handle as UnderlyingHandle);
-    for (const [handle, { underlying }] of terms) this.#noteUnderlying(handle, underlying);
+    for (const [handle, { underlying }] of terms) this.#underlyingOf.set(handle, this.#underlying(underlying));
     this.#events.takeOver(undrained);
     this.#teller.sequence = handles[0] as number;
     const listed = new HandleTable<InstrumentHandle>();
@@ -202,7 +201,10 @@ export class Pool implements WorkerEngine {
   }
 
   async addAsset(asset: AssetInput): Promise<AssetHandle> {
-    return this.#toAll("addAsset", [asset], (handle: AssetHandle, { id }: AssetInput) => this.#assets.add(id, handle));
+    return this.#toAll("addAsset", [asset], (handle: AssetHandle, { id, underlying }: AssetInput) => {
+      if (underlying !== undefined) this.#underlying(underlying);
+      return this.#assets.add(id, handle);
+    });
   }
 
   async addUnderlying(underlying: { readonly id: string }): Promise<UnderlyingHandle> {
@@ -216,16 +218,15 @@ export class Pool implements WorkerEngine {
       "addInstrument",
       [instrument],
       (handle: InstrumentHandle, { id, underlying }: InstrumentInput) => {
-        this.#noteUnderlying(handle, underlying);
+        this.#underlyingOf.set(handle, this.#underlying(underlying));
         return this.#instruments.add(id, handle);
       },
     );
   }
 
-  #noteUnderlying(instrument: number, underlying: string): void {
-    const number = this.#underlyingNumbers.get(underlying) ?? this.#underlyingNumbers.size;
-    this.#underlyingNumbers.set(underlying, number);
-    this.#underlyingOf.set(instrument, number);
+  /** The underlying of that name, which has been registered with what is on it where the name is new: they are numbered as they come. */
+  #underlying(id: string): UnderlyingHandle {
+    return this.#underlyings.handle(id) ?? this.#underlyings.add(id, this.#underlyings.size as UnderlyingHandle);
   }
 
   addModel(model: MarginModel): Promise<ModelHandle> {
@@ -354,6 +355,7 @@ export class Pool implements WorkerEngine {
   }
 
   async account(id: string, options?: CallOptions): Promise<AccountHandle | undefined> {
+    this.#shards.requireOpen();
     requireText(id, "account.id");
     return this.#ask("account", [id], options, async (sent) => {
       const owners = await this.#shards.ask("account", sent, (local: AccountHandle | undefined, shard) => {
@@ -561,11 +563,11 @@ export class Pool implements WorkerEngine {
       const expected = "an asset other than the quote asset, whose price is 1";
       throw new ConfigError("NOT_APPLICABLE", { path: "tickAsset.asset", expected, received: "the quote asset" });
     }
-    this.#tickPrice("tickAsset", "asset", asset, tick);
+    this.#tickPrice("tickAsset", "asset", asset, this.#assets, tick);
   }
 
   tickUnderlying(underlying: UnderlyingHandle, tick: PriceTick): void {
-    this.#tickPrice("tickUnderlying", "underlying", underlying, tick);
+    this.#tickPrice("tickUnderlying", "underlying", underlying, this.#underlyings, tick);
   }
 
   applyTicks(count: number): void {
@@ -958,19 +960,22 @@ export class Pool implements WorkerEngine {
 
   #requireInstrument(instrument: InstrumentHandle, path: string): void {
     if (this.#instruments.inSlot(requireHandle(instrument, path) & SLOT_MASK) === instrument) return;
-    const isStale = this.#removedInstruments.has(instrument);
-    throw new HandleError(isStale ? "STALE_HANDLE" : "UNKNOWN_HANDLE", {
-      path,
-      expected: isStale ? "a handle that is still registered" : "a handle that was given out",
-      received: shown(instrument),
-    });
+    throw unknown(instrument, path, this.#removedInstruments.has(instrument));
   }
 
-  #tickPrice(method: "tickAsset" | "tickUnderlying", target: "asset" | "underlying", handle: number, tick: PriceTick) {
+  #tickPrice(
+    method: "tickAsset" | "tickUnderlying",
+    target: "asset" | "underlying",
+    handle: AssetHandle | UnderlyingHandle,
+    known: Registry<AssetHandle> | Registry<UnderlyingHandle>,
+    tick: PriceTick,
+  ): void {
     this.#shards.requireOpen();
-    requireHandle(handle, `${method}.${target}`);
+    const path = `${method}.${target}`;
+    requireHandle(handle, path);
     checkPriceTick(tick, method);
     requireNumbers(tick, method);
+    if (known.inSlot(handle) === undefined) throw unknown(handle, path);
     this.#queue[target](handle, tick);
   }
 
@@ -993,6 +998,14 @@ export class Pool implements WorkerEngine {
     const tick = { target: TARGET_NAMES[target], handle, status: NAMES.tickStatus[status], timeMs } as RejectedTick;
     guarded(() => this.#onRejectedTick?.(tick));
   }
+}
+
+function unknown(handle: number, path: string, isStale = false): HandleError {
+  return new HandleError(isStale ? "STALE_HANDLE" : "UNKNOWN_HANDLE", {
+    path,
+    expected: isStale ? "a handle that is still registered" : "a handle that was given out",
+    received: shown(handle),
+  });
 }
 
 /** A shard's refusal of its own handle, as when the account is going already, told as one of the caller's. */

@@ -15,6 +15,7 @@ import { sharedMemory } from "./ring.js";
 const CRASHES_MAX = 5;
 /** How long a worker that has nothing left to do must stay alive to count as one that works. */
 const PROBATION_MS = 1_000;
+const MINUTE_MS = 60_000;
 /** An entry of the journal counts once, and once more for so many numbers in it. */
 const NUMBERS_PER_COUNT = 512;
 /** How long nothing has been under way when it is quiet. */
@@ -30,6 +31,7 @@ export interface WorkerSetup {
   readonly script: Script;
   readonly readyTimeoutMs: number;
   readonly snapshotEvery: number;
+  readonly failuresPerMinuteMax: number;
   readonly keepAlive: boolean;
   /** Whether small batches and their events go through shared memory. */
   readonly sharesMemory: boolean;
@@ -176,6 +178,8 @@ export class Supervisor {
   /** While such a new one has not said where it stands: nothing of it is told. */
   #isResuming = false;
   #crashes = 0;
+  /** When workers have failed in the last minute, whatever they did in between. */
+  #failuresMs: readonly number[] = [];
   #probation: ReturnType<typeof setTimeout> | undefined;
   /** Ends the wait for a worker that is starting. */
   #giveUp: (reason: PlimsollError) => void = () => {};
@@ -505,8 +509,15 @@ export class Supervisor {
   }
 
   async #replace(reason: WorkerError): Promise<void> {
+    const nowMs = performance.now();
+    this.#failuresMs = [...this.#failuresMs.filter((ms) => nowMs - ms < MINUTE_MS), nowMs];
     if (++this.#crashes >= CRASHES_MAX) {
-      this.#fail(reason);
+      this.#fail(`${CRASHES_MAX} times in a row`, reason);
+      return;
+    }
+    const { failuresPerMinuteMax } = this.#setup;
+    if (this.#failuresMs.length > failuresPerMinuteMax) {
+      this.#fail(`more than ${failuresPerMinuteMax} times in a minute`, reason);
       return;
     }
     let link: Link;
@@ -553,9 +564,9 @@ export class Supervisor {
     for (const entry of [...this.#unfinished]) this.#settle(entry);
   }
 
-  #fail(cause: unknown): void {
+  #fail(howOften: string, cause: unknown): void {
     const expected = "a worker that stays alive";
-    const received = `one that failed ${CRASHES_MAX} times in a row`;
+    const received = `one that failed ${howOften}`;
     const error = new WorkerError("WORKER_FAILED", { path: "", expected, received, cause });
     this.end(error);
     this.#listener.onFailed(error);

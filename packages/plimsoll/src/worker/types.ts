@@ -36,6 +36,11 @@ export interface WorkerEngineOptions extends EngineOptions {
    * came since is kept beside it. Default 1,024.
    */
   readonly snapshotEvery?: number;
+  /**
+   * How many times a worker may fail within a minute: one time more and the whole engine is given up, whatever was answered in between;
+   * 1 or more. Default 200.
+   */
+  readonly failuresPerMinuteMax?: number;
   /** How ticks travel to the workers. */
   readonly tickQueue?: TickQueueSettings;
   /** Is told of every tick that was refused: in the calling thread `tick` would have answered so. */
