@@ -286,6 +286,25 @@ export function contract(host: string, create: Create, { skipsMillion = false } 
       }
     });
 
+    test("what a surface brings about is told at once", async () => {
+      const engine = await start();
+      const option = { kind: "option", underlying: "BTC", option: "call", strike: 60_000, maxLeverage: 10 } as const;
+      const call = await engine.addInstrument({ id: "call", ...option, expiryMs: 365 * DAY_MS });
+      const btc = (await engine.underlying("BTC")) as plimsoll.UnderlyingHandle;
+      const me = await engine.addAccount({ id: "me", collateral: { USDC: 20_000 } });
+      await engine.setPosition(me, call, { size: -1, entryPrice: 5_000 });
+      await engine.tickUnderlying(btc, { price: 60_000, timeMs: 0 });
+      const heard: string[] = [];
+      engine.subscribe(({ id, to }) => heard.push(`${id} ${to}`));
+      // vols of 30 and 100 % at the money: a call of 7,154 and one of 22,975
+      for (const a of [0.09, 1]) {
+        const expiries = [{ expiryMs: 365 * DAY_MS, svi: { a, b: 0, rho: 0, m: 0, sigma: 0.1 } }];
+        await engine.setSurface(btc, { expiries, rule: "sticky-strike", timeMs: 0 });
+      }
+      if ("flush" in engine) await engine.flush();
+      expect(heard).toEqual(["me insolvent"]);
+    });
+
     test("columns taken after a registration, even one in vain, show every account", async () => {
       const { engine, me } = await longBitcoin();
       const equityInColumn = async (account: plimsoll.AccountHandle) => {

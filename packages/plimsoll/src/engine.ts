@@ -543,7 +543,10 @@ export class InThreadEngine implements Engine {
     if (surface !== null && expiries.length === 0) throw invalid("setSurface.expiries", "at least one expiry", "none");
     const rows = expiries.flatMap(({ expiryMs, forward = Number.NaN, svi }) => [expiryMs, forward, ...sviWords(svi)]);
     const words = [expiries.length, ...rows];
-    return arbitrageOf(core.call("setSurface", "setSurface", handle, NAMES.stickiness.indexOf(rule), timeMs, words));
+    const answer = core.call("setSurface", "setSurface", handle, NAMES.stickiness.indexOf(rule), timeMs, words);
+    const verdict = arbitrageOf(answer);
+    this.#announce();
+    return verdict;
   }
 
   applyTicks(count: number): number {
