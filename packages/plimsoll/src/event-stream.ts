@@ -65,6 +65,8 @@ export class EventStream {
 
   #tell(events: readonly BandEvent[]): void {
     if (events.length === 0) return;
+    // all of them first: a listener may drain, or take a snapshot
+    for (const event of events) this.#undrained.push(event);
     if (this.#isDelivering) {
       for (const event of events) this.#arriving.push(event);
       return;
@@ -72,7 +74,6 @@ export class EventStream {
     this.#isDelivering = true;
     for (let arrived = events; arrived.length > 0; ) {
       for (const event of arrived) {
-        this.#undrained.push(event);
         // a list of its own: whoever subscribes now hears of later events only
         for (const subscriber of this.#subscribers) if (!subscriber.hasEnded) subscriber.deliver(event);
       }

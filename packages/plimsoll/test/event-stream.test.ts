@@ -29,6 +29,27 @@ test("a listener that causes events hears them after the one it is told, and so 
   expect(stream.drain().map(({ sequence }) => sequence)).toEqual([1, 2, 3]);
 });
 
+test("a listener that drains, or takes a snapshot, finds the events too that it will be told next", () => {
+  const stream = new EventStream();
+  const heard: number[] = [];
+  const found: number[][] = [];
+  const sequences = (events: readonly BandEvent[]) => events.map(({ sequence }) => sequence);
+  stream.subscribe(({ sequence }) => {
+    heard.push(sequence);
+    if (sequence === 1) stream.push([event(3)]);
+    if (sequence < 3) found.push(sequences(sequence === 1 ? stream.peek() : stream.drain()));
+  }, {});
+  stream.push([event(1), event(2)]);
+  expect([heard, found]).toEqual([
+    [1, 2, 3],
+    [
+      [1, 2, 3],
+      [1, 2, 3],
+    ],
+  ]);
+  expect(stream.drain()).toEqual([]);
+});
+
 test("whoever subscribes or ends while an event is told neither hears it late nor misses it", () => {
   const stream = new EventStream();
   const heard: string[] = [];
