@@ -68,7 +68,7 @@ function webThread(worker: Worker, url: string): Thread {
       thread.onFault = () => {};
       worker.terminate();
     },
-    // Bun and Deno have processes; pages have not
+    // only Bun has a way to say so
     keepAlive: (isKept) => keepAlive(worker, isKept),
   };
   worker.addEventListener("error", (event) => {
