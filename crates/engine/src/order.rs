@@ -5,8 +5,14 @@ use alloc::vec::Vec;
 /// Sorts by a key; items with the same key keep their order.
 pub(crate) fn sort_by_key<T: Clone>(items: &mut Vec<T>, key: impl Fn(&T) -> u64) {
     let mut order: Vec<(u64, usize)> = items.iter().map(key).zip(0..).collect();
-    sort_in_place(&mut order, |&pair| pair);
+    sort_pairs(&mut order);
     *items = order.into_iter().map(|(_, at)| items[at].clone()).collect();
+}
+
+/// One piece of code for items of every type.
+#[inline(never)]
+fn sort_pairs(order: &mut [(u64, usize)]) {
+    sort_in_place(order, |&pair| pair);
 }
 
 /// Sorts by keys of which no two are the same, without memory of its own.

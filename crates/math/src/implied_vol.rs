@@ -245,6 +245,14 @@ fn check_lengths(quotes: &QuoteColumns<'_>, vol: usize, status: usize) -> Result
 
 const TURN_LANES_MAX: usize = 2 * TURN;
 
+/// The last turn of a column, filled up with ones.
+#[inline(never)]
+fn padded(rest: &[f64]) -> [f64; TURN_LANES_MAX] {
+    let mut turn = [1.0; TURN_LANES_MAX];
+    turn[..rest.len()].copy_from_slice(rest);
+    turn
+}
+
 #[inline(never)]
 fn solve_columns<L: Lane>(quotes: &QuoteColumns<'_>, convention: Convention, vol: &mut [f64], status: &mut [u8]) {
     let tables = veiled_tables();
@@ -257,12 +265,7 @@ fn solve_columns<L: Lane>(quotes: &QuoteColumns<'_>, convention: Convention, vol
         solve_turn::<L>(tables, quotes, at, convention, vol, status, width);
     }
     if whole < count {
-        // The last turn is filled up with ones.
-        let padded = |column: &[f64]| {
-            let mut turn = [1.0; TURN_LANES_MAX];
-            turn[..count - whole].copy_from_slice(&column[whole..]);
-            turn
-        };
+        let padded = |column: &[f64]| padded(&column[whole..]);
         let mut is_call = [1; TURN_LANES_MAX];
         is_call[..count - whole].copy_from_slice(&quotes.is_call[whole..]);
         let start = quotes.start.map(padded);

@@ -256,10 +256,10 @@ impl Boundary {
                 side[i] = -by;
             }
         }
-        let derivatives = eliminate(&mut jacobian, sides)?;
+        eliminate(&mut jacobian, &mut sides)?;
         let log_falls = core::array::from_fn(|i| Jet {
             value: falls[i],
-            by: [derivatives[0][i], derivatives[1][i], derivatives[2][i]],
+            by: sides.map(|derivatives| derivatives[i]),
         });
         Some(Self { log_falls, root_years })
     }
@@ -303,8 +303,8 @@ fn square(x: f64) -> f64 {
 /// ln(X/B) at the nodes by Newton's method.
 fn newton(market: &Market<0>, terms: &[Vec<Term>], mut falls: [f64; NODES], root_years: f64) -> Option<[f64; NODES]> {
     for _ in 0..STEPS_MAX {
-        let (residuals, mut jacobian) = equations(market, terms, &falls, root_years)?;
-        let [steps] = eliminate(&mut jacobian, [residuals])?;
+        let (mut steps, mut jacobian) = equations(market, terms, &falls, root_years)?;
+        eliminate(&mut jacobian, core::slice::from_mut(&mut steps))?;
         let mut greatest = 0.0_f64;
         for (fall, step) in falls.iter_mut().zip(steps) {
             let next = (*fall - step).clamp(STEP_FACTORS[0] * *fall, STEP_FACTORS[1] * *fall);
@@ -419,15 +419,13 @@ fn equations(
     Some((residuals, jacobian))
 }
 
-/// The solutions of `matrix`·x = side for each side, by elimination with row pivots; `None` where the matrix is singular.
-fn eliminate<const S: usize>(
-    matrix: &mut [[f64; NODES]; NODES],
-    mut sides: [[f64; NODES]; S],
-) -> Option<[[f64; NODES]; S]> {
+/// Makes each side the solution of `matrix`·x = side, by elimination with row pivots; `None` where the matrix is singular.
+#[inline(never)]
+fn eliminate(matrix: &mut [[f64; NODES]; NODES], sides: &mut [[f64; NODES]]) -> Option<()> {
     for column in 0..NODES {
         let pivot = (column..NODES).max_by(|a, b| matrix[*a][column].abs().total_cmp(&matrix[*b][column].abs()))?;
         matrix.swap(column, pivot);
-        for side in &mut sides {
+        for side in &mut *sides {
             side.swap(column, pivot);
         }
         let pivot_row = matrix[column];
@@ -439,16 +437,16 @@ fn eliminate<const S: usize>(
             for (value, pivot) in matrix[row].iter_mut().zip(pivot_row) {
                 *value -= factor * pivot;
             }
-            for side in &mut sides {
+            for side in &mut *sides {
                 side[row] -= factor * side[column];
             }
         }
     }
-    for side in &mut sides {
+    for side in sides {
         for row in (0..NODES).rev() {
             let known: f64 = (row + 1..NODES).map(|column| matrix[row][column] * side[column]).sum();
             side[row] = (side[row] - known) / matrix[row][row];
         }
     }
-    Some(sides)
+    Some(())
 }
