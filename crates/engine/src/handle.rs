@@ -80,18 +80,52 @@ handles! {
 #[derive(Clone, Debug)]
 pub(crate) struct Slots<T> {
     rows: Vec<Option<T>>,
+    taken: Taken,
+}
+
+/// Which slots are taken, whatever the rows are.
+#[derive(Clone, Debug, Default)]
+struct Taken {
     generations: Vec<u8>,
     free: Vec<u32>,
     live: usize,
+}
+
+impl Taken {
+    /// Takes a free slot, or a new one after all others; `field` is what refusals call it.
+    #[inline(never)]
+    fn take(&mut self, field: &'static str) -> Result<usize> {
+        let slot = match self.free.pop() {
+            Some(slot) => slot as usize,
+            None if self.generations.len() == SLOTS_MAX => {
+                let expected = "one of at most 2^24";
+                return Err(EngineError::new(Code::CapacityExceeded, field, expected, SLOTS_MAX + 1));
+            }
+            None => {
+                self.generations.push(0);
+                self.generations.len() - 1
+            }
+        };
+        self.live += 1;
+        Ok(slot)
+    }
+
+    /// Gives a slot back.
+    #[inline(never)]
+    fn give_back(&mut self, slot: usize) {
+        self.live -= 1;
+        if self.generations[slot] < u8::MAX {
+            self.generations[slot] += 1;
+            self.free.push(slot as u32);
+        }
+    }
 }
 
 impl<T> Default for Slots<T> {
     fn default() -> Self {
         Self {
             rows: Vec::new(),
-            generations: Vec::new(),
-            free: Vec::new(),
-            live: 0,
+            taken: Taken::default(),
         }
     }
 }
@@ -106,35 +140,23 @@ fn not_live() -> ! {
 impl<T> Slots<T> {
     pub(crate) fn reserve(&mut self, additional: usize) {
         self.rows.reserve(additional);
-        self.generations.reserve(additional);
+        self.taken.generations.reserve(additional);
     }
 
     pub(crate) fn insert<H: Handle>(&mut self, row: T) -> Result<H> {
-        let slot = if let Some(slot) = self.free.pop() {
-            self.rows[slot as usize] = Some(row);
-            slot
-        } else {
-            if self.rows.len() == SLOTS_MAX {
-                return Err(EngineError::new(
-                    Code::CapacityExceeded,
-                    H::FIELD,
-                    "one of at most 2^24",
-                    SLOTS_MAX + 1,
-                ));
-            }
-            self.rows.push(Some(row));
-            self.generations.push(0);
-            self.rows.len() as u32 - 1
-        };
-        self.live += 1;
-        Ok(self.handle(slot as usize))
+        let slot = self.taken.take(H::FIELD)?;
+        if slot == self.rows.len() {
+            self.rows.push(None);
+        }
+        self.rows[slot] = Some(row);
+        Ok(self.handle(slot))
     }
 
     /// The slot of a live handle.
     pub(crate) fn slot<H: Handle>(&self, handle: H) -> Result<usize> {
         let slot = handle.row();
         let generation = (handle.raw() >> SLOT_BITS) as u8;
-        let (code, expected) = match self.generations.get(slot) {
+        let (code, expected) = match self.taken.generations.get(slot) {
             Some(&current) if generation == current && self.rows[slot].is_some() => return Ok(slot),
             Some(&current) if generation <= current => (Code::StaleHandle, "a handle that is still registered"),
             _ => (Code::UnknownHandle, "a handle that was given out"),
@@ -144,11 +166,7 @@ impl<T> Slots<T> {
 
     pub(crate) fn remove(&mut self, slot: usize) -> Option<T> {
         let row = self.rows[slot].take()?;
-        self.live -= 1;
-        if self.generations[slot] < u8::MAX {
-            self.generations[slot] += 1;
-            self.free.push(slot as u32);
-        }
+        self.taken.give_back(slot);
         Some(row)
     }
 
@@ -175,7 +193,7 @@ impl<T> Slots<T> {
 
     /// The handle of a live slot.
     pub(crate) fn handle<H: Handle>(&self, slot: usize) -> H {
-        H::at(slot, self.generations[slot])
+        H::at(slot, self.taken.generations[slot])
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (usize, &T)> {
@@ -191,7 +209,7 @@ impl<T> Slots<T> {
     }
 
     pub(crate) fn live(&self) -> usize {
-        self.live
+        self.taken.live
     }
 }
 
@@ -218,9 +236,11 @@ impl<T> Slots<T> {
         let live = rows.iter().flatten().count();
         Self {
             rows,
-            generations,
-            free,
-            live,
+            taken: Taken {
+                generations,
+                free,
+                live,
+            },
         }
     }
 
@@ -228,9 +248,9 @@ impl<T> Slots<T> {
     pub(crate) fn to_pool<H: Handle>(&self) -> PoolHandles {
         let place = |(slot, row): (usize, &Option<T>)| row.as_ref().map(|_| (0, self.handle::<H>(slot).raw()));
         PoolHandles {
-            generations: self.generations.clone(),
+            generations: self.taken.generations.clone(),
             places: self.rows.iter().enumerate().map(place).collect(),
-            free: self.free.clone(),
+            free: self.taken.free.clone(),
         }
     }
 
@@ -313,8 +333,8 @@ impl<T> Slots<T> {
             places[slot] = place(slot);
         }
         StoredSlots {
-            generations: self.generations.clone(),
-            free: self.free.clone(),
+            generations: self.taken.generations.clone(),
+            free: self.taken.free.clone(),
             places,
         }
     }
@@ -326,9 +346,11 @@ impl<T> Slots<T> {
     ) -> core::result::Result<Self, E> {
         let mut slots = Self {
             rows: Vec::new(),
-            generations: stored.generations.clone(),
-            free: stored.free.clone(),
-            live: stored.live().count(),
+            taken: Taken {
+                generations: stored.generations.clone(),
+                free: stored.free.clone(),
+                live: stored.live().count(),
+            },
         };
         slots.rows.resize_with(stored.places.len(), || None);
         for slot in stored.live() {
