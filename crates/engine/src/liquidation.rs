@@ -25,7 +25,7 @@ use crate::order;
 use crate::status::Band;
 use crate::time::YEAR_MS;
 
-/// Grid points between two kinks where health is curved.
+/// Grid points between two kinks where health is curved, in the last octave of what is between them.
 const GRID_STEPS: usize = 6;
 /// Ratios between which curved health is searched; beyond them options are linear or worthless.
 const RATIO_MIN: f64 = 1e-4;
@@ -362,9 +362,15 @@ impl<'a> Line<'a> {
     fn curved_roots(&mut self, kinks: &[f64], roots: &mut Vec<(f64, bool)>) {
         let mut grid = Vec::with_capacity(kinks.len() * GRID_STEPS);
         for pair in kinks.windows(2) {
+            let mut low = pair[0];
+            // far from the kinks in octaves: a step over several decades would pass over what lies in one of them
+            while 2.0 * low < pair[1] {
+                grid.extend([low, 1.5 * low]);
+                low *= 2.0;
+            }
             for step in 0..GRID_STEPS {
                 let share = step as f64 / GRID_STEPS as f64;
-                grid.push(pair[0] + share * (pair[1] - pair[0]));
+                grid.push(low + share * (pair[1] - low));
             }
         }
         grid.extend(kinks.last());

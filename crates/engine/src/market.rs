@@ -611,13 +611,19 @@ impl Market {
             return;
         }
         self.assets[slot].row = PriceRow { price, time_ms, source };
-        if !self.is_asset_touched[slot] {
-            self.is_asset_touched[slot] = true;
-            self.touched_assets.push(slot as u32);
-        }
+        self.touch_asset(slot);
         for i in 0..self.assets[slot].settles.len() {
             let instrument = self.assets[slot].settles[i] as usize;
             self.touch_instrument(instrument);
+        }
+    }
+
+    /// Its holders are to be assessed, with the age that its price has now.
+    fn touch_asset(&mut self, slot: usize) {
+        self.assets[slot].is_stale = self.is_stale(self.asset_time_ms(slot));
+        if !self.is_asset_touched[slot] {
+            self.is_asset_touched[slot] = true;
+            self.touched_assets.push(slot as u32);
         }
     }
 
@@ -642,9 +648,8 @@ impl Market {
             }
         }
         for slot in 0..self.assets.len() {
-            if !self.is_asset_touched[slot] && self.assets[slot].row.time_ms.is_finite() {
-                self.is_asset_touched[slot] = true;
-                self.touched_assets.push(slot as u32);
+            if self.assets[slot].row.time_ms.is_finite() {
+                self.touch_asset(slot);
             }
         }
         TickStatus::Applied
@@ -653,10 +658,6 @@ impl Market {
     /// Makes the quotes of all touched instruments anew; those that changed are left in `moved`, with what they were.
     pub(crate) fn refresh_quotes(&mut self) {
         self.moved.clear();
-        for i in 0..self.touched_assets.len() {
-            let asset = self.touched_assets[i] as usize;
-            self.assets[asset].is_stale = self.is_stale(self.asset_time_ms(asset));
-        }
         self.price_chains();
         for i in 0..self.touched_instruments.len() {
             let slot = self.touched_instruments[i] as usize;

@@ -452,6 +452,38 @@ fn a_root_of_an_account_with_options_is_found_up_to_where_its_figures_go_out_of_
 }
 
 #[test]
+fn a_pair_of_roots_far_above_the_last_strike_is_found() {
+    // a call sold at 60,000 and three held at 61,200, whose value counts up to 50,000; 20,000 of debt
+    let mut engine = engine();
+    let underlying = engine.add_underlying();
+    let coin = engine.add_asset(asset(&[(50_000.0, 1.0)], None)).expect("a coin");
+    engine.tick_asset(coin, 1.0, 0.0, 0).expect("live");
+    let model = engine.add_model(brackets(&[(0.0, 100.0)])).expect("valid bands");
+    let me = account(&mut engine, model, 0.0);
+    engine.withdraw(me, USD, money(20_000.0)).expect("a debt");
+    engine.tick_underlying(underlying, 60_000.0, 0.0, 0).expect("live");
+    for (strike, size) in [(60_000.0, -1.0), (61_200.0, 3.0)] {
+        // minutes before its expiry
+        let call = option(underlying, coin, OptionType::Call, strike, 200_000.0);
+        let call = engine.add_instrument(call).expect("valid terms");
+        let vol = Tick {
+            vol: 0.4,
+            ..Tick::at(0.0)
+        };
+        tick(&mut engine, call, vol);
+        engine.set_position(me, call, size, 1.0).expect("a position");
+    }
+    let prices = engine.liquidation_prices(me, underlying).expect("live");
+    // −20,000 − (F − 60,000) + 3·(F − 61,200) = 4·0.005·F, and −20,000 + 50,000 = 4·0.005·F
+    let [low, high] = prices.roots[..] else {
+        panic!("two roots: {prices:?}");
+    };
+    assert_near(low.price, 143_600.0 / 1.98, 1e-12);
+    assert_near(high.price, 30_000.0 / 0.02, 1e-12);
+    assert!(!low.is_liquidatable_above && high.is_liquidatable_above);
+}
+
+#[test]
 fn an_account_exactly_at_its_threshold_has_that_root_once() {
     // +1 at 100 with 1 of cash under 50x: equity 1 = maintenance 0.01·100
     for is_equality_liquidatable in [true, false] {

@@ -168,7 +168,7 @@ const INSTRUMENTS = 4;
 
 /** Two perpetuals of one underlying, a future and an option of another, and an account that holds them all. */
 async function market() {
-  const engine = await createEngine({ tickCapacity: 64, wasm });
+  const engine = await createEngine({ tickCapacity: 64, staleAfterMs: 3, wasm });
   const tiers = [{ lower: 0, maxLeverage: 20 }];
   const common = { brackets: { form: "max-leverage", tiers, maintenanceShare: 0.5 } } as const;
   const expiryMs = 1e12;
@@ -187,7 +187,9 @@ async function market() {
     }),
   ];
   const asset = engine.addAsset({ id: "USDT", haircuts: [{ factor: 0.9 }] });
+  engine.addAsset({ id: "X", underlying: "X" });
   const account = engine.addAccount({ id: "me", collateral: { USD: 1e6, USDT: 1e3 } });
+  engine.addAccount({ id: "coin", collateral: { X: 1 } });
   for (const [i, instrument] of instruments.entries()) {
     engine.setPosition(account, instrument, { size: i % 2 === 0 ? 3 : -2, entryPrice: 100 });
   }
