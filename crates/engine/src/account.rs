@@ -609,10 +609,12 @@ impl Account {
         worst.unwrap_or_default()
     }
 
+    #[inline(never)]
     pub(crate) fn find_row(&self, instrument: usize) -> Option<usize> {
         self.rows.iter().position(|row| row.instrument as usize == instrument)
     }
 
+    #[inline(never)]
     pub(crate) fn find_line(&self, asset: usize) -> Option<usize> {
         self.rest.lines.iter().position(|line| line.asset as usize == asset)
     }

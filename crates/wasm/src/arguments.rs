@@ -28,12 +28,14 @@ impl<'a> Reader<'a> {
         word
     }
 
+    #[inline(never)]
     fn words(&mut self, count: usize) -> &'a [f64] {
         let words = self.words.get(self.at..).unwrap_or_default();
         self.at += count;
         &words[..count.min(words.len())]
     }
 
+    #[inline(never)]
     fn indices(&mut self, count: usize) -> Vec<u32> {
         self.words(count).iter().map(|&word| word as u32).collect()
     }
