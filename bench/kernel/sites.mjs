@@ -130,8 +130,8 @@ export function heapBytesPerTick() {
 export async function chromium() {
   const reason = whyNot("chromium");
   if (reason !== undefined) throw new MissingSite(reason);
-  const { server, origin } = await serve();
   const page = await openBrowser("chromium");
+  const { server, origin } = await serve();
   await page.goto(origin);
   await page.evaluate("globalThis.loaded");
   const ask = (/** @type {"digest" | "sample"} */ question, /** @type {string} */ work) =>

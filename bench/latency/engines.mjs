@@ -43,13 +43,12 @@ export async function workerEngine(options) {
 }
 
 /**
- * @param {boolean} [sharesMemory] default: as the package chooses
+ * @param {boolean} sharesMemory
  * @returns {Promise<Contestant>}
  */
 export async function worker(sharesMemory) {
-  const { engine, instrument } = await workerEngine(sharesMemory === undefined ? {} : { tickQueue: { sharesMemory } });
-  if (engine.tickQueue.sharesMemory !== (sharesMemory ?? engine.tickQueue.sharesMemory))
-    throw new Error("memory cannot be shared here");
+  const { engine, instrument } = await workerEngine({ tickQueue: { sharesMemory } });
+  if (engine.tickQueue.sharesMemory !== sharesMemory) throw new Error("memory cannot be shared here");
   const ear = new Ear();
   engine.subscribe((event) => ear.hear(event));
   return {

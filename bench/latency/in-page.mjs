@@ -14,10 +14,13 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 export async function inPage(browser, rounds) {
   const reason = whyNot(browser);
   if (reason !== undefined) throw new MissingSite(reason);
-  const server = await serve(ROOT, { isIsolated: true });
   const page = await openBrowser(browser);
+  const server = await serve(ROOT, { isIsolated: true });
   try {
     await page.goto(`${server.url}bench/latency/page.html`);
+    if (!(await page.evaluate("crossOriginIsolated && 'SharedArrayBuffer' in globalThis"))) {
+      throw new MissingSite(`${browser} gives its pages no shared memory`);
+    }
     const times = await page.evaluate(`import("./page.mjs").then(({ measure }) => measure(${rounds}))`);
     return { runtime: `${browser} ${page.version}`, ...times };
   } finally {

@@ -16,7 +16,7 @@ function nextTask() {
 export async function measure(rounds) {
   const starts = {
     "in this thread": inThread,
-    worker: () => worker(),
+    worker: () => worker(true),
     "worker with messages": () => worker(false),
   };
   return inTurns(starts, rounds, nextTask);

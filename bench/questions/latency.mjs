@@ -38,7 +38,7 @@ export async function run({ isShort, isInBrowser, browser }) {
 async function ticks(rounds) {
   const starts = {
     "in this thread": inThread,
-    worker: () => worker(),
+    worker: () => worker(false),
     "worker with shared memory": () => worker(true),
     "worker that owns its feed": feedInWorker,
     "Comlink, a call per tick": comlink,

@@ -1,5 +1,5 @@
 /**
- * A worker whose own script changes what only the calling side may: at its start where `meddlesAtStart` of its environment data says
+ * A worker whose own script changes what only the calling side may, or hosts another engine: at its start where `meddlesAtStart` of its environment data says
  * so, else when it is sent a method and its arguments, after which it sends what the attempt came to.
  */
 import { getEnvironmentData, parentPort } from "node:worker_threads";
@@ -14,7 +14,8 @@ hostEngine(async (options) => {
   parentPort?.on("message", ({ method, args }) => {
     if (method === undefined) return;
     try {
-      engine[method](...args);
+      if (method === "hostEngine") hostEngine();
+      else engine[method](...args);
       parentPort?.postMessage("done");
     } catch ({ code, path }) {
       parentPort?.postMessage({ code, path });

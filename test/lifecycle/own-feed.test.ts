@@ -99,6 +99,7 @@ test("what a worker's own script may not change is refused by name, and all else
     ["addInstrument", { id: "OWN-PERP", kind: "perp", underlying: "OWN", maxLeverage: 10 }],
     ["deposit", me, "USDC", 1],
     ["removeAccount", me],
+    ["hostEngine"],
   ] as const) {
     expect(await attempt(method, args)).toEqual({ code: "NOT_APPLICABLE", path: method });
   }

@@ -101,7 +101,7 @@ pub struct SmileVol {
     pub by_forward: f64,
     /// ∂²σ/∂F².
     pub by_forward_twice: f64,
-    /// ∂σ/∂T at fixed log-moneyness.
+    /// ∂σ/∂T at a fixed strike and forward.
     pub by_years: f64,
 }
 
@@ -196,6 +196,17 @@ impl Surface {
         early.forward * crate::elementary::exp(share * ln(late.forward / early.forward))
     }
 
+    /// ∂ ln F/∂T of the forward that slices were fitted at.
+    fn fitted_growth(&self, years: f64) -> f64 {
+        let (early, late, _) = self.around(years);
+        let span = late.years - early.years;
+        if span > 0.0 {
+            ln(late.forward / early.forward) / span
+        } else {
+            0.0
+        }
+    }
+
     /// The vol of a strike `years` ahead when the forward to then is `forward`, and how it moves.
     ///
     /// K, F, T > 0; anything else gives NaN. Under [`Stickiness::Strike`] vol does not move with the forward.
@@ -213,9 +224,9 @@ impl Surface {
     pub fn vol(&self, strike: f64, forward: f64, years: f64, stickiness: Stickiness) -> SmileVol {
         let exists = [strike, forward, years].iter().all(|&x| x > 0.0 && x.is_finite());
         let years = if exists { years } else { f64::NAN };
-        let from = match stickiness {
-            Stickiness::Strike => self.fitted_forward(years),
-            Stickiness::Delta => forward,
+        let (from, growth) = match stickiness {
+            Stickiness::Strike => (self.fitted_forward(years), self.fitted_growth(years)),
+            Stickiness::Delta => (forward, 0.0),
         };
         let (w, by_years) = self.total_variance(ln(strike / from), years);
         let vol = sqrt(w.total / years);
@@ -229,7 +240,7 @@ impl Surface {
             by_strike_twice: (curvature - slope) / (strike * strike),
             by_forward: -moves * slope / forward,
             by_forward_twice: moves * (curvature + slope) / (forward * forward),
-            by_years: by_years * per - 0.5 * vol / years,
+            by_years: by_years * per - 0.5 * vol / years - slope * growth,
         }
     }
 

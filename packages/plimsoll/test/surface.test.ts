@@ -104,9 +104,8 @@ test("Greeks along the smile are differences of prices whose vol moves along", (
   ];
   const strike = [80, 95, 105, 130];
   const outputs = ["price", "delta", "gamma", "vega", "theta", "vanna", "volga"] as const;
-  const at = (forward: number, years = 0.4) => {
-    const vols = math.surfaceVol({ expiries, years, forward, strike, rule: "sticky-delta" });
-    // read at fixed log-moneyness, as theta along the smile is
+  const at = (forward: number, years = 0.4, rule: math.Stickiness = "sticky-delta") => {
+    const vols = math.surfaceVol({ expiries, years, forward, strike, rule });
     return { vols, figures: math.greeks({ type: "put", strike, forward, years, rate: 0.03, vol: vols.vol, outputs }) };
   };
   const h = 0.01;
@@ -121,9 +120,42 @@ test("Greeks along the smile are differences of prices whose vol moves along", (
     expect(theta[row]).toBeCloseTo((price(later) - price(sooner)) / 2e-5, 5);
     expect(delta[row]).not.toBeCloseTo(now.figures.delta[row] as number, 3);
   }
+  // the other rule reads a strike by the forward of the fit, which is another one at another time
+  const still = (years: number) => at(105, years, "sticky-strike");
+  const { theta: ofStrike } = math.smileGreeks(still(0.4).figures, still(0.4).vols);
+  const earlier = still(0.4 + 1e-5).figures.price;
+  for (const [row, price] of still(0.4 - 1e-5).figures.price.entries()) {
+    expect(ofStrike[row]).toBeCloseTo((price - (earlier[row] as number)) / 2e-5, 5);
+  }
   const broken = math.smileGreeks({ ...now.figures, vega: [1, Number.NaN, 1, 1] }, now.vols);
   expect([...broken.status].map((number) => math.GREEKS_STATUSES[number])).toEqual(["ok", "invalid-input", "ok", "ok"]);
   expect(broken.delta[1]).toBeNaN();
+});
+
+test("columns that are kept outlive any number of rows of a surface", () => {
+  const resident = new math.ResidentGreeks({ rows: 4 });
+  const { vol } = resident;
+  const expiries = [{ years: 0.25, forward: 100, svi: { a: 0.01, b: 0.1, rho: -0.3, m: 0, sigma: 0.2 } }];
+  const strike = Float64Array.from({ length: 100_000 }, (_, row) => 50 + row / 1_000);
+  const vols = math.surfaceVol({ expiries, years: 0.25, forward: 100, strike, rule: "sticky-delta" });
+  const outputs = ["delta", "gamma", "vega", "theta", "vanna", "volga"] as const;
+  const figures = math.greeks({ type: "call", strike, forward: 100, years: 0.25, vol: vols.vol, outputs });
+  const along = math.smileGreeks(figures, vols);
+  const { totalVariance } = math.sviTotalVariance(
+    (expiries[0] as math.SurfaceExpiry).svi,
+    strike.map((price) => Math.log(price / 100)),
+  );
+  expect(vol.length).toBe(4);
+  // the last row of the last part
+  const last = strike.length - 1;
+  expect((vols.vol[last] as number) ** 2 * 0.25).toBeCloseTo(totalVariance[last] as number, 14);
+  const [delta, vega, slope] = [figures.delta[last], figures.vega[last], vols.byForward[last]] as [
+    number,
+    number,
+    number,
+  ];
+  expect(along.delta[last]).toBeCloseTo(delta + vega * slope, 14);
+  resident.dispose();
 });
 
 test("quotes that outweigh penalties at first leave no arbitrage where they are", () => {

@@ -19,8 +19,8 @@ const FACTORIES = {
   ],
 } as const;
 
-/** Those that this host tells of: Bun and Deno say nothing where a worker ends itself. */
-const FAULTS: readonly Fault[] = ["throw", "batch", ...("document" in globalThis ? (["close"] as const) : [])];
+/** Those that this host tells of: where there are no locks, as in Bun, nobody hears of a worker that ends itself. */
+const FAULTS: readonly Fault[] = ["throw", "batch", ...(globalThis.navigator?.locks ? (["close"] as const) : [])];
 
 /** Which engines are held to it. */
 export type Engines = keyof typeof FACTORIES;
@@ -52,7 +52,8 @@ export function checkFaults(): Outcome {
 /** Pages that are not isolated have no shared memory, nor has one whose browser lacks it; where there is no page, messages are as fast. */
 function sharesMemoryWhereIsolated(): void {
   test("memory is shared in pages that are isolated", async () => {
-    const canShare = globalThis.crossOriginIsolated === true && typeof globalThis.SharedArrayBuffer === "function";
+    const canWait = "SharedArrayBuffer" in globalThis && "waitAsync" in Atomics;
+    const canShare = globalThis.crossOriginIsolated === true && canWait;
     for (const [options, isShared] of [
       [{}, canShare],
       [{ tickQueue: { sharesMemory: false } }, false],

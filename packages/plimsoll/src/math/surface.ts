@@ -4,7 +4,7 @@ import { invalid, requireColumn } from "../checks.js";
 import { NAMES } from "../layout.js";
 import { arbitrageOf, type SurfaceVerdict, type SviParameters, sviWords } from "../surface.js";
 import { VOL_FIGURES } from "./figures.js";
-import { loadedCore } from "./loaded.js";
+import { loadedCore, SURFACE_ROWS } from "./loaded.js";
 import { CHECK } from "./options.js";
 import type { SsviParameters, StatusColumn, SurfaceExpiry, SurfaceQuotes, SurfaceVolInput } from "./types.js";
 
@@ -22,7 +22,6 @@ export interface TotalVarianceColumns extends StatusColumn {
 
 /**
  * Columns of {@link surfaceVol}: σ and its derivatives by strike, forward and time to expiry; `status` by number, see `GREEKS_STATUSES`.
- * `byYears` holds the log-moneyness: under `sticky-strike` between fits with different forwards a strike's own moves with them.
  */
 export type SurfaceVolColumns = Readonly<Record<(typeof VOL_FIGURES)[number], Float64Array>> & StatusColumn;
 
@@ -60,8 +59,9 @@ export function sviTotalVariance(svi: SviParameters, logMoneyness: ArrayLike<num
   const method = "sviTotalVariance";
   CHECK.svi(svi, `${method}.svi`);
   const rows = requireColumn(logMoneyness, `${method}.logMoneyness`);
-  const answer = loadedCore().call(method, method, sviWords(svi), counted(logMoneyness));
-  return columns(["totalVariance", "slope", "curvature", "densityFactor"], answer, rows);
+  return inParts(["totalVariance", "slope", "curvature", "densityFactor"], rows, (from, to) =>
+    loadedCore().call(method, method, sviWords(svi), part(logMoneyness, from, to)),
+  );
 }
 
 /**
@@ -100,8 +100,9 @@ export function surfaceVol(input: SurfaceVolInput): SurfaceVolColumns {
   if (input.rule === "sticky-strike") requireForwards(input.expiries, `${method}.expiries`);
   const rule = NAMES.stickiness.indexOf(input.rule);
   const expiries = expiryWords(input.expiries);
-  const answer = loadedCore().call(method, method, expiries, years, forward, rule, counted(strike));
-  return columns(VOL_FIGURES, answer, rows);
+  return inParts(VOL_FIGURES, rows, (from, to) =>
+    loadedCore().call(method, method, expiries, years, forward, rule, part(strike, from, to)),
+  );
 }
 
 /**
@@ -126,8 +127,10 @@ export function smileGreeks(greeks: SmileGreeksInput, vols: SmileMoves): SmileGr
   CHECK.greeksColumns(greeks, `${method}.greeks`);
   CHECK.surfaceVolColumns(vols, `${method}.vols`);
   const given = { ...paths("greeks", SMILE_GREEKS, greeks), ...paths("vols", SMILE_MOVES, vols) };
-  const words = rowWords(method, given);
-  return columns(["delta", "gamma", "theta"], loadedCore().call(method, method, words), words[0] as number);
+  const rows = requireRows(method, given);
+  return inParts(["delta", "gamma", "theta"], rows, (from, to) =>
+    loadedCore().call(method, method, rowWords(given, from, to)),
+  );
 }
 
 /** Columns by their place in a call. */
@@ -231,7 +234,8 @@ export function forwardFromParity(input: {
   CHECK.parity(input, method);
   const { strike, callBid, callAsk, putBid, putAsk, discount = 1, inCoin = false } = input;
   requirePositive(discount, `${method}.discount`);
-  const words = rowWords(method, { strike, callBid, callAsk, putBid, putAsk });
+  const quotes = { strike, callBid, callAsk, putBid, putAsk };
+  const words = rowWords(quotes, 0, requireRows(method, quotes));
   const forward = loadedCore().call(method, method, discount, inCoin, words)[0] as number;
   return Number.isNaN(forward) ? undefined : forward;
 }
@@ -269,7 +273,8 @@ function quoteWords(expiries: readonly SurfaceQuotes[], method: string): number[
     const path = `${method}.expiries[${i}]`;
     // strikes are counted in forwards
     requirePositive(forward, `${path}.forward`);
-    return [years, forward, ...rowWords(path, { strike, bid, ask })];
+    const quotes = { strike, bid, ask };
+    return [years, forward, ...rowWords(quotes, 0, requireRows(path, quotes))];
   });
   return [expiries.length, ...words];
 }
@@ -278,27 +283,43 @@ function requirePositive(value: number, path: string): void {
   if (!(value > 0 && value < Number.POSITIVE_INFINITY)) throw invalid(path, "a finite number > 0", value);
 }
 
-/** A count, then the columns row by row; the first column says how many rows there are. */
-function rowWords(path: string, columns: Readonly<Record<string, ArrayLike<number>>>): number[] {
+/** How many rows columns have that must be of one length, which the first of them has. */
+function requireRows(path: string, columns: Readonly<Record<string, ArrayLike<number>>>): number {
   let rows: number | undefined;
   for (const [name, column] of Object.entries(columns)) rows = requireColumn(column, `${path}.${name}`, rows);
-  const words = [rows as number];
-  for (let row = 0; row < (rows as number); row++) {
+  return rows as number;
+}
+
+/** A count, then some rows of columns, row by row. */
+function rowWords(columns: Readonly<Record<string, ArrayLike<number>>>, from: number, to: number): number[] {
+  const words = [to - from];
+  for (let row = from; row < to; row++) {
     for (const column of Object.values(columns)) words.push(column[row] as number);
   }
   return words;
 }
 
-function counted(column: ArrayLike<number>): number[] {
-  return [column.length, ...Array.from(column)];
+/** A count, then some rows of a column. */
+function part(column: ArrayLike<number>, from: number, to: number): number[] {
+  return rowWords({ column }, from, to);
 }
 
-function columns<Name extends string>(
+/** Columns of figures and statuses from the answers about some rows at a time, at least one, for which there is room. */
+function inParts<Name extends string>(
   names: readonly Name[],
-  answer: Float64Array,
   rows: number,
+  ask: (from: number, to: number) => Float64Array,
 ): Readonly<Record<Name, Float64Array>> & StatusColumn {
-  const column = (k: number) => answer.slice(k * rows, (k + 1) * rows);
-  const named = Object.fromEntries(names.map((name, k) => [name, column(k)])) as Record<Name, Float64Array>;
-  return { ...named, status: Uint8Array.from(column(names.length)) };
+  const named = Object.fromEntries(names.map((name) => [name, new Float64Array(rows)])) as Record<Name, Float64Array>;
+  const status = new Uint8Array(rows);
+  let from = 0;
+  do {
+    const to = Math.min(from + SURFACE_ROWS, rows);
+    const answer = ask(from, to);
+    const figure = (k: number) => answer.subarray(k * (to - from), (k + 1) * (to - from));
+    for (const [k, name] of names.entries()) named[name].set(figure(k), from);
+    status.set(figure(names.length), from);
+    from = to;
+  } while (from < rows);
+  return { ...named, status };
 }

@@ -9,6 +9,7 @@ import type { WorkerEngine, WorkerEngineOptions } from "./types.js";
 
 const READY_TIMEOUT_MS = 10_000;
 const SNAPSHOT_EVERY = 1024;
+/** A start takes some tens of milliseconds: a worker that does little else is given up, one that a caller's mistakes end is not. */
 const FAILURES_PER_MINUTE_MAX = 200;
 /** Of the workers that a machine could run, how many are started where the caller does not say. */
 const WORKERS_BY_DEFAULT_MAX = 4;
@@ -24,17 +25,12 @@ export async function startWorkerEngine(options: WorkerEngineOptions, origin: Or
     snapshotEvery = SNAPSHOT_EVERY,
     failuresPerMinuteMax = FAILURES_PER_MINUTE_MAX,
     keepAlive = true,
-    tickQueue,
-  } = options;
-  const { workers: _, workerUrl: __, readyTimeoutMs: ___, snapshotEvery: ____, keepAlive: _____, ...others } = options;
-  const {
-    tickQueue: ______,
-    onRejectedTick: _______,
-    failuresPerMinuteMax: ________,
+    tickQueue = {},
+    onRejectedTick,
     wasm,
     snapshot,
     ...engine
-  } = others;
+  } = options;
   const quote = engine.quote ?? engine.model?.quote ?? "USD";
   if (script === undefined)
     throw invalid(`${path}.workerUrl`, "the address of a script, since this entry brings none", script);
@@ -48,14 +44,14 @@ export async function startWorkerEngine(options: WorkerEngineOptions, origin: Or
     snapshotEvery,
     failuresPerMinuteMax,
     keepAlive,
-    sharesMemory: sharesMemory(tickQueue?.sharesMemory),
+    sharesMemory: sharesMemory(tickQueue.sharesMemory),
   };
   // a snapshot's accounts are dealt from the first worker
   const pool = new Pool(
     quote,
     snapshot === undefined ? workers : 1,
     setup,
-    options,
+    { tickQueue, ...(onRejectedTick && { onRejectedTick }) },
     snapshot && new Uint8Array(snapshot),
   );
   await pool.start(snapshot && workers);

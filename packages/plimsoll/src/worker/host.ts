@@ -24,6 +24,8 @@ export interface Invitation {
 /** Changes that a worker's own script may make: they are of the market, as its feed is, which will make them again after a crash. */
 const OF_THE_FEED: ReadonlySet<string> = new Set<CallName>(["advance", "setSurface", "reassessAll"]);
 
+let isHosting = false;
+
 /** How a worker makes the engine that it hosts from the options given on the other side, a snapshot among them after a crash. */
 export type EngineSource = (options: EngineOptions) => Engine | Promise<Engine>;
 
@@ -35,7 +37,7 @@ export type EngineSource = (options: EngineOptions) => Engine | Promise<Engine>;
  * `setSurface`; anything else is refused (`NOT_APPLICABLE`), since a crash would lose it.
  *
  * @throws {ConfigError} `INVALID_VALUE` where `source` is no function: an engine that is there already could not be made again;
- *   `NOT_APPLICABLE` anywhere but in a worker
+ *   `NOT_APPLICABLE` anywhere but in a worker, and in one that hosts an engine already
  */
 export function hostEngine(source: EngineSource = startHosted): void {
   if (typeof source !== "function") throw invalid("hostEngine.source", "a function that makes an engine", source);
@@ -43,6 +45,11 @@ export function hostEngine(source: EngineSource = startHosted): void {
     const expected = "the thread of a worker that createWorkerEngine starts";
     throw new ConfigError("NOT_APPLICABLE", { path: "hostEngine", expected, received: "another thread" });
   }
+  if (isHosting) {
+    const expected = "one call in a worker, which hosts one engine";
+    throw new ConfigError("NOT_APPLICABLE", { path: "hostEngine", expected, received: "a second one" });
+  }
+  isHosting = true;
   onMessageFromOutside((message) => {
     const { plimsoll, control, data, memory, lifeLock } = (message ?? {}) as Partial<Invitation>;
     if (plimsoll !== "host an engine" || control === undefined || data === undefined) return;

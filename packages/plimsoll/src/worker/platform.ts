@@ -4,8 +4,8 @@ import type { OwnScript } from "../origin.js";
 /** What `process.getBuiltinModule` gives: asked for by name, so that no bundler follows it into a page. */
 interface NodeBuiltins {
   readonly execArgv?: readonly string[];
-  getBuiltinModule?(id: "node:worker_threads"): typeof import("node:worker_threads");
-  getBuiltinModule?(id: "node:os"): typeof import("node:os");
+  getBuiltinModule?(id: "node:worker_threads"): typeof import("node:worker_threads") | undefined;
+  getBuiltinModule?(id: "node:os"): typeof import("node:os") | undefined;
 }
 
 function builtins(): NodeBuiltins | undefined {
@@ -19,7 +19,7 @@ export interface Thread {
   /** A lock that the script is to hold as long as it lives, where nothing else would tell of every end; see {@link Thread.watch}. */
   readonly lifeLock: string | undefined;
   post(message: unknown, transfer: MessagePort[]): void;
-  /** Called once at most: the thread threw, sent what cannot be read, or ended. */
+  /** Called until {@link Thread.terminate}: the thread threw, sent what cannot be read, or ended. */
   onFault: (cause: unknown) => void;
   /** From now on the script holds its lock: should it be free, the thread has ended. */
   watch(): void;
@@ -56,14 +56,21 @@ export function addressOf(script: Script): string {
 }
 
 function webThread(worker: Worker, url: string): Thread {
-  const locks = pageLocks();
+  // elsewhere their names could not be random, nor the locks the origin's own
+  const locks = globalThis.isSecureContext === false ? undefined : globalThis.navigator?.locks;
   const lifeLock = locks && `plimsoll ${crypto.randomUUID()}`;
   const thread: Thread = {
     url,
     lifeLock,
     post: (message, transfer) => worker.postMessage(message, transfer),
     onFault: () => {},
-    watch: () => void locks?.request(lifeLock as string, () => thread.onFault(new Error("the worker ended"))),
+    watch: () => {
+      const ended = () => thread.onFault(new Error("the worker ended"));
+      locks?.request(lifeLock as string, ended).catch(({ name }) => {
+        // WebKit gives up what a page waits for when it puts the page aside for a return
+        if (name === "AbortError") thread.watch();
+      });
+    },
     terminate: () => {
       thread.onFault = () => {};
       worker.terminate();
@@ -77,11 +84,6 @@ function webThread(worker: Worker, url: string): Thread {
   });
   worker.addEventListener("messageerror", () => thread.onFault(new Error("a message could not be read")));
   return thread;
-}
-
-/** The locks of a page, which are freed when their holder ends, however it does. In processes they might keep one alive. */
-function pageLocks(): LockManager | undefined {
-  return builtins()?.getBuiltinModule === undefined ? globalThis.navigator?.locks : undefined;
 }
 
 /** In a worker: holds a lock for as long as it lives. Whether it does: some origins may not. */
@@ -124,14 +126,14 @@ export function keepAlive(target: object, isKept: boolean): void {
 
 /** Whether this is a worker's thread. */
 export function isWorker(): boolean {
-  const isOthers = builtins()?.getBuiltinModule?.("node:worker_threads").isMainThread === false;
+  const isOthers = builtins()?.getBuiltinModule?.("node:worker_threads")?.isMainThread === false;
   // Deno has the module too, and takes the web's workers for main threads
   return isOthers || "WorkerGlobalScope" in globalThis;
 }
 
 /** In a worker: hears what `Thread.post` sends. */
 export function onMessageFromOutside(listener: (message: unknown) => void): void {
-  const port = builtins()?.getBuiltinModule?.("node:worker_threads").parentPort;
+  const port = builtins()?.getBuiltinModule?.("node:worker_threads")?.parentPort;
   // Bun and Deno have the module too, and messages come the web's way there as well
   if (port != null && typeof Worker !== "function") port.on("message", listener);
   else globalThis.addEventListener("message", (event) => listener((event as MessageEvent).data));
@@ -149,5 +151,5 @@ export function sharesMemory(isWanted = globalThis.crossOriginIsolated === true)
 /** How many threads run at once on this machine, as far as the runtime says. */
 export function parallelism(): number {
   const hinted = globalThis.navigator?.hardwareConcurrency;
-  return builtins()?.getBuiltinModule?.("node:os").availableParallelism() ?? hinted ?? 2;
+  return builtins()?.getBuiltinModule?.("node:os")?.availableParallelism() ?? hinted ?? 2;
 }

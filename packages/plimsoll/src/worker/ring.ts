@@ -10,6 +10,7 @@ import { guarded } from "../event-stream.js";
 const WRITTEN = 0;
 const READ = 1;
 const RELEASED = 2;
+/** So many that doubles behind them are aligned. */
 const COUNTS_BYTES = 16;
 /** A power of two: room for four of the longest records. */
 const WORDS = 4_096;
