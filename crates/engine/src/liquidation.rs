@@ -10,6 +10,7 @@
 
 use alloc::vec;
 use alloc::vec::Vec;
+use core::ops::Range;
 
 use plimsoll_math::float;
 use plimsoll_math::root::bracketed_root;
@@ -25,7 +26,11 @@ use crate::order;
 use crate::status::Band;
 use crate::time::YEAR_MS;
 
-/// Grid points between two kinks where health is curved, in the last octave of what is between them.
+/// Longest steps of the grid on which curved health is searched: where prices go in days, and beyond.
+const STEP_NEAR: f64 = 1.05;
+const STEP_FAR: f64 = 1.5;
+const NEAR: Range<f64> = 0.25..4.0;
+/// Grid points in the last of such steps before a kink.
 const GRID_STEPS: usize = 6;
 /// Ratios between which curved health is searched; beyond them options are linear or worthless.
 const RATIO_MIN: f64 = 1e-4;
@@ -363,10 +368,14 @@ impl<'a> Line<'a> {
         let mut grid = Vec::with_capacity(kinks.len() * GRID_STEPS);
         for pair in kinks.windows(2) {
             let mut low = pair[0];
-            // far from the kinks in octaves: a step over several decades would pass over what lies in one of them
-            while 2.0 * low < pair[1] {
-                grid.extend([low, 1.5 * low]);
-                low *= 2.0;
+            // a longer step would pass over a dip, as where the value of options meets the ends of haircut slices
+            loop {
+                let next = low * if NEAR.contains(&low) { STEP_NEAR } else { STEP_FAR };
+                if next >= pair[1] {
+                    break;
+                }
+                grid.push(low);
+                low = next;
             }
             for step in 0..GRID_STEPS {
                 let share = step as f64 / GRID_STEPS as f64;
@@ -374,6 +383,12 @@ impl<'a> Line<'a> {
             }
         }
         grid.extend(kinks.last());
+        let ends = self.slice_ends_among(&grid);
+        if !ends.is_empty() {
+            grid.extend(ends);
+            order::sort_by_key(&mut grid, |&ratio| order::key_of(ratio));
+            grid.dedup();
+        }
         let health: Vec<f64> = grid.iter().map(|&ratio| self.health(ratio)).collect();
         for i in 1..grid.len() {
             self.bracket((grid[i - 1], health[i - 1]), (grid[i], health[i]), roots);
@@ -390,6 +405,35 @@ impl<'a> Line<'a> {
                 self.roots_at_extremum(grid[i - 1], grid[i + 1], is_safe(at), roots);
             }
         }
+    }
+
+    /// Ratios at which lines meet zero or the end of a slice with the value of options, for which there is no closed form.
+    fn slice_ends_among(&mut self, grid: &[f64]) -> Vec<f64> {
+        let market = &self.engine.market;
+        let mut found = Vec::new();
+        for line in 0..self.held.rest.lines.len() {
+            let terms = &market.assets[self.held.rest.lines[line].asset as usize];
+            let has_options = self.rows.iter().any(|&row| {
+                let held = &self.held.rows[row];
+                usize::from(held.line) == line && market.quotes[held.instrument as usize].is_option
+            });
+            if terms.spec.haircuts.is_empty() || !has_options {
+                continue;
+            }
+            let mut amount = |ratio| {
+                self.health(ratio);
+                self.at_ratio.net_amount(line) * terms.scale
+            };
+            let amounts: Vec<f64> = grid.iter().map(|&ratio| amount(ratio)).collect();
+            for end in core::iter::once(0.0).chain(terms.spec.haircuts.iter().map(|slice| slice.up_to)) {
+                for (at, pair) in amounts.windows(2).enumerate() {
+                    if (pair[0] > end) != (pair[1] > end) {
+                        found.extend(bracketed_root(|ratio| amount(ratio) - end, grid[at], grid[at + 1]));
+                    }
+                }
+            }
+        }
+        found
     }
 
     fn bracket(&mut self, a: (f64, f64), b: (f64, f64), roots: &mut Vec<(f64, bool)>) {
@@ -553,13 +597,16 @@ impl<'a> Line<'a> {
                     }
                 }
             }
-            if linear != 0.0 && inverse != 0.0 {
-                is_curved = true;
-                continue;
-            }
+            is_curved |= linear != 0.0 && inverse != 0.0;
             let ends = core::iter::once(0.0).chain(terms.spec.haircuts.iter().map(|slice| slice.up_to));
             for end in ends.filter(|end| end.is_finite()) {
-                if linear != 0.0 {
+                if linear != 0.0 && inverse != 0.0 {
+                    // linear·x² + (fixed − end)·x + inverse = 0
+                    let middle = fixed - end;
+                    let root = float::sqrt(middle * middle - 4.0 * linear * inverse);
+                    let sum = -0.5 * (middle + root.copysign(middle));
+                    kinks.extend([sum / linear, inverse / sum]);
+                } else if linear != 0.0 {
                     kinks.push((end - fixed) / linear);
                 } else if inverse != 0.0 {
                     kinks.push(inverse / (end - fixed));

@@ -451,20 +451,20 @@ fn a_root_of_an_account_with_options_is_found_up_to_where_its_figures_go_out_of_
     }
 }
 
-#[test]
-fn a_pair_of_roots_far_above_the_last_strike_is_found() {
-    // a call sold at 60,000 and three held at 61,200, whose value counts up to 50,000; 20,000 of debt
+/// Cash of an account, and its calls on a price of 60,000, minutes before they expire: strike, size and whether they settle in a coin
+/// worth 1 of which slices count.
+fn calls_about_to_expire(cash: f64, slices: &[(f64, f64)], calls: &[(f64, f64, bool)]) -> LiquidationPrices {
     let mut engine = engine();
     let underlying = engine.add_underlying();
-    let coin = engine.add_asset(asset(&[(50_000.0, 1.0)], None)).expect("a coin");
+    let coin = engine.add_asset(asset(slices, None)).expect("a coin");
     engine.tick_asset(coin, 1.0, 0.0, 0).expect("live");
     let model = engine.add_model(brackets(&[(0.0, 100.0)])).expect("valid bands");
-    let me = account(&mut engine, model, 0.0);
-    engine.withdraw(me, USD, money(20_000.0)).expect("a debt");
+    let me = account(&mut engine, model, cash.max(0.0));
+    engine.withdraw(me, USD, money((-cash).max(0.0))).expect("a debt");
     engine.tick_underlying(underlying, 60_000.0, 0.0, 0).expect("live");
-    for (strike, size) in [(60_000.0, -1.0), (61_200.0, 3.0)] {
-        // minutes before its expiry
-        let call = option(underlying, coin, OptionType::Call, strike, 200_000.0);
+    for &(strike, size, is_in_coin) in calls {
+        let settle = if is_in_coin { coin } else { USD };
+        let call = option(underlying, settle, OptionType::Call, strike, 200_000.0);
         let call = engine.add_instrument(call).expect("valid terms");
         let vol = Tick {
             vol: 0.4,
@@ -473,14 +473,36 @@ fn a_pair_of_roots_far_above_the_last_strike_is_found() {
         tick(&mut engine, call, vol);
         engine.set_position(me, call, size, 1.0).expect("a position");
     }
-    let prices = engine.liquidation_prices(me, underlying).expect("live");
+    engine.liquidation_prices(me, underlying).expect("live")
+}
+
+#[test]
+fn a_pair_of_roots_far_above_the_last_strike_is_found() {
     // −20,000 − (F − 60,000) + 3·(F − 61,200) = 4·0.005·F, and −20,000 + 50,000 = 4·0.005·F
+    let calls = [(60_000.0, -1.0, true), (61_200.0, 3.0, true)];
+    let prices = calls_about_to_expire(-20_000.0, &[(50_000.0, 1.0)], &calls);
     let [low, high] = prices.roots[..] else {
         panic!("two roots: {prices:?}");
     };
     assert_near(low.price, 143_600.0 / 1.98, 1e-12);
     assert_near(high.price, 30_000.0 / 0.02, 1e-12);
     assert!(!low.is_liquidatable_above && high.is_liquidatable_above);
+}
+
+#[test]
+fn a_dip_between_ends_of_slices_that_the_value_of_options_meets_is_found() {
+    // of a hundred calls less ten sold: −531,000 + 90·(F − 60,000) = 110·0.005·F as long as all of their value counts, up to 66,500;
+    // −531,000 + 650,000 − 10·(F − 60,000) = 0.55·F while nothing more does, up to 69,300; beyond it does again, less 280,000
+    let slices = [(650_000.0, 1.0), (930_000.0, 0.0), (f64::INFINITY, 1.0)];
+    let calls = [(60_000.0, 100.0, true), (60_000.0, -10.0, false)];
+    let prices = calls_about_to_expire(-531_000.0, &slices, &calls);
+    let [low, middle, high] = prices.roots[..] else {
+        panic!("three roots: {prices:?}");
+    };
+    assert_near(low.price, 5_931_000.0 / 89.45, 1e-12);
+    assert_near(middle.price, 719_000.0 / 10.55, 1e-12);
+    assert_near(high.price, 6_211_000.0 / 89.45, 1e-12);
+    assert!(!low.is_liquidatable_above && middle.is_liquidatable_above && !high.is_liquidatable_above);
 }
 
 #[test]
