@@ -19,7 +19,7 @@ use crate::account::{Account, Quoted, Sign};
 use crate::engine::{write_record_at, Engine, Model};
 use crate::error::Result;
 use crate::handle::{AccountId, UnderlyingId};
-use crate::instrument::{Kind, Payoff};
+use crate::instrument::{Kind, Payoff, Quote};
 use crate::margin::Row;
 use crate::market::Shift;
 use crate::order;
@@ -150,6 +150,13 @@ fn is_safe(health: f64) -> bool {
     health > 0.0
 }
 
+/// Ratios ascending, each once.
+#[inline(never)]
+fn sort_and_dedup(ratios: &mut Vec<f64>) {
+    order::sort_by_key(ratios, |&ratio| order::key_of(ratio));
+    ratios.dedup();
+}
+
 /// Whether anything that an account holds moves with an underlying.
 fn moves_with(engine: &Engine, account: &Account, underlying: UnderlyingId) -> bool {
     let names = |asset: usize| engine.market.assets[asset].spec.underlying == Some(underlying);
@@ -223,6 +230,7 @@ impl<'a> Line<'a> {
 
     /// Health, whose sign says whether the account is safe: the least positive number where equity is exactly at the level and
     /// that is not liquidatable. NaN where figures are missing.
+    #[inline(never)]
     fn health(&mut self, ratio: f64) -> f64 {
         match self.equity_and_level(ratio) {
             Some((equity, level, true)) if equity == level => f64::MIN_POSITIVE,
@@ -268,8 +276,7 @@ impl<'a> Line<'a> {
             kinks.extend([low, high]);
             kinks.retain(|kink| (low..=high).contains(kink));
         }
-        order::sort_by_key(&mut kinks, |&kink| order::key_of(kink));
-        kinks.dedup();
+        sort_and_dedup(&mut kinks);
         let mut roots = Vec::new();
         if is_curved {
             self.curved_roots(&kinks, &mut roots);
@@ -386,8 +393,7 @@ impl<'a> Line<'a> {
         let ends = self.slice_ends_among(&grid);
         if !ends.is_empty() {
             grid.extend(ends);
-            order::sort_by_key(&mut grid, |&ratio| order::key_of(ratio));
-            grid.dedup();
+            sort_and_dedup(&mut grid);
         }
         let health: Vec<f64> = grid.iter().map(|&ratio| self.health(ratio)).collect();
         for i in 1..grid.len() {
@@ -436,6 +442,7 @@ impl<'a> Line<'a> {
         found
     }
 
+    #[inline(never)]
     fn bracket(&mut self, a: (f64, f64), b: (f64, f64), roots: &mut Vec<(f64, bool)>) {
         let (a_safe, b_safe) = (is_safe(a.1), is_safe(b.1));
         if a_safe != b_safe {
@@ -511,26 +518,14 @@ impl<'a> Line<'a> {
         let orders = &detail.orders;
         let quote_at = |ratio| market.quote_at(slot, Shift::price(self.underlying, ratio)).0;
         let (now, doubled) = (quote_at(1.0), quote_at(2.0));
-        let kinks_at = |quote| {
-            let row = Row {
-                instrument: slot,
-                quote,
-                record: &self.record,
-                size: held.size,
-                initial_rate_floor: detail.initial_rate_floor,
-                orders: None,
-            };
-            let mut notionals = Vec::new();
-            self.model.rule.kinks(&row, &mut |notional| notionals.push(notional));
-            notionals
-        };
         let sizes = [held.size, held.size + orders.buy_size, held.size - orders.sell_size];
         let sizes = if detail.order_count > 0 {
             &sizes[..]
         } else {
             &sizes[..1]
         };
-        for (kink, kink_doubled) in kinks_at(&now).into_iter().zip(kinks_at(&doubled)) {
+        let (kinks_now, kinks_doubled) = (self.notional_kinks(row, &now), self.notional_kinks(row, &doubled));
+        for (kink, kink_doubled) in kinks_now.into_iter().zip(kinks_doubled) {
             // growth of notional relative to the kink when the price doubles: 2^(p − s)
             let growth = (doubled.unit_notional / now.unit_notional) / (kink_doubled / kink);
             for size in sizes {
@@ -544,6 +539,23 @@ impl<'a> Line<'a> {
                 }
             }
         }
+    }
+
+    /// Notionals at which the rule bends for a position, at a quote.
+    #[inline(never)]
+    fn notional_kinks(&self, row: usize, quote: &Quote) -> Vec<f64> {
+        let held = &self.held.rows[row];
+        let row = Row {
+            instrument: held.instrument as usize,
+            quote,
+            record: &self.record,
+            size: held.size,
+            initial_rate_floor: self.held.rest.details[row].initial_rate_floor,
+            orders: None,
+        };
+        let mut notionals = Vec::new();
+        self.model.rule.kinks(&row, &mut |notional| notionals.push(notional));
+        notionals
     }
 
     /// The strike and its flanks.

@@ -17,6 +17,12 @@ const STEPS_MAX: u32 = STEPS_OF_WIDTH + 64;
 /// * source: Dowell and Jarratt (1971), A modified regula falsi method
 #[must_use]
 pub fn bracketed_root(mut f: impl FnMut(f64) -> f64, a: f64, b: f64) -> Option<f64> {
+    search(&mut f, a, b)
+}
+
+/// One piece of code for all functions.
+#[inline(never)]
+fn search(f: &mut dyn FnMut(f64) -> f64, a: f64, b: f64) -> Option<f64> {
     let (mut low, mut high) = (a, b);
     let (mut f_low, mut f_high) = (f(low), f(high));
     if f_low == 0.0 {

@@ -111,11 +111,12 @@ impl Quotes {
 
 /// Columns of w, w′, w″, the density factor g, and statuses.
 pub(crate) fn total_variance(svi: &Svi, log_moneyness: &[f64], output: &mut Vec<f64>) {
-    let at = |k: &f64| {
-        let w = svi.at(*k);
-        [w.total, w.slope, w.curvature, svi.density_factor(*k)]
-    };
-    columns(log_moneyness, |k: &f64| k.is_finite(), at, output);
+    columns(log_moneyness.len(), &mut [0.0; 4], output, &|row, figures| {
+        let k = log_moneyness[row];
+        let w = svi.at(k);
+        figures.copy_from_slice(&[w.total, w.slope, w.curvature, svi.density_factor(k)]);
+        k.is_finite()
+    });
 }
 
 pub(crate) fn ssvi_slice(rho: f64, eta: f64, gamma: f64, theta: f64) -> Result<Svi> {
@@ -152,27 +153,28 @@ pub(crate) fn slices(rows: &[[f64; 7]]) -> Vec<SurfaceSlice> {
 /// Columns of σ, σ_K, σ_KK, σ_F, σ_FF, σ_T, and statuses.
 pub(crate) fn vols(surface: &Surface, years: f64, forward: f64, rule: u32, strike: &[f64], output: &mut Vec<f64>) {
     let stickiness = stickiness(rule);
-    let at = |strike: &f64| {
-        let vol = surface.vol(*strike, forward, years, stickiness);
-        [
-            vol.vol,
-            vol.by_strike,
-            vol.by_strike_twice,
-            vol.by_forward,
-            vol.by_forward_twice,
-            vol.by_years,
-        ]
-    };
-    let is_valid = |x: &f64| *x > 0.0 && x.is_finite();
-    let is_answered = is_valid(&years) && is_valid(&forward);
-    columns(strike, |strike| is_answered && is_valid(strike), at, output);
+    let is_valid = |x: f64| x > 0.0 && x.is_finite();
+    let is_answered = is_valid(years) && is_valid(forward);
+    columns(strike.len(), &mut [0.0; 6], output, &|row, figures| {
+        let at = surface.vol(strike[row], forward, years, stickiness);
+        let derivatives = [
+            at.by_strike,
+            at.by_strike_twice,
+            at.by_forward,
+            at.by_forward_twice,
+            at.by_years,
+        ];
+        figures[0] = at.vol;
+        figures[1..].copy_from_slice(&derivatives);
+        is_answered && is_valid(strike[row])
+    });
 }
 
 /// Columns of delta, gamma and theta along the smile, and statuses, from rows of delta, gamma, vega, theta, vanna, volga, and of
 /// the vol's derivatives by forward, by forward twice and by years.
 pub(crate) fn greeks_along(rows: &[[f64; 9]], output: &mut Vec<f64>) {
-    let at = |row: &[f64; 9]| {
-        let [delta, gamma, vega, theta, vanna, volga, by_forward, by_forward_twice, by_years] = *row;
+    columns(rows.len(), &mut [0.0; 3], output, &|row, figures| {
+        let [delta, gamma, vega, theta, vanna, volga, by_forward, by_forward_twice, by_years] = rows[row];
         let moves = SmileVol {
             by_forward,
             by_forward_twice,
@@ -180,30 +182,27 @@ pub(crate) fn greeks_along(rows: &[[f64; 9]], output: &mut Vec<f64>) {
             ..SmileVol::default()
         };
         let SmileGreeks { delta, gamma, theta } = moves.adjusted(delta, gamma, vega, theta, vanna, volga);
-        [delta, gamma, theta]
-    };
-    columns(rows, |row| row.iter().all(|number| number.is_finite()), at, output);
+        figures.copy_from_slice(&[delta, gamma, theta]);
+        rows[row].iter().all(|number| number.is_finite())
+    });
 }
 
-/// Figures by column, NaN where they are not finite or the row is not valid, then a status for each row.
-fn columns<Row, const N: usize>(
-    rows: &[Row],
-    is_valid: impl Fn(&Row) -> bool,
-    at: impl Fn(&Row) -> [f64; N],
-    output: &mut Vec<f64>,
-) {
-    output.resize((N + 1) * rows.len(), 0.0);
-    for (i, row) in rows.iter().enumerate() {
+/// Figures of so many rows by column, then a status for each row. `write` writes a row's figures and says whether the row is valid; they
+/// are NaN where it is not, or where they are not finite.
+#[inline(never)]
+fn columns(rows: usize, figures: &mut [f64], output: &mut Vec<f64>, write: &dyn Fn(usize, &mut [f64]) -> bool) {
+    output.resize((figures.len() + 1) * rows, 0.0);
+    for row in 0..rows {
         let mut status = PriceStatus::InvalidInput;
-        let mut figures = [f64::NAN; N];
-        if is_valid(row) {
-            figures = at(row);
+        if write(row, figures) {
             status = PriceStatus::Ok.with_range_of(figures.iter_mut());
+        } else {
+            figures.fill(f64::NAN);
         }
-        for (k, figure) in figures.into_iter().enumerate() {
-            output[k * rows.len() + i] = figure;
+        for (column, figure) in figures.iter().enumerate() {
+            output[column * rows + row] = *figure;
         }
-        output[N * rows.len() + i] = f64::from(status as u8);
+        output[figures.len() * rows + row] = f64::from(status as u8);
     }
 }
 
