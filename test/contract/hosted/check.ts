@@ -49,7 +49,7 @@ export function checkFaults(): Outcome {
   return runTests().finally(() => orders.close());
 }
 
-/** Pages that are not isolated have no shared memory, nor has one whose browser lacks it; where there is no page, messages are as fast. */
+/** Pages that are not isolated have no shared memory, nor has one whose browser lacks it; where there is no page, messages are the default. */
 function sharesMemoryWhereIsolated(): void {
   test("memory is shared in pages that are isolated", async () => {
     const canWait = "SharedArrayBuffer" in globalThis && "waitAsync" in Atomics;

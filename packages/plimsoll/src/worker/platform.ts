@@ -140,8 +140,8 @@ export function onMessageFromOutside(listener: (message: unknown) => void): void
 }
 
 /**
- * Whether small messages between threads are to go through shared memory. By default where it is faster: in pages that are cross-origin
- * isolated. Node wakes a thread no sooner so than by a message.
+ * Whether small messages between threads are to go through shared memory. By default in pages that are cross-origin isolated, where a
+ * lone tick is sooner there and back.
  */
 export function sharesMemory(isWanted = globalThis.crossOriginIsolated === true): boolean {
   const isIsolated = globalThis.crossOriginIsolated ?? true; // no page, nothing to isolate
