@@ -12,21 +12,30 @@ import { accounts, INSTRUMENT, OPTIONS, tickOf } from "./market.mjs";
  * @property {() => void | Promise<void>} end
  */
 
+/**
+ * @param {Pick<import("plimsoll").Engine | import("plimsoll").WorkerEngine, "tick" | "subscribe">} engine
+ * @param {import("plimsoll").InstrumentHandle} instrument
+ * @returns {Contestant["run"]}
+ */
+function fromTickToEvent(engine, instrument) {
+  const ear = new Ear();
+  engine.subscribe((event) => ear.hear(event));
+  return async (first, last) => {
+    const heard = ear.until(last);
+    const startMs = performance.now();
+    for (let n = first; n <= last; n++) engine.tick(instrument, tickOf(n));
+    return (await heard) - startMs;
+  };
+}
+
 /** @returns {Promise<Contestant>} */
 export async function inThread() {
   const engine = await createEngine(OPTIONS);
   const instrument = engine.addInstrument(/** @type {any} */ (INSTRUMENT));
   engine.addAccounts(/** @type {any} */ (accounts(instrument)));
   engine.tick(instrument, { mark: 60_950, timeMs: 0 });
-  const ear = new Ear();
-  engine.subscribe((event) => ear.hear(event));
   return {
-    run: async (first, last) => {
-      const heard = ear.until(last);
-      const startMs = performance.now();
-      for (let n = first; n <= last; n++) engine.tick(instrument, tickOf(n));
-      return (await heard) - startMs;
-    },
+    run: fromTickToEvent(engine, instrument),
     digest: async () => engine.digest(),
     end: () => engine.dispose(),
   };
@@ -49,15 +58,8 @@ export async function workerEngine(options) {
 export async function worker(sharesMemory) {
   const { engine, instrument } = await workerEngine({ tickQueue: { sharesMemory } });
   if (engine.tickQueue.sharesMemory !== sharesMemory) throw new Error("memory cannot be shared here");
-  const ear = new Ear();
-  engine.subscribe((event) => ear.hear(event));
   return {
-    run: async (first, last) => {
-      const heard = ear.until(last);
-      const startMs = performance.now();
-      for (let n = first; n <= last; n++) engine.tick(instrument, tickOf(n));
-      return (await heard) - startMs;
-    },
+    run: fromTickToEvent(engine, instrument),
     digest: () => engine.digest(),
     end: () => engine.dispose(),
   };

@@ -62,7 +62,9 @@ export function faults(host: string, { create, strike, faults, module }: Faulty)
         expect(balance).toBe(isDone ? 101 : 100);
         if (isDone) await persist(() => engine.withdraw(me, "USDC", 1));
       }
+      const { replacements } = await engine.stats();
       await engine.dispose();
+      expect(replacements).toBeGreaterThan(TIMES / 2);
       for (const outcome of outcomes) expect(["answered", "WORKER_CRASHED"]).toContain(outcome);
     });
 

@@ -132,9 +132,10 @@ test("Greeks along the smile are differences of prices whose vol moves along", (
   expect(broken.delta[1]).toBeNaN();
 });
 
-test("columns that are kept outlive any number of rows of a surface", () => {
+test("memory does not grow with the rows of a surface, which are right from the first part to the last", () => {
   const resident = new math.ResidentGreeks({ rows: 4 });
   const { vol } = resident;
+  const bytes = vol.buffer.byteLength;
   const expiries = [{ years: 0.25, forward: 100, svi: { a: 0.01, b: 0.1, rho: -0.3, m: 0, sigma: 0.2 } }];
   const strike = Float64Array.from({ length: 100_000 }, (_, row) => 50 + row / 1_000);
   const vols = math.surfaceVol({ expiries, years: 0.25, forward: 100, strike, rule: "sticky-delta" });
@@ -146,6 +147,7 @@ test("columns that are kept outlive any number of rows of a surface", () => {
     strike.map((price) => Math.log(price / 100)),
   );
   expect(vol.length).toBe(4);
+  expect(resident.vol.buffer.byteLength).toBe(bytes);
   // the last row of the last part
   const last = strike.length - 1;
   expect((vols.vol[last] as number) ** 2 * 0.25).toBeCloseTo(totalVariance[last] as number, 14);

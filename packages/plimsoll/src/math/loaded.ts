@@ -12,11 +12,6 @@ import { CHECK } from "./options.js";
 /** Inputs and outputs of so many rows stay in the processor's second-level cache. */
 const TURN_ROWS = 4096;
 
-/** Rows of surfaces that cross at once. */
-export const SURFACE_ROWS = 256;
-/** Numbers in a row of `smileGreeks`, the widest. */
-const SURFACE_ROW_WORDS = 9;
-
 interface Loaded {
   readonly core: Core;
   /** It is made with the core, since what grows the memory during a call would detach columns that lie in it. */
@@ -36,8 +31,6 @@ export async function load(options: MathOptions, origin: Origin): Promise<void> 
   CHECK.loadMath(options, "loadMath");
   if (loaded !== undefined) return;
   const core = new Core(await instantiate(await loadModule(options.wasm, "loadMath.wasm", origin)));
-  // leaves room for as much as any call about rows of a surface needs, for the same reason as the book below
-  core.call("smileGreeks", "", [SURFACE_ROWS, ...new Float64Array(SURFACE_ROWS * SURFACE_ROW_WORDS)]);
   loaded ??= { core, turnBook: new Book(core, TURN_ROWS, 2 ** NAMES.mathFigure.length - 1, "") };
 }
 

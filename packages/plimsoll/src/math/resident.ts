@@ -17,7 +17,8 @@ const REQUIRED: readonly InputName[] = ["spot", "strike", "years", "vol", "price
  * Input columns of `rows` options, to be written in place: 0 is what `rate` and `carry` begin with, a put is what `isCall` does,
  * the others hold no number. Until rows are computed their figures are NaN, and their status says that they cannot be used; rows that a
  * `compute` of fewer leaves out stay as they were. Each getter gives the same view until the memory grows, which other
- * columns that are made resident do, and calibrations: a loop may keep the view, code that calls these between ticks takes it anew.
+ * columns that are made resident do, and functions of surfaces may: a loop may keep the view, code that calls these between ticks
+ * takes it anew.
  */
 abstract class Resident {
   /** How many rows there are. */

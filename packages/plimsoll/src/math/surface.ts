@@ -4,9 +4,12 @@ import { invalid, requireColumn } from "../checks.js";
 import { NAMES } from "../layout.js";
 import { arbitrageOf, type SurfaceVerdict, type SviParameters, sviWords } from "../surface.js";
 import { VOL_FIGURES } from "./figures.js";
-import { loadedCore, SURFACE_ROWS } from "./loaded.js";
+import { loadedCore } from "./loaded.js";
 import { CHECK } from "./options.js";
 import type { SsviParameters, StatusColumn, SurfaceExpiry, SurfaceQuotes, SurfaceVolInput } from "./types.js";
+
+/** Rows that cross at once, so that the module's memory does not grow with how many there are. */
+const PART_ROWS = 256;
 
 /** Columns of {@link sviTotalVariance}; `status` by number, see `GREEKS_STATUSES`. */
 export interface TotalVarianceColumns extends StatusColumn {
@@ -304,7 +307,7 @@ function part(column: ArrayLike<number>, from: number, to: number): number[] {
   return rowWords({ column }, from, to);
 }
 
-/** Columns of figures and statuses from the answers about some rows at a time, at least one, for which there is room. */
+/** Columns of figures and statuses from the answers about some rows at a time; at least one is asked for. */
 function inParts<Name extends string>(
   names: readonly Name[],
   rows: number,
@@ -314,7 +317,7 @@ function inParts<Name extends string>(
   const status = new Uint8Array(rows);
   let from = 0;
   do {
-    const to = Math.min(from + SURFACE_ROWS, rows);
+    const to = Math.min(from + PART_ROWS, rows);
     const answer = ask(from, to);
     const figure = (k: number) => answer.subarray(k * (to - from), (k + 1) * (to - from));
     for (const [k, name] of names.entries()) named[name].set(figure(k), from);

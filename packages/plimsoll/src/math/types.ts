@@ -115,14 +115,10 @@ export type TouchFigure = (typeof NAMES.touchFigure)[number];
 /** Figures of a double no-touch: those of a contract, with a derivative by each barrier. */
 export type DoubleFigure = (typeof NAMES.doubleFigure)[number];
 
-/** Columns of options on spot with carry; all have the length of `strike`. */
-export interface ContractOption {
-  /** `"call"`, `"put"`, or a column with +1 for a call and −1 for a put. */
-  readonly type: "call" | "put" | ArrayLike<number>;
+/** What every contract on spot with carry needs, and what is wanted of it. */
+interface ContractTerms {
   /** Price of the underlying ≥ 0. */
   readonly spot: Column;
-  /** Strike ≥ 0. */
-  readonly strike: ArrayLike<number>;
   /** Time to expiry in years ≥ 0. */
   readonly years: Column;
   /** Continuous rate; default 0. */
@@ -137,6 +133,14 @@ export interface ContractOption {
   readonly outputs?: readonly ContractFigure[];
 }
 
+/** Columns of options on spot with carry; all have the length of `strike`. */
+export interface ContractOption extends ContractTerms {
+  /** `"call"`, `"put"`, or a column with +1 for a call and −1 for a put. */
+  readonly type: "call" | "put" | ArrayLike<number>;
+  /** Strike ≥ 0. */
+  readonly strike: ArrayLike<number>;
+}
+
 /** Inputs of {@link digital}. */
 export interface DigitalInput extends ContractOption {
   /** Where it ends in the money it pays 1 in quote (`cash`), or one unit of the underlying (`asset`). Default: `cash`. */
@@ -144,23 +148,11 @@ export interface DigitalInput extends ContractOption {
 }
 
 /** Columns of contracts on a barrier that is watched without interruption; all have the length of `barrier`. */
-export interface BarrierColumns {
+export interface BarrierColumns extends ContractTerms {
   /** `"above"`: touched when the price rises to the barrier; `"below"`; or a column with +1 and −1. */
   readonly side: "above" | "below" | ArrayLike<number>;
-  /** Price of the underlying ≥ 0. */
-  readonly spot: Column;
   /** Barrier ≥ 0. */
   readonly barrier: ArrayLike<number>;
-  /** Time to expiry in years ≥ 0. */
-  readonly years: Column;
-  /** Continuous rate; default 0. */
-  readonly rate?: Column;
-  /** Continuous carry yield of the underlying; default 0. */
-  readonly carry?: Column;
-  /** Vol per √year ≥ 0. */
-  readonly vol: Column;
-  /** Figures wanted; default: all, which one evaluation gives together. */
-  readonly outputs?: readonly ContractFigure[];
 }
 
 /** Inputs of {@link oneTouch}. */
