@@ -37,3 +37,27 @@ test.each([
     );
   });
 });
+
+test.each([
+  {
+    column: "mark_price",
+    header: `${TICKERS},mark_price`,
+    row: (price: string) => `BTC-12FEB21-32500-C,1613068630297,45000,45000,80,${price}`,
+  },
+  {
+    column: "mark_price",
+    header: `${SNAPSHOT},mark_price`,
+    row: (price: string) =>
+      `2026-02-05T15:51:32Z,BTC-13FEB26-100000-C,BTC,call,100000,2026-02-13T08:00:00Z,67866,67991,0.8,${price}`,
+  },
+])("a mark price that no option has refuses its row", async ({ column, header, row }) => {
+  const refused = ["1000001", "1e17", "1e308", "-1e308"];
+  await withFiles({ "chain.csv": [header, ...["0.0003", ...refused].map(row)].join("\n") }, async (directory) => {
+    const rejected: RejectedRow[] = [];
+    const { rows } = await readChain(`${directory}/chain.csv`, rejected);
+    expect(rows.map(({ published }) => published.price)).toEqual([0.0003]);
+    expect(rejected.map(({ reason }) => reason)).toEqual(
+      refused.map((price) => `${column} must be at most 1000000 coins, was ${Number(price)}`),
+    );
+  });
+});

@@ -133,8 +133,12 @@ export async function readChain(file: string, rejected: RejectedRow[]): Promise<
 function publishedIn(row: Row, columns: ChainLayout["columns"]): Published {
   const figure = (name: keyof Published) =>
     columns[name] === undefined ? undefined : row.optionalNumber(columns[name]);
+  const price = figure("price");
+  if (price !== undefined && Math.abs(price) > PRICE_MAX) {
+    throw new RowFault(`${columns.price} must be at most ${PRICE_MAX} coins, was ${price}`);
+  }
   return {
-    price: figure("price"),
+    price,
     delta: figure("delta"),
     gamma: figure("gamma"),
     vega: figure("vega"),
@@ -144,6 +148,8 @@ function publishedIn(row: Row, columns: ChainLayout["columns"]): Published {
 }
 
 const PERCENT = 100;
+/** A call is worth one coin at most and a put the strike's; beyond it a column holds something else. */
+const PRICE_MAX = 1e6;
 /** 100,000 %, as for the quotes of a calibration: beyond it a column holds something else. */
 const VOL_MAX = 1000;
 
