@@ -140,7 +140,8 @@ impl OptionChain {
     }
 
     /// Figures of a row at its terms: those of all rows where they were priced at the same, else its own, which have the same
-    /// bits; `None` where an input is outside the model's domain.
+    /// bits; `None` where an input is outside the model's domain. Without time or vol left and the forward at the strike, what
+    /// is infinite there (gamma, theta at expiry) is NaN.
     pub(crate) fn figures_at(&self, row: u32, terms: &Terms, moves_vol: bool) -> Option<ModelFigures> {
         let row = row as usize;
         let mut figures = [0.0; WANTED.len()];
@@ -166,6 +167,7 @@ impl OptionChain {
             let outcome = self.strikes.greeks_at(row, terms, &mut out);
             debug_assert!(outcome.is_ok(), "every column has one row");
         }
-        (status[0] == PriceStatus::Ok as u8).then(|| ModelFigures::of(figures))
+        let is_priced = [PriceStatus::Ok, PriceStatus::Kink].map(|status| status as u8).contains(&status[0]);
+        is_priced.then(|| ModelFigures::of(figures))
     }
 }
