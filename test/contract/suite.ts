@@ -92,7 +92,14 @@ export function contract(host: string, create: Create, { skipsMillion = false } 
       expect(down.map(({ price }) => toDigits(price, 2))).toEqual([44_983.16]);
       expect(up).toEqual([]);
       // 2.5 · 60,950 · 1 %
-      expect((await engine.whatIf(me, [{ instrument: btc, size: +1 }])).maintenance).toBe(1_523.75);
+      const more = await engine.whatIf(me, [{ instrument: btc, size: +1 }]);
+      expect(more.maintenance).toBe(1_523.75);
+      // 25,000 + 1.5·(p − 61,200) + (p − 60,950) = 2.5·p·0.01  ⇒  p = 127,750 / 2.475 = 51,616.1616…
+      expect((await more.liquidation.for("BTC")).down.map(({ price }) => toDigits(price, 2))).toEqual([51_616.16]);
+      // 35,000 + 1.5·(p − 61,200) = 1.5·p·0.01
+      const paid = await engine.whatIf(me, [{ asset: "USDC", amount: 10_000 }]);
+      expect((await paid.liquidation.for("BTC")).down[0]?.price).toBeCloseTo(56_800 / 1.485, 8);
+      expect((await risk.liquidation.for("BTC")).down[0]?.price).toBe(down[0]?.price);
       expect((await engine.assess(me)).maintenance).toBe(914.25);
     });
 

@@ -9,6 +9,7 @@ use crate::figures::Headline;
 use crate::handle::{AccountId, AssetId, InstrumentId, Place, UnderlyingId};
 use crate::instrument::Kind;
 use crate::life::{entry_price, Fill};
+use crate::liquidation::LiquidationPrices;
 use crate::margin::{Risk, Row, TERMS_MAX};
 use crate::market::Shift;
 use crate::money::{Money, Rounding};
@@ -261,15 +262,40 @@ impl Engine {
     /// # Errors
     /// As [`Engine::fill`] and [`Engine::deposit`]; [`crate::Code::NotApplicable`] for a trade at a mark that is missing.
     pub fn what_if(&mut self, account: AccountId, changes: &[Change]) -> Result<Assessment> {
+        let (slot, saved) = self.make_changes(account, changes)?;
+        let assessment = self.explain(account, self.accounts.row(slot));
+        self.restore(slot, &saved);
+        Ok(assessment)
+    }
+
+    /// The liquidation prices that an account would have after some changes, which are not made either.
+    ///
+    /// # Errors
+    /// As [`Engine::what_if`] and [`Engine::liquidation_prices`].
+    pub fn liquidation_prices_after(
+        &mut self,
+        account: AccountId,
+        changes: &[Change],
+        underlying: UnderlyingId,
+    ) -> Result<LiquidationPrices> {
+        self.check_underlying(underlying)?;
+        let (slot, saved) = self.make_changes(account, changes)?;
+        let prices = self.liquidation_prices_of(slot, underlying);
+        self.restore(slot, &saved);
+        Ok(prices)
+    }
+
+    /// Makes changes, all or none, to an account whose columns stay as they are; returns its slot and what it was.
+    fn make_changes(&mut self, account: AccountId, changes: &[Change]) -> Result<(usize, Account)> {
         let slot = self.accounts.slot(account)?;
         let saved = self.accounts.row(slot).clone();
-        let outcome = changes.iter().enumerate().try_for_each(|(i, change)| {
-            self.apply_change(account, slot, change)
-                .map_err(|error| error.in_row("changes", i))
-        });
-        let assessment = outcome.map(|()| self.explain(account, self.accounts.row(slot)));
-        self.restore(slot, &saved);
-        assessment
+        for (i, change) in changes.iter().enumerate() {
+            if let Err(error) = self.apply_change(account, slot, change) {
+                self.restore(slot, &saved);
+                return Err(error.in_row("changes", i));
+            }
+        }
+        Ok((slot, saved))
     }
 
     fn apply_change(&mut self, account: AccountId, slot: usize, change: &Change) -> Result<()> {

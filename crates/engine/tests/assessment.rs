@@ -450,6 +450,41 @@ fn each_row_tells_the_status_and_age_of_its_prices() {
 }
 
 #[test]
+fn an_option_that_expires_at_its_strike_has_a_value_and_its_account_figures() {
+    let config = EngineConfig::default();
+    let mut engine = Engine::new(config).expect("a valid configuration");
+    let underlying = engine.add_underlying();
+    let contract = engine.add_instrument(perp(underlying, USD)).expect("valid terms");
+    let [call, put] = [OptionType::Call, OptionType::Put].map(|side| {
+        engine
+            .add_instrument(option(underlying, USD, side, 100.0, 5000.0))
+            .expect("valid terms")
+    });
+    let model = engine.add_model(brackets(&[(0.0, 10.0)])).expect("valid bands");
+    let me = account(&mut engine, model, 30.0);
+    for (instrument, size) in [(contract, -1.0), (call, 2.0), (put, -1.0)] {
+        engine.set_position(me, instrument, size, 1.0).expect("a position");
+    }
+    mark(&mut engine, contract, 100.0, 1.0);
+    for instrument in [call, put] {
+        tick(&mut engine, instrument, Tick { vol: 0.5, ..Tick::at(2.0) });
+    }
+    engine.advance(5000.0);
+    let risk = engine.assess(me).expect("live");
+    // both are worth nothing and move by half as much as the price, the mean of both sides
+    assert_eq!((risk.status, risk.equity), (RowStatus::Expired, 30.0 - 99.0));
+    assert!(risk.risk.maintenance > 0.0 && risk.band.is_some());
+    let greeks = risk.greeks[0];
+    assert_eq!(greeks.delta, -1.0 + 2.0 * 0.5 - -0.5);
+    assert!(greeks.gamma.is_nan() && greeks.theta.is_nan());
+    // nor is a vol of zero at the strike a vol that is missing
+    for instrument in [call, put] {
+        tick(&mut engine, instrument, Tick { vol: 0.0, ..Tick::at(5000.0) });
+    }
+    assert_eq!(engine.assess(me).expect("live").equity, 30.0 - 99.0);
+}
+
+#[test]
 fn a_price_used_is_the_price_shown() {
     // time that passes by ticks of others neither moves an option's value nor the premium shown; `advance` moves both
     let mut house = house();
@@ -479,7 +514,7 @@ fn a_price_used_is_the_price_shown() {
 #[test]
 fn what_if_equals_doing_it_and_changes_nothing() {
     let mut book = lived(24);
-    let mut compared = 0;
+    let (mut compared, mut with_roots) = (0, 0);
     for i in 0..book.ledgers.len() {
         let id = book.ledgers[i].id;
         if book.ledgers[i].isolated.is_some() {
@@ -512,13 +547,22 @@ fn what_if_equals_doing_it_and_changes_nothing() {
             let at_mark = book.engine.what_if(id, &[trade(f64::NAN), cash]).expect("an answer");
             assert_eq!(format!("{at_mark:?}"), format!("{asked:?}"));
         }
+        let underlying = listed.spec.underlying;
+        let prices_asked = book
+            .engine
+            .liquidation_prices_after(id, &[trade(price), cash], underlying)
+            .expect("an answer");
+        assert_eq!(format!("{:?}", book.engine.assess(id).expect("live")), before);
         book.engine.fill(id, listed.id, &fill(size, price)).expect("a fill");
         book.engine.deposit(id, USD, amount).expect("a deposit");
         let done = book.engine.assess(id).expect("live");
         assert_eq!(format!("{asked:?}"), format!("{done:?}"));
+        let prices = book.engine.liquidation_prices(id, underlying).expect("live");
+        assert_eq!(format!("{prices_asked:?}"), format!("{prices:?}"));
+        with_roots += usize::from(!prices.roots.is_empty());
         compared += 1;
     }
-    assert!(compared > 100, "{compared}");
+    assert!(compared > 100 && with_roots > 50, "{compared} {with_roots}");
     // a question that is refused leaves no trace either
     let id = book.ledgers[0].id;
     let before = format!("{:?}", book.engine.assess(id).expect("live"));

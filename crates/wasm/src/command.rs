@@ -180,7 +180,7 @@ commands! {
         let assessment = core.engine.assess(account)?;
         core.answer(&record::assessment(&assessment))
     };
-    "whatIf" (account: AccountId, trades: Rows<4>, amounts: Amounts) |core| {
+    "whatIf" (account: AccountId, underlying: Option<UnderlyingId>, trades: Rows<4>, amounts: Amounts) |core| {
         let none = Change::Cash { asset: AssetId(0), amount: Money::ZERO };
         let mut changes = vec![none; trades.0.len() + amounts.0.len()];
         for [at, instrument, size, price] in trades.0 {
@@ -188,6 +188,10 @@ commands! {
         }
         for (at, asset, amount) in amounts.0 {
             changes[at] = Change::Cash { asset, amount };
+        }
+        if let Some(underlying) = underlying {
+            let prices = core.engine.liquidation_prices_after(account, &changes, underlying)?;
+            return core.answer(&record::liquidation_prices(&prices));
         }
         let assessment = core.engine.what_if(account, &changes)?;
         core.answer(&record::assessment(&assessment))

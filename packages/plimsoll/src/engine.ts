@@ -82,6 +82,12 @@ export async function startEngine(options: EngineOptions, origin: Origin): Promi
   return new InThreadEngine(new Core(await instantiate(module)), options);
 }
 
+/** Changes on their way across: trades, then amounts. */
+type ChangeWords = readonly [
+  trades: Words,
+  amounts: readonly (readonly [place: number, asset: number, amount: Money])[],
+];
+
 /** Bytes that say, alone or behind those of a base, how an engine is. */
 export interface Checkpoint {
   readonly isBase: boolean;
@@ -568,7 +574,10 @@ export class InThreadEngine implements Engine {
   }
 
   assess(account: AccountHandle): Assessment {
-    return this.#assessment(account, this.#core.call("assess", "assess", account));
+    const answer = new Answer(this.#core.call("assess", "assess", account));
+    return assessmentOf(account, answer, this.#names, {
+      for: (underlying) => this.liquidationPrices(account, underlying),
+    });
   }
 
   columns(): AccountColumns {
@@ -606,19 +615,25 @@ export class InThreadEngine implements Engine {
 
   whatIf(account: AccountHandle, changes: readonly Change[]): Assessment {
     const core = this.#core;
-    const trades: number[] = [];
-    const amounts: (readonly [number, number, Money])[] = [];
-    CHECK.changes(changes, "whatIf.changes");
-    for (const [i, change] of changes.entries()) {
-      const path = `whatIf.changes[${i}]`;
-      if ("instrument" in change) {
-        trades.push(i, change.instrument, requireSize(change.size, `${path}.size`), change.price ?? Number.NaN);
-      } else {
-        amounts.push([i, this.#asset(change.asset, `${path}.asset`), change.amount]);
-      }
-    }
-    const words: Words = [trades.length / 4, ...trades];
-    return this.#assessment(account, core.call("whatIf", "whatIf", account, words, amounts));
+    const words = this.#changes(changes);
+    const liquidation = {
+      for: (underlying: string | UnderlyingHandle) => this.#liquidationPricesAfter(account, words, underlying),
+    };
+    return assessmentOf(
+      account,
+      new Answer(core.call("whatIf", "whatIf", account, undefined, ...words)),
+      this.#names,
+      liquidation,
+    );
+  }
+
+  /** What `liquidation.for` of {@link whatIf} gives, for a pool, whose assessments come from a worker without it. */
+  liquidationPricesAfter(
+    account: AccountHandle,
+    changes: readonly Change[],
+    underlying: string | UnderlyingHandle,
+  ): LiquidationPrices {
+    return this.#liquidationPricesAfter(account, this.#changes(changes), underlying);
   }
 
   top(count: number, options: TopOptions): TopRow[] {
@@ -868,9 +883,29 @@ export class InThreadEngine implements Engine {
     throw new HandleError(code, { path: "columns.row", expected: "a registered account", received: shown(account) });
   }
 
-  #assessment(account: AccountHandle, words: Float64Array): Assessment {
-    const liquidation = { for: (underlying: string | UnderlyingHandle) => this.liquidationPrices(account, underlying) };
-    return assessmentOf(account, new Answer(words), this.#names, liquidation);
+  #changes(changes: readonly Change[]): ChangeWords {
+    const trades: number[] = [];
+    const amounts: [number, number, Money][] = [];
+    CHECK.changes(changes, "whatIf.changes");
+    for (const [i, change] of changes.entries()) {
+      const path = `whatIf.changes[${i}]`;
+      if ("instrument" in change) {
+        trades.push(i, change.instrument, requireSize(change.size, `${path}.size`), change.price ?? Number.NaN);
+      } else {
+        amounts.push([i, this.#asset(change.asset, `${path}.asset`), change.amount]);
+      }
+    }
+    return [[trades.length / 4, ...trades], amounts];
+  }
+
+  #liquidationPricesAfter(
+    account: AccountHandle,
+    changes: ChangeWords,
+    underlying: string | UnderlyingHandle,
+  ): LiquidationPrices {
+    const core = this.#core;
+    const handle = this.#underlying(underlying, "liquidationPrices.underlying");
+    return liquidationPricesOf(new Answer(core.call("whatIf", "whatIf", account, handle, ...changes)));
   }
 
   #tickStatus(outcome: number, core: Core, method: string): TickStatus {

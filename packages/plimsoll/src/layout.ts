@@ -82,7 +82,7 @@ export const COMMANDS = {
   position: ["account:handle", "instrument:handle"],
   balance: ["account:handle", "asset:handle"],
   assess: ["account:handle"],
-  whatIf: ["account:handle", "trades:rows:4", "amounts:amounts"],
+  whatIf: ["account:handle", "underlying:handle?", "trades:rows:4", "amounts:amounts"],
   liquidationPrices: ["account:handle", "underlying:handle"],
   displayedLiquidationPrice: ["account:handle", "instrument:handle", "rule:index"],
   totals: [],

@@ -348,7 +348,10 @@ export interface LiquidationPrices {
   readonly none?: NoLiquidationReason;
 }
 
-/** Derivatives of the account's value by one underlying, in quote units, raw: per 1.0 and per year. */
+/**
+ * Derivatives of the account's value by one underlying, in quote units, raw: per 1.0 and per year. NaN where figures are missing,
+ * and where one is infinite: gamma and theta of an option that expires at its strike.
+ */
 export interface UnderlyingGreeks {
   readonly underlying: UnderlyingHandle;
   /** The underlying's name. */
@@ -481,7 +484,7 @@ export interface Assessment {
   readonly assets: readonly AssetRow[];
   readonly contributions: readonly Contribution[];
   readonly liquidation: {
-    /** {@link Engine.liquidationPrices} of this account, on the engine's state when it is called. */
+    /** {@link Engine.liquidationPrices} of this account, of `whatIf` after the changes, on the engine's state when it is called. */
     for(underlying: string | UnderlyingHandle): LiquidationPrices;
   };
 }
@@ -1096,7 +1099,9 @@ export interface Engine {
    * The assessment after changes that are not made: the very same code on a copy of the account.
    *
    * @example
-   * engine.whatIf(me, [{ instrument: btc, size: +1 }]).maintenance; // → 1523.75
+   * const risk = engine.whatIf(me, [{ instrument: btc, size: +1 }]);
+   * risk.maintenance; // → 1523.75
+   * risk.liquidation.for("BTC").down[0].price.toFixed(2); // → "51616.16"
    * engine.assess(me).maintenance; // → 914.25
    */
   whatIf(account: AccountHandle, changes: readonly Change[]): Assessment;

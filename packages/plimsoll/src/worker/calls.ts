@@ -43,6 +43,7 @@ export const CALLS = {
   columns: "query",
   top: "query",
   liquidationPrices: "query",
+  liquidationPricesAfter: "query",
   displayedLiquidationPrice: "query",
   exactTotals: "query",
   digest: "query",

@@ -467,11 +467,17 @@ export class Pool implements WorkerEngine {
   }
 
   async assess(account: AccountHandle, options?: CallOptions): Promise<WorkerAssessment> {
-    return this.#assessment(account, await this.#askAccount<Figures>("assess", account, [], options));
+    const figures = await this.#askAccount<Figures>("assess", account, [], options);
+    return { ...figures, account, liquidation: { for: (...asked) => this.liquidationPrices(account, ...asked) } };
   }
 
   async whatIf(account: AccountHandle, changes: readonly Trade[], options?: CallOptions): Promise<WorkerAssessment> {
-    return this.#assessment(account, await this.#askAccount<Figures>("whatIf", account, [changes], options));
+    const given = cloned([changes]);
+    const figures = await this.#askAccount<Figures>("whatIf", account, given, options);
+    const pricesAfter: WorkerAssessment["liquidation"]["for"] = (underlying, asked) => {
+      return this.#askAccount("liquidationPricesAfter", account, [...given, underlying], asked, "whatIf.account");
+    };
+    return { ...figures, account, liquidation: { for: pricesAfter } };
   }
 
   async liquidationPrices(
@@ -910,9 +916,9 @@ export class Pool implements WorkerEngine {
     account: AccountHandle,
     args: readonly unknown[],
     options: CallOptions | undefined,
+    path = `${method}.account`,
   ): Promise<Result> {
     return this.#ask(method, args, options, async (sent) => {
-      const path = `${method}.account`;
       const { shard, local } = this.#accounts.find(account, path);
       try {
         return await this.#shards.at(shard).query<Result>(method, [local, ...sent]);
@@ -920,13 +926,6 @@ export class Pool implements WorkerEngine {
         throw refusalOf(account, path, error);
       }
     });
-  }
-
-  #assessment(account: AccountHandle, figures: Figures): WorkerAssessment {
-    const liquidation: WorkerAssessment["liquidation"] = {
-      for: (underlying, options) => this.liquidationPrices(account, underlying, options),
-    };
-    return { ...figures, account, liquidation };
   }
 
   /** The handle of a new account, once its shard has taken it. */

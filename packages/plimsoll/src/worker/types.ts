@@ -113,7 +113,9 @@ export interface CallOptions {
 /** An {@link Assessment} whose liquidation prices are asked for, not computed on the spot. */
 export interface WorkerAssessment extends Omit<Assessment, "liquidation"> {
   readonly liquidation: {
-    /** {@link WorkerEngine.liquidationPrices} of this account, on the engine's state when it is called. */
+    /**
+     * {@link WorkerEngine.liquidationPrices} of this account, of `whatIf` after the changes, on the engine's state when it is called.
+     */
     for(underlying: string | UnderlyingHandle, options?: CallOptions): Promise<LiquidationPrices>;
   };
 }
