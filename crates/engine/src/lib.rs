@@ -55,7 +55,7 @@ pub use handle::{AccountId, AssetId, InstrumentId, ModelId, OrderId, PoolHandles
 pub use instrument::{InstrumentSpec, Kind, Payoff, Quote, UnitGreeks};
 pub use life::{Fill, Position};
 pub use liquidation::{LiquidationPrices, LiquidationRoot, NoPrice};
-pub use market::{Tick, TickStatus};
+pub use market::{Tick, TickStatus, VOL_MAX};
 pub use money::{Money, Rounding};
 pub use plimsoll_math::OptionType;
 pub use resting::RestingOrder;

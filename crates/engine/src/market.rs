@@ -14,6 +14,10 @@ use crate::snapshot::codec::stored;
 use crate::status::RowStatus;
 use crate::surface::{VolSource, VolSurface};
 
+/// The largest vol that a tick can give, 2,000 %: five times the highest mark vol of the option chains that the tests read, of crashes
+/// among others, and less than what vols of coins are in percent, which taken for a fraction would make every option worth its bound.
+pub const VOL_MAX: f64 = 20.0;
+
 /// What became of a tick.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
@@ -24,7 +28,7 @@ pub enum TickStatus {
     RejectedPrice = 1,
     /// The time was not finite and ≥ 0, or older than the last one of the same row.
     RejectedTime = 2,
-    /// The vol was not finite and ≥ 0, or the rate not finite.
+    /// The vol was not between 0 and [`VOL_MAX`], or the rate not finite.
     RejectedVol = 3,
     /// The instrument has been settled.
     RejectedSettled = 4,
@@ -41,7 +45,7 @@ pub struct Tick {
     pub index: f64,
     /// Forward that prices this option, where the venue gives one per instrument.
     pub underlying_price: f64,
-    /// Implied vol, per 1.0 and year.
+    /// Implied vol, per 1.0 and √year, at most [`VOL_MAX`].
     pub vol: f64,
     /// Continuously compounded rate that discounts the option, per 1.0 and year.
     pub rate: f64,
@@ -429,7 +433,7 @@ impl Market {
         {
             return TickStatus::RejectedPrice;
         }
-        if (has(tick.vol) && !(tick.vol >= 0.0 && tick.vol.is_finite())) || tick.rate.is_infinite() {
+        if (has(tick.vol) && !(0.0..=VOL_MAX).contains(&tick.vol)) || tick.rate.is_infinite() {
             return TickStatus::RejectedVol;
         }
         if [tick.mark, tick.index, tick.underlying_price, tick.vol, tick.rate]

@@ -8,7 +8,7 @@ use plimsoll_engine::margin::{Bands, Bracket, BracketTable, Brackets, Threshold}
 use plimsoll_engine::{
     AccountColumns, AccountId, AssetId, AssetSpec, Change, Code, Engine, EngineConfig, Fill, HaircutSlice,
     InstrumentId, InstrumentSpec, Kind, Leverage, ModelId, Money, OptionType, OrderId, Payoff, Rounding, RowStatus,
-    Tick, TickStatus, UnderlyingId,
+    Tick, TickStatus, UnderlyingId, VOL_MAX,
 };
 
 const NUMBERS: [f64; 21] = [
@@ -425,6 +425,10 @@ fn every_bad_field_of_a_tick_is_named_by_its_status_and_stores_nothing() {
         if bad != 0.0 {
             cases.push((contract, Tick { time_ms: bad, ..good }, TickStatus::RejectedTime));
         }
+    }
+    // 60 is what 60 % looks like where a fraction belongs
+    for vol in [60.0, VOL_MAX * (1.0 + f64::EPSILON)] {
+        cases.push((call, Tick { vol, ..good }, TickStatus::RejectedVol));
     }
     for rate in [f64::INFINITY, f64::NEG_INFINITY] {
         cases.push((call, Tick { rate, ..good }, TickStatus::RejectedVol));

@@ -12,26 +12,26 @@ test.each([
     form: "tickers, in percent",
     header: TICKERS,
     row: (vol: string) => `BTC-12FEB21-32500-C,1613068630297,45000,45000,${vol}`,
-    greatest: "100000",
-    refused: ["100001", "1e308", "-1"],
-    reason: (vol: string) => `mark_iv must be from 0 to 100000, was ${vol}`,
+    greatest: "2000",
+    refused: ["2001", "1e308", "-1"],
+    reason: (vol: string) => `mark_iv must be from 0 to 2000, was ${vol}`,
   },
   {
     form: "snapshots, as a fraction",
     header: SNAPSHOT,
     row: (vol: string) =>
       `2026-02-05T15:51:32Z,BTC-13FEB26-100000-C,BTC,call,100000,2026-02-13T08:00:00Z,67866,67991,${vol}`,
-    greatest: "1000",
-    refused: ["1000.1", "1e308", "-0.5"],
-    reason: (vol: string) => `implied_volatility must be from 0 to 1000, was ${vol}`,
+    greatest: "20",
+    refused: ["20.1", "60", "1e308", "-0.5"],
+    reason: (vol: string) => `implied_volatility must be from 0 to 20, was ${vol}`,
   },
-])("a mark volatility beyond 100,000 % refuses its row by line and column: $form", async (form) => {
+])("a mark volatility beyond 2,000 % refuses its row by line and column: $form", async (form) => {
   const { header, row, greatest, refused, reason } = form;
   const lines = [header, ...[greatest, ...refused].map(row)];
   await withFiles({ "chain.csv": lines.join("\n") }, async (directory) => {
     const rejected: RejectedRow[] = [];
     const { rows } = await readChain(`${directory}/chain.csv`, rejected);
-    expect(rows.map(({ vol }) => vol)).toEqual([1000]);
+    expect(rows.map(({ vol }) => vol)).toEqual([20]);
     expect(rejected).toEqual(
       refused.map((vol, i) => ({ file: `${directory}/chain.csv`, line: 3 + i, reason: reason(vol) })),
     );

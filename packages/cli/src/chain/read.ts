@@ -150,8 +150,8 @@ function publishedIn(row: Row, columns: ChainLayout["columns"]): Published {
 const PERCENT = 100;
 /** A call is worth one coin at most and a put the strike's; beyond it a column holds something else. */
 const PRICE_MAX = 1e6;
-/** 100,000 %, as for the quotes of a calibration: beyond it a column holds something else. */
-const VOL_MAX = 1000;
+/** 2,000 %, as for the ticks of an engine: beyond it a column holds something else. */
+const VOL_MAX = 20;
 
 /** @param unit  what the column has for a vol of 1.0 */
 function markVol(row: Row, column: string, unit: number): number {
