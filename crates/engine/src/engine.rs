@@ -562,22 +562,25 @@ impl Engine {
 
     /// Refuses a row that an account may not hold, before anything is changed.
     pub(crate) fn check_row(&self, account: usize, instrument: usize) -> Result<()> {
-        let held = self.accounts.row(account);
-        if let Some(only) = held
-            .rest
-            .isolated_instrument
-            .filter(|&only| only as usize != instrument)
-        {
-            let expected = Phrase::new("the one of this isolated position, in slot {}", [f64::from(only)]);
-            return Err(EngineError::new(
-                Code::NotApplicable,
-                "instrument",
-                expected,
-                instrument,
-            ));
-        }
+        self.check_is_own(account, instrument)?;
         let spec = &self.market.instruments.row(instrument).spec;
-        self.models[held.model as usize].rule.supports(instrument, spec)
+        let model = self.accounts.row(account).model as usize;
+        self.models[model].rule.supports(instrument, spec)
+    }
+
+    /// Refuses what an isolated position cannot hold: any instrument but its own.
+    pub(crate) fn check_is_own(&self, account: usize, instrument: usize) -> Result<()> {
+        let only = self.accounts.row(account).rest.isolated_instrument;
+        let Some(only) = only.filter(|&only| only as usize != instrument) else {
+            return Ok(());
+        };
+        let expected = Phrase::new("the one of this isolated position, in slot {}", [f64::from(only)]);
+        Err(EngineError::new(
+            Code::NotApplicable,
+            "instrument",
+            expected,
+            instrument,
+        ))
     }
 
     /// The row of an instrument in an account, opened and indexed where there is none.
