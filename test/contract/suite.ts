@@ -368,7 +368,7 @@ export function contract(host: string, create: Create, { skipsMillion = false } 
       const engine = await start();
       for (const name of ["__proto__", "constructor", "toString"]) {
         await engine.addInstrument({ id: name, kind: "perp", underlying: name });
-        const terms = { kind: "perp", underlying: name, marginTable: name, maxLeverage: 50 } as const;
+        const terms = { kind: "perp", underlying: name, maxLeverage: 50 } as const;
         const perp = await engine.addInstrument({ id: `${name}-PERP`, ...terms });
         const account = await engine.addAccount({ id: name, collateral: { USDC: 25_000 } });
         await engine.setPosition(account, perp, { size: 1, entryPrice: 100 });
@@ -376,6 +376,50 @@ export function contract(host: string, create: Create, { skipsMillion = false } 
         expect(await engine.account(name)).toBe(account);
         expect(await engine.assess(account)).toMatchObject({ equity: 24_990, initial: 1.8 });
       }
+    });
+
+    test("what a kind of instrument does not have is refused, not lost", async () => {
+      const engine = await start();
+      const cases = [
+        ["perp", { expiryMs: 1e12 }],
+        ["perp", { strike: 60_000 }],
+        ["future", { expiryMs: 1e12, option: "call" }],
+        ["option", { expiryMs: 1e12, strike: 1, option: "put", base: "USDC" }],
+        ["spot", { base: "USDC", expiryMs: 1e12 }],
+      ] as const;
+      for (const [kind, terms] of cases) {
+        const given = { id: "X", kind, underlying: "BTC", ...terms };
+        const path = `addInstrument.${Object.keys(terms).at(-1)}`;
+        expect(await refusal(() => engine.addInstrument(given))).toMatchObject({ code: "INVALID_VALUE", path });
+      }
+      expect(await engine.instrument("X")).toBeUndefined();
+    });
+
+    test("an instrument whose margin table the model lacks cannot be held by its largest leverage alone", async () => {
+      const engine = await start();
+      const me = await engine.addAccount({ id: "me", collateral: { USDC: 25_000 } });
+      for (const marginTable of [57, "constructor"]) {
+        const terms = {
+          id: `${marginTable}-PERP`,
+          kind: "perp",
+          underlying: "NEW",
+          marginTable,
+          maxLeverage: 40,
+        } as const;
+        const perp = await engine.addInstrument(terms);
+        const { code } = await refusal(() => engine.setPosition(me, perp, { size: 1, entryPrice: 100 }));
+        expect(code).toBe("MISSING_PARAMETERS");
+      }
+      const known = await engine.addInstrument({
+        id: "K",
+        kind: "perp",
+        underlying: "K",
+        marginTable: 25,
+        maxLeverage: 40,
+      });
+      await engine.setPosition(me, known, { size: 1, entryPrice: 100 });
+      await engine.tick(known, { mark: 100, timeMs: 1 });
+      expect((await engine.assess(me)).initial).toBe(4);
     });
 
     test("money adds as decimals say", async () => {

@@ -467,7 +467,14 @@ fn an_option_that_expires_at_its_strike_has_a_value_and_its_account_figures() {
     }
     mark(&mut engine, contract, 100.0, 1.0);
     for instrument in [call, put] {
-        tick(&mut engine, instrument, Tick { vol: 0.5, ..Tick::at(2.0) });
+        tick(
+            &mut engine,
+            instrument,
+            Tick {
+                vol: 0.5,
+                ..Tick::at(2.0)
+            },
+        );
     }
     engine.advance(5000.0);
     let risk = engine.assess(me).expect("live");
@@ -479,7 +486,14 @@ fn an_option_that_expires_at_its_strike_has_a_value_and_its_account_figures() {
     assert!(greeks.gamma.is_nan() && greeks.theta.is_nan());
     // nor is a vol of zero at the strike a vol that is missing
     for instrument in [call, put] {
-        tick(&mut engine, instrument, Tick { vol: 0.0, ..Tick::at(5000.0) });
+        tick(
+            &mut engine,
+            instrument,
+            Tick {
+                vol: 0.0,
+                ..Tick::at(5000.0)
+            },
+        );
     }
     assert_eq!(engine.assess(me).expect("live").equity, 30.0 - 99.0);
 }

@@ -171,5 +171,5 @@ export const source = that(
 /** The fields of what comes with every tick, without an allocation; their values are checked as they are read. */
 export function requireKnown(value: unknown, fields: Readonly<Record<string, true>>, path: string): void {
   requireObject(value, path);
-  for (const field in value) if (fields[field] === undefined) refuseField(fields, field, path);
+  for (const field in value) if (!Object.hasOwn(fields, field)) refuseField(fields, field, path);
 }

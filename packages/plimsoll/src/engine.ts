@@ -73,6 +73,13 @@ import type {
 
 const QUOTE = 0 as AssetHandle;
 const TICK_CAPACITY = 1024;
+/** What only other kinds of instrument have: nobody would read it. */
+const FIELDS_OF_OTHER_KINDS = {
+  spot: ["expiryMs", "strike", "option"],
+  perp: ["expiryMs", "strike", "option", "base"],
+  future: ["strike", "option", "base"],
+  option: ["base"],
+} as const satisfies Record<InstrumentInput["kind"], readonly (keyof InstrumentInput)[]>;
 const NO_MODEL: MarginModel = { kind: "brackets", name: "none", version: 1, date: "" };
 
 /** What `createEngine` does, in an entry whose own files are found by `origin`. */
@@ -202,6 +209,11 @@ export class InThreadEngine implements Engine {
     const id = this.#instruments.check(instrument.id, `${path}.id`);
     const kind = requireName(NAMES.kind, instrument.kind, `${path}.kind`);
     const payoff = requireName(NAMES.payoff, instrument.payoff ?? "linear", `${path}.payoff`);
+    for (const field of FIELDS_OF_OTHER_KINDS[instrument.kind]) {
+      if (instrument[field] !== undefined) {
+        throw invalid(`${path}.${field}`, `left out, since no ${instrument.kind} has it`, instrument[field]);
+      }
+    }
     const isOption = instrument.kind === "option";
     const option = isOption ? requireName(NAMES.option, instrument.option, `${path}.option`) : 0;
     const strike = isOption ? requireNumber(instrument.strike, `${path}.strike`) : Number.NaN;

@@ -19,6 +19,8 @@ export function tableOf(model: MarginModel, terms: TableTerms): Brackets | undef
   if (rule !== undefined && terms.marginTable !== undefined) {
     const tiers = marginTable(model, terms.marginTable);
     if (tiers !== undefined) return fromTiers(tiers, rule);
+    // what its largest leverage asks may be less than the tiers that nobody knows here
+    if (model.marginTables !== undefined) return undefined;
   }
   if (rule !== undefined && terms.maxLeverage !== undefined) {
     return fromTiers([{ lower: 0, maxLeverage: terms.maxLeverage }], rule);

@@ -123,7 +123,8 @@ export interface BandThresholds {
  * A margin model as data: bracket tables and thresholds, with a name, a version and the date of its parameters. Presets are in
  * {@link venues}. An instrument's table is the first of: its own `brackets`; its `marginTable`, where the model has
  * `leverageRule`; its `maxLeverage`, likewise; the model's `tables` under the instrument's id; under its underlying's id;
- * `defaultTable`. An instrument without any cannot be held under the model (`MISSING_PARAMETERS`).
+ * `defaultTable`. Where a model that has `marginTables` lacks the one that an instrument names, only `defaultTable` is left. An
+ * instrument without any cannot be held under the model (`MISSING_PARAMETERS`).
  */
 export interface MarginModel {
   /** The only kind so far. */
@@ -241,7 +242,7 @@ export interface InstrumentInput {
   readonly multiplier?: number;
   /** Sizes are whole multiples of 10^−`sizeDecimals`, 0 to 15; default 8. */
   readonly sizeDecimals?: number;
-  /** Expiry of a future or option, milliseconds since the epoch. */
+  /** Expiry of a future or option, milliseconds since the epoch. What a kind of instrument does not have is refused. */
   readonly expiryMs?: number;
   /** Strike of an option, in price units. */
   readonly strike?: number;
@@ -296,7 +297,10 @@ export interface Tick {
   readonly index?: number;
   /** Forward of an option's own expiry; default: the underlying's reference price. */
   readonly underlyingPrice?: number;
-  /** Implied vol of an option, per 1.0 and √year; with a mark, the mark's difference to the model is carried along. */
+  /**
+   * Implied vol of an option, per 1.0 and √year (0.6 is 60 %), at most 20; with a mark, the mark's difference to the model is carried
+   * along.
+   */
   readonly vol?: number;
   /** Continuous rate that discounts an option; default: the last one, 0 at first. */
   readonly rate?: number;
@@ -349,8 +353,9 @@ export interface LiquidationPrices {
 }
 
 /**
- * Derivatives of the account's value by one underlying, in quote units, raw: per 1.0 and per year. NaN where figures are missing,
- * and where one is infinite: gamma and theta of an option that expires at its strike.
+ * Derivatives of the value of an account's positions by one underlying, in quote units, the prices of what they settle in and of
+ * collateral held; raw: per 1.0 and per year. NaN where figures are missing, and where one is infinite: gamma and theta of an option
+ * that expires at its strike.
  */
 export interface UnderlyingGreeks {
   readonly underlying: UnderlyingHandle;
@@ -750,7 +755,8 @@ export interface Engine {
    * Registers an instrument and returns its handle.
    *
    * @throws {ConfigError} `DUPLICATE_ID`, `UNKNOWN_ASSET` for a settlement or base asset that is not registered,
-   *   `INVALID_BRACKETS` for a table with a gap or an overlap, `INVALID_VALUE` for a number outside its domain
+   *   `INVALID_BRACKETS` for a table with a gap or an overlap, `INVALID_VALUE` for a number outside its domain or a field that
+   *   the kind does not have
    * @example
    * const call = engine.addInstrument({
    *   id: "BTC-27MAR26-70000-C", kind: "option", underlying: "BTC",

@@ -149,12 +149,10 @@ export function hyperliquid(options: HyperliquidOptions = {}): MarginModel {
 export function binanceUsdm(options: BinanceUsdmOptions = {}): MarginModel {
   CHECK.binanceUsdm(options, "binanceUsdm");
   const given = options.brackets;
-  const tables: Record<string, Brackets> = {};
-  if (given === undefined) {
-    Object.assign(tables, { BTC: binanceTable(BTCUSDT), ETH: binanceTable(ETHUSDT), SOL: binanceTable(SOLUSDT) });
-  } else {
-    for (const [id, rows] of Object.entries(given)) tables[id] = { form: "cumulative", rows };
-  }
+  const tables: Record<string, Brackets> =
+    given === undefined
+      ? { BTC: binanceTable(BTCUSDT), ETH: binanceTable(ETHUSDT), SOL: binanceTable(SOLUSDT) }
+      : Object.fromEntries(Object.entries(given).map(([id, rows]) => [id, { form: "cumulative", rows }]));
   return {
     kind: "brackets",
     name: "binance-usdm",
