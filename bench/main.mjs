@@ -4,6 +4,7 @@ import { BROWSER_NAMES } from "../test/browser/browsers.mjs";
 import { WrongAnswer } from "./answers.mjs";
 import { ROUNDS } from "./harness.mjs";
 import { MissingSite } from "./kernel/sites.mjs";
+import { RUNTIME_NAMES } from "./latency/in-runtime.mjs";
 import * as boundary from "./questions/boundary.mjs";
 import * as greeks from "./questions/greeks.mjs";
 import * as kernel from "./questions/kernel.mjs";
@@ -19,7 +20,7 @@ import { isFarOff, RUNTIME } from "./row.mjs";
 const STANDING = [greeks, reassess, tick, boundary, latency];
 /** Those asked by name only: one that takes long, one that needs a native build and another Node, and one that needs a browser. */
 const QUESTIONS = [...STANDING, snapshot, kernel, page];
-const OPTIONS = ["--json", "--short", "--gate", "--browser", "--headless", "--screenshot"];
+const OPTIONS = ["--json", "--short", "--gate", "--browser", "--runtime", "--headless", "--screenshot"];
 
 const { names, isJson, isShort, isGated, ...site } = read(process.argv.slice(2));
 try {
@@ -53,7 +54,8 @@ function read(args) {
   const known = QUESTIONS.map(({ name }) => name);
   const browser = BROWSER_NAMES.find((name) => name === args[args.indexOf("--browser") + 1]);
   const screenshot = args.includes("--screenshot") ? args[args.indexOf("--screenshot") + 1] : undefined;
-  const words = args.filter((arg) => arg !== browser && arg !== screenshot);
+  const beside = RUNTIME_NAMES.find((name) => name === args[args.indexOf("--runtime") + 1]);
+  const words = args.filter((arg) => arg !== browser && arg !== beside && arg !== screenshot);
   const named = words.filter((arg) => !arg.startsWith("-"));
   for (const arg of words) {
     const candidates = arg.startsWith("-") ? OPTIONS : known;
@@ -71,6 +73,7 @@ function read(args) {
     isInBrowser: args.includes("--browser"),
     isHeadless: args.includes("--headless") || browser !== undefined,
     browser: browser ?? BROWSER_NAMES[0],
+    ...(beside !== undefined && { beside }),
     ...(screenshot !== undefined && { screenshot }),
   };
 }

@@ -7,6 +7,7 @@ import { addBook } from "../inputs/engine.mjs";
 import { comlink, feedInWorker, objects } from "../latency/contestants.mjs";
 import { inThread, worker } from "../latency/engines.mjs";
 import { inPage } from "../latency/in-page.mjs";
+import { inRuntime } from "../latency/in-runtime.mjs";
 import { transport, WAYS } from "../latency/transport.mjs";
 import { BURST, inTurns } from "../latency/turns.mjs";
 import { RUNTIME } from "../row.mjs";
@@ -24,11 +25,19 @@ const POSITIONS = 20;
 const ACCOUNTS = 40_000;
 const ACCOUNTS_SHORT = 4_000;
 
-/** @param {{ isShort: boolean, isInBrowser: boolean, browser: import("../../test/browser/browsers.mjs").BrowserName }} options */
-export async function run({ isShort, isInBrowser, browser }) {
+/**
+ * @typedef {object} Where
+ * @property {boolean} isShort
+ * @property {boolean} isInBrowser
+ * @property {import("../../test/browser/browsers.mjs").BrowserName} browser
+ * @property {import("../latency/in-runtime.mjs").RuntimeName} [beside] A runtime in the place of Node and of browsers.
+ */
+
+/** @param {Where} where */
+export async function run({ isShort, isInBrowser, browser, beside }) {
   const rounds = isShort ? 3 : ROUNDS;
-  if (isInBrowser) {
-    const { runtime, singles, bursts } = await inPage(browser, rounds);
+  if (beside !== undefined || isInBrowser) {
+    const { runtime, singles, bursts } = await (beside ? inRuntime(beside, rounds) : inPage(browser, rounds));
     return rowsOf(singles, bursts, runtime);
   }
   return [...(await ticks(rounds)), ...(await batches(rounds)), ...(await scaling(isShort))];

@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { BROWSER_NAMES, whyNot } from "../browser/browsers.mjs";
-import { programOf } from "./hosts.mjs";
+import { commandOf } from "./hosts.mjs";
 import { exampleFolder, run } from "./installed.mjs";
 import { serve } from "./pages.mjs";
 import { dependenciesOf, lastLineOf, toolsOf } from "./tools.mjs";
@@ -45,10 +45,7 @@ export const CONTRACTS = [
     // isolation changes what workers share
     ...[WORKERS, FAULTS].map((check) => inPage(browser, check, true)),
   ]),
-  ...CHECKS.flatMap((check) => [
-    inRuntime("Bun", "bun", ["@oven/bun-linux-x64/bin/bun", "@oven/bun-linux-aarch64/bin/bun"], [], check),
-    inRuntime("Deno", "deno", ["@deno/linux-x64-glibc/deno", "@deno/linux-arm64-glibc/deno"], ["run", "-A"], check),
-  ]),
+  ...CHECKS.flatMap((check) => [inRuntime("Bun", "bun", check), inRuntime("Deno", "deno", check)]),
 ];
 
 /** @type {Promise<string> | undefined} */
@@ -126,13 +123,11 @@ function inPage(browser, { name, call }, isIsolated) {
 
 /**
  * @param {string} runtime
- * @param {string} tool
- * @param {string[]} places
- * @param {string[]} args
+ * @param {keyof typeof import("./hosts.mjs").RUNTIMES} tool
  * @param {Check} check
  * @returns {import("./hosts.mjs").Host}
  */
-function inRuntime(runtime, tool, places, args, { name, call }) {
+function inRuntime(runtime, tool, { name, call }) {
   return {
     host: `${name} → ${runtime}`,
     async try() {
@@ -140,7 +135,8 @@ function inRuntime(runtime, tool, places, args, { name, call }) {
       await writeCheck(folder, (specifier) => specifier);
       const program = `import { check, checkFaults } from "./contract.js";\nconsole.log(JSON.stringify(await ${call}));\n`;
       writeFileSync(path.join(folder, "main.js"), program);
-      const output = await run(await programOf("runtimes", places, runtime), [...args, "main.js"], folder);
+      const [command, ...args] = await commandOf(tool);
+      const output = await run(command, [...args, "main.js"], folder);
       return { version: dependenciesOf("runtimes")[tool] ?? "", detail: verdict(JSON.parse(lastLineOf(output))) };
     },
   };

@@ -31,6 +31,15 @@ function requireSaid(text) {
   return SAID;
 }
 
+/** Runtimes beside Node: where their packages have the program, and what comes before a script's name. */
+export const RUNTIMES = {
+  bun: {
+    places: ["@oven/bun-linux-x64/bin/bun", "@oven/bun-linux-aarch64/bin/bun"],
+    args: /** @type {string[]} */ ([]),
+  },
+  deno: { places: ["@deno/linux-x64-glibc/deno", "@deno/linux-arm64-glibc/deno"], args: ["run", "-A"] },
+};
+
 /** @type {Host[]} */
 export const HOSTS = [
   node("this Node", "main.js", async () => process.execPath),
@@ -39,8 +48,8 @@ export const HOSTS = [
     node(`Node ${major}`, "main.js", () => nodeOfMajor(major)),
     node(`Node ${major}, require()`, "main.cjs", () => nodeOfMajor(major)),
   ]),
-  runtime("Bun", "bun", ["@oven/bun-linux-x64/bin/bun", "@oven/bun-linux-aarch64/bin/bun"], ["main.js"]),
-  runtime("Deno", "deno", ["@deno/linux-x64-glibc/deno", "@deno/linux-arm64-glibc/deno"], ["run", "-A", "main.js"]),
+  runtime("Bun", "bun"),
+  runtime("Deno", "deno"),
   {
     host: "workerd (miniflare)",
     async try() {
@@ -109,7 +118,7 @@ async function nodeOfMajor(major) {
  * @param {string[]} places
  * @param {string} name
  */
-export async function programOf(group, places, name) {
+async function programOf(group, places, name) {
   const modules = path.join(await toolsOf(group), "node_modules");
   const found = places.map((place) => path.join(modules, place)).find((place) => existsSync(place));
   if (found === undefined)
@@ -118,18 +127,27 @@ export async function programOf(group, places, name) {
 }
 
 /**
+ * The command that runs a script in a runtime, without the script's name.
+ *
+ * @param {keyof typeof RUNTIMES} name
+ * @returns {Promise<[program: string, ...args: string[]]>}
+ */
+export async function commandOf(name) {
+  const { places, args } = RUNTIMES[name];
+  return [await programOf("runtimes", places, name), ...args];
+}
+
+/**
  * @param {string} host
- * @param {string} name
- * @param {string[]} places
- * @param {string[]} args
+ * @param {keyof typeof RUNTIMES} name
  * @returns {Host}
  */
-function runtime(host, name, places, args) {
+function runtime(host, name) {
   return {
     host,
     async try() {
-      const command = await programOf("runtimes", places, host);
-      const detail = requireSaid(await run(command, args, await exampleFolder("node")));
+      const [program, ...args] = await commandOf(name);
+      const detail = requireSaid(await run(program, [...args, "main.js"], await exampleFolder("node")));
       return { version: dependenciesOf("runtimes")[name] ?? "", detail };
     },
   };

@@ -9,8 +9,8 @@ import { runTests } from "./runner.mjs";
 const FACTORIES = {
   thread: [createEngine],
   workers: [
-    (options: object) => createWorkerEngine({ ...options, workers: 1 }),
-    // by shared memory wherever there is any
+    (options: object) => createWorkerEngine({ ...options, workers: 1, tickQueue: { sharesMemory: false } }),
+    // wherever there is any
     (options: object) => createWorkerEngine({ ...options, workers: 2, tickQueue: { sharesMemory: true } }),
   ],
   inline: [
@@ -30,7 +30,7 @@ type Outcome = Promise<{ passed: number; failures: string[] }>;
 /** Holds engines to the contract; once a load of this file. */
 export function check(engines: Engines): Outcome {
   if (engines === "inline") hostsInWorkersOnly("this host", inline.hostEngine);
-  if (engines === "workers") sharesMemoryWhereIsolated();
+  if (engines === "workers") sharesMemoryByDefault();
   for (const create of FACTORIES[engines]) contract(engines, create as Parameters<typeof contract>[1]);
   return runTests();
 }
@@ -49,13 +49,13 @@ export function checkFaults(): Outcome {
   return runTests().finally(() => orders.close());
 }
 
-/** Pages that are not isolated have no shared memory, nor has one whose browser lacks it; where there is no page, messages are the default. */
-function sharesMemoryWhereIsolated(): void {
-  test("memory is shared in pages that are isolated", async () => {
+/** Pages that are not isolated have no shared memory, nor has one whose browser lacks it; of runtimes without pages Deno shares it. */
+function sharesMemoryByDefault(): void {
+  test("memory is shared where a lone tick is sooner so: in pages that are isolated, and in Deno", async () => {
     const canWait = "SharedArrayBuffer" in globalThis && "waitAsync" in Atomics;
-    const canShare = globalThis.crossOriginIsolated === true && canWait;
+    const isSooner = globalThis.crossOriginIsolated === true || "Deno" in globalThis;
     for (const [options, isShared] of [
-      [{}, canShare],
+      [{}, isSooner && canWait],
       [{ tickQueue: { sharesMemory: false } }, false],
     ] as const) {
       const engine = await createWorkerEngine({ workers: 1, ...options });

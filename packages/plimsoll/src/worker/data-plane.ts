@@ -26,8 +26,8 @@ const HEAD_WORDS = 3;
 /** What the calling side hears. */
 export interface DataListener {
   /**
-   * An item has been carried out; `events` are records of the engine, `rejections` the ticks refused (see tick-row.ts), `tookMs` how
-   * long a batch took.
+   * An item has been carried out; `events` are records of the engine, `rejections` the ticks refused (see tick-row.ts), only for now,
+   * `tookMs` how long a batch took.
    */
   done(item: number, events: Float64Array, rejections: Float64Array, tookMs: number): void;
 }
@@ -49,7 +49,7 @@ export class DataLink {
     const take = (record: Float64Array) => {
       const [item, tookMs, rejectionWords] = record as unknown as AcknowledgementHead;
       const at = HEAD_WORDS + rejectionWords;
-      on.done(item, record.subarray(at), record.subarray(HEAD_WORDS, at), tookMs);
+      on.done(item, record.slice(at), record.subarray(HEAD_WORDS, at), tookMs);
     };
     port.onmessage = ({ data }: MessageEvent<FromWorker>) => {
       this.#inbound?.release(take);
@@ -84,15 +84,12 @@ export class DataHost {
   readonly #port: MessagePort;
   readonly #outbound: Ring | undefined;
 
-  constructor(
-    port: MessagePort,
-    memory: SharedMemory | undefined,
-    receive: (item: number, batch: Float64Array<ArrayBuffer>) => void,
-  ) {
+  /** `receive` has a batch only for now, unless it copies it. */
+  constructor(port: MessagePort, memory: SharedMemory | undefined, receive: (item: number, batch: Float64Array) => void) {
     this.#port = port;
     const [inbound, outbound] = memory?.map((half) => new Ring(half)) ?? [];
     this.#outbound = outbound;
-    const take = (record: Float64Array<ArrayBuffer>) => receive(record[0] as number, record.subarray(1));
+    const take = (record: Float64Array) => receive(record[0] as number, record.subarray(1));
     port.onmessage = ({ data: [item, batch] }: MessageEvent<ToWorker>) => {
       inbound?.release(take);
       receive(item, batch);
@@ -104,8 +101,8 @@ export class DataHost {
    * Acknowledges an item with the events that it has caused, in one message, so that nothing can part them. `events` and the `batch`
    * that the item was are not to be read afterwards.
    */
-  done(item: number, events: Float64Array, rejections = NOTHING, tookMs = 0, batch?: Float64Array<ArrayBuffer>): void {
-    const lent = batch !== undefined && batch.length >= MOVED_WORDS_MIN ? batch.buffer : undefined;
+  done(item: number, events: Float64Array, rejections = NOTHING, tookMs = 0, batch?: Float64Array): void {
+    const lent = batch !== undefined && batch.length >= MOVED_WORDS_MIN ? (batch.buffer as ArrayBuffer) : undefined;
     const head: AcknowledgementHead = [item, tookMs, rejections.length];
     if (lent === undefined && this.#outbound?.write(head, rejections, events)) return;
     this.#outbound?.hold();

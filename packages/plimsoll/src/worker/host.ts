@@ -79,7 +79,10 @@ class Host implements Control {
   constructor({ control, data, memory, lifeLock }: Invitation, source: EngineSource) {
     this.#source = source;
     this.#lifeLock = lifeLock;
-    this.#data = new DataHost(data, memory, (item, batch) => this.#inTurn(item, () => this.#apply(item, batch)));
+    this.#data = new DataHost(data, memory, (item, batch) => {
+      const kept = this.#isTurnOf(item) ? batch : batch.slice();
+      this.#inTurn(item, () => this.#apply(item, kept));
+    });
     exposeControl(control, this);
   }
 
@@ -143,9 +146,13 @@ class Host implements Control {
 
   /** Runs what has `item` for its place when all before it has run; nothing in it waits. */
   #inTurn(item: number, run: () => void): void {
-    if (item === this.#next && this.#ballot === undefined) this.#take(run);
+    if (this.#isTurnOf(item)) this.#take(run);
     else this.#early.set(item, run);
     this.#goOn();
+  }
+
+  #isTurnOf(item: number): boolean {
+    return item === this.#next && this.#ballot === undefined;
   }
 
   #take(turn: () => void): void {
@@ -172,7 +179,7 @@ class Host implements Control {
     return outcome;
   }
 
-  #apply(item: number, batch: Float64Array<ArrayBuffer>): void {
+  #apply(item: number, batch: Float64Array): void {
     try {
       const startMs = performance.now();
       const rejections = applyBatch(this.#live, batch);

@@ -140,10 +140,10 @@ export function onMessageFromOutside(listener: (message: unknown) => void): void
 }
 
 /**
- * Whether small messages between threads are to go through shared memory. By default in pages that are cross-origin isolated, where a
- * lone tick is sooner there and back.
+ * Whether small messages between threads are to go through shared memory. By default where a lone tick is sooner there and back so: in
+ * pages that are cross-origin isolated, and in Deno. In Node and Bun it is no sooner.
  */
-export function sharesMemory(isWanted = globalThis.crossOriginIsolated === true): boolean {
+export function sharesMemory(isWanted = globalThis.crossOriginIsolated ?? "Deno" in globalThis): boolean {
   const isIsolated = globalThis.crossOriginIsolated ?? true; // no page, nothing to isolate
   return isWanted && isIsolated && typeof SharedArrayBuffer === "function" && typeof Atomics.waitAsync === "function";
 }

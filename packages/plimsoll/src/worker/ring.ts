@@ -73,13 +73,16 @@ export class Ring {
   }
 
   /** The reader has got a message by the port, and takes what was written before it first. */
-  release(take: (record: Float64Array<ArrayBuffer>) => void): void {
+  release(take: (record: Float64Array) => void): void {
     this.read(take);
     Atomics.add(this.#counts, RELEASED, 1);
   }
 
-  /** Takes a copy of every record that is there, in their order. */
-  read(take: (record: Float64Array<ArrayBuffer>) => void): void {
+  /**
+   * Takes every record that is there, in their order: as it lies in the ring, and only until `take` returns. A copy of each would be a
+   * buffer of its own, which the next collection would have to free.
+   */
+  read(take: (record: Float64Array) => void): void {
     const written = Atomics.load(this.#counts, WRITTEN);
     for (let read = Atomics.load(this.#counts, READ); read !== written && !this.#isClosed; ) {
       const at = read & WORDS_MASK;
@@ -88,16 +91,15 @@ export class Ring {
         read = (read + WORDS - at) | 0;
         continue;
       }
-      const record = this.#words.slice(at + 1, at + length);
+      // as with messages, what one brings about is not the next one's concern
+      guarded(() => take(this.#words.subarray(at + 1, at + length)));
       read = (read + length) | 0;
       Atomics.store(this.#counts, READ, read);
-      // as with messages, what one brings about is not the next one's concern
-      guarded(() => take(record));
     }
   }
 
   /** Takes every record as it comes, until {@link close}. */
-  async listen(take: (record: Float64Array<ArrayBuffer>) => void): Promise<void> {
+  async listen(take: (record: Float64Array) => void): Promise<void> {
     while (!this.#isClosed) {
       const written = Atomics.load(this.#counts, WRITTEN);
       const { value } = Atomics.waitAsync(this.#counts, WRITTEN, written);

@@ -75,7 +75,7 @@ export interface TickQueueSettings {
   readonly flushMs?: number;
   /**
    * Whether small batches and their events go through shared memory in the place of messages, where the runtime has it. Default: where
-   * that is faster, in pages that are cross-origin isolated.
+   * that is faster, in pages that are cross-origin isolated and in Deno.
    */
   readonly sharesMemory?: boolean;
 }
