@@ -7,7 +7,7 @@
 /** Rounds of a measurement, odd so that the median is one of them. */
 export const ROUNDS = 11;
 /** A sample is the best of so many stretches: what interrupts one only ever lengthens it. */
-const STRETCHES = 3;
+export const STRETCHES = 3;
 /** What a stretch lasts at least: a thousand times the clock's resolution. */
 const STRETCH_MS = 4;
 /** What each contestant runs before the first round: V8 has then compiled its hot loops for good. */

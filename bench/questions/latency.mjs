@@ -1,7 +1,7 @@
 /** How long is it from a tick to its event, in this thread, in a worker, and by other ways to a worker? */
 import { createWorkerEngine } from "plimsoll";
 import { requireFigures, WrongAnswer } from "../answers.mjs";
-import { median, ROUNDS } from "../harness.mjs";
+import { median, ROUNDS, STRETCHES } from "../harness.mjs";
 import { seededBook } from "../inputs/book.mjs";
 import { addBook } from "../inputs/engine.mjs";
 import { comlink, feedInWorker, objects } from "../latency/contestants.mjs";
@@ -136,9 +136,13 @@ async function scaling(isShort) {
   const times = engines.map(() => /** @type {number[]} */ ([]));
   for (let round = -1; round < ROUNDS; round++) {
     for (const place of round % 2 === 0 ? [0, 1] : [1, 0]) {
-      const startMs = performance.now();
-      await engines[place]?.reassessAll();
-      if (round >= 0) times[place]?.push(performance.now() - startMs);
+      let bestMs = Number.POSITIVE_INFINITY;
+      for (let stretch = 0; stretch < STRETCHES; stretch++) {
+        const startMs = performance.now();
+        await engines[place]?.reassessAll();
+        bestMs = Math.min(bestMs, performance.now() - startMs);
+      }
+      if (round >= 0) times[place]?.push(bestMs);
     }
   }
   for (const engine of engines) await engine.dispose();
