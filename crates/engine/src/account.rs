@@ -9,8 +9,8 @@ use plimsoll_math::lane::{Lane, LaneBits, Wide};
 use plimsoll_math::sum::{fixed_point_value, is_in_range, ExactSum, FourSums, RunningSums};
 
 use crate::error::{Code, EngineError, Result};
-use crate::figures::{Figures, Headline};
-use crate::handle::{AccountId, OrderId};
+use crate::figures::{FigureRows, Figures, Headline};
+use crate::handle::{AccountId, OrderId, Slots};
 use crate::instrument::{InstrumentSpec, PlainUnit, Quote};
 use crate::margin::{Grouping, MarginModel, OpenOrders, Reduced, Risk, Row, TERMS_MAX};
 use crate::market::{Market, Shift};
@@ -171,10 +171,20 @@ pub(crate) struct Quoted<'a> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Move<'a> {
     pub instrument: usize,
+    /// The model whose records of the instrument these are.
+    pub model: u32,
     pub before: Quoted<'a>,
     pub after: Quoted<'a>,
     /// [`Quote::plain_unit`] of both.
     pub units: [PlainUnit; 2],
+    /// Nothing else moved: an account is assessed at once, while it is at hand.
+    pub is_alone: bool,
+}
+
+/// What a pass over accounts writes to.
+pub(crate) struct Settling<'a> {
+    pub accounts: &'a mut Slots<Account>,
+    pub figures: &'a mut Figures,
 }
 
 /// The loops over positions, compiled once per model so that a full pass calls a model once per account.
@@ -183,23 +193,34 @@ pub(crate) trait Stepped: MarginModel {
     fn resum(&self, account: &mut Account, market: &Market, records: &[f64]);
     /// Adds or takes back one position's contributions at a quote.
     fn apply_row(&self, account: &mut Account, row: usize, at: Quoted<'_>, per_quote_scale: f64, sign: Sign);
-    /// Replaces one position's contributions at one quote by those at another.
-    fn move_row(&self, account: &mut Account, holder: &Holder, step: &Move<'_>, market: &Market);
     /// Steps 3 and 4 and the equity: the account's figures from its sums.
     fn headline(&self, account: &Account, market: &Market, shift: Shift) -> Headline;
     /// The figures at the market's prices, and the band that they lead to.
     fn assess(&self, account: &Account, market: &Market) -> (Headline, Band);
-    /// [`Stepped::resum`], then [`Stepped::assess`]: writes the figures, or where the band changes returns true instead.
-    fn reassess(&self, account: &mut Account, slot: usize, market: &Market, records: &[f64], to: &mut Figures) -> bool;
-    /// [`Stepped::move_row`], then [`Stepped::assess`], likewise.
-    fn move_and_assess(
+    /// Writes the figures of marked accounts, up to the first whose band changes or that is under another model; returns how many
+    /// they are.
+    fn assess_marked(&self, slots: &[u32], model: u32, market: &Market, to: Settling<'_>) -> usize;
+    /// Sums and assesses the accounts in slots `from` and after, up to the first that is under another model; returns its slot. Marks
+    /// those whose band changes instead of writing their figures.
+    fn reassess_from(
         &self,
-        account: &mut Account,
-        holder: &Holder,
+        from: usize,
+        model: u32,
+        market: &Market,
+        records: &[f64],
+        to: Settling<'_>,
+        dirty: &mut Vec<u32>,
+    ) -> usize;
+    /// Moves the holders of an instrument on, up to the first whose account is under another model; returns how many they are. Marks
+    /// them to be assessed, or where nothing else moved writes their figures and marks those whose band changes.
+    fn move_holders(
+        &self,
+        holders: &[Holder],
         step: &Move<'_>,
         market: &Market,
-        to: &mut Figures,
-    ) -> bool;
+        to: Settling<'_>,
+        dirty: &mut Vec<u32>,
+    ) -> usize;
 }
 
 impl<M: MarginModel> Stepped for M {
@@ -211,10 +232,6 @@ impl<M: MarginModel> Stepped for M {
         apply_row(self, account, row, at, per_quote_scale, sign);
     }
 
-    fn move_row(&self, account: &mut Account, holder: &Holder, step: &Move<'_>, market: &Market) {
-        move_row(self, account, holder, step, market);
-    }
-
     fn headline(&self, account: &Account, market: &Market, shift: Shift) -> Headline {
         headline(self, account, market, shift)
     }
@@ -223,22 +240,90 @@ impl<M: MarginModel> Stepped for M {
         assess(self, account, market)
     }
 
-    fn reassess(&self, account: &mut Account, slot: usize, market: &Market, records: &[f64], to: &mut Figures) -> bool {
-        resum(self, account, market, records);
-        assess_into(self, account, slot, market, to)
+    fn assess_marked(&self, slots: &[u32], model: u32, market: &Market, to: Settling<'_>) -> usize {
+        let Settling { accounts, figures } = to;
+        let mut figures = figures.rows();
+        for (chunk, reached) in slots.chunks(AHEAD).zip((0..).step_by(AHEAD)) {
+            fetch(chunk.iter().copied(), accounts);
+            for (at, &slot) in chunk.iter().enumerate() {
+                let account = accounts.row_mut(slot as usize);
+                if account.model != model || !assess_into(self, account, slot as usize, market, &mut figures) {
+                    return reached + at;
+                }
+                account.is_marked = false;
+                account.driver = NO_DRIVER;
+            }
+        }
+        slots.len()
     }
 
-    fn move_and_assess(
+    fn reassess_from(
         &self,
-        account: &mut Account,
-        holder: &Holder,
+        from: usize,
+        model: u32,
+        market: &Market,
+        records: &[f64],
+        to: Settling<'_>,
+        dirty: &mut Vec<u32>,
+    ) -> usize {
+        let Settling { accounts, figures } = to;
+        let mut figures = figures.rows();
+        for slot in from..accounts.extent() {
+            let Some(account) = accounts.get_mut(slot) else {
+                continue;
+            };
+            if account.model != model {
+                return slot;
+            }
+            resum(self, account, market, records);
+            if !assess_into(self, account, slot, market, &mut figures) {
+                account.mark(slot as u32, dirty);
+            }
+        }
+        accounts.extent()
+    }
+
+    fn move_holders(
+        &self,
+        holders: &[Holder],
         step: &Move<'_>,
         market: &Market,
-        to: &mut Figures,
-    ) -> bool {
-        move_row(self, account, holder, step, market);
-        assess_into(self, account, holder.account as usize, market, to)
+        to: Settling<'_>,
+        dirty: &mut Vec<u32>,
+    ) -> usize {
+        let Settling { accounts, figures } = to;
+        let mut figures = figures.rows();
+        for (chunk, reached) in holders.chunks(AHEAD).zip((0..).step_by(AHEAD)) {
+            fetch(chunk.iter().map(|holder| holder.account), accounts);
+            for (at, holder) in chunk.iter().enumerate() {
+                let slot = holder.account as usize;
+                let account = accounts.row_mut(slot);
+                if account.model != step.model {
+                    return reached + at;
+                }
+                move_row(self, account, holder, step, market);
+                if !(step.is_alone && assess_into(self, account, slot, market, &mut figures)) {
+                    account.driver = step.instrument as u32;
+                    account.mark(holder.account, dirty);
+                }
+            }
+        }
+        holders.len()
     }
+}
+
+/// Accounts that are fetched from memory at once, before the first of them is worked on: one after the other they would be waited
+/// for one after the other, since what an account takes is more than a processor looks ahead.
+const AHEAD: usize = 8;
+
+/// Has both lines of some accounts brought into the cache.
+#[inline(always)]
+fn fetch(slots: impl Iterator<Item = u32>, accounts: &Slots<Account>) {
+    let read = slots.fold(0, |read, slot| {
+        let Account { sums, model, .. } = accounts.row(slot as usize);
+        read ^ sums.any_word() ^ u64::from(*model)
+    });
+    core::hint::black_box(read);
 }
 
 #[inline(always)]
@@ -257,14 +342,21 @@ fn move_row<M: MarginModel>(rule: &M, account: &mut Account, holder: &Holder, st
     apply_row(rule, account, row, step.after, market.per_quote_scale, Sign::Add);
 }
 
+/// Writes an account's figures, or where its band changes returns false instead.
 #[inline(always)]
-fn assess_into<M: MarginModel>(rule: &M, account: &Account, slot: usize, market: &Market, to: &mut Figures) -> bool {
+fn assess_into<M: MarginModel>(
+    rule: &M,
+    account: &Account,
+    slot: usize,
+    market: &Market,
+    to: &mut FigureRows<'_>,
+) -> bool {
     let (headline, band) = assess(rule, account, market);
-    if band != account.band {
-        return true;
+    let stays = band == account.band;
+    if stays {
+        to.set(slot, &headline, band);
     }
-    to.set(slot, &headline, band);
-    false
+    stays
 }
 
 #[inline(always)]
@@ -525,6 +617,15 @@ impl Account {
             band: Band::Healthy,
             is_marked: false,
             is_simple: false,
+        }
+    }
+
+    /// Puts the account on the list of those to assess, once.
+    #[inline(always)]
+    pub(crate) fn mark(&mut self, slot: u32, dirty: &mut Vec<u32>) {
+        if !self.is_marked {
+            self.is_marked = true;
+            dirty.push(slot);
         }
     }
 

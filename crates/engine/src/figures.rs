@@ -105,6 +105,42 @@ impl Figures {
         self.handle[slot] = u32::MAX;
     }
 
+    pub(crate) fn set(&mut self, slot: usize, headline: &Headline, band: Band) {
+        self.rows().set(slot, headline, band);
+    }
+
+    /// The columns as a loop over accounts writes them.
+    #[inline(always)]
+    pub(crate) fn rows(&mut self) -> FigureRows<'_> {
+        let slots = self.equity.len();
+        FigureRows {
+            equity: &mut self.equity[..slots],
+            initial: &mut self.initial[..slots],
+            maintenance: &mut self.maintenance[..slots],
+            position_value: &mut self.position_value[..slots],
+            initial_leverage: &mut self.initial_leverage[..slots],
+            maintenance_leverage: &mut self.maintenance_leverage[..slots],
+            leverage_state: &mut self.leverage_state[..slots],
+            band: &mut self.band[..slots],
+            status: &mut self.status[..slots],
+        }
+    }
+}
+
+/// The figures' columns, all of one length: where each lies is found once for many rows.
+pub(crate) struct FigureRows<'a> {
+    equity: &'a mut [f64],
+    initial: &'a mut [f64],
+    maintenance: &'a mut [f64],
+    position_value: &'a mut [f64],
+    initial_leverage: &'a mut [f64],
+    maintenance_leverage: &'a mut [f64],
+    leverage_state: &'a mut [u8],
+    band: &'a mut [u8],
+    status: &'a mut [u8],
+}
+
+impl FigureRows<'_> {
     #[inline(always)]
     pub(crate) fn set(&mut self, slot: usize, headline: &Headline, band: Band) {
         let Headline {

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use plimsoll_math::surface::{Stickiness, Surface};
 
-use crate::account::{Account, Move, Quoted, NO_DRIVER};
+use crate::account::{Account, Move, Quoted, Settling, NO_DRIVER};
 use crate::digest::hash_event;
 use crate::engine::{write_record, Engine};
 use crate::error::{Code, EngineError, Result};
@@ -169,6 +169,7 @@ impl Engine {
         } else {
             self.move_holders();
             self.mark_asset_holders();
+            self.stats.assessed += self.dirty.len() as u64;
             self.assess_marked();
         }
         self.market.forget_touched_assets();
@@ -213,31 +214,32 @@ impl Engine {
                 moved.before.plain_unit(market.per_quote_scale),
                 market.plain_units[instrument],
             ];
-            for holder in &holders[instrument] {
-                let account = accounts.row_mut(holder.account as usize);
-                let model = &models[account.model as usize];
-                let len = model.record_len;
+            let mut holders = &holders[instrument][..];
+            while let Some(first) = holders.first() {
+                let model = accounts.row(first.account as usize).model;
+                let held = &models[model as usize];
+                let len = held.record_len;
                 let step = Move {
                     instrument,
+                    model,
                     before: Quoted {
                         quote: &moved.before,
-                        record: &model.records_before[i * len..(i + 1) * len],
+                        record: &held.records_before[i * len..(i + 1) * len],
                     },
                     after: Quoted {
                         quote: &market.quotes[instrument],
-                        record: model.record(instrument),
+                        record: held.record(instrument),
                     },
                     units,
+                    is_alone,
                 };
-                if is_alone && !model.rule.move_and_assess(account, holder, &step, market, figures) {
-                    stats.assessed += 1;
-                    continue;
+                let marked = dirty.len();
+                let to = Settling { accounts, figures };
+                let moved = held.rule.move_holders(holders, &step, market, to, dirty);
+                if is_alone {
+                    stats.assessed += (moved - (dirty.len() - marked)) as u64;
                 }
-                if !is_alone {
-                    model.rule.move_row(account, holder, &step, market);
-                }
-                account.driver = moved.instrument;
-                mark(account, holder.account, dirty);
+                holders = &holders[moved..];
             }
         }
     }
@@ -246,17 +248,27 @@ impl Engine {
     fn mark_asset_holders(&mut self) {
         for &asset in &self.market.touched_assets {
             for &account in &self.asset_holders[asset as usize] {
-                mark(self.accounts.row_mut(account as usize), account, &mut self.dirty);
+                self.accounts.row_mut(account as usize).mark(account, &mut self.dirty);
             }
         }
     }
 
+    /// Figures and bands of the accounts that are marked.
     fn assess_marked(&mut self) {
-        self.stats.assessed += self.dirty.len() as u64;
-        for i in 0..self.dirty.len() {
-            let slot = self.dirty[i] as usize;
-            self.accounts.row_mut(slot).is_marked = false;
-            self.assess_now(slot);
+        let mut done = 0;
+        while let Some(&slot) = self.dirty.get(done) {
+            let model = self.accounts.row(slot as usize).model;
+            let to = Settling {
+                accounts: &mut self.accounts,
+                figures: &mut self.figures,
+            };
+            let rule = &self.models[model as usize].rule;
+            let written = rule.assess_marked(&self.dirty[done..], model, &self.market, to);
+            // the first of them has changed its band
+            if written == 0 {
+                self.assess_now(slot as usize);
+            }
+            done += written.max(1);
         }
         self.dirty.clear();
     }
@@ -277,6 +289,7 @@ impl Engine {
     /// Steps 3 and 4 for one account: figures, band, and an event where the band changed.
     pub(crate) fn assess_now(&mut self, slot: usize) {
         let account = self.accounts.row_mut(slot);
+        account.is_marked = false;
         let (headline, band) = self.models[account.model as usize].rule.assess(account, &self.market);
         let driver = core::mem::replace(&mut account.driver, NO_DRIVER);
         self.figures.set(slot, &headline, band);
@@ -287,22 +300,29 @@ impl Engine {
 
     /// Sums and assesses every account anew. Changes no figure and no event: what it finds is what increments have kept.
     pub fn reassess_all(&mut self) {
-        for slot in 0..self.accounts.extent() {
-            let Some(account) = self.accounts.get_mut(slot) else {
+        let mut slot = 0;
+        while slot < self.accounts.extent() {
+            let Some(&Account { model, .. }) = self.accounts.get(slot) else {
+                slot += 1;
                 continue;
             };
-            let model = &self.models[account.model as usize];
-            let figures = &mut self.figures;
-            if model
+            let held = &self.models[model as usize];
+            let to = Settling {
+                accounts: &mut self.accounts,
+                figures: &mut self.figures,
+            };
+            let dirty = &mut self.dirty;
+            slot = held
                 .rule
-                .reassess(account, slot, &self.market, &model.records, figures)
-            {
-                let ranks = account.rows.iter().map(|row| self.moved_rank[row.instrument as usize]);
-                let last_moved = ranks.max().and_then(|rank| rank.checked_sub(1));
-                account.driver = last_moved.map_or(NO_DRIVER, |rank| self.market.moved[rank as usize].instrument);
-                self.assess_now(slot);
-            }
+                .reassess_from(slot, model, &self.market, &held.records, to, dirty);
         }
+        for &slot in &self.dirty {
+            let account = self.accounts.row_mut(slot as usize);
+            let ranks = account.rows.iter().map(|row| self.moved_rank[row.instrument as usize]);
+            let last_moved = ranks.max().and_then(|rank| rank.checked_sub(1));
+            account.driver = last_moved.map_or(NO_DRIVER, |rank| self.market.moved[rank as usize].instrument);
+        }
+        self.assess_marked();
     }
 
     #[cold]
@@ -340,15 +360,6 @@ impl Engine {
     /// Forgets the events that [`Engine::events`] shows, once they are taken over.
     pub fn clear_events(&mut self) {
         self.events.clear();
-    }
-}
-
-/// Puts an account on the list of those to assess, once.
-#[inline(always)]
-fn mark(account: &mut Account, slot: u32, dirty: &mut Vec<u32>) {
-    if !account.is_marked {
-        account.is_marked = true;
-        dirty.push(slot);
     }
 }
 

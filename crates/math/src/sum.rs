@@ -141,6 +141,13 @@ impl FourSums {
         self.lo[which] = sum.lo as u64;
     }
 
+    /// One word of the sums, whichever: to read it brings all of them into the cache.
+    #[must_use]
+    #[inline(always)]
+    pub fn any_word(&self) -> u64 {
+        self.hi[0]
+    }
+
     /// Adds the other four sums to these.
     #[inline(always)]
     pub fn add_sums(&mut self, other: &Self) {
