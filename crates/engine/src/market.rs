@@ -26,7 +26,8 @@ pub enum TickStatus {
     Applied = 0,
     /// A price was not finite and > 0, or none was given.
     RejectedPrice = 1,
-    /// The time was not finite and ≥ 0, or older than the last one of the same row.
+    /// The time was not finite and ≥ 0, or older than the last one of the same row; of an index alone, older than that of the
+    /// underlying.
     RejectedTime = 2,
     /// The vol was not between 0 and [`VOL_MAX`], or the rate not finite.
     RejectedVol = 3,
@@ -41,7 +42,7 @@ pub enum TickStatus {
 pub struct Tick {
     /// Mark price; of an inverse option in coin.
     pub mark: f64,
-    /// Index: price of the underlying.
+    /// Index: price of the underlying, where the underlying has no newer one.
     pub index: f64,
     /// Forward that prices this option, where the venue gives one per instrument.
     pub underlying_price: f64,
@@ -450,11 +451,14 @@ impl Market {
                 return TickStatus::RejectedPrice;
             }
         }
-        if has(tick.index) {
-            let before = self.underlyings[spec.underlying.slot()].row.time_ms;
-            if self.underlyings[spec.underlying.slot()].has_index && tick.time_ms < before {
-                return TickStatus::RejectedTime;
-            }
+        // feeds of one underlying are out of step: an older index than another has given is left out, and not the mark beside it
+        let reference = &self.underlyings[spec.underlying.slot()];
+        let has_index = has(tick.index) && !(reference.has_index && tick.time_ms < reference.row.time_ms);
+        let has_more = [tick.mark, tick.underlying_price, tick.vol, tick.rate]
+            .into_iter()
+            .any(has);
+        if !has_index && !has_more {
+            return TickStatus::RejectedTime;
         }
         if has(tick.rate) {
             prices.rate = tick.rate;
@@ -465,7 +469,7 @@ impl Market {
         prices.time_ms = tick.time_ms;
         prices.source = tick.source;
         self.time_ms = self.time_ms.max(tick.time_ms);
-        if has(tick.index) {
+        if has_index {
             self.set_underlying(spec.underlying.slot(), tick.index, tick.time_ms, tick.source, true);
         }
         if spec.kind.is_option() {

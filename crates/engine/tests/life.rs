@@ -485,6 +485,32 @@ fn expiry_settles_options_in_and_out_of_the_money_and_futures_at_the_delivery_pr
 }
 
 #[test]
+fn a_mark_counts_though_another_feed_has_given_a_newer_index() {
+    let mut house = house();
+    let (engine, me) = (&mut house.engine, house.me);
+    let other = engine.add_instrument(perp(house.underlying, USD)).expect("valid terms");
+    engine.set_position(me, other, -1.0, 100.0).expect("a position");
+    let quoted = |mark, index, time_ms| Tick {
+        mark,
+        index,
+        ..Tick::at(time_ms)
+    };
+    tick(engine, house.perp, quoted(101.0, 100.5, 1000.0));
+    tick(engine, other, quoted(150.0, 99.0, 999.0));
+    assert_eq!(engine.assess(me).expect("live").equity, 950.0);
+    let reference = |engine: &Engine| {
+        let prices = engine.liquidation_prices(me, house.underlying);
+        prices.expect("live").reference
+    };
+    assert_eq!(reference(engine), 100.5);
+    // there is nothing else in a tick of an old index alone
+    let late = engine.tick(other, &quoted(f64::NAN, 99.0, 999.5));
+    assert_eq!(late, Ok(TickStatus::RejectedTime));
+    tick(engine, other, quoted(f64::NAN, 99.0, 1000.0));
+    assert_eq!(reference(engine), 99.0);
+}
+
+#[test]
 fn a_settled_future_no_longer_stands_in_for_the_index() {
     let mut engine = engine();
     let underlying = engine.add_underlying();

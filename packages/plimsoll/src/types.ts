@@ -293,7 +293,7 @@ export interface AccountColumnsInput {
 export interface Tick {
   /** Mark price; premium in settlement terms for an option. */
   readonly mark?: number;
-  /** Index price of the underlying; becomes its reference price. */
+  /** Index price of the underlying; becomes its reference price, unless it has a newer index already. */
   readonly index?: number;
   /** Forward of an option's own expiry; default: the underlying's reference price. */
   readonly underlyingPrice?: number;
@@ -947,7 +947,7 @@ export interface Engine {
   /**
    * Opens an isolated position's own account under a parent and moves its margin there; trade and assess it by its handle.
    *
-   * The child's name is `id`, or else the parent's and the instrument's, as in `me/BTC-PERP`.
+   * The child's name is `id`, or else the parent's and the instrument's, as in `me/BTC-PERP`, with `#2` and so on where that is taken.
    *
    * @example
    * const isolated = engine.isolate(me, btc, { margin: 2_000 });
