@@ -422,6 +422,24 @@ export function contract(host: string, create: Create, { skipsMillion = false } 
       expect((await engine.assess(me)).initial).toBe(4);
     });
 
+    test("a quote asset of tiny value is counted in units of its own", async () => {
+      for (const [quoteScaleLog2, status] of [
+        [0, "out-of-range"],
+        [10, "ok"],
+      ] as const) {
+        const engine = await start({ model: { ...venues.hyperliquid(), quote: "KRW" }, quoteScaleLog2 });
+        const perp = await engine.addInstrument({ id: "BTC-PERP", kind: "perp", underlying: "BTC", maxLeverage: 50 });
+        const me = await engine.addAccount({ id: "me", collateral: { KRW: 3e9 } });
+        await engine.setPosition(me, perp, { size: 20, entryPrice: 150_000_000 });
+        await engine.tick(perp, { mark: 151_000_000, timeMs: 1 });
+        const risk = await engine.assess(me);
+        expect(risk.status).toBe(status);
+        // 3·10⁹ + 20·10⁶, and 1 % of 20 · 151·10⁶
+        if (status === "ok") expect(risk).toMatchObject({ equity: 3.02e9, maintenance: 30_200_000, band: "healthy" });
+        if (status === "ok") expect((await engine.totals()).equity).toBe(3.02e9);
+      }
+    });
+
     test("money adds as decimals say", async () => {
       const engine = await start();
       const me = await engine.addAccount({ id: "me", collateral: { USDC: "0.1" } });

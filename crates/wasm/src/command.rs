@@ -38,8 +38,9 @@ macro_rules! commands {
 }
 
 commands! {
-    "create" (time_ms: f64, stale_after_ms: f64) |core| {
-        core.engine = ManuallyDrop::new(Engine::new(EngineConfig { time_ms, stale_after_ms, quote: AssetSpec::default() })?);
+    "create" (time_ms: f64, stale_after_ms: f64, quote_scale_log2: f64) |core| {
+        let quote = AssetSpec { scale_log2: quote_scale_log2 as i32, ..AssetSpec::default() };
+        core.engine = ManuallyDrop::new(Engine::new(EngineConfig { time_ms, stale_after_ms, quote })?);
         Ok(())
     };
     "addAsset" (underlying: Option<UnderlyingId>, scale_log2: f64, haircuts: Rows<2>) |core| {

@@ -136,9 +136,9 @@ export class InThreadEngine implements Engine {
       this.defaultModel = state.defaultModel as ModelHandle;
       return;
     }
-    const { model = NO_MODEL, timeMs = 0, staleAfterMs = Number.POSITIVE_INFINITY } = options;
+    const { model = NO_MODEL, timeMs = 0, staleAfterMs = Number.POSITIVE_INFINITY, quoteScaleLog2 = 0 } = options;
     this.quote = options.quote ?? model.quote ?? "USD";
-    core.call("create", "createEngine", timeMs, staleAfterMs);
+    core.call("create", "createEngine", timeMs, staleAfterMs, quoteScaleLog2);
     this.#assets.add(this.quote, QUOTE);
     this.defaultModel = this.#register(model, "createEngine.model");
   }

@@ -36,7 +36,7 @@ export const BLOCKS = {
 
 /** Commands with their arguments, by number. */
 export const COMMANDS = {
-  create: ["timeMs:number", "staleAfterMs:number"],
+  create: ["timeMs:number", "staleAfterMs:number", "quoteScaleLog2:number"],
   addAsset: ["underlying:handle?", "scaleLog2:number", "haircuts:rows:2"],
   addUnderlying: [],
   takeUnderlyingBack: [],

@@ -168,8 +168,11 @@ const model = object<MarginModel>({
 const atLeastOne = whole(1, Number.MAX_SAFE_INTEGER);
 const parameters = { date: optional(date), version: optional(whole(1, VERSIONS - 1)) } as const;
 
+const scaleLog2 = optional(whole(-60, 60));
+
 const started = {
   quote: optional(id),
+  quoteScaleLog2: scaleLog2,
   model: optional(model),
   timeMs: optional(number),
   staleAfterMs: optional(number),
@@ -192,6 +195,7 @@ const saidBySnapshot = that("left out beside a snapshot, which says it", () => f
 const restored = {
   ...started,
   quote: optional(saidBySnapshot),
+  quoteScaleLog2: optional(saidBySnapshot),
   model: optional(saidBySnapshot),
   timeMs: optional(saidBySnapshot),
   staleAfterMs: optional(saidBySnapshot),
@@ -249,7 +253,7 @@ export const CHECK = {
     id,
     haircuts: optional(listOf(object({ upTo: optional(number), factor: number }))),
     underlying: optional(id),
-    scaleLog2: optional(whole(-60, 60)),
+    scaleLog2,
   }),
   underlying: object({ id }),
   instrument: object<InstrumentInput>({

@@ -178,6 +178,11 @@ export interface EngineOptions {
   /** Asset that every figure is in, at price 1; default: the model's, else `"USD"`. */
   readonly quote?: string;
   /**
+   * Figures are summed in units of 2^`quoteScaleLog2` of the quote asset, and each must stay below 2³¹ of them, or the account's status
+   * is `out-of-range`: raise it for yen or won, 10 reaches 2.2 · 10¹²; default 0.
+   */
+  readonly quoteScaleLog2?: number;
+  /**
    * Margin model of accounts that name none; default: one without tables, under which only instruments with `brackets` of their
    * own can be held.
    */
@@ -190,7 +195,7 @@ export interface EngineOptions {
   readonly tickCapacity?: number;
   /**
    * What {@link Engine.snapshot} gave: the engine starts as that one was, with every handle that it had given out. `quote`,
-   * `model`, `timeMs` and `staleAfterMs` are then left out, since the snapshot says them.
+   * `quoteScaleLog2`, `model`, `timeMs` and `staleAfterMs` are then left out, since the snapshot says them.
    */
   readonly snapshot?: Uint8Array;
   /** Where the WebAssembly module comes from; default: the file beside this one, found by `import.meta.url`. */

@@ -959,6 +959,7 @@ test("createWorkerEngine refuses garbage in any option by an error that names it
     valid: [
       {
         quote: "USDC",
+        quoteScaleLog2: 1,
         timeMs: 0,
         staleAfterMs: 1,
         tickCapacity: 2,
@@ -974,6 +975,7 @@ test("createWorkerEngine refuses garbage in any option by an error that names it
     takes: {
       createWorkerEngine: "undefined object",
       "createWorkerEngine.quote": "undefined x digits",
+      "createWorkerEngine.quoteScaleLog2": "undefined zero minus",
       "createWorkerEngine.timeMs": "undefined zero half",
       "createWorkerEngine.staleAfterMs": "undefined half Infinity",
       "createWorkerEngine.tickCapacity": "undefined",
@@ -1063,10 +1065,11 @@ test("createEngine refuses garbage in any option by an error that names it", asy
   const name = "createEngine";
   const valid: Case = {
     names: [""],
-    valid: [{ quote: "USDC", model: MODEL, timeMs: 0, staleAfterMs: 1, tickCapacity: 2 }],
+    valid: [{ quote: "USDC", quoteScaleLog2: 1, model: MODEL, timeMs: 0, staleAfterMs: 1, tickCapacity: 2 }],
     takes: {
       createEngine: "undefined object",
       "createEngine.quote": "undefined x digits",
+      "createEngine.quoteScaleLog2": "undefined zero minus",
       "createEngine.model": "undefined",
       "createEngine.timeMs": "undefined zero half",
       "createEngine.staleAfterMs": "undefined half Infinity",

@@ -85,7 +85,11 @@ export class DataHost {
   readonly #outbound: Ring | undefined;
 
   /** `receive` has a batch only for now, unless it copies it. */
-  constructor(port: MessagePort, memory: SharedMemory | undefined, receive: (item: number, batch: Float64Array) => void) {
+  constructor(
+    port: MessagePort,
+    memory: SharedMemory | undefined,
+    receive: (item: number, batch: Float64Array) => void,
+  ) {
     this.#port = port;
     const [inbound, outbound] = memory?.map((half) => new Ring(half)) ?? [];
     this.#outbound = outbound;
