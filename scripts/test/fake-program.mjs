@@ -50,6 +50,7 @@ const PLAYS = {
     const builds = `import(${JSON.stringify(new URL("fake-build.mjs", import.meta.url).href)});\n`;
     write("node_modules/typescript/bin/tsc", builds);
     write("node_modules/rollup/dist/bin/rollup", builds);
+    write("node_modules/binaryen/bin/wasm-opt", "");
   },
 
   "wasm-pack"() {
