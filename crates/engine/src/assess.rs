@@ -418,7 +418,8 @@ impl Engine {
             }
         }
         let net = net.value() * self.market.quote_scale;
-        let delta_equivalent = greeks.iter().map(|greeks| greeks.exposure.abs()).sum();
+        // from +0: the sum of nothing is −0
+        let delta_equivalent = greeks.iter().fold(0.0, |sum, greeks| sum + greeks.exposure.abs());
         let or_missing = |figure: f64| if has_figures { figure } else { f64::NAN };
         let band = has_figures.then(|| model.rule.bands().classify(equity, risk));
         Assessment {

@@ -1,6 +1,7 @@
 //! Instruments: what a position is in, and what one unit of it is worth at given prices.
 
 use plimsoll_math::black::{self, Terms};
+use plimsoll_math::elementary::exp_lane;
 use plimsoll_math::float;
 use plimsoll_math::implied_vol::{implied_vol_forward, IvStatus};
 use plimsoll_math::surface::SmileVol;
@@ -467,6 +468,16 @@ pub(crate) fn take_option_mark(
     } else {
         prices.mark
     };
+    let most = exp_lane(-prices.rate * years)
+        * match option {
+            OptionType::Call => forward,
+            OptionType::Put => strike,
+        };
+    if years > 0.0 && model_price > most {
+        // no vol makes it worth so much: the mark is in another unit than the premium, whatever vol came with it
+        prices.vol = f64::NAN;
+        return;
+    }
     if !has_vol {
         let (vol, status) = implied_vol_forward(option, model_price, forward, strike, years, prices.rate);
         prices.vol = match status {

@@ -13,7 +13,7 @@ pub enum RowStatus {
     Stale = 1,
     /// The option or future is past its expiry and not yet settled; figures use its exercise value at the last price.
     Expired = 2,
-    /// The option has no vol and no price that implies one; figures are missing.
+    /// The option has no vol and no price that implies one, or a mark that no vol explains; figures are missing.
     NoVol = 3,
     /// A price that the figures need was never given; figures are missing.
     MissingPrice = 4,

@@ -410,6 +410,14 @@ fn each_row_tells_the_status_and_age_of_its_prices() {
     mark(&mut engine, contract, 100.0, 300.0);
     mark(&mut engine, call, 101.0, 400.0);
     assert_eq!(rows(&engine).0, RowStatus::NoVol);
+    // nor does a vol that comes with it
+    let quoted = Tick {
+        mark: 101.0,
+        vol: 0.5,
+        ..Tick::at(450.0)
+    };
+    tick(&mut engine, call, quoted);
+    assert_eq!(rows(&engine).0, RowStatus::NoVol);
     let quoted = Tick {
         vol: 0.5,
         ..Tick::at(500.0)
@@ -447,6 +455,38 @@ fn each_row_tells_the_status_and_age_of_its_prices() {
     assert_eq!(risk.status, RowStatus::Expired);
     assert_eq!(risk.positions[1].equity, 7.0);
     assert_eq!(risk.equity, 100.0 + 50.0 + 7.0 + 7.0);
+}
+
+#[test]
+fn an_inverse_option_marked_in_dollars_has_no_figures() {
+    let mut engine = engine();
+    let underlying = engine.add_underlying();
+    let coin = engine.add_asset(asset(&[], Some(underlying))).expect("a coin");
+    let [call, put] = [OptionType::Call, OptionType::Put].map(|side| {
+        let spec = InstrumentSpec {
+            payoff: Payoff::Inverse,
+            ..option(underlying, coin, side, 60_000.0, YEAR_MS)
+        };
+        engine.add_instrument(spec).expect("valid terms")
+    });
+    let model = engine.add_model(brackets(&[(0.0, 10.0)])).expect("valid bands");
+    engine.tick_underlying(underlying, 60_000.0, 1.0, 0).expect("known");
+    for instrument in [call, put] {
+        let me = account(&mut engine, model, 1e5);
+        engine.set_position(me, instrument, 1.0, 0.1).expect("a position");
+        let quoted = |mark, time_ms| Tick {
+            mark,
+            vol: 0.6,
+            ..Tick::at(time_ms)
+        };
+        tick(&mut engine, instrument, quoted(0.2, 2.0));
+        assert_near(engine.assess(me).expect("live").equity, 1e5 + 0.2 * 60_000.0, 1e-15);
+        tick(&mut engine, instrument, quoted(12_000.0, 3.0));
+        let risk = engine.assess(me).expect("live");
+        assert!(risk.status == RowStatus::NoVol && risk.equity.is_nan(), "{risk:?}");
+        tick(&mut engine, instrument, quoted(0.2, 4.0));
+        assert_eq!(engine.assess(me).expect("live").status, RowStatus::Ok);
+    }
 }
 
 #[test]
