@@ -181,7 +181,10 @@ impl InstrumentSpec {
             return Err(EngineError::new(
                 Code::InvalidSize,
                 field,
-                "finite and fewer than 2^53 lots",
+                Phrase::new(
+                    "finite and fewer than 2^53 lots of 1e-{}",
+                    [f64::from(self.size_decimals)],
+                ),
                 size,
             ));
         }

@@ -221,7 +221,10 @@ export interface AssetInput {
    * slice has no end where it names none; beyond the last end nothing counts. Default: all of it counts. Debts count in full.
    */
   readonly haircuts?: readonly { readonly upTo?: number; readonly factor: number }[];
-  /** Underlying whose price it follows until it gets a tick of its own, and with which it moves along a line of prices. */
+  /**
+   * Underlying whose price it follows until it gets a tick of its own, and with which it moves along the line of liquidation prices, which
+   * holds the value of an asset that names none.
+   */
   readonly underlying?: string;
   /** Sums are kept in units of 2^`scaleLog2`: raise it for assets of tiny value held in huge amounts; default 0. */
   readonly scaleLog2?: number;
@@ -237,15 +240,21 @@ export interface InstrumentInput {
   readonly underlying: string;
   /** Asset that its price is in; default: the engine's quote asset. */
   readonly quote?: string;
-  /** Asset that profit is paid in; default: `quote` when linear, the underlying's name when inverse. */
+  /**
+   * Asset that profit is paid in; default: `quote` when linear, the underlying's name when inverse. Another one than `quote` makes a linear
+   * contract a quanto: `multiplier` units of it for each 1.0 of the price.
+   */
   readonly settle?: string;
-  /** Asset that a spot instrument trades; default: the underlying's name. */
+  /** Asset that a spot instrument trades, and whose price its mark becomes; default: the underlying's name. */
   readonly base?: string;
   /** `linear`: profit ∝ price; `inverse`: a fixed amount of the price's currency, settled in coin; default `linear`. */
   readonly payoff?: "linear" | "inverse";
   /** Units of the underlying (linear), of the price's currency (inverse), or of coin (inverse option) per unit of size; default 1. */
   readonly multiplier?: number;
-  /** Sizes are whole multiples of 10^−`sizeDecimals`, 0 to 15; default 8. */
+  /**
+   * Sizes are whole multiples of 10^−`sizeDecimals`, 0 to 15, and fewer than 2⁵³ of them: with the default, 8, up to 90 million units;
+   * give what the venue states where coins are cheap.
+   */
   readonly sizeDecimals?: number;
   /** Expiry of a future or option, milliseconds since the epoch. What a kind of instrument does not have is refused. */
   readonly expiryMs?: number;
