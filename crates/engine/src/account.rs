@@ -314,7 +314,7 @@ impl<M: MarginModel> Stepped for M {
 
 /// Accounts that are fetched from memory at once, before the first of them is worked on: one after the other they would be waited
 /// for one after the other, since what an account takes is more than a processor looks ahead.
-const AHEAD: usize = 8;
+const AHEAD: usize = 16;
 
 /// Has both lines of some accounts brought into the cache.
 #[inline(always)]

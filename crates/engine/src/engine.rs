@@ -464,7 +464,6 @@ impl Engine {
     pub fn stats(&self) -> EngineStats {
         EngineStats {
             accounts: self.accounts.live(),
-            positions: self.holders.iter().map(Vec::len).sum(),
             instruments: self.market.instruments.live(),
             orders: self.orders.live(),
             ..self.stats
@@ -610,6 +609,7 @@ impl Engine {
         let held = self.accounts.row_mut(account);
         held.rest.details[row].holder = self.holders[instrument].len() as u32;
         self.holders[instrument].push(held.holder(account, row));
+        self.stats.positions += 1;
         self.changes.note(account, Place::Here);
         Ok((row, true))
     }
@@ -642,6 +642,7 @@ impl Engine {
             self.holders[moved.instrument as usize][detail.holder as usize].row = row as u16;
         }
         self.holders[instrument].swap_remove(holder);
+        self.stats.positions -= 1;
         if let Some(moved) = self.holders[instrument].get(holder).copied() {
             self.accounts.row_mut(moved.account as usize).rest.details[usize::from(moved.row)].holder = holder as u32;
         }

@@ -18,9 +18,9 @@ use crate::time::require_time;
 
 /// Where more than this share of all positions moved, one pass over the whole book is chosen over increments, which reach for
 /// each holder's account and columns in memory while a pass reads and writes in order. In WebAssembly both took the same time at
-/// a share of 0.02 on a book of 100,000 accounts of 20 positions, which memory limits, and at 0.14 on one of 4,000, which the
-/// cache holds; this is the geometric mean.
-const FULL_PASS_SHARE: f64 = 0.053;
+/// a share of 0.12 on books of 100,000 accounts, of 4 positions as of 20, which memory limits, and at 0.35 on one of 4,000 of 20,
+/// which the cache holds; this is the geometric mean.
+const FULL_PASS_SHARE: f64 = 0.2;
 
 impl Engine {
     /// New prices of an instrument; every account that they move is assessed before the call returns.
@@ -158,13 +158,8 @@ impl Engine {
             .iter()
             .map(|moved| self.holders[moved.instrument as usize].len())
             .sum();
-        let positions: usize = if moved_positions == 0 {
-            0
-        } else {
-            self.holders.iter().map(Vec::len).sum()
-        };
         let told = self.events.pending().len();
-        if moved_positions as f64 > FULL_PASS_SHARE * positions as f64 {
+        if moved_positions as f64 > FULL_PASS_SHARE * self.stats.positions as f64 {
             self.reassess_holders();
         } else {
             self.move_holders();
@@ -387,5 +382,17 @@ mod tests {
             changed_by_full_reassessment(&mut book.engine),
             [dropped.account as usize]
         );
+    }
+
+    #[test]
+    fn positions_are_counted_as_the_index_has_them() {
+        let mut book = Book::new(5, 100, |i| i);
+        for _ in 0..50 {
+            for _ in 0..100 {
+                book.live_at_random();
+            }
+            let held: usize = book.engine.holders.iter().map(Vec::len).sum();
+            assert_eq!(book.engine.stats().positions, held);
+        }
     }
 }
