@@ -1,7 +1,5 @@
 //! A tick's way: prices in, quotes made anew, holders' sums moved, marked accounts assessed, band crossings told.
 
-use alloc::vec::Vec;
-
 use plimsoll_math::surface::{Stickiness, Surface};
 
 use crate::account::{Account, Move, Quoted, Settling, NO_DRIVER};
