@@ -13,6 +13,7 @@ use crate::instrument::{
 use crate::snapshot::codec::stored;
 use crate::status::RowStatus;
 use crate::surface::{VolSource, VolSurface};
+use crate::time::TERM_MAX_MS;
 
 /// The largest vol that a tick can give, 2,000 %: five times the highest mark vol of the option chains that the tests read, of crashes
 /// among others, and less than what vols of coins are in percent, which taken for a fraction would make every option worth its bound.
@@ -27,7 +28,7 @@ pub enum TickStatus {
     /// A price was not finite and > 0, or none was given.
     RejectedPrice = 1,
     /// The time was not finite and ≥ 0, or older than the last one of the same row; of an index alone, older than that of the
-    /// underlying.
+    /// underlying; of an option, more than 40 years before its expiry.
     RejectedTime = 2,
     /// The vol was not between 0 and [`VOL_MAX`], or the rate not finite.
     RejectedVol = 3,
@@ -424,7 +425,8 @@ impl Market {
         if *is_settled {
             return TickStatus::RejectedSettled;
         }
-        if !(tick.time_ms >= 0.0 && tick.time_ms.is_finite()) || tick.time_ms < prices.time_ms {
+        let is_early = matches!(spec.kind, Kind::Option { expiry_ms, .. } if expiry_ms - tick.time_ms > TERM_MAX_MS);
+        if !(tick.time_ms >= 0.0 && tick.time_ms.is_finite()) || tick.time_ms < prices.time_ms || is_early {
             return TickStatus::RejectedTime;
         }
         let is_mark = is_price(tick.mark) || (spec.kind.is_option() && tick.mark == 0.0);

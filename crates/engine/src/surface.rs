@@ -6,7 +6,7 @@ use plimsoll_math::surface::{Expiry, SmileVol, Stickiness, Surface, SurfaceFault
 
 use crate::error::{Code, EngineError, Phrase, Result};
 use crate::snapshot::codec::{stored, stored_names};
-use crate::time::YEAR_MS;
+use crate::time::{TERM_MAX_MS, YEAR_MS};
 
 /// A raw SVI slice from a, b, ρ, m, σ.
 ///
@@ -100,9 +100,9 @@ impl VolSurface {
         let mut before = time_ms;
         for (i, row) in in_years.iter_mut().enumerate() {
             let expiry_ms = row[0];
-            if !(expiry_ms > before && expiry_ms.is_finite()) {
+            if !(expiry_ms > before && expiry_ms - time_ms <= TERM_MAX_MS) {
                 let field = Phrase::new("expiries[{}].expiryMs", [i as f64]);
-                let expected = Phrase::new("a finite time after {}", [before]);
+                let expected = Phrase::new("after {} and at most 40 years after timeMs, {}", [before, time_ms]);
                 return Err(EngineError::new(Code::InvalidValue, field, expected, expiry_ms));
             }
             row[0] = (expiry_ms - time_ms) / YEAR_MS;

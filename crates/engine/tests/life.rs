@@ -6,9 +6,10 @@ use common::*;
 use plimsoll_engine::margin::{Bands, Bracket, BracketTable, Brackets};
 use plimsoll_engine::{
     AccountColumns, AccountId, AssetId, Band, Code, Engine, EngineConfig, EngineError, Fill, InstrumentId,
-    InstrumentSpec, Kind, ModelId, Money, NoPrice, OptionType, Payoff, Position, Rounding, RowStatus, Tick, TickStatus,
-    UnderlyingId, VOL_MAX,
+    InstrumentSpec, Kind, ModelId, Money, NoPrice, OptionType, Payoff, Position, Rounding, RowStatus, SurfaceSlice,
+    Tick, TickStatus, UnderlyingId, VOL_MAX,
 };
+use plimsoll_math::surface::Stickiness;
 
 /// A linear perp at 100 under 10x (initial 10 %, maintenance 5 %), and an account with 1,000.
 struct House {
@@ -508,6 +509,41 @@ fn a_mark_counts_though_another_feed_has_given_a_newer_index() {
     assert_eq!(late, Ok(TickStatus::RejectedTime));
     tick(engine, other, quoted(f64::NAN, 99.0, 1000.0));
     assert_eq!(reference(engine), 99.0);
+}
+
+#[test]
+fn an_option_whose_time_is_in_seconds_gets_no_vol_by_it() {
+    // noon of 26 November 2026, and an expiry a month later
+    let (now_ms, expiry_ms) = (1_795_694_400_000.0, 1_798_286_400_000.0);
+    let mut engine = engine();
+    let underlying = engine.add_underlying();
+    let call = engine
+        .add_instrument(option(underlying, USD, OptionType::Call, 100.0, expiry_ms))
+        .expect("valid terms");
+    let model = engine.add_model(brackets(&[(0.0, 10.0)])).expect("valid bands");
+    let me = account(&mut engine, model, 100.0);
+    engine.set_position(me, call, 1.0, 5.0).expect("a position");
+    let quoted = |time_ms| Tick {
+        index: 100.0,
+        vol: 0.6,
+        ..Tick::at(time_ms)
+    };
+    let in_seconds = engine.tick(call, &quoted(now_ms / 1000.0));
+    assert_eq!(in_seconds, Ok(TickStatus::RejectedTime));
+    let slice = SurfaceSlice {
+        expiry_ms,
+        forward: 100.0,
+        svi: [0.03, 0.0, 0.0, 0.0, 0.1],
+    };
+    let in_seconds = engine.set_surface(underlying, &[slice], Stickiness::Strike, now_ms / 1000.0);
+    assert_eq!(
+        in_seconds.expect_err("a surface of 56 years").field.to_string(),
+        "expiries[0].expiryMs"
+    );
+    assert!(engine.assess(me).expect("live").equity.is_nan());
+    tick(&mut engine, call, quoted(now_ms));
+    let equity = engine.assess(me).expect("live").equity;
+    assert!(equity > 106.0 && equity < 108.0, "{equity}");
 }
 
 #[test]

@@ -321,7 +321,10 @@ export interface Tick {
   readonly vol?: number;
   /** Continuous rate that discounts an option; default: the last one, 0 at first. */
   readonly rate?: number;
-  /** When it was true, milliseconds since the epoch; not before the instrument's last tick. */
+  /**
+   * When it was true, milliseconds since the epoch; not before the instrument's last tick, nor more than 40 years before an option's expiry,
+   * as times in seconds are.
+   */
   readonly timeMs: number;
   /** Any number that names where it came from; default 0. */
   readonly source?: number;
@@ -417,7 +420,7 @@ export type VolSource = "none" | "own" | "surface";
 export interface SurfaceInput {
   /** SVI slices by rising expiry; total variance runs from `timeMs` to the expiry. */
   readonly expiries: readonly {
-    /** Expiry, milliseconds since the epoch, after `timeMs`. */
+    /** Expiry, milliseconds since the epoch, after `timeMs` by at most 40 years. */
     readonly expiryMs: number;
     /** Forward price of the fit > 0; default: the underlying's price now. */
     readonly forward?: number;
@@ -498,7 +501,10 @@ export interface Assessment {
     /** Delta-equivalent exposure / equity. */
     readonly effective: Leverage;
   };
-  /** 1 / maintenance leverage: the first-order relative distance to liquidation; null where leverage is no number. */
+  /**
+   * 1 / maintenance leverage: the first-order relative distance to where equity is down to the maintenance requirement, which is
+   * liquidation unless the model's `bands` say otherwise (liquidation prices go by these); null where leverage is no number.
+   */
   readonly distance: number | null;
   /** Term of the margin model that decided the requirement, such as a scenario; null for a rule without one. */
   readonly binding: number | null;
