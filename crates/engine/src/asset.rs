@@ -65,6 +65,12 @@ impl AssetSpec {
         Ok(())
     }
 
+    /// Amounts between which what counts is linear in the amount.
+    pub(crate) fn slice_ends(&self) -> impl Iterator<Item = f64> + '_ {
+        let ends = self.haircuts.iter().map(|slice| slice.up_to);
+        core::iter::once(0.0).chain(ends.filter(|end| end.is_finite()))
+    }
+
     /// The amount that counts as collateral: slice by slice where positive, in full where negative.
     ///
     /// Beyond the last slice's end nothing counts.

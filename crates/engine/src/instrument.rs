@@ -369,15 +369,36 @@ pub(crate) struct Premium {
 }
 
 impl Prices {
+    /// What prices an option: its own forward, or the price of its underlying.
+    pub(crate) fn forward_or(&self, underlying_price: f64) -> f64 {
+        if self.forward.is_nan() {
+            underlying_price
+        } else {
+            self.forward
+        }
+    }
+
+    /// An option's premium where the model values it at `price`, with the offset that its mark had when it was last seen;
+    /// never negative, whatever that was.
+    pub(crate) fn premium(&self, spec: &InstrumentSpec, price: f64, forward: f64, years: f64) -> f64 {
+        let price = if spec.payoff == Payoff::Inverse {
+            price / forward
+        } else {
+            price
+        };
+        let offset = if years > 0.0 { self.premium_offset } else { 0.0 };
+        (price + offset).max(0.0)
+    }
+
     /// Whether an option's vol is its own, given or implied by a mark; else a surface may give one.
     pub(crate) fn has_own_vol(&self) -> bool {
         !(self.vol.is_nan() && self.mark.is_nan())
     }
 }
 
-impl Listed<'_> {
+impl<'a> Listed<'a> {
     /// The surface, where an option's vol comes from it.
-    pub(crate) fn source(&self, prices: &Prices) -> Option<&VolSurface> {
+    pub(crate) fn source(&self, prices: &Prices) -> Option<&'a VolSurface> {
         self.surface.filter(|_| !prices.has_own_vol())
     }
 
@@ -399,6 +420,9 @@ impl Listed<'_> {
             .source(prices)
             .map(|surface| surface.vol(strike, expiry_ms, forward));
         let vol = smile.map_or(prices.vol, |smile| smile.vol) * vol_ratio;
+        if forward.is_nan() || vol.is_nan() {
+            return None;
+        }
         let moving = smile.filter(|smile| smile.by_forward != 0.0);
         let terms = option_terms(prices, forward, expiry_ms, vol, now_ms);
         let model = self.chain.figures_at(self.row, &terms, moving.is_some())?;
@@ -421,15 +445,8 @@ impl Listed<'_> {
             );
             (greeks.delta, greeks.gamma) = (along.delta, along.gamma);
         }
-        let price = if spec.payoff == Payoff::Inverse {
-            greeks.price / forward
-        } else {
-            greeks.price
-        };
-        let offset = if terms.years > 0.0 { prices.premium_offset } else { 0.0 };
-        // a premium is never negative, whatever offset a venue's mark had when it was last seen
         Some(Premium {
-            premium: (price + offset).max(0.0),
+            premium: prices.premium(spec, greeks.price, forward, terms.years),
             forward,
             greeks,
         })
@@ -504,75 +521,74 @@ pub(crate) fn quote(
     inputs: &QuoteInputs,
     listed: Option<Listed<'_>>,
 ) -> (Quote, UnitGreeks) {
-    let is_option = spec.kind.is_option();
-    let missing = |status| (Quote::missing(status, is_option), UnitGreeks::default());
-    let settle_price = inputs.settle_price;
-    if settle_price.is_nan() {
-        return missing(RowStatus::MissingPrice);
-    }
-    let is_expired = spec
-        .kind
-        .expiry_ms()
-        .is_some_and(|expiry_ms| inputs.now_ms >= expiry_ms);
-    let status = match (is_expired, inputs.is_stale) {
-        (true, _) => RowStatus::Expired,
-        (false, true) => RowStatus::Stale,
-        (false, false) => RowStatus::Ok,
-    };
-    let (unit_value, unit_notional, greeks) = if let Some(listed) = listed {
-        let forward = if prices.forward.is_nan() {
-            inputs.underlying_price
-        } else {
-            prices.forward
-        };
-        if forward.is_nan() {
-            return missing(RowStatus::MissingPrice);
-        }
-        if prices.vol.is_nan() && listed.source(prices).is_none() {
-            return missing(RowStatus::NoVol);
-        }
-        let Some(model) = listed.premium(spec, prices, forward, inputs.vol_ratio, inputs.now_ms) else {
-            return missing(RowStatus::NoVol);
-        };
-        let (notional_price, greeks) = match spec.payoff {
-            Payoff::Linear => (forward, linear_option_greeks(&model)),
-            Payoff::Inverse => (1.0, inverse_option_greeks(&model)),
-        };
-        let weight = spec.multiplier * settle_price;
-        (
-            spec.multiplier * model.premium,
-            weight * notional_price,
-            greeks.scaled(weight),
-        )
+    let forward = prices.forward_or(inputs.underlying_price);
+    let model = listed.and_then(|listed| listed.premium(spec, prices, forward, inputs.vol_ratio, inputs.now_ms));
+    let price = if listed.is_none() {
+        prices.mark
     } else {
-        if prices.mark.is_nan() {
-            return missing(RowStatus::MissingPrice);
-        }
-        let unit_value = spec.unit_value(prices.mark);
-        let unit_notional = unit_value.abs() * settle_price;
-        let convexity = if spec.payoff == Payoff::Inverse {
-            -2.0 * unit_notional
-        } else {
-            0.0
-        };
-        (
-            unit_value,
-            unit_notional,
-            UnitGreeks {
-                exposure: unit_notional,
-                convexity,
-                ..UnitGreeks::default()
-            },
-        )
+        model.map_or(f64::NAN, |model| model.premium)
     };
-    let quote = Quote {
-        unit_value: unit_value / inputs.settle_scale,
-        unit_notional,
-        settle_price: settle_price * inputs.settle_scale,
-        status,
-        is_option,
+    let quote = inputs.value(spec, forward, price);
+    if !quote.status.has_figures() {
+        return (quote, UnitGreeks::default());
+    }
+    let greeks = match (model, spec.payoff) {
+        (Some(model), payoff) => {
+            let greeks = match payoff {
+                Payoff::Linear => linear_option_greeks(&model),
+                Payoff::Inverse => inverse_option_greeks(&model),
+            };
+            greeks.scaled(spec.multiplier * inputs.settle_price)
+        }
+        (None, Payoff::Linear) => UnitGreeks {
+            exposure: quote.unit_notional,
+            ..UnitGreeks::default()
+        },
+        (None, Payoff::Inverse) => UnitGreeks {
+            exposure: quote.unit_notional,
+            convexity: -2.0 * quote.unit_notional,
+            ..UnitGreeks::default()
+        },
     };
     (quote, greeks)
+}
+
+impl QuoteInputs {
+    /// What a price rests on while there is one.
+    pub(crate) fn status(&self, spec: &InstrumentSpec) -> RowStatus {
+        let expiry_ms = spec.kind.expiry_ms();
+        if expiry_ms.is_some_and(|expiry_ms| self.now_ms >= expiry_ms) {
+            RowStatus::Expired
+        } else if self.is_stale {
+            RowStatus::Stale
+        } else {
+            RowStatus::Ok
+        }
+    }
+
+    /// One unit at its price: a mark, or an option's premium at a forward; NaN where there is none.
+    pub(crate) fn value(&self, spec: &InstrumentSpec, forward: f64, price: f64) -> Quote {
+        let is_option = spec.kind.is_option();
+        if self.settle_price.is_nan() || (if is_option { forward } else { price }).is_nan() {
+            return Quote::missing(RowStatus::MissingPrice, is_option);
+        }
+        if price.is_nan() {
+            return Quote::missing(RowStatus::NoVol, is_option);
+        }
+        let unit_value = spec.unit_value(price);
+        let unit_notional = match (is_option, spec.payoff) {
+            (true, Payoff::Linear) => spec.multiplier * self.settle_price * forward,
+            (true, Payoff::Inverse) => spec.multiplier * self.settle_price,
+            (false, _) => unit_value.abs() * self.settle_price,
+        };
+        Quote {
+            unit_value: unit_value / self.settle_scale,
+            unit_notional,
+            settle_price: self.settle_price * self.settle_scale,
+            status: self.status(spec),
+            is_option,
+        }
+    }
 }
 
 impl UnitGreeks {

@@ -367,7 +367,7 @@ impl Market {
     }
 
     /// Where an instrument is listed, if it is an option.
-    fn listed(&self, slot: usize) -> Option<Listed<'_>> {
+    pub(crate) fn listed(&self, slot: usize) -> Option<Listed<'_>> {
         let Instrument { spec, listed, .. } = self.instruments.row(slot);
         listed.map(|Place { chain, row }| Listed {
             chain: &self.chains[chain as usize],
@@ -524,11 +524,7 @@ impl Market {
     /// What prices an option: its own forward, or the price of its underlying; NaN where there is neither.
     fn forward(&self, slot: usize) -> f64 {
         let Instrument { spec, prices, .. } = self.instruments.row(slot);
-        if prices.forward.is_nan() {
-            self.underlyings[spec.underlying.slot()].row.price
-        } else {
-            prices.forward
-        }
+        prices.forward_or(self.underlyings[spec.underlying.slot()].row.price)
     }
 
     /// Stores a price of an asset; refuses the quote asset's, which is 1 by definition.
@@ -721,11 +717,7 @@ impl Market {
                 continue;
             };
             let underlying = &underlyings[spec.underlying.slot()];
-            let forward = if prices.forward.is_nan() {
-                underlying.row.price
-            } else {
-                prices.forward
-            };
+            let forward = prices.forward_or(underlying.row.price);
             let steady = underlying.surface.as_ref().filter(|surface| !surface.moves());
             for row in 0..chain.slots.len() {
                 let Instrument { spec, prices, .. } = instruments.row(chain.slots[row] as usize);
@@ -787,22 +779,34 @@ impl Market {
         self.time_ms - time_ms > self.stale_after_ms
     }
 
+    /// What an instrument's quote is made from, as of the time when it was last made.
+    pub(crate) fn quote_inputs(&self, slot: usize) -> QuoteInputs {
+        let spec = &self.instruments.row(slot).spec;
+        let settle = &self.assets[spec.settle.slot()];
+        QuoteInputs {
+            underlying_price: self.underlyings[spec.underlying.slot()].row.price,
+            settle_price: settle.row.price,
+            settle_scale: settle.scale,
+            vol_ratio: 1.0,
+            now_ms: self.valued_ms[slot],
+            is_stale: self.valued_ms[slot] - self.price_time_ms(slot) > self.stale_after_ms,
+        }
+    }
+
     /// One unit of an instrument after a shift, as of the time when its quote was last made.
     pub(crate) fn quote_at(&self, slot: usize, shift: Shift) -> (Quote, UnitGreeks) {
         let Instrument { spec, prices, .. } = self.instruments.row(slot);
-        let settle = &self.assets[spec.settle.slot()];
         let (price_ratio, vol_ratio) = if shift.underlying == Some(spec.underlying) {
             (shift.price_ratio, shift.vol_ratio)
         } else {
             (1.0, 1.0)
         };
+        let inputs = self.quote_inputs(slot);
         let inputs = QuoteInputs {
-            underlying_price: self.underlyings[spec.underlying.slot()].row.price * price_ratio,
-            settle_price: settle.row.price * shift.asset_ratio(&settle.spec),
-            settle_scale: settle.scale,
+            underlying_price: inputs.underlying_price * price_ratio,
+            settle_price: inputs.settle_price * shift.asset_ratio(&self.assets[spec.settle.slot()].spec),
             vol_ratio,
-            now_ms: self.valued_ms[slot],
-            is_stale: self.valued_ms[slot] - self.price_time_ms(slot) > self.stale_after_ms,
+            ..inputs
         };
         let shifted = Prices {
             mark: prices.mark * price_ratio,

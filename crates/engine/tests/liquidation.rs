@@ -5,11 +5,15 @@ mod common;
 
 use common::book::add_models;
 use common::*;
-use plimsoll_engine::margin::{Bands, BracketTable, Brackets, Risk, Threshold};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::Arc;
+
+use plimsoll_engine::margin::{Bands, BracketTable, Brackets, Grouping, MarginModel, Reduced, Risk, Row, Threshold};
 use plimsoll_engine::{
     AccountId, AssetId, Band, Engine, InstrumentId, InstrumentSpec, Kind, LiquidationPrices, ModelId, NoPrice,
-    OptionType, Payoff, Tick, UnderlyingId,
+    OptionType, Payoff, SurfaceSlice, Tick, UnderlyingId, Writer,
 };
+use plimsoll_math::surface::Stickiness;
 
 const TIME_MS: f64 = 1000.0;
 const PRICES: [f64; 2] = [60_000.0, 3_000.0];
@@ -27,7 +31,7 @@ struct House {
     engine: Engine,
     underlyings: [UnderlyingId; 2],
     coins: [AssetId; 2],
-    /// Instruments with their mark (of options their vol), by underlying.
+    /// Instruments with their mark (of linear options their vol; those of inverse ones are of the surface), by underlying.
     instruments: [Vec<(InstrumentId, InstrumentSpec, f64)>; 2],
     /// Models with the thresholds of their bands.
     models: Vec<(ModelId, Bands)>,
@@ -42,7 +46,7 @@ enum Class {
     Inverse,
     /// Linear and inverse contracts, coin with haircut slices, debts.
     Haircut,
-    /// Options of both kinds beside all that.
+    /// Options of both kinds beside all that, with vols of their own and of surfaces, which move with the forward or not.
     Options,
     /// Resting orders beside linear contracts.
     Orders,
@@ -90,6 +94,16 @@ fn house() -> House {
             .engine
             .tick_underlying(house.underlyings[at], price, TIME_MS, 0)
             .expect("known");
+        let slice = SurfaceSlice {
+            expiry_ms: 0.5 * YEAR_MS,
+            forward: price,
+            svi: [0.1, 0.3, -0.4, 0.0, 0.2],
+        };
+        let stickiness = [Stickiness::Strike, Stickiness::Delta][at];
+        let surface = house
+            .engine
+            .set_surface(house.underlyings[at], &[slice], stickiness, TIME_MS);
+        assert!(surface.is_ok_and(|surface| surface.is_some()));
         house.list(at);
     }
     house
@@ -132,12 +146,13 @@ impl House {
         for (spec, mark_or_vol) in specs {
             let id = self.engine.add_instrument(spec).expect("valid terms");
             let mut quoted = Tick::at(TIME_MS);
-            if spec.kind.is_option() {
-                quoted.vol = mark_or_vol;
-            } else {
+            if !spec.kind.is_option() {
                 quoted.mark = mark_or_vol;
+                tick(&mut self.engine, id, quoted);
+            } else if spec.payoff == Payoff::Linear {
+                quoted.vol = mark_or_vol;
+                tick(&mut self.engine, id, quoted);
             }
-            tick(&mut self.engine, id, quoted);
             self.instruments[at].push((id, spec, mark_or_vol));
         }
     }
@@ -503,6 +518,91 @@ fn a_dip_between_ends_of_slices_that_the_value_of_options_meets_is_found() {
     assert_near(middle.price, 719_000.0 / 10.55, 1e-12);
     assert_near(high.price, 6_211_000.0 / 89.45, 1e-12);
     assert!(!low.is_liquidatable_above && middle.is_liquidatable_above && !high.is_liquidatable_above);
+}
+
+/// A tenth of the notional, and half that; counts how often it is asked.
+struct Counting {
+    asked: Arc<AtomicUsize>,
+    bands: Bands,
+}
+
+impl MarginModel for Counting {
+    fn version(&self) -> u32 {
+        1
+    }
+    fn bands(&self) -> &Bands {
+        &self.bands
+    }
+    fn term_count(&self) -> usize {
+        2
+    }
+    fn grouping(&self) -> Grouping {
+        Grouping::Account
+    }
+    fn supports(&self, _instrument: usize, _spec: &InstrumentSpec) -> plimsoll_engine::Result<()> {
+        Ok(())
+    }
+    fn terms(&self, row: &Row<'_>, terms: &mut [f64]) {
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        let notional = row.size.abs() * row.quote.unit_notional;
+        terms.copy_from_slice(&[0.1 * notional, 0.05 * notional]);
+    }
+    fn reduce(&self, sums: &[f64]) -> Reduced {
+        Reduced {
+            risk: Risk {
+                initial: sums[0],
+                maintenance: sums[1],
+            },
+            binding: u32::MAX,
+        }
+    }
+    fn rates_max(&self) -> Risk {
+        Risk {
+            initial: 0.1,
+            maintenance: 0.05,
+        }
+    }
+    fn kind(&self) -> [u8; 4] {
+        *b"CNTG"
+    }
+    fn write_parameters(&self, writer: &mut Writer) {
+        writer.put(&self.bands);
+    }
+}
+
+#[test]
+fn an_account_with_many_options_is_priced_at_few_ratios() {
+    for (count, cash) in [(1, 10e3), (20, 200e3), (20, 0.0), (200, 2e6), (200, 200e3)] {
+        let mut engine = engine();
+        let underlying = engine.add_underlying();
+        let asked = Arc::new(AtomicUsize::new(0));
+        let model = Counting {
+            asked: Arc::clone(&asked),
+            bands: Bands::default(),
+        };
+        let model = engine.add_model(model).expect("valid bands");
+        let me = account(&mut engine, model, cash);
+        engine.tick_underlying(underlying, 90_000.0, 0.0, 0).expect("live");
+        for i in 0..count {
+            let kind = [OptionType::Put, OptionType::Call][i % 2];
+            let strike = 60_000.0 + 60_000.0 * i as f64 / count as f64;
+            let expiry_ms = [0.02, 0.3, 1.0][i % 3] * YEAR_MS;
+            let option = option(underlying, USD, kind, strike, expiry_ms);
+            let option = engine.add_instrument(option).expect("valid terms");
+            let vol = Tick {
+                vol: 0.6,
+                ..Tick::at(0.0)
+            };
+            tick(&mut engine, option, vol);
+            let size = if i % 5 < 2 { -1.0 } else { 1.0 };
+            engine.set_position(me, option, size, 1.0).expect("a position");
+        }
+        let before = asked.load(Ordering::Relaxed);
+        let prices = engine.liquidation_prices(me, underlying).expect("live");
+        let ratios = (asked.load(Ordering::Relaxed) - before) / count;
+        // steps of 5 % from a quarter to four times the price are 57; of bends 200 options have 1,400
+        assert!((10..600).contains(&ratios), "{ratios} for {count} options: {prices:?}");
+    }
 }
 
 #[test]

@@ -619,6 +619,21 @@ impl MarginModel for Brackets {
         }
     }
 
+    fn rates_max(&self) -> Risk {
+        // a chosen leverage is at least 1, and rates rise from bracket to bracket
+        let mut most = Risk {
+            initial: 1.0,
+            maintenance: 0.0,
+        };
+        for table in self.tables.iter().chain([&self.default_table]).flatten() {
+            if let Some(last) = table.brackets.last() {
+                most.initial = most.initial.max(last.initial_rate);
+                most.maintenance = most.maintenance.max(last.maintenance_rate);
+            }
+        }
+        most
+    }
+
     fn is_piecewise_linear(&self) -> bool {
         true
     }

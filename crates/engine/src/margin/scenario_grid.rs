@@ -92,6 +92,15 @@ impl MarginModel for ScenarioGrid {
         }
     }
 
+    fn rates_max(&self) -> Risk {
+        // value now, and shocked twice as far as the range
+        let maintenance = 2.0 + 2.0 * self.price_range;
+        Risk {
+            initial: maintenance / 0.8,
+            maintenance,
+        }
+    }
+
     fn kind(&self) -> [u8; 4] {
         *b"SPAN"
     }

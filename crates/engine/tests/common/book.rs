@@ -77,6 +77,14 @@ impl MarginModel for Grid {
             binding: binding.map_or(u32::MAX, |scenario| scenario as u32),
         }
     }
+    fn rates_max(&self) -> Risk {
+        // value now, and shocked as far as the range
+        let maintenance = 2.0 + self.range;
+        Risk {
+            initial: 1.2 * maintenance,
+            maintenance,
+        }
+    }
     fn kind(&self) -> [u8; 4] {
         GRID
     }

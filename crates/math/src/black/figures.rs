@@ -4,6 +4,7 @@ use super::kernel::{Kind, Side, Strikes, BLOCK, TURN_OPTIONS_MAX, VECTORS};
 use super::{Output, PriceStatus, OUTPUTS};
 use crate::lane::Lane;
 use core::ops::Range;
+use core::slice::from_ref;
 
 /// One column per wanted figure.
 pub(super) type Wanted<'a> = [Option<&'a mut [f64]>; OUTPUTS];
@@ -11,7 +12,7 @@ pub(super) type Wanted<'a> = [Option<&'a mut [f64]>; OUTPUTS];
 type Scratch = [[f64; BLOCK * TURN_OPTIONS_MAX]; OUTPUTS];
 const EMPTY: Scratch = [[0.0; BLOCK * TURN_OPTIONS_MAX]; OUTPUTS];
 
-/// Writes the wanted figures of some turns to a range of options, which may end before the turns do.
+/// Writes the wanted figures of some turns to a range of options, which may end before the last turn does.
 pub(super) fn write<L: Lane>(
     kind: Kind,
     strikes: &[[Strikes<L>; VECTORS]],
@@ -19,43 +20,59 @@ pub(super) fn write<L: Lane>(
     wanted: &mut Wanted<'_>,
     options: Range<usize>,
 ) {
-    let is_whole = options.len() == strikes.len() * VECTORS * L::WIDTH;
-    if is_whole && !kind.is_inverse {
+    let whole = options.len() / (VECTORS * L::WIDTH);
+    let rest = options.start + whole * VECTORS * L::WIDTH;
+    write_whole(kind, &strikes[..whole], &sides[..whole], wanted, options.start..rest);
+    if rest < options.end {
+        write_some(kind, &strikes[whole], &sides[whole], wanted, rest..options.end);
+    }
+}
+
+/// Writes the wanted figures of whole turns.
+fn write_whole<L: Lane>(
+    kind: Kind,
+    strikes: &[[Strikes<L>; VECTORS]],
+    sides: &[[Side<L>; VECTORS]],
+    wanted: &mut Wanted<'_>,
+    options: Range<usize>,
+) {
+    if !kind.is_inverse {
         return write_quote(kind, strikes, sides, wanted, options.start);
     }
     let mut targets: Wanted<'_> = [const { None }; OUTPUTS];
     for (target, column) in targets.iter_mut().zip(wanted) {
         *target = column.as_mut().map(|column| &mut column[options.clone()]);
     }
-    if is_whole {
-        write_coin(kind, strikes, sides, &mut targets);
-    } else {
-        write_some(kind, strikes, sides, &mut targets, options.len());
-    }
+    write_coin(kind, strikes, sides, &mut targets);
 }
 
-/// Writes to columns of `count` options, fewer than the strikes hold.
+/// Writes to fewer options than a turn holds.
 #[cold]
 #[inline(never)]
 fn write_some<L: Lane>(
     kind: Kind,
-    strikes: &[[Strikes<L>; VECTORS]],
-    sides: &[[Side<L>; VECTORS]],
-    targets: &mut Wanted<'_>,
-    count: usize,
+    strikes: &[Strikes<L>; VECTORS],
+    sides: &[Side<L>; VECTORS],
+    wanted: &mut Wanted<'_>,
+    options: Range<usize>,
 ) {
-    let lanes = strikes.len() * VECTORS * L::WIDTH;
-    let mut scratch = EMPTY;
+    let mut scratch = [[0.0; TURN_OPTIONS_MAX]; OUTPUTS];
     let mut all: Wanted<'_> = [const { None }; OUTPUTS];
-    for ((all, target), column) in all.iter_mut().zip(&*targets).zip(&mut scratch) {
-        *all = target.as_ref().map(|_| &mut column[..lanes]);
+    for ((all, target), column) in all.iter_mut().zip(&*wanted).zip(&mut scratch) {
+        *all = target.as_ref().map(|_| &mut column[..VECTORS * L::WIDTH]);
     }
-    write(kind, strikes, sides, &mut all, 0..lanes);
+    write_whole(
+        kind,
+        from_ref(strikes),
+        from_ref(sides),
+        &mut all,
+        0..VECTORS * L::WIDTH,
+    );
     // Option by option: a call that copies a column of few numbers would cost more than they do.
-    for option in 0..count {
-        for (target, column) in targets.iter_mut().zip(&scratch) {
+    for (lane, option) in options.enumerate() {
+        for (target, column) in wanted.iter_mut().zip(&scratch) {
             if let Some(target) = target {
-                target[option] = column[option];
+                target[option] = column[lane];
             }
         }
     }

@@ -26,6 +26,9 @@ pub(crate) struct OneOption {
 /// Beyond this many standard deviations polynomials in d would overflow; everything has reached its limit long before.
 const STANDARD_DEVIATIONS_MAX: f64 = 1e10;
 
+/// Options in a turn, all of which are the one that is asked for.
+const TURN: usize = VECTORS * Wide::WIDTH;
+
 /// Every figure of one option, and its status.
 pub(crate) fn all(kind: Kind, inputs: &OneOption) -> ([f64; OUTPUTS], PriceStatus) {
     let OneOption {
@@ -44,8 +47,14 @@ pub(crate) fn all(kind: Kind, inputs: &OneOption) -> ([f64; OUTPUTS], PriceStatu
     let is_call = sign > 0.0;
     let growth = product(rate, years);
     let carried = product(carry, years);
-    let discounted_spot = discount(spot, carried);
-    let discounted_strike = discount(strike, growth);
+    let discount_strike = discount_factor(growth);
+    let discount_spot = if carried == growth {
+        discount_strike
+    } else {
+        discount_factor(carried)
+    };
+    let discounted_spot = discounted(spot, carried, discount_spot);
+    let discounted_strike = discounted(strike, growth, discount_strike);
     let limit = Limit {
         kind,
         inputs,
@@ -121,10 +130,10 @@ pub(crate) fn all(kind: Kind, inputs: &OneOption) -> ([f64; OUTPUTS], PriceStatu
     integrate(veiled_tables(), &mut turn, Weight::Given);
     let mut sides = [Side::of_sign(all(sign)); VECTORS];
     fill(&mut sides, &turn);
-    let mut figures = [0.0; OUTPUTS];
-    let mut column = figures.chunks_exact_mut(1);
-    let mut wanted = [(); OUTPUTS].map(|()| column.next());
-    write(kind, &[turn], &[sides], &mut wanted, 0..1);
+    let mut columns = [[0.0; TURN]; OUTPUTS];
+    let mut wanted = columns.each_mut().map(|column| Some(&mut column[..]));
+    write(kind, &[turn], &[sides], &mut wanted, 0..TURN);
+    let figures = columns.map(|[figure, ..]| figure);
     if weight == 0.0 && a_high > 0.0 {
         let (mut limits, status) = limit.exercised(if in_the_money { 1.0 } else { 0.0 });
         if !in_the_money {
@@ -146,14 +155,26 @@ fn product(rate: f64, years: f64) -> TwoPart {
     }
 }
 
-/// `undiscounted`·e^{−growth}, base and excess the two parts of it where there is any discount factor.
-fn discount(undiscounted: f64, growth: TwoPart) -> Discounted<f64> {
-    // Beyond this one of the two parity values is out of all proportion to the other, or both are as good as nothing.
+/// e^{−growth} in two parts; `None` beyond where one of the two parity values is out of all proportion to the other, or both are
+/// as good as nothing.
+fn discount_factor(growth: TwoPart) -> Option<TwoPart> {
     const GROWTH_MAX: f64 = 600.0;
-    if growth.high.abs() > GROWTH_MAX {
+    let is_moderate = growth.high.abs() <= GROWTH_MAX;
+    is_moderate.then(|| {
+        if growth == TwoPart::from_single(0.0) {
+            TwoPart::from_single(1.0)
+        } else {
+            precise::exp(growth.negated())
+        }
+    })
+}
+
+/// `undiscounted`·e^{−growth}, base and excess the two parts of it where there is any discount factor.
+fn discounted(undiscounted: f64, growth: TwoPart, factor: Option<TwoPart>) -> Discounted<f64> {
+    let Some(factor) = factor else {
         return Discounted::from_value(times_exp(undiscounted, growth.negated()));
-    }
-    let TwoPart { high, low } = precise::exp(growth.negated()).times(undiscounted);
+    };
+    let TwoPart { high, low } = factor.times(undiscounted);
     Discounted {
         value: high,
         base: high,
