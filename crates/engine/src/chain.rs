@@ -52,6 +52,11 @@ impl ModelFigures {
     }
 }
 
+/// Whether the price beside a [`PriceStatus`] in a column is an option's value.
+pub(crate) fn has_price(status: u8) -> bool {
+    status == PriceStatus::Ok as u8 || status == PriceStatus::Kink as u8
+}
+
 /// The options of one underlying and expiry.
 #[derive(Clone, Debug)]
 pub(crate) struct OptionChain {

@@ -2,9 +2,10 @@
 
 use alloc::vec::Vec;
 
-use plimsoll_math::black::{Chain, Forward, GreeksColumns, Output, PriceStatus, Terms, Workspace};
+use plimsoll_math::black::{Chain, Forward, GreeksColumns, Output, Terms, Workspace};
 use plimsoll_math::OptionType;
 
+use crate::chain::has_price;
 use crate::instrument::{option_terms, Kind};
 use crate::market::{Instrument, Market};
 use crate::surface::VolSurface;
@@ -102,7 +103,7 @@ impl<'a> HeldChain<'a> {
         debug_assert!(outcome.is_ok(), "every column has a row for each option");
         for ((held, &price), &status) in self.options.iter().zip(&self.price).zip(&self.status) {
             let Instrument { spec, prices, .. } = held.instrument;
-            let premium = if status == PriceStatus::Ok as u8 {
+            let premium = if has_price(status) {
                 prices.premium(spec, price, forward, self.terms.years)
             } else {
                 f64::NAN
