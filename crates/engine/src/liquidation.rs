@@ -112,7 +112,7 @@ impl Engine {
         } else {
             line.linear_roots(&kinks)
         };
-        order::sort_by_key(&mut roots, |root| order::key_of(root.ratio));
+        order::sort_in_place(&mut roots, |root| order::key_of(root.ratio));
         let reason = if now.is_safe() {
             NoPrice::SafeAtEveryPrice
         } else {

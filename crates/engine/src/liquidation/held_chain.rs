@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use plimsoll_math::black::{Chain, Forward, GreeksColumns, Output, Terms, Workspace};
+use plimsoll_math::black::{Chain, Forward, GreeksColumns, Output, Terms};
 use plimsoll_math::OptionType;
 
 use crate::chain::has_price;
@@ -86,7 +86,7 @@ impl<'a> HeldChain<'a> {
     }
 
     /// Tells the premium of each at a ratio of the forward, by row; NaN where there is none.
-    pub(super) fn price(&mut self, ratio: f64, workspace: &mut Workspace, mut tell: impl FnMut(usize, f64)) {
+    pub(super) fn price(&mut self, ratio: f64, mut tell: impl FnMut(usize, f64)) {
         let forward = self.terms.price * if self.moves { ratio } else { 1.0 };
         if forward == self.priced_at {
             return;
@@ -99,7 +99,7 @@ impl<'a> HeldChain<'a> {
         }
         self.chain.set_underlying(forward);
         let mut out = GreeksColumns::new(&mut self.status).with(Output::Price, &mut self.price);
-        let outcome = self.chain.greeks_in(workspace, &mut out);
+        let outcome = self.chain.greeks(&mut out);
         debug_assert!(outcome.is_ok(), "every column has a row for each option");
         for ((held, &price), &status) in self.options.iter().zip(&self.price).zip(&self.status) {
             let Instrument { spec, prices, .. } = held.instrument;

@@ -20,6 +20,14 @@ pub(super) fn sort_and_dedup(ratios: &mut Vec<f64>) {
     ratios.dedup();
 }
 
+/// Adds a ratio that there can be.
+#[inline(never)]
+fn add(kinks: &mut Vec<f64>, ratio: f64) {
+    if ratio > 0.0 && ratio.is_finite() {
+        kinks.push(ratio);
+    }
+}
+
 impl Line<'_> {
     /// Ratios at which health may have a kink, ascending, and whether it is curved between them.
     pub(super) fn kinks(&self) -> (Vec<f64>, bool) {
@@ -43,7 +51,6 @@ impl Line<'_> {
             }
         }
         is_curved |= self.haircut_kinks(&mut kinks);
-        kinks.retain(|&kink| kink > 0.0 && kink.is_finite());
         kinks.push(1.0);
         sort_and_dedup(&mut kinks);
         (kinks, is_curved)
@@ -68,11 +75,11 @@ impl Line<'_> {
             for size in sizes {
                 let ratio = kink / (size.abs() * now.unit_notional);
                 if growth == 2.0 {
-                    kinks.push(ratio);
+                    add(kinks, ratio);
                 } else if growth == 0.5 {
-                    kinks.push(1.0 / ratio);
+                    add(kinks, 1.0 / ratio);
                 } else if growth == 4.0 {
-                    kinks.push(float::sqrt(ratio));
+                    add(kinks, float::sqrt(ratio));
                 }
             }
         }
@@ -103,12 +110,12 @@ impl Line<'_> {
         let prices = &moving.instrument.prices;
         let forward = prices.forward_or(market.underlyings[self.underlying.slot()].row.price);
         let at_strike = strike / forward;
-        kinks.push(at_strike);
+        add(kinks, at_strike);
         let vol = market.vol(moving.slot).0.unwrap_or(f64::NAN);
         let deviation = vol * float::sqrt((expiry_ms - market.time_ms).max(0.0) / YEAR_MS);
         for flank in FLANKS {
-            kinks.push(at_strike * (1.0 + flank * deviation));
-            kinks.push(at_strike / (1.0 + flank * deviation));
+            add(kinks, at_strike * (1.0 + flank * deviation));
+            add(kinks, at_strike / (1.0 + flank * deviation));
         }
     }
 
@@ -148,11 +155,12 @@ impl Line<'_> {
                     let middle = fixed - end;
                     let root = float::sqrt(middle * middle - 4.0 * linear * inverse);
                     let sum = -0.5 * (middle + root.copysign(middle));
-                    kinks.extend([sum / linear, inverse / sum]);
+                    add(kinks, sum / linear);
+                    add(kinks, inverse / sum);
                 } else if linear != 0.0 {
-                    kinks.push((end - fixed) / linear);
+                    add(kinks, (end - fixed) / linear);
                 } else if inverse != 0.0 {
-                    kinks.push(inverse / (end - fixed));
+                    add(kinks, inverse / (end - fixed));
                 }
             }
         }

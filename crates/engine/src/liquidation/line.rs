@@ -3,7 +3,7 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
-use plimsoll_math::black::{Terms, Workspace};
+use plimsoll_math::black::Terms;
 use plimsoll_math::elementary::exp;
 
 use super::held_chain::HeldChain;
@@ -28,7 +28,6 @@ pub(super) struct Line<'a> {
     /// Rows that move.
     pub rows: Vec<MovingRow<'a>>,
     chains: Vec<HeldChain<'a>>,
-    workspace: Workspace,
     /// The model's record of the row at hand.
     pub record: Vec<f64>,
     /// What health changes by at most with the notionals of those rows, per ln of the ratio, where it was asked for last.
@@ -167,7 +166,6 @@ impl<'a> Line<'a> {
             held,
             rows,
             chains,
-            workspace: Workspace::default(),
             record: vec![0.0; model.record_len],
             steepness: 0.0,
         }
@@ -193,9 +191,7 @@ impl<'a> Line<'a> {
         let market = &self.engine.market;
         let shift = Shift::price(self.underlying, ratio);
         for chain in &mut self.chains {
-            chain.price(ratio, &mut self.workspace, |row, premium| {
-                self.rows[row].premium = premium
-            });
+            chain.price(ratio, |row, premium| self.rows[row].premium = premium);
         }
         self.at_ratio.copy_sums(&self.held);
         self.steepness = 0.0;
