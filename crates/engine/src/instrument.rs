@@ -493,8 +493,9 @@ pub(crate) fn take_option_mark(
             OptionType::Call => forward,
             OptionType::Put => strike,
         };
-    if years > 0.0 && model_price > most {
-        // no vol makes it worth so much: the mark is in another unit than the premium, whatever vol came with it
+    if years > 0.0 && model_price > 2.0 * most {
+        // no vol makes it worth half of that: the mark is in another unit than the premium, whatever vol came with it; less than that
+        // can be how a mark was rounded or quoted, of an option that is as good as the underlying
         prices.vol = f64::NAN;
         return;
     }

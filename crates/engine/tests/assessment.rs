@@ -410,14 +410,16 @@ fn each_row_tells_the_status_and_age_of_its_prices() {
     mark(&mut engine, contract, 100.0, 300.0);
     mark(&mut engine, call, 101.0, 400.0);
     assert_eq!(rows(&engine).0, RowStatus::NoVol);
-    // nor does a vol that comes with it
-    let quoted = Tick {
-        mark: 101.0,
-        vol: 0.5,
-        ..Tick::at(450.0)
-    };
-    tick(&mut engine, call, quoted);
-    assert_eq!(rows(&engine).0, RowStatus::NoVol);
+    // one a little above it is taken beside a vol, one in another unit is not
+    for (mark, time_ms, status) in [(101.0, 440.0, RowStatus::Ok), (201.0, 450.0, RowStatus::NoVol)] {
+        let quoted = Tick {
+            mark,
+            vol: 0.5,
+            ..Tick::at(time_ms)
+        };
+        tick(&mut engine, call, quoted);
+        assert_eq!(rows(&engine).0, status);
+    }
     let quoted = Tick {
         vol: 0.5,
         ..Tick::at(500.0)

@@ -306,8 +306,8 @@ export interface AccountColumnsInput {
 /** A tick of an instrument. Only what moved need be given. */
 export interface Tick {
   /**
-   * Mark price; premium in settlement terms for an option. One that no vol explains, above the forward of a call or the strike of a put,
-   * leaves the option without figures (`no-vol`), whatever `vol` came with it.
+   * Mark price; premium in settlement terms for an option. One of more than twice what any vol explains, the forward of a call or the
+   * strike of a put, leaves the option without figures (`no-vol`), whatever `vol` came with it.
    */
   readonly mark?: number;
   /** Index price of the underlying; becomes its reference price, unless it has a newer index already. */
