@@ -48,7 +48,8 @@
 //! Finance 20 (2016); I. J. Kim, The analytic valuation of American options, Review of Financial Studies 3 (1990);
 //! R. McDonald and M. Schroder, A parity result for American options, Journal of Computational Finance 1 (1998);
 //! P. Bjerksund and G. Stensland, Closed-form approximation of American options, Scandinavian Journal of Management 9
-//! (1993); L. Andersen and M. Lake, Fast American option pricing: the double-boundary case, Wilmott (2021).
+//! (1993); J. D. Evans, R. Kuske and J. B. Keller, American options on assets with dividends near expiry, Mathematical Finance 12
+//! (2002); L. Andersen and M. Lake, Fast American option pricing: the double-boundary case, Wilmott (2021).
 
 mod boundary;
 
@@ -291,7 +292,7 @@ impl Put {
             Jet::variable(carry, BY_CARRY),
             Jet::variable(vol, BY_VOL),
         );
-        if log_price <= boundary.log_now(&market) {
+        if boundary.reaches(&market, log_price) {
             return Early::Now;
         }
         let premium = boundary.premium(&market, Jet::variable(log_price, BY_LOG_PRICE));

@@ -106,6 +106,26 @@ fn boundaries_that_only_higher_rates_lead_to_are_found() {
 }
 
 #[test]
+fn less_time_leaves_less_early_exercise_to_the_end() {
+    // What early exercise takes from rho is the chance of it and how early it is: both fall with the time that is left.
+    for carry in [-0.01, 0.0, 0.01, 0.049_9, 0.05, 0.050_1, 0.08] {
+        let mut before = 0.0;
+        for exponent in (2..=30).step_by(2) {
+            let years = 10.0_f64.powi(-exponent);
+            let figures = answer(put([100.0, 100.0, years, 0.05, carry, 0.2]));
+            let european = black::spot(OptionType::Put, 100.0, 100.0, years, 0.05, carry, 0.2).0;
+            let share = figures.rho / european.rho;
+            assert!(
+                share >= before - 1e-9 && share <= 1.0 + 1e-9,
+                "{carry} {years:e}: {share} after {before}"
+            );
+            before = share;
+        }
+        assert!(before > 0.985, "{carry}: {before}");
+    }
+}
+
+#[test]
 fn figures_agree_with_finer_discretisations_within_the_stated_errors() {
     // docs/pricing.md, "American options": prices as shares of the strike, of a call of the spot, Greeks as shares of their scales.
     const STATED: [(&str, OptionType, f64, f64); 4] = [

@@ -1,10 +1,11 @@
 //! The exercise boundary of an American put with strike 1: below which price it is exercised, by time to expiry.
 
-use crate::elementary::{exp, ln};
+use crate::elementary::{exp, expm1, ln};
 use crate::float;
 use crate::jet::Jet;
 use crate::quadrature::panel;
 use alloc::vec::Vec;
+use core::f64::consts::PI;
 
 /// Collocation nodes besides τ = 0.
 const NODES: usize = 30;
@@ -36,7 +37,7 @@ const PREMIUM_PANELS: i32 = 12;
 
 /// Newton steps; a few are usual.
 const STEPS_MAX: u32 = 20;
-/// A step in ln B that small has no successor that would show.
+/// A step of ln(X/B) that small, as a share of ln(X/B) with all time left where that is less than 1, has no successor that would show.
 const STEP_END: f64 = 1e-11;
 /// Rates of up to that many times (2⁴⁰) the height are tried where the guess is too far off, and how much higher each time.
 const TIMES_MAX: f64 = 1_099_511_627_776.0;
@@ -46,27 +47,35 @@ const TIMES_STEP_MIN: f64 = 1.15;
 /// Newton steps keep each ln(X/B) within these factors.
 const STEP_FACTORS: [f64; 2] = [0.4, 2.5];
 
-/// Rate, carry and vol, and ln of the boundary at expiry X = min(1, r/q), each with its derivatives.
+/// Rate, carry and vol, and ln of the boundary at expiry X = min(1, r/q), each with its derivatives. Elsewhere the boundary is
+/// ln(X/B), its fall, which is as exact where little time is left as where there is much.
 #[derive(Clone, Copy)]
 pub(super) struct Market<const P: usize> {
     pub(super) rate: Jet<P>,
     pub(super) carry: Jet<P>,
     pub(super) vol: Jet<P>,
     start: Jet<P>,
+    /// qX.
+    carried: Jet<P>,
+    /// r − qX.
+    margin: Jet<P>,
 }
 
 impl<const P: usize> Market<P> {
     pub(super) fn new(rate: Jet<P>, carry: Jet<P>, vol: Jet<P>) -> Self {
-        let start = if rate.value < carry.value {
-            (rate / carry).ln()
+        let nothing = Jet::constant(0.0);
+        let (start, carried, margin) = if rate.value < carry.value {
+            ((rate / carry).ln(), rate, nothing)
         } else {
-            Jet::constant(0.0)
+            (nothing, carry, rate - carry)
         };
         Self {
             rate,
             carry,
             vol,
             start,
+            carried,
+            margin,
         }
     }
 
@@ -82,29 +91,35 @@ impl<const P: usize> Market<P> {
     }
 
     /// The integrands of smooth fit at a time θ = root² from now, per unit of θ: what the boundary there earns,
-    /// (r − qB)e^{−rθ}φ(d₋)/(σ√θ), and q e^{−qθ}Φ(d₊).
+    /// (r − qB)e^{−rθ}φ(d₋)/(σ√θ), and q e^{−qθ}Φ(d₊), from the falls now and then.
     fn fit(&self, own: Jet<P>, other: Jet<P>, root: f64) -> [Jet<P>; 2] {
-        let [high, low, deviation] = self.deviations(own - other, root);
+        let [high, low, deviation] = self.deviations(other - own, root);
         let years = root * root;
         let carried = if self.carry.is_zero() {
             self.carry
         } else {
             self.carry * Self::discount(self.carry, years) * high.norm_cdf()
         };
-        let earned = (self.rate - self.carry * other.exp()) * Self::discount(self.rate, years) * low.norm_pdf();
+        // r − qB, as a sum of terms of which none is negative: r ≥ qX.
+        let gain = if self.carry.value > 0.0 {
+            self.margin - self.carried * (-other).expm1()
+        } else {
+            self.rate - self.carry * (-other).exp()
+        };
+        let earned = gain * Self::discount(self.rate, years) * low.norm_pdf();
         [earned / deviation, carried]
     }
 
     /// e^{−qτ}Φ(d₊) at the strike, the part of smooth fit that is not integrated.
     fn fit_at_expiry(&self, own: Jet<P>, root: f64) -> Jet<P> {
-        let [high, ..] = self.deviations(own, root);
+        let [high, ..] = self.deviations(self.start - own, root);
         Self::discount(self.carry, root * root) * high.norm_cdf()
     }
 
     /// What early exercise earns per unit of time, θ = root² from now, seen from a price e^{log_price}:
     /// r e^{−rθ}Φ(−d₋) − q S e^{−qθ}Φ(−d₊).
-    fn premium(&self, log_price: Jet<P>, boundary: Jet<P>, root: f64) -> Jet<P> {
-        let [high, low, _] = self.deviations(log_price - boundary, root);
+    fn premium(&self, log_price: Jet<P>, fall: Jet<P>, root: f64) -> Jet<P> {
+        let [high, low, _] = self.deviations(log_price - self.start + fall, root);
         let years = root * root;
         let interest = self.rate * Self::discount(self.rate, years) * (-low).norm_cdf();
         if self.carry.is_zero() {
@@ -198,15 +213,17 @@ impl Boundary {
             let [rate, carry] = [rate, carry].map(|rate| Jet::constant(times * rate));
             Market::new(rate, carry, Jet::constant(vol))
         };
-        let mut times = 1.0;
-        let mut falls = loop {
+        let from = |times: f64, left: Left| {
             let market = market(times);
-            let found = guess(&market, root_years).and_then(|falls| newton(&market, &terms, falls, root_years));
-            if found.is_some() || times >= TIMES_MAX {
-                break found?;
-            }
-            times *= TIMES_STEP;
+            guess(&market, root_years, left).and_then(|falls| newton(&market, &terms, falls, root_years))
         };
+        let mut times = 1.0;
+        let mut found = from(times, Left::Much).or_else(|| from(times, Left::Little));
+        while found.is_none() && times < TIMES_MAX {
+            times *= TIMES_STEP;
+            found = from(times, Left::Much);
+        }
+        let mut falls = found?;
         // Where rates are small beside σ² the boundary falls too far for the guess: it is followed down from higher ones.
         let mut step = TIMES_STEP;
         while times > 1.0 {
@@ -242,16 +259,16 @@ impl Boundary {
         let (_, mut jacobian) = equations(&plain, terms, &falls, root_years)?;
         let mut sides = [[0.0; NODES]; 3];
         for (i, terms) in terms.iter().enumerate() {
-            let own = market.start - Jet::constant(falls[i]);
+            let own = Jet::constant(falls[i]);
             let mut earned = Jet::constant(0.0);
             let mut carried = market.fit_at_expiry(own, node(i) * root_years);
             for term in terms {
-                let other = market.start - Jet::constant(fall_at(&falls, &term.shares));
+                let other = Jet::constant(fall_at(&falls, &term.shares));
                 let [left, right] = market.fit(own, other, term.root);
                 earned = earned + left * term.weight;
                 carried = carried + right * term.weight;
             }
-            let residual = (earned / carried).ln() - own;
+            let residual = (earned / carried).ln() - market.start;
             for (side, by) in sides.iter_mut().zip(residual.by) {
                 side[i] = -by;
             }
@@ -264,9 +281,9 @@ impl Boundary {
         Some(Self { log_falls, root_years })
     }
 
-    /// ln of the boundary now: at or below this the put is exercised.
-    pub(super) fn log_now(&self, market: &Market<4>) -> f64 {
-        market.start.value - self.log_falls[0].value
+    /// Whether the put is exercised now: at the boundary or below.
+    pub(super) fn reaches(&self, market: &Market<4>, log_price: f64) -> bool {
+        log_price - market.start.value <= -self.log_falls[0].value
     }
 
     /// The premium of early exercise over the European put, strike 1, with derivatives by rate, carry, vol and ln S.
@@ -286,9 +303,8 @@ impl Boundary {
                 for (share, node) in shares(place.rest).into_iter().zip(squares) {
                     square = square + node * share;
                 }
-                let boundary = market.start - square.sqrt();
                 let root = place.root * self.root_years;
-                premium = premium + market.premium(log_price, boundary, root) * place.weight;
+                premium = premium + market.premium(log_price, square.sqrt(), root) * place.weight;
             }
             (from, to) = (to, 2.0 * to);
         }
@@ -314,7 +330,7 @@ fn newton(market: &Market<0>, terms: &[Vec<Term>], mut falls: [f64; NODES], root
             greatest = greatest.max((next - *fall).abs());
             *fall = next;
         }
-        if greatest <= STEP_END {
+        if greatest <= STEP_END * falls[0].min(1.0) {
             return Some(falls);
         }
     }
@@ -343,8 +359,18 @@ fn fall_at(falls: &[f64; NODES], shares: &[f64; NODES]) -> f64 {
     float::sqrt(squared.max(0.0))
 }
 
+/// How much time is left, as a guess takes it.
+#[derive(Clone, Copy)]
+enum Left {
+    Much,
+    Little,
+}
+
+/// Where 1 − B/X is below this it is ln(X/B) as far as a guess goes.
+const DROP_SMALL: f64 = 1e-8;
+
 /// ln(X/B) at the nodes: B = B∞ + (X − B∞)e^{h(τ)}, with the boundary B∞ of the perpetual put.
-fn guess(market: &Market<0>, root_years: f64) -> Option<[f64; NODES]> {
+fn guess(market: &Market<0>, root_years: f64, left: Left) -> Option<[f64; NODES]> {
     let (rate, carry, vol) = (market.rate.value, market.carry.value, market.vol.value);
     let drift = (rate - carry) / (vol * vol) - 0.5;
     let exponent = -drift - float::sqrt(drift * drift + 2.0 * rate / (vol * vol));
@@ -353,11 +379,25 @@ fn guess(market: &Market<0>, root_years: f64) -> Option<[f64; NODES]> {
     } else {
         0.0
     };
-    let start = exp(market.start.value);
+    let share = 1.0 - perpetual / exp(market.start.value);
     let falls = core::array::from_fn(|i| {
         let root = node(i) * root_years;
-        let h = ((rate - carry).min(0.0) * root * root - 2.0 * vol * root) * start / (start - perpetual);
-        -ln((perpetual + (start - perpetual) * exp(h)) / start)
+        let deviations = match left {
+            Left::Much => 2.0,
+            // Evans, Kuske and Keller (2002): the first where r > q, the second where r = q.
+            Left::Little => {
+                let apart = ln(square(vol / ((rate - carry) * root)) / (8.0 * PI));
+                let equal = -2.0 * ln(4.0 * carry * square(root) * float::sqrt(PI));
+                float::sqrt(apart.min(equal))
+            }
+        };
+        let h = ((rate - carry).min(0.0) * root * root - deviations * vol * root) / share;
+        let drop = -share * expm1(h);
+        if drop < DROP_SMALL {
+            drop
+        } else {
+            -ln(1.0 - drop)
+        }
     });
     falls
         .iter()
@@ -376,25 +416,20 @@ fn equations(
     // Where the interpolated square is that far below σ²τ it is noise around 0.
     const NOISE: f64 = 1e-6;
     let lift = |jet: Jet<0>| Jet::<2>::constant(jet.value);
-    let market = Market {
-        rate: lift(market.rate),
-        carry: lift(market.carry),
-        vol: lift(market.vol),
-        start: lift(market.start),
-    };
+    let market = Market::new(lift(market.rate), lift(market.carry), lift(market.vol));
     let noise = NOISE * square(market.vol.value * root_years);
     let mut residuals = [0.0; NODES];
     let mut jacobian = [[0.0; NODES]; NODES];
     for (i, terms) in terms.iter().enumerate() {
-        // Derivatives by the own ln B and by the other.
-        let own = Jet::variable(market.start.value - falls[i], 0);
+        // Derivatives by the own fall and by the other.
+        let own = Jet::variable(falls[i], 0);
         let root = node(i) * root_years;
         let mut earned = Jet::constant(0.0);
         let mut carried = market.fit_at_expiry(own, root);
         let (mut by_earned, mut by_carried) = ([0.0; NODES], [0.0; NODES]);
         for term in terms {
             let fall = fall_at(falls, &term.shares);
-            let other = Jet::variable(market.start.value - fall, 1);
+            let other = Jet::variable(fall, 1);
             let [left, right] = market.fit(own, other, term.root);
             earned = earned + left * term.weight;
             carried = carried + right * term.weight;
@@ -409,12 +444,12 @@ fn equations(
         if !(earned.value > 0.0 && carried.value > 0.0) {
             return None;
         }
-        residuals[i] = ln(earned.value / carried.value) - own.value;
+        residuals[i] = ln(earned.value / carried.value) + (falls[i] - market.start.value);
         for j in 0..NODES {
-            // ∂ln B(u)/∂ln(X/B)ⱼ = −shareⱼ·fallⱼ/fall(u)
-            jacobian[i][j] = -falls[j] * (by_earned[j] / earned.value - by_carried[j] / carried.value);
+            // ∂fall(u)/∂fallⱼ = shareⱼ·fallⱼ/fall(u)
+            jacobian[i][j] = falls[j] * (by_earned[j] / earned.value - by_carried[j] / carried.value);
         }
-        jacobian[i][i] -= earned.by[0] / earned.value - carried.by[0] / carried.value - 1.0;
+        jacobian[i][i] += earned.by[0] / earned.value - carried.by[0] / carried.value + 1.0;
     }
     Some((residuals, jacobian))
 }
