@@ -22,14 +22,21 @@ DIGITS = 25
 # Of what a slope is taken by: beside NEARER², so that what is left out shows in no digit.
 STEP = mpf(10) ** -120
 NEAR, NEARER = mpf(10) ** -40, mpf(10) ** -80
+# What rounding leaves of terms that cancel; no figure that vanishes is so small at 1e-80.
+NOISE = mpf(10) ** -200
 FIGURES = (
     *("price", "delta", "gamma", "vega", "theta", "rho", "psi", "vanna", "volga", "charm", "speed", "zomma", "color"),
     *("veta", "ultima", "dual_delta", "dual_gamma", "elasticity", "probability_in_the_money", "delta_premium_adjusted"),
 )
-# S, K, T, r, q, σ: rates of either sign, both ways to have no time value; without vol the forward is the spot.
+# S, K, T, r, q, σ: rates of either sign, both ways to have no time value; without vol the forward is the spot. With r − q = ±σ²/2,
+# −3σ²/2 or −9σ²/2 what is infinite elsewhere need not be.
 MARKETS = (
     (100.0, 100.0, 0.0, 0.05, 0.01, 0.25),
     (100.0, 100.0, 0.0, -0.02, 0.03, 0.8),
+    (100.0, 100.0, 0.0, 0.1875, 0.0625, 0.5),
+    (100.0, 100.0, 0.0, 0.0625, 0.1875, 0.5),
+    (100.0, 100.0, 0.0, -0.25, 0.125, 0.5),
+    (100.0, 100.0, 0.0, 0.125, 1.25, 0.5),
     (100.0, 100.0, 0.5, 0.03, 0.03, 0.0),
     (60000.0, 60000.0, 2.0, -0.01, -0.01, 0.0),
     (0.25, 0.25, 0.125, 0.0, 0.0, 0.0),
@@ -42,7 +49,7 @@ def limit(name, near, nearer):
     """What a figure tends to that is `near` at 1e-40 and `nearer` at 1e-80."""
     if abs(nearer) > 1e15 * max(abs(near), 1):
         return "+inf" if nearer > 0 else "-inf"
-    if abs(nearer) < 1e-15 * abs(near):
+    if abs(nearer) < max(1e-15 * abs(near), NOISE):
         return "0"
     if abs(nearer - near) > mpf(10) ** -(DIGITS - 8) * max(abs(near), abs(nearer)):
         raise ArithmeticError(f"{name}: {mp.nstr(near, 9)}, then {mp.nstr(nearer, 9)}")

@@ -52,6 +52,7 @@ mod output;
 mod rare;
 
 pub(crate) use figures::checked;
+pub(crate) use rare::drift_vanishes;
 
 pub use chain::{Chain, Terms};
 pub use columns::{

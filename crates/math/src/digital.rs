@@ -19,7 +19,7 @@
 //! | | σ → 0 | T → 0 |
 //! | --- | --- | --- |
 //! | vega | ∓½e^{−rT}φ(0)√T for 1, ±½S e^{−qT}φ(0)√T for the underlying | 0 |
-//! | theta | r (for 1) or q (for the underlying) times the price where r = q | none |
+//! | theta | r (for 1) or q (for the underlying) times the price where r = q | the same where r − q is σ²/2 (for 1) or −σ²/2 |
 //! | rho, psi | none | 0 |
 //! | delta, dual delta | none | none |
 //!
@@ -30,7 +30,7 @@
 //!
 //! Source: Rubinstein and Reiner, Unscrambling the binary code, Risk 4 (1991).
 
-use crate::black::{all_figures, OptionType, Output, Spot, OUTPUTS};
+use crate::black::{all_figures, drift_vanishes, OptionType, Output, Spot, OUTPUTS};
 use crate::first_order::FirstOrder;
 use crate::PriceStatus;
 
@@ -58,7 +58,11 @@ pub fn cash_or_nothing(
     let black = Legs::of(option, spot, strike, years, rate, carry, vol);
     let price = -black.sign * black.figure(Output::DualDelta);
     // ∂d₂/∂T = (r − q)/(σ√T) − d₁/2T
-    let by_years = black.by_drift(rate - carry) - 0.5 * black.per_year(black.vega - black.spot_vanna);
+    let by_years = if black.stands_still(rate, carry, -0.5) {
+        0.0
+    } else {
+        black.by_drift(rate - carry) - 0.5 * black.per_year(black.vega - black.spot_vanna)
+    };
     black.figures(
         price,
         Leg {
@@ -96,7 +100,11 @@ pub fn asset_or_nothing(
         spot * certain
     };
     // ∂d₁/∂T = (r − q)/(σ√T) − d₂/2T
-    let by_years = black.by_drift(rate - carry) + 0.5 * black.per_year(black.spot_vanna);
+    let by_years = if black.stands_still(rate, carry, 0.5) {
+        0.0
+    } else {
+        black.by_drift(rate - carry) + 0.5 * black.per_year(black.spot_vanna)
+    };
     black.figures(
         price,
         Leg {
@@ -166,6 +174,11 @@ impl Legs {
     /// D·d·σ/T from D·d/σ·…: what a vega-like figure is per year.
     fn per_year(&self, vega_like: f64) -> f64 {
         over(vega_like * self.vol, self.years)
+    }
+
+    /// Whether no time is left at the kink and d, (r − q and so many σ²)·√T/σ there, is 0 whatever time there was.
+    fn stands_still(&self, rate: f64, carry: f64, variances: f64) -> bool {
+        self.status == PriceStatus::Kink && self.years == 0.0 && drift_vanishes(rate, carry, self.vol, variances)
     }
 
     /// What a drift adds by the year, D/(σ√T) times it; none of it is nothing as vol comes down to 0, however high the peak.

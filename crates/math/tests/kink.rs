@@ -70,7 +70,7 @@ fn each_figure_at_the_kink_is_its_limit_and_none_where_that_is_infinite() {
         rows += 1;
     }
     assert!(
-        rows >= 56 && header.len() == 8 + OUTPUTS,
+        rows >= 96 && header.len() == 8 + OUTPUTS,
         "{rows} rows of {} columns",
         header.len()
     );

@@ -182,6 +182,12 @@ fn discounted(undiscounted: f64, growth: TwoPart, factor: Option<TwoPart>) -> Di
     }
 }
 
+/// Whether r − q and so many σ² are together exactly 0.
+pub(crate) fn drift_vanishes(rate: f64, carry: f64, vol: f64, variances: f64) -> bool {
+    let drift = TwoPart::sum(rate, -carry).plus(TwoPart::product(vol, vol).times(variances));
+    drift == TwoPart::from_single(0.0)
+}
+
 /// An option whose normal integrals have reached 0, 1 or, at the kink, ½: no density is left.
 struct Limit<'a> {
     kind: Kind,
@@ -234,13 +240,26 @@ impl Limit<'_> {
         let (mut theta, mut charm) = (carry * spot_leg - rate * strike_leg, carry * delta);
         let in_coin = if kind.is_inverse { spot } else { 1.0 };
         let coin_delta = strike_leg / spot / spot;
+        // What is infinite as T → 0, with the sign of r − q and so many σ² more, is finite where that is 0.
+        let is_level = |variances: f64| years == 0.0 && drift_vanishes(rate, carry, vol, variances);
+        let (level_charm, level_speed) = if kind.is_inverse { (-0.5, 4.5) } else { (0.5, 1.5) };
         if kink {
             // What the density leaves as d₁ = −d₂ = s/2 → 0 (`docs/pricing.md`, "At the kink"); what is infinite becomes NaN.
             let root = float::sqrt(years);
             let vega = self.discounted_spot.value * INV_SQRT_2PI * root;
             theta -= self.discounted_spot.value * INV_SQRT_2PI * vol / (2.0 * root);
-            if rate != carry || years == 0.0 {
+            if (rate != carry || years == 0.0) && !is_level(level_charm) {
                 charm = f64::NAN;
+            }
+            if is_level(level_speed) {
+                set(
+                    Output::Speed,
+                    if kind.is_inverse {
+                        6.0 * coin_delta / spot / spot
+                    } else {
+                        0.0
+                    },
+                );
             }
             let vanna = vega / spot / 2.0;
             set(Output::Vega, vega / in_coin);
@@ -268,7 +287,11 @@ impl Limit<'_> {
                 -(years * spot_leg) / in_coin
             },
         );
-        let coin_charm = (charm - theta / spot) / spot;
+        let coin_charm = if kink && is_level(level_charm) {
+            rate * coin_delta
+        } else {
+            (charm - theta / spot) / spot
+        };
         set(Output::Charm, if kind.is_inverse { coin_charm } else { charm });
         set(Output::DualDelta, -part(strike_share, self.factor_strike) / in_coin);
         if kind.is_inverse && !kink {
