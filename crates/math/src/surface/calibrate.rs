@@ -125,8 +125,8 @@ const WING_SLOPE_MAX: f64 = 2.0;
 pub enum Arbitrage {
     /// Nothing: the nearest slices, to be judged afterwards.
     Judged,
-    /// Penalties for negative densities at any log-moneyness, and for total variance that falls from an expiry to the next
-    /// at one that either quotes. Beyond all quotes slices may still cross.
+    /// No negative density at any log-moneyness, and no total variance that falls from an expiry to the next at one that either
+    /// quotes. Beyond all quotes slices may still cross.
     Avoided,
 }
 
@@ -148,31 +148,91 @@ pub fn fit_svi(expiries: &[ExpiryQuotes<'_>], arbitrage: Arbitrage) -> Result<Ve
             weigh(slice, expiry, residuals);
         })
     });
-    let mut found: Vec<Free> = nearest.collect();
-    if arbitrage == Arbitrage::Avoided {
-        // Wings first yield to what the neighbours quote; else a wing that nobody quotes would push quoted slices away.
-        let nearest: Vec<Svi> = found.iter().map(|free| svi_of(free)).collect();
-        for (index, expiry) in expiries.iter().enumerate() {
-            let bounds = wing_bounds(expiries, &nearest, index);
-            found[index] = without_arbitrage(expiry, found[index], &bounds);
-        }
-        for (index, pair) in expiries.windows(2).enumerate() {
-            let (early, late) = (range(pair[0].quotes), range(pair[1].quotes));
-            let floor = Bound {
-                slice: svi_of(&found[index]),
-                between: (early.0.min(late.0), early.1.max(late.1)),
-                is_floor: true,
-                penalty: PENALTY,
-            };
-            found[index + 1] = without_arbitrage(&pair[1], found[index + 1], &[floor]);
-        }
-    }
-    let fits = found.iter().zip(expiries).map(|(free, expiry)| {
-        let slice = svi_of(free);
+    let found: Vec<Free> = nearest.collect();
+    let nearest: Vec<Svi> = found.iter().map(|free| svi_of(free)).collect();
+    let slices = match arbitrage {
+        Arbitrage::Judged => nearest,
+        Arbitrage::Avoided => slices_without_arbitrage(expiries, &found, &nearest),
+    };
+    let fits = slices.into_iter().zip(expiries).map(|(slice, expiry)| {
         let error = fit_error(&mut [(&slice, expiry)].into_iter());
         SviFit { slice, error }
     });
     Ok(fits.collect())
+}
+
+/// What is nearest to each expiry's quotes under penalties, or a slice that cannot have arbitrage where penalties leave any.
+fn slices_without_arbitrage(expiries: &[ExpiryQuotes<'_>], found: &[Free], nearest: &[Svi]) -> Vec<Svi> {
+    let mut slices: Vec<Svi> = Vec::with_capacity(expiries.len());
+    // Wings first yield to what the neighbours quote; else a wing that nobody quotes would push quoted slices away.
+    let yielding: Vec<Free> = (0..expiries.len())
+        .map(|index| without_arbitrage(&expiries[index], found[index], &wing_bounds(expiries, nearest, index)))
+        .collect();
+    for (index, expiry) in expiries.iter().enumerate() {
+        let mut free = yielding[index];
+        let mut floors = Vec::new();
+        if let Some(&slice) = slices.last() {
+            let (early, late) = (range(expiries[index - 1].quotes), range(expiry.quotes));
+            floors.push(Bound {
+                slice,
+                between: (early.0.min(late.0), early.1.max(late.1)),
+                is_floor: true,
+                penalty: PENALTY,
+            });
+            free = without_arbitrage(expiry, free, &floors);
+        }
+        let slice = svi_of(&free);
+        if free == found[index] {
+            slices.push(slice);
+            continue;
+        }
+        let other = free_of_butterflies(expiry, &floors);
+        let has_arbitrage =
+            !slice.butterfly_violations().is_empty() || floors.iter().any(|floor| floor.is_crossed_by(&slice));
+        let is_nearer = misfit(&other, expiry) < misfit(&slice, expiry);
+        slices.push(if has_arbitrage || is_nearer { other } else { slice });
+    }
+    slices
+}
+
+/// The nearest slice that is one of an SSVI surface which theorem 4.2 of Gatheral and Jacquier (2014) frees of butterflies, raised to
+/// its floors, which brings none (`surface/tests.rs`).
+fn free_of_butterflies(expiry: &ExpiryQuotes<'_>, floors: &[Bound]) -> Svi {
+    let count = expiry.quotes.len() + floors.len() * PENALISED_POINTS;
+    // From above the floors, which a search from below would leap over.
+    let theta = floors.iter().fold(central_variance(expiry), |theta, floor| {
+        theta.max(floor.slice.at(0.0).total)
+    });
+    let ends = [-0.5, 0.5].map(|rho| {
+        let mut parameters = [ln(theta), rho, 0.0];
+        let end = minimise(&mut parameters, count, &mut |p, residuals| {
+            let slice = butterfly_free_slice(p);
+            let (fit, penalties) = residuals.split_at_mut(expiry.quotes.len());
+            weigh(&slice, expiry, fit);
+            penalise_crossing(&slice, floors, 1.0, penalties);
+        });
+        (end.cost, butterfly_free_slice(&parameters))
+    });
+    let [(one_cost, one), (other_cost, other)] = ends;
+    let slice = if one_cost <= other_cost { one } else { other };
+    let lacks = floors.iter().flat_map(|floor| {
+        let points = slice.points_between(floor.between, PENALISED_POINTS);
+        points.map(|k| (1.0 + RISE_LEAST) * floor.slice.at(k).total - slice.at(k).total)
+    });
+    slice.raised(lacks.fold(0.0, f64::max))
+}
+
+/// The slice of ln θ, tanh⁻¹ρ and the logit of φ's share of the most that leaves it free of butterflies.
+#[inline(never)]
+fn butterfly_free_slice(p: &[f64]) -> Svi {
+    let theta = exp(p[0].clamp(-40.0, 5.0));
+    let rho = 2.0 * logistic(2.0 * p[1].clamp(-8.0, 8.0)) - 1.0;
+    let wings = theta * (1.0 + rho.abs());
+    let phi = logistic(p[2].clamp(-14.0, 14.0)) * (4.0 / wings).min(2.0 / sqrt(wings));
+    match Svi::of_ssvi(theta, rho, phi) {
+        Ok(slice) => slice,
+        Err(_) => unreachable!("invariant: the parameters map into the domain"),
+    }
 }
 
 /// A slice of another expiry that total variance must not cross between two log-moneynesses.
@@ -285,7 +345,13 @@ fn penalise(slice: &Svi, worst: &[f64], bounds: &[Bound], stiffness: f64, residu
     for (residual, k) in butterfly.iter_mut().zip(points) {
         *residual = stiffness * PENALTY * (DENSITY_LEAST - slice.density_factor(k)).max(0.0);
     }
-    for (bound, residuals) in bounds.iter().zip(calendar.chunks_exact_mut(PENALISED_POINTS)) {
+    penalise_crossing(slice, bounds, stiffness, calendar);
+}
+
+/// Residuals for what crosses each bound.
+#[inline(never)]
+fn penalise_crossing(slice: &Svi, bounds: &[Bound], stiffness: f64, residuals: &mut [f64]) {
+    for (bound, residuals) in bounds.iter().zip(residuals.chunks_exact_mut(PENALISED_POINTS)) {
         let points = slice.points_between(bound.between, PENALISED_POINTS);
         for (residual, k) in residuals.iter_mut().zip(points) {
             let (own, other) = (slice.at(k).total, bound.slice.at(k).total);
@@ -304,10 +370,16 @@ fn range(quotes: &[VolQuote]) -> (f64, f64) {
         })
 }
 
+/// 1/(1 + e^{−x}).
+#[inline(never)]
+fn logistic(x: f64) -> f64 {
+    1.0 / (1.0 + exp(-x))
+}
+
 /// The slice of ln(least variance), logit of both wing slopes, m and ln σ: any five numbers give one in the domain.
 #[inline(never)]
 fn svi_of(p: &[f64]) -> Svi {
-    let slope = |p: f64| WING_SLOPE_MAX / (1.0 + exp(-p.clamp(-14.0, 14.0)));
+    let slope = |p: f64| WING_SLOPE_MAX * logistic(p.clamp(-14.0, 14.0));
     let (left, right, sigma) = (slope(p[1]), slope(p[2]), exp(p[4].clamp(-20.0, 5.0)));
     let depth = sigma * sqrt(left * right);
     // Far above the rounding of a and ρ, so that the least variance is not below 0.
@@ -361,12 +433,7 @@ pub fn fit_ssvi(expiries: &[ExpiryQuotes<'_>]) -> Result<SsviFit, CalibrationFau
     let mut parameters = vec![-0.2, 0.0, 0.0];
     let mut before = 0.0;
     for expiry in expiries {
-        let nearest = expiry
-            .quotes
-            .iter()
-            .min_by(|a, b| a.log_moneyness.abs().total_cmp(&b.log_moneyness.abs()))
-            .expect("invariant: checked");
-        let theta = nearest.mid() * nearest.mid() * expiry.years;
+        let theta = central_variance(expiry);
         let rise = (theta - before).max(0.01 * theta);
         parameters.push(ln(rise));
         before += rise;
@@ -398,12 +465,23 @@ pub fn fit_ssvi(expiries: &[ExpiryQuotes<'_>]) -> Result<SsviFit, CalibrationFau
     })
 }
 
+/// Total variance by the mid of the quote nearest to the forward.
+#[inline(never)]
+fn central_variance(expiry: &ExpiryQuotes<'_>) -> f64 {
+    let nearest = expiry
+        .quotes
+        .iter()
+        .min_by(|a, b| a.log_moneyness.abs().total_cmp(&b.log_moneyness.abs()))
+        .expect("invariant: checked");
+    nearest.mid() * nearest.mid() * expiry.years
+}
+
 /// What θ rises by at least, as a share: well above the rounding of variances.
 const THETA_RISE_LEAST: f64 = 1e-6;
 
 fn ssvi_of(p: &[f64]) -> (Ssvi, Vec<f64>) {
-    let share = |p: f64| 1.0 / (1.0 + exp(-p.clamp(-30.0, 30.0)));
-    let rho = 2.0 * share(2.0 * p[0].clamp(-8.0, 8.0)) - 1.0;
+    let share = |p: f64| logistic(p.clamp(-30.0, 30.0));
+    let rho = 2.0 * logistic(2.0 * p[0].clamp(-8.0, 8.0)) - 1.0;
     let Ok(surface) = Ssvi::new(rho, 2.0 * share(p[1]) / sqrt(1.0 + rho.abs()), 0.5 * share(p[2])) else {
         unreachable!("invariant: the parameters map into the domain")
     };
@@ -425,6 +503,14 @@ fn weigh(slice: &Svi, expiry: &ExpiryQuotes<'_>, residuals: &mut [f64]) {
         let vol = sqrt(slice.at(quote.log_moneyness).total / expiry.years);
         *residual = (vol - quote.mid()) / quote.tolerance();
     }
+}
+
+/// The sum of squares that a fit makes small.
+#[inline(never)]
+fn misfit(slice: &Svi, expiry: &ExpiryQuotes<'_>) -> f64 {
+    let mut residuals = vec![0.0; expiry.quotes.len()];
+    weigh(slice, expiry, &mut residuals);
+    residuals.iter().map(|residual| residual * residual).sum()
 }
 
 fn fit_error<'a>(parts: &mut dyn Iterator<Item = (&'a Svi, &'a ExpiryQuotes<'a>)>) -> FitError {

@@ -2,7 +2,6 @@
 
 use super::svi::{ParameterFault, Svi};
 use crate::elementary::{exp, ln};
-use crate::float::sqrt;
 
 /// Total variance by log-moneyness k and at-the-money total variance θ.
 ///
@@ -61,16 +60,7 @@ impl Ssvi {
         if !(theta > 0.0 && theta.is_finite()) {
             return Err(fault);
         }
-        let (rho, phi) = (self.rho, self.phi(theta));
-        let opposite = (1.0 - rho) * (1.0 + rho);
-        Svi::new(
-            0.5 * theta * opposite,
-            0.5 * theta * phi,
-            rho,
-            -rho / phi,
-            sqrt(opposite) / phi,
-        )
-        .map_err(|_| fault)
+        Svi::of_ssvi(theta, self.rho, self.phi(theta)).map_err(|_| fault)
     }
 
     /// Whether the slice at θ is free of butterfly arbitrage by the sufficient conditions of theorem 4.2.

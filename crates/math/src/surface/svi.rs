@@ -72,6 +72,23 @@ impl Svi {
         }
     }
 
+    /// w = θ/2·(1 + ρφk + √((φk + ρ)² + 1 − ρ²)) as raw SVI.
+    pub(super) fn of_ssvi(theta: f64, rho: f64, phi: f64) -> Result<Self, ParameterFault> {
+        let opposite = (1.0 - rho) * (1.0 + rho);
+        Self::new(
+            0.5 * theta * opposite,
+            0.5 * theta * phi,
+            rho,
+            -rho / phi,
+            sqrt(opposite) / phi,
+        )
+    }
+
+    /// The slice with so much more variance everywhere.
+    pub(super) fn raised(self, by: f64) -> Self {
+        Self { a: self.a + by, ..self }
+    }
+
     /// a, b, ρ, m, σ.
     #[must_use]
     pub fn parameters(&self) -> [f64; 5] {

@@ -1,6 +1,7 @@
 //! Surfaces: derivatives, shifts, verdicts, and fits to quotes of known surfaces.
 
 use super::*;
+use crate::elementary::exp;
 use crate::black::{self, OptionType, Output};
 use alloc::vec;
 
@@ -324,6 +325,69 @@ fn densities_stay_positive_where_the_smile_has_two_valleys() {
     }
 }
 
+/// Numbers from 0 to 1, by a linear congruence.
+fn units(mut state: u64) -> impl FnMut() -> f64 {
+    move || {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (state >> 11) as f64 / (1_u64 << 53) as f64
+    }
+}
+
+#[test]
+fn no_butterfly_is_left_however_expiries_contradict_each_other() {
+    let mut unit = units(7);
+    for round in 0..60 {
+        let mut years = 0.0;
+        let expiries = 2 + (unit() * 3.0) as usize;
+        let chain: Vec<(f64, Vec<VolQuote>)> = (0..expiries)
+            .map(|_| {
+                years += 0.02 + 0.4 * unit();
+                let (count, half_spread) = (6 + (unit() * 14.0) as usize, 0.001 + 0.02 * unit());
+                let (level, skew, smile, width) = (0.2 + unit(), unit() - 0.5, unit(), 0.2 + unit());
+                let quotes = (0..count).map(|_| {
+                    let k = width * (2.0 * unit() - 1.0);
+                    let vol = (level + skew * k + smile * k * k + 0.4 * (unit() - 0.5)).max(0.05);
+                    VolQuote {
+                        log_moneyness: k,
+                        bid: vol - half_spread,
+                        ask: vol + half_spread,
+                    }
+                });
+                (years, quotes.collect())
+            })
+            .collect();
+        let expiries: Vec<ExpiryQuotes<'_>> = chain
+            .iter()
+            .map(|(years, quotes)| ExpiryQuotes { years: *years, quotes })
+            .collect();
+        for fit in fit_svi(&expiries, Arbitrage::Avoided).expect("valid quotes") {
+            assert_eq!(fit.slice.butterfly_violations(), [], "{round}: {fit:?}");
+            // Quotes are within 0.05 and 1.8; what is needed to rise with time is no more.
+            assert!(fit.error.root_mean_square < 3.0, "{round}: {fit:?}");
+        }
+    }
+}
+
+#[test]
+fn a_slice_that_theorem_4_2_frees_of_butterflies_stays_free_when_raised() {
+    let mut unit = units(42);
+    for _ in 0..2000 {
+        // |ρ| towards 1, and both bounds of the theorem, included
+        let (theta, rho) = (
+            exp(-8.0 + 9.0 * unit()),
+            (1.0 - 1e-3 * exp(6.9 * unit())) * (2.0 * unit() - 1.0).signum(),
+        );
+        let wings = theta * (1.0 + rho.abs());
+        let phi = (1.0 - 1e-6 * exp(13.0 * unit())) * (4.0 / wings).min(2.0 / sqrt(wings));
+        let slice = Svi::of_ssvi(theta, rho, phi).expect("within the domain");
+        for by in [0.0, 1e-3 * theta, 0.03 * theta, 0.3 * theta, theta, 10.0 * theta] {
+            assert_eq!(slice.raised(by).butterfly_violations(), [], "{slice:?} raised by {by}");
+        }
+    }
+}
+
 #[test]
 fn a_wing_that_nobody_quotes_yields_to_what_the_next_expiry_is_quoted_at() {
     // The early slice is quoted on ±0.2 and would rise to 0.002 + 0.1·(0.2 + √1.01) = 0.1225 at k = 1, where the late one is
@@ -400,13 +464,7 @@ fn quotes_that_are_none_are_named() {
 
 #[test]
 fn no_quotes_make_a_fit_panic_or_leave_the_domain() {
-    let mut state = 0x5e1f_u64;
-    let mut unit = move || {
-        state = state
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        (state >> 11) as f64 / (1_u64 << 53) as f64
-    };
+    let mut unit = units(0x5e1f);
     for round in 0..300 {
         let expiries: Vec<(f64, Vec<VolQuote>)> = (0..3)
             .map(|expiry| {

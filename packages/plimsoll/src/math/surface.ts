@@ -165,9 +165,8 @@ export function surfaceArbitrage(expiries: readonly SurfaceExpiry[]): SurfaceVer
 
 /**
  * An SVI slice for each expiry, by least squares of (model vol − mid vol) over half the spread. With `arbitrage: "avoided"` (default)
- * no density is negative and total variance does not fall from an expiry to the next at a strike that either quotes, as far as penalties
- * prevent it, which are raised where narrow spreads outweigh them; {@link surfaceArbitrage} has the last word. `"judged"` leaves the
- * nearest slices.
+ * no density is negative and total variance does not fall from an expiry to the next at a strike that either quotes, whatever that costs
+ * in fit; beyond all quotes expiries may cross, which {@link surfaceArbitrage} tells. `"judged"` leaves the nearest slices.
  *
  * @throws {ConfigError} `INVALID_VALUE` naming the field: fewer than 5 different strikes, a bid without vol, years that do not rise
  * @throws {LoadError} `NOT_LOADED` before `loadMath`
