@@ -1,6 +1,6 @@
 //! A number with its first derivatives, carried through every operation.
 
-use crate::elementary::{exp, expm1, ln, norm_cdf, norm_pdf};
+use crate::elementary::{exp, ln, norm_cdf, norm_pdf};
 use crate::float;
 use core::ops::{Add, Div, Mul, Neg, Sub};
 
@@ -39,10 +39,6 @@ impl<const P: usize> Jet<P> {
     pub(crate) fn exp(self) -> Self {
         let value = exp(self.value);
         self.composed(value, value)
-    }
-
-    pub(crate) fn expm1(self) -> Self {
-        self.composed(expm1(self.value), exp(self.value))
     }
 
     pub(crate) fn ln(self) -> Self {

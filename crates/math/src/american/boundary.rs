@@ -55,19 +55,20 @@ pub(super) struct Market<const P: usize> {
     pub(super) carry: Jet<P>,
     pub(super) vol: Jet<P>,
     start: Jet<P>,
-    /// qX.
-    carried: Jet<P>,
-    /// r − qX.
+    /// r − qB as margin − carried·(e^{−fall} − 1), or without the − 1 where q ≤ 0: sums of terms of which none is negative.
     margin: Jet<P>,
+    carried: Jet<P>,
 }
 
 impl<const P: usize> Market<P> {
     pub(super) fn new(rate: Jet<P>, carry: Jet<P>, vol: Jet<P>) -> Self {
         let nothing = Jet::constant(0.0);
-        let (start, carried, margin) = if rate.value < carry.value {
-            ((rate / carry).ln(), rate, nothing)
+        let (start, margin, carried) = if rate.value < carry.value {
+            ((rate / carry).ln(), nothing, rate)
+        } else if carry.value > 0.0 {
+            (nothing, rate - carry, carry)
         } else {
-            (nothing, carry, rate - carry)
+            (nothing, rate, carry)
         };
         Self {
             rate,
@@ -100,12 +101,13 @@ impl<const P: usize> Market<P> {
         } else {
             self.carry * Self::discount(self.carry, years) * high.norm_cdf()
         };
-        // r − qB, as a sum of terms of which none is negative: r ≥ qX.
-        let gain = if self.carry.value > 0.0 {
-            self.margin - self.carried * (-other).expm1()
+        let growth = exp(-other.value);
+        let fallen = if self.carry.value > 0.0 {
+            expm1(-other.value)
         } else {
-            self.rate - self.carry * (-other).exp()
+            growth
         };
+        let gain = self.margin - self.carried * (-other).composed(fallen, growth);
         let earned = gain * Self::discount(self.rate, years) * low.norm_pdf();
         [earned / deviation, carried]
     }
