@@ -8,8 +8,10 @@ import { describe, expect, test } from "vitest";
 import { moduleWithRoomFor } from "../lifecycle/small-memory.js";
 import { OPTIONS, type Said, SeededLife } from "./seeded-life.js";
 
-/** How a worker fails: at once by an error, in the middle of a batch of ticks, or without a word. */
-export type Fault = "throw" | "batch" | "close";
+/** How a worker fails: at once by an error, in the middle of a batch of ticks, without a word, or by a rejection that nobody handles. */
+export type Fault = (typeof FAULTS)[number];
+
+const FAULTS = ["throw", "batch", "close", "reject"] as const;
 
 const TIMES = 100;
 const ACCOUNTS = 20;
@@ -21,15 +23,13 @@ export interface Faulty {
   readonly create: (options: plimsoll.WorkerEngineOptions) => Promise<plimsoll.WorkerEngine>;
   /** Tells the workers to fail, those that listen already. */
   readonly strike: (fault: Fault) => void;
-  /** The faults that this host tells of. */
-  readonly faults: readonly Fault[];
   /** Bytes of the package's module. */
   readonly module: () => Promise<Uint8Array>;
 }
 
-export function faults(host: string, { create, strike, faults, module }: Faulty): void {
+export function faults(host: string, { create, strike, module }: Faulty): void {
   describe(`faults of workers in ${host}`, () => {
-    for (const fault of faults) {
+    for (const fault of FAULTS) {
       test(`${fault}: a hundred of them leave every figure and event as if nothing had happened`, async () => {
         const engine = await create({ ...OPTIONS, workers: 2, snapshotEvery: 10 });
         const life = new SeededLife(engine, SEED);

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { capture } from "../../scripts/setup/process.mjs";
 import { BROWSER_NAMES, whyNot } from "../browser/browsers.mjs";
 import { commandOf } from "./hosts.mjs";
 import { exampleFolder, run } from "./installed.mjs";
@@ -46,6 +47,8 @@ export const CONTRACTS = [
     ...[WORKERS, FAULTS].map((check) => inPage(browser, check, true)),
   ]),
   ...CHECKS.flatMap((check) => [inRuntime("Bun", "bun", check), inRuntime("Deno", "deno", check)]),
+  endsByItself("Bun", "bun"),
+  endsByItself("Deno", "deno"),
 ];
 
 /** @type {Promise<string> | undefined} */
@@ -138,6 +141,36 @@ function inRuntime(runtime, tool, { name, call }) {
       const [command, ...args] = await commandOf(tool);
       const output = await run(command, [...args, "main.js"], folder);
       return { version: dependenciesOf("runtimes")[tool] ?? "", detail: verdict(JSON.parse(lastLineOf(output))) };
+    },
+  };
+}
+
+/** A program that ends by itself when all is done that it has asked for, though nobody disposes of its engine. */
+const ENDING = `
+import { createWorkerEngine, venues } from "plimsoll";
+const engine = await createWorkerEngine({ model: venues.hyperliquid(), workers: 2, keepAlive: false });
+const btc = await engine.addInstrument({ id: "BTC-PERP", kind: "perp", underlying: "BTC", maxLeverage: 50 });
+engine.tick(btc, { mark: 60_000, timeMs: 1 });
+engine.flush().then(() => console.log("applied"));
+`;
+/** How long it may take, on a machine that has other things to do. */
+const END_MS_MAX = 60_000;
+
+/**
+ * @param {string} runtime
+ * @param {keyof typeof import("./hosts.mjs").RUNTIMES} tool
+ * @returns {import("./hosts.mjs").Host}
+ */
+function endsByItself(runtime, tool) {
+  return {
+    host: `keepAlive: false, a process that ends by itself → ${runtime}`,
+    async try() {
+      const folder = await exampleFolder("node");
+      writeFileSync(path.join(folder, "main.js"), ENDING);
+      const [command, ...args] = await commandOf(tool);
+      const { code, output } = await capture(command, [...args, "main.js"], { cwd: folder, timeout: END_MS_MAX });
+      if (code !== 0 || output !== "applied\n") throw new Error(`ended with ${code}: ${lastLineOf(output)}`);
+      return { version: dependenciesOf("runtimes")[tool] ?? "", detail: "ended when its ticks were applied" };
     },
   };
 }

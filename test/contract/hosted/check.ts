@@ -2,7 +2,7 @@
 import { createEngine, createWorkerEngine } from "plimsoll";
 import * as inline from "plimsoll/inline";
 import { expect, test } from "vitest";
-import { type Fault, faults } from "../faults.js";
+import { faults } from "../faults.js";
 import { contract, hostsInWorkersOnly } from "../suite.js";
 import { runTests } from "./runner.mjs";
 
@@ -18,9 +18,6 @@ const FACTORIES = {
     (options: object) => inline.createWorkerEngine({ ...options, workers: 2, workerUrl: inline.inlineWorkerUrl() }),
   ],
 } as const;
-
-/** Those that this host tells of: where there are no locks, as in Bun, nobody hears of a worker that ends itself. */
-const FAULTS: readonly Fault[] = ["throw", "batch", ...(globalThis.navigator?.locks ? (["close"] as const) : [])];
 
 /** Which engines are held to it. */
 export type Engines = keyof typeof FACTORIES;
@@ -42,7 +39,6 @@ export function checkFaults(): Outcome {
   faults("this host", {
     create: (options) => createWorkerEngine({ ...options, workerUrl }),
     strike: (fault) => orders.postMessage(fault),
-    faults: FAULTS,
     module: async () =>
       new Uint8Array(await (await fetch(import.meta.resolve("plimsoll/plimsoll.wasm"))).arrayBuffer()),
   });

@@ -10,8 +10,10 @@ function fail() {
 
 new BroadcastChannel("faults").onmessage = ({ data: fault }) => {
   if (fault === "throw") fail();
-  if (fault === "close") globalThis.close();
-  failsInBatch = true;
+  if (fault === "reject") Promise.reject(new Error("a rejection on purpose"));
+  // Bun's workers have no other way to end themselves
+  if (fault === "close") (globalThis.close ?? globalThis.process.exit)();
+  if (fault === "batch") failsInBatch = true;
 };
 
 hostEngine(async (options) => {

@@ -7,7 +7,7 @@ import type { Engine, EngineOptions } from "../types.js";
 import { answerOf, CALLS, type CallName, type VoteName } from "./calls.js";
 import { type Control, dataOfError, exposeControl, type Outcome } from "./control.js";
 import { applyBatch, DataHost } from "./data-plane.js";
-import { holdLock, isWorker, onMessageFromOutside } from "./platform.js";
+import { failOnRejection, holdLock, isWorker, onMessageFromOutside } from "./platform.js";
 import type { SharedMemory } from "./ring.js";
 
 /** The first message to a worker: its two ports. Other messages are not for this package. */
@@ -50,6 +50,7 @@ export function hostEngine(source: EngineSource = startHosted): void {
     throw new ConfigError("NOT_APPLICABLE", { path: "hostEngine", expected, received: "a second one" });
   }
   isHosting = true;
+  failOnRejection();
   onMessageFromOutside((message) => {
     const { plimsoll, control, data, memory, lifeLock } = (message ?? {}) as Partial<Invitation>;
     if (plimsoll !== "host an engine" || control === undefined || data === undefined) return;

@@ -1,4 +1,4 @@
-/** Threads behind one small face: worker_threads of Node, or the Worker of browsers, Bun and Deno. */
+/** Threads behind one small face: worker_threads of Node and Deno, or the Worker of browsers, Bun and Deno. */
 import type { OwnScript } from "../origin.js";
 
 /** What `process.getBuiltinModule` gives: asked for by name, so that no bundler follows it into a page. */
@@ -34,20 +34,22 @@ export type Script = string | URL | OwnScript;
 
 /** Starts a thread on a script. */
 export function spawn(script: Script): Thread {
-  if (typeof Worker === "function") {
-    const isOwn = typeof script === "object" && "start" in script;
-    return webThread(
-      isOwn ? script.start() : new Worker(script, { type: "module", name: "plimsoll" }),
-      addressOf(script),
-    );
-  }
-  const threads = builtins()?.getBuiltinModule?.("node:worker_threads");
-  if (threads === undefined) throw new TypeError("this runtime has no workers");
   const url = addressOf(script);
+  const threads = builtins()?.getBuiltinModule?.("node:worker_threads");
+  // Deno has both, and those of Node can be let go and tell of every end, but know files alone
+  if (typeof Worker === "function" && !(isDeno() && threads !== undefined && url.startsWith("file:"))) {
+    const isOwn = typeof script === "object" && "start" in script;
+    return webThread(isOwn ? script.start() : new Worker(script, { type: "module", name: "plimsoll" }), url);
+  }
+  if (threads === undefined) throw new TypeError("this runtime has no workers");
   // a program given as text has this flag, which workers inherit and which forbids them a script in a file
   const isFromText = builtins()?.execArgv?.some((flag) => flag.startsWith("--input-type"));
   const options = { name: "plimsoll", ...(isFromText && { execArgv: [] }) };
   return nodeThread(new threads.Worker(new URL(url), options), url);
+}
+
+function isDeno(): boolean {
+  return "Deno" in globalThis;
 }
 
 /** Address of a script, as errors name it. */
@@ -83,6 +85,8 @@ function webThread(worker: Worker, url: string): Thread {
     thread.onFault(event.error ?? new Error(event.message || "the worker's script failed"));
   });
   worker.addEventListener("messageerror", () => thread.onFault(new Error("a message could not be read")));
+  // Bun's, where there are no locks
+  worker.addEventListener("close", () => thread.onFault(new Error("the worker ended")));
   return thread;
 }
 
@@ -94,7 +98,18 @@ export function holdLock(name: string | undefined): Promise<boolean> {
       resolve(true);
       return new Promise(() => {});
     };
-    navigator.locks.request(name, forever).catch(() => resolve(false));
+    // async, since what stands in for them on a page may be missing here
+    (async () => navigator.locks.request(name, forever))().catch(() => resolve(false));
+  });
+}
+
+/** In a worker: makes an error of a rejection that nobody handles, so that the calling side hears of it; outside of pages it is one. */
+export function failOnRejection(): void {
+  globalThis.addEventListener?.("unhandledrejection", (event) => {
+    // others may have their say first
+    setTimeout(() => {
+      if (!event.defaultPrevented) throw event.reason;
+    });
   });
 }
 
@@ -134,8 +149,8 @@ export function isWorker(): boolean {
 /** In a worker: hears what `Thread.post` sends. */
 export function onMessageFromOutside(listener: (message: unknown) => void): void {
   const port = builtins()?.getBuiltinModule?.("node:worker_threads")?.parentPort;
-  // Bun and Deno have the module too, and messages come the web's way there as well
-  if (port != null && typeof Worker !== "function") port.on("message", listener);
+  // Bun's web workers have one too, to which messages come as well
+  if (port != null && (typeof Worker !== "function" || isDeno())) port.on("message", listener);
   else globalThis.addEventListener("message", (event) => listener((event as MessageEvent).data));
 }
 
@@ -143,7 +158,7 @@ export function onMessageFromOutside(listener: (message: unknown) => void): void
  * Whether small messages between threads are to go through shared memory. By default where a lone tick is sooner there and back so: in
  * pages that are cross-origin isolated, and in Deno. In Node and Bun it is no sooner.
  */
-export function sharesMemory(isWanted = globalThis.crossOriginIsolated ?? "Deno" in globalThis): boolean {
+export function sharesMemory(isWanted = globalThis.crossOriginIsolated ?? isDeno()): boolean {
   const isIsolated = globalThis.crossOriginIsolated ?? true; // no page, nothing to isolate
   return isWanted && isIsolated && typeof SharedArrayBuffer === "function" && typeof Atomics.waitAsync === "function";
 }

@@ -46,8 +46,8 @@ export interface WorkerEngineOptions extends EngineOptions {
   /** Is told of every tick that was refused: in the calling thread `tick` would have answered so. */
   readonly onRejectedTick?: (tick: RejectedTick) => void;
   /**
-   * Whether open workers keep Node (or Bun) from ending by itself, as those of Deno always do; a call under way does in any case, ticks
-   * that wait for company do not. Default true.
+   * Whether open workers keep Node, Bun or Deno from ending by itself (those of a script that is no file always keep Deno); a call under
+   * way does in any case, ticks that wait for company do not. Default true.
    */
   readonly keepAlive?: boolean;
 }
