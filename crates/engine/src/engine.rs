@@ -237,9 +237,7 @@ impl Engine {
     /// As [`Engine::remove_instrument`].
     pub fn check_remove_instrument(&self, instrument: InstrumentId) -> Result<()> {
         let slot = self.market.instruments.slot(instrument)?;
-        let mut accounts = self.accounts.iter();
-        let has_isolated = accounts.any(|(_, account)| account.rest.isolated_instrument == Some(slot as u32));
-        if has_isolated || !self.holders[slot].is_empty() {
+        if self.market.instruments.row(slot).isolated > 0 || !self.holders[slot].is_empty() {
             return Err(EngineError::new(
                 Code::InUse,
                 "instrument",
@@ -418,6 +416,12 @@ impl Engine {
         Ok(id)
     }
 
+    /// Counts an isolated account beside its parent and the instrument that it is for.
+    pub(crate) fn count_isolated(&mut self, parent: usize, instrument: usize) {
+        self.accounts.row_mut(parent).rest.children += 1;
+        self.market.instruments.row_mut(instrument).isolated += 1;
+    }
+
     /// Makes room for more accounts at once.
     pub fn reserve_accounts(&mut self, additional: usize) {
         let additional = additional.min(SLOTS_MAX - self.accounts.extent());
@@ -450,9 +454,10 @@ impl Engine {
         while !self.accounts.row(slot).rest.lines.is_empty() {
             self.drop_last_line(slot);
         }
-        let parent = self.accounts.row(slot).rest.parent;
-        if let Some(parent) = parent {
+        let rest = &self.accounts.row(slot).rest;
+        if let (Some(parent), Some(instrument)) = (rest.parent, rest.isolated_instrument) {
             self.accounts.row_mut(parent.slot()).rest.children -= 1;
+            self.market.instruments.row_mut(instrument as usize).isolated -= 1;
         }
         self.accounts.remove(slot);
         self.figures.set_removed(slot);

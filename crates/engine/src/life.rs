@@ -171,7 +171,7 @@ impl Engine {
         child.rest.parent = Some(parent);
         child.rest.isolated_instrument = Some(instrument_slot as u32);
         let child = self.insert_account(child)?;
-        self.accounts.row_mut(parent_slot).rest.children += 1;
+        self.count_isolated(parent_slot, instrument_slot);
         self.transfer(parent, child, spec.settle, margin)?;
         Ok(child)
     }

@@ -129,11 +129,13 @@ pub(crate) struct Instrument {
     pub is_settled: bool,
     /// Where it is listed, if it is an option.
     pub listed: Option<Place>,
+    /// Isolated accounts that are for it.
+    pub isolated: u32,
 }
 
 stored! { Underlying { row, has_index, reference, instruments, surface; assets = Vec::new() } }
 
-stored! { Instrument { spec, prices, is_settled; listed = None } }
+stored! { Instrument { spec, prices, is_settled; listed = None, isolated = 0 } }
 
 /// A quote that moved, as it was.
 #[derive(Clone, Copy, Debug)]
@@ -183,6 +185,8 @@ pub(crate) struct Market {
     pub instruments: Slots<Instrument>,
     /// Options by underlying and expiry.
     pub chains: Vec<OptionChain>,
+    /// Those of which the pass under way has touched options.
+    touched_chains: Vec<u32>,
     pub quotes: Vec<Quote>,
     /// [`Quote::plain_unit`] of each, for the loop over positions.
     pub plain_units: Vec<PlainUnit>,
@@ -209,7 +213,7 @@ pub(crate) struct Market {
 stored! {
     Market {
         assets, underlyings, instruments, valued_ms, time_ms, stale_after_ms;
-        chains = Vec::new(), quotes = Vec::new(), plain_units = Vec::new(), greeks = Vec::new(), has_records = false,
+        chains = Vec::new(), touched_chains = Vec::new(), quotes = Vec::new(), plain_units = Vec::new(), greeks = Vec::new(), has_records = false,
         quote_scale = 1.0, per_quote_scale = 1.0,
         touched_instruments = Vec::new(), is_instrument_touched = Vec::new(), touched_assets = Vec::new(),
         is_asset_touched = Vec::new(), moved = Vec::new(),
@@ -232,6 +236,7 @@ impl Market {
             underlyings: Vec::new(),
             instruments: Slots::default(),
             chains: Vec::new(),
+            touched_chains: Vec::new(),
             quotes: Vec::new(),
             plain_units: Vec::new(),
             greeks: Vec::new(),
@@ -308,6 +313,7 @@ impl Market {
             prices: Prices::NONE,
             is_settled: false,
             listed: None,
+            isolated: 0,
         })?;
         let slot = id.slot();
         let quote = Quote::missing(RowStatus::MissingPrice, spec.kind.is_option());
@@ -347,11 +353,18 @@ impl Market {
             return;
         };
         let chains = &mut self.chains;
-        let known = chains.iter().position(|chain| chain.is_of(underlying, expiry_ms));
-        let chain = known.unwrap_or(chains.len());
-        if chain == chains.len() {
-            chains.push(OptionChain::new(underlying, expiry_ms));
-        }
+        let known = chains.iter().rposition(|chain| chain.is_of(underlying, expiry_ms));
+        let chain = known.unwrap_or_else(|| {
+            let new = OptionChain::new(underlying, expiry_ms);
+            // one whose options are all gone leaves its place
+            if let Some(free) = chains.iter().position(|chain| chain.slots.is_empty()) {
+                chains[free] = new;
+                return free;
+            }
+            chains.push(new);
+            self.touched_chains.reserve(chains.len());
+            chains.len() - 1
+        });
         instrument.listed = Some(Place {
             chain: chain as u32,
             row: chains[chain].list(slot as u32, option, strike),
@@ -420,7 +433,7 @@ impl Market {
             spec,
             prices,
             is_settled,
-            listed: _,
+            ..
         } = self.instruments.row_mut(slot);
         if *is_settled {
             return TickStatus::RejectedSettled;
@@ -682,9 +695,10 @@ impl Market {
             }
         }
         self.touched_instruments.clear();
-        for chain in &mut self.chains {
-            chain.end_pass();
+        for &chain in &self.touched_chains {
+            self.chains[chain as usize].end_pass();
         }
+        self.touched_chains.clear();
     }
 
     /// Prices those chains together of which several options were touched, at the terms of the first of these: quotes find
@@ -695,6 +709,7 @@ impl Market {
             instruments,
             underlyings,
             chains,
+            touched_chains,
             valued_ms,
             ..
         } = self;
@@ -705,7 +720,11 @@ impl Market {
             })
         };
         for (_, _, place) in places() {
-            chains[place.chain as usize].touched += 1;
+            let chain = &mut chains[place.chain as usize];
+            if chain.touched == 0 {
+                touched_chains.push(place.chain);
+            }
+            chain.touched += 1;
         }
         for (slot, Instrument { spec, prices, .. }, place) in places() {
             let chain = &mut chains[place.chain as usize];

@@ -297,6 +297,30 @@ fn an_option_that_goes_leaves_the_others_where_they_are() {
 }
 
 #[test]
+fn a_chain_takes_the_place_of_one_whose_options_are_gone() {
+    let House {
+        mut engine,
+        underlying,
+        options,
+        account,
+    } = house();
+    for option in options {
+        engine.set_position(account, option, 0.0, 0.0).expect("closed");
+        engine.remove_instrument(option).expect("nobody holds it");
+    }
+    let spec = option(underlying, USD, OptionType::Put, 90.0, 2.0 * EXPIRY_MS);
+    let later = engine.add_instrument(spec).expect("valid");
+    let vol = Tick {
+        vol: 0.5,
+        ..Tick::at(0.0)
+    };
+    assert_eq!(engine.tick(later, &vol), Ok(TickStatus::Applied));
+    engine.set_position(account, later, 1.0, 10.0).expect("a position");
+    let value = forward(OptionType::Put, 100.0, 90.0, 1.0, 0.0, 0.5).0.price;
+    assert_eq!(marks(&engine, account)[0].0, value);
+}
+
+#[test]
 fn a_restored_engine_has_the_surface() {
     let House {
         mut engine,

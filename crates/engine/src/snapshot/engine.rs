@@ -322,7 +322,7 @@ impl Engine {
         let is_live = self.market.instruments.get(instrument as usize).is_some();
         let parent = parent.filter(|_| is_live);
         let parent = parent.ok_or_else(|| reader.corrupt("parents that are registered"))?;
-        self.accounts.row_mut(parent).rest.children += 1;
+        self.count_isolated(parent, instrument as usize);
         Ok(())
     }
 }

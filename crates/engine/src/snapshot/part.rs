@@ -233,8 +233,8 @@ impl Engine {
             account.rest.parent = parent;
             account.rest.isolated_instrument = stored.isolated_instrument;
             let account = self.insert_account(account)?;
-            if let Some(parent) = parent {
-                self.accounts.row_mut(parent.slot()).rest.children += 1;
+            if let (Some(parent), Some(instrument)) = (parent, stored.isolated_instrument) {
+                self.count_isolated(parent.slot(), instrument as usize);
             }
             imported.accounts.push((previous, account));
             self.take_up(
