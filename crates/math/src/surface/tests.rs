@@ -1,8 +1,8 @@
 //! Surfaces: derivatives, shifts, verdicts, and fits to quotes of known surfaces.
 
 use super::*;
-use crate::elementary::exp;
 use crate::black::{self, OptionType, Output};
+use crate::elementary::exp;
 use alloc::vec;
 
 fn slice(a: f64, b: f64, rho: f64, m: f64, sigma: f64) -> Svi {
