@@ -164,6 +164,23 @@ test("a tick that is late among those that wait is refused, and so is a NaN", as
   expect(rejected).toEqual(["1 rejected-time 4", "1 rejected-price 7", "1 rejected-vol 8"]);
 });
 
+test("a late index among those that wait is left out, and not the mark beside it", async () => {
+  const { queue, posted, rejected } = queueWith({ capacity: 1, underlyingOf: () => 7 });
+  queue.instrument(9, { mark: 1, timeMs: 0 });
+  await endOfTask();
+  queue.instrument(1, { mark: 10, index: 100, timeMs: 6 });
+  queue.instrument(2, { mark: 11, index: 99, timeMs: 5 });
+  queue.instrument(2, { index: 99, timeMs: 5 });
+  queue.seal();
+  const rows = posted.at(-1) as Float64Array;
+  const words = [0, 1].map((row) => Array.from(rows.subarray(row * ROW_WORDS + ROW.handle, row * ROW_WORDS + ROW.vol)));
+  expect(words).toEqual([
+    [1, 10, 100, Number.NaN],
+    [2, 11, Number.NaN, Number.NaN],
+  ]);
+  expect(rejected).toEqual(["2 rejected-time 5"]);
+});
+
 const INSTRUMENTS = 4;
 
 /** Two perpetuals of one underlying, a future and an option of another, and an account that holds them all. */
@@ -204,7 +221,7 @@ const tick = fc.record({
   target: fc.nat({ max: INSTRUMENTS }),
   mark: maybe(fc.oneof({ arbitrary: price, weight: 9 }, { arbitrary: badPrice, weight: 1 })),
   index: maybe(fc.oneof({ arbitrary: price, weight: 9 }, { arbitrary: badPrice, weight: 1 })),
-  vol: maybe(fc.constantFrom(0.4, 0.5, 0.6, -1)),
+  vol: maybe(fc.constantFrom(0.4, 0.5, 0.6, 20, -1, 60)),
   stepMs: fc.nat({ max: 2 }),
 });
 const given = (fields: Readonly<Record<string, number | undefined>>) =>

@@ -74,8 +74,9 @@ export class Conflation {
   }
 
   /**
-   * Takes in a copy of the tick that begins at `at` in `rows`. Returns the status with which a tick is refused that is older than one
-   * that came before it: the engine would not see that one any more, and would take it.
+   * Takes in a copy of the tick that begins at `at` in `rows`, without its index where that is older than one before it. Returns the
+   * status with which a tick is refused that is older than one that came before it: the engine would not see that one any more, and
+   * would take it.
    */
   take(rows: Float64Array, at: number): number | undefined {
     const timeMs = rows[at + ROW.timeMs] as number;
@@ -84,8 +85,13 @@ export class Conflation {
     if (this.#isLate(thing, timeMs)) return REJECTED_TIME;
     const isDoubtful = !isPlain(rows, at);
     if (!isDoubtful) {
-      const priced = this.#thingOfIndex(rows, at);
-      if (priced !== undefined && this.#isLate(priced, timeMs)) return REJECTED_TIME;
+      let priced = this.#thingOfIndex(rows, at);
+      if (priced !== undefined && this.#isLate(priced, timeMs)) {
+        if (!givesMoreThanIndex(rows, at)) return REJECTED_TIME;
+        // the engine would leave it out, had it seen the newer one
+        rows[at + ROW.index] = Number.NaN;
+        priced = undefined;
+      }
       this.#latestMs[thing] = timeMs;
       if (priced !== undefined) this.#latestMs[priced] = timeMs;
     }
@@ -233,6 +239,13 @@ function keyOf(target: number, rows: Float64Array, at: number, isDoubtful: boole
   return target * KEYS_PER_TARGET + (given | (isMarkZero ? BIT.isMarkZero : 0) | (isDoubtful ? BIT.isDoubtful : 0));
 }
 
+function givesMoreThanIndex(rows: Float64Array, at: number): boolean {
+  return (["mark", "underlyingPrice", "vol", "rate"] as const).some((field) => !Number.isNaN(rows[at + ROW[field]]));
+}
+
+/** Vols above it the engine refuses, as percent. */
+const VOL_MAX = 20;
+
 /** Whether nothing in the row gives the engine a reason to refuse it. */
 function isPlain(rows: Float64Array, at: number): boolean {
   let given = 0;
@@ -243,6 +256,13 @@ function isPlain(rows: Float64Array, at: number): boolean {
   }
   const value = (field: keyof typeof ROW) => rows[at + ROW[field]] as number;
   // a comparison with NaN, which stands for "not given", is false
-  if (value("mark") < 0 || value("vol") < 0 || value("index") <= 0 || value("underlyingPrice") <= 0) return false;
+  if (
+    value("mark") < 0 ||
+    value("vol") < 0 ||
+    value("vol") > VOL_MAX ||
+    value("index") <= 0 ||
+    value("underlyingPrice") <= 0
+  )
+    return false;
   return given > 0 && value("timeMs") >= 0;
 }
