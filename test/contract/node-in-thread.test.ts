@@ -32,14 +32,16 @@ test("a tick says why it was refused", async () => {
 
 test("a live view survives the growth of memory when it is taken again", async () => {
   const { engine, btc, me } = await longBitcoin();
-  const before = engine.columns();
+  const columns = engine.columns();
+  const before = columns.equity;
   const { mark } = engine.ticks;
   const bytes = engine.stats().memoryBytes;
   const ids = Array.from({ length: 40_000 }, (_, i) => `account ${i}`);
   engine.addAccounts({ ids, collateral: { USDC: new Float64Array(ids.length).fill(100) } });
   expect(engine.stats().memoryBytes).toBeGreaterThan(bytes);
   // the trap that this is about: a detached view has no length and reads undefined without a word
-  expect([before.equity.length, mark.length]).toEqual([0, 0]);
+  expect([before.length, mark.length]).toEqual([0, 0]);
+  expect([columns.equity.length, columns.equity[columns.row(me)]]).toEqual([40_001, 24_625]);
   const { equity, row } = engine.columns();
   expect([equity.length, equity[row(me)], equity[equity.length - 1]]).toEqual([40_001, 24_625, 100]);
   engine.ticks.instrument[0] = btc;

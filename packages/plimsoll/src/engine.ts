@@ -82,6 +82,8 @@ const FIELDS_OF_OTHER_KINDS = {
 } as const satisfies Record<InstrumentInput["kind"], readonly (keyof InstrumentInput)[]>;
 const NO_MODEL: MarginModel = { kind: "brackets", name: "none", version: 1, date: "" };
 
+type ColumnViews = Omit<AccountColumns, "length" | "row">;
+
 /** What `createEngine` does, in an entry whose own files are found by `origin`. */
 export async function startEngine(options: EngineOptions, origin: Origin): Promise<InThreadEngine> {
   CHECK.engine(options, "createEngine");
@@ -107,8 +109,9 @@ export class InThreadEngine implements Engine {
   readonly ticks: TickBuffer;
   readonly defaultModel: ModelHandle;
   #live: Core | undefined;
-  /** They hold until an account is registered, even in vain, or memory grows, which leaves them with length 0. */
   #columns: AccountColumns | undefined;
+  /** Its views. They hold until an account is registered, even in vain, or memory grows, which leaves them with length 0. */
+  #columnViews: ColumnViews | undefined;
   readonly #accounts = new Registry<AccountHandle>();
   readonly #instruments = new Registry<InstrumentHandle>();
   readonly #assets = new Registry<AssetHandle>();
@@ -269,7 +272,7 @@ export class InThreadEngine implements Engine {
     const balances = Object.entries(account.collateral ?? {}).map(([asset, amount]) => {
       return [this.#asset(asset, `addAccount.collateral.${asset}`), amount] as const;
     });
-    this.#columns = undefined;
+    this.#columnViews = undefined;
     try {
       const [handle] = core.call("addAccount", "addAccount", account.model ?? this.defaultModel, balances);
       this.#accounts.add(id, handle as AccountHandle);
@@ -313,7 +316,7 @@ export class InThreadEngine implements Engine {
         at += positionRows;
       }
     }
-    this.#columns = undefined;
+    this.#columnViews = undefined;
     const handles = Array.from(this.#addColumns(core, accounts, words));
     for (let i = 0; i < handles.length; i++) this.#accounts.add(ids[i] as string, handles[i] as AccountHandle);
     this.#announce();
@@ -459,7 +462,7 @@ export class InThreadEngine implements Engine {
     const core = this.#core;
     CHECK.isolated(position, "isolate");
     const id = position.id === undefined ? undefined : this.#accounts.check(position.id, "isolate.id");
-    this.#columns = undefined;
+    this.#columnViews = undefined;
     const [handle] = core.call("isolate", "isolate", account, instrument, position.margin);
     const name = id ?? childId(this.#accounts, account, this.#instruments.id(instrument));
     this.#accounts.add(name, handle as AccountHandle);
@@ -593,23 +596,8 @@ export class InThreadEngine implements Engine {
   }
 
   columns(): AccountColumns {
-    const core = this.#core;
-    if (this.#columns !== undefined && this.#columns.equity.length > 0) return this.#columns;
-    const handle = core.view("handle");
-    this.#columns = {
-      length: handle.length,
-      equity: core.view("equity"),
-      initial: core.view("initial"),
-      maintenance: core.view("maintenance"),
-      positionValue: core.view("positionValue"),
-      initialLeverage: core.view("initialLeverage"),
-      maintenanceLeverage: core.view("maintenanceLeverage"),
-      leverageState: core.view("leverageState"),
-      band: core.view("band"),
-      status: core.view("status"),
-      handle,
-      row: (account) => this.#row(account),
-    };
+    this.#requireAlive();
+    this.#columns ??= this.#columnsOf();
     return this.#columns;
   }
 
@@ -759,7 +747,7 @@ export class InThreadEngine implements Engine {
       const [start = 0, length = 0] = core.call("callerOfExport", path);
       const ids = decodeNames(bytes.subarray(start, start + length), `${path}.bytes`);
       for (const id of ids) this.#accounts.check(id, `${path}.bytes`);
-      this.#columns = undefined;
+      this.#columnViews = undefined;
       const [count = 0, ...handles] = core.call("importAccounts", path);
       const accounts = Array.from({ length: count }, (_, i) => {
         const id = ids[i] as string;
@@ -789,6 +777,7 @@ export class InThreadEngine implements Engine {
   dispose(): void {
     this.#live = undefined;
     this.#columns = undefined;
+    this.#columnViews = undefined;
     this.#events.end();
   }
 
@@ -885,6 +874,65 @@ export class InThreadEngine implements Engine {
     } catch (error) {
       throw withPath(error, (at) => at.replace(/\.account$/, ""));
     }
+  }
+
+  /** Apart from {@link columns}, whose every call would allocate what these functions close over. */
+  #columnsOf(): AccountColumns {
+    const live = () => this.#liveColumns();
+    return {
+      get length() {
+        return live().handle.length;
+      },
+      get equity() {
+        return live().equity;
+      },
+      get initial() {
+        return live().initial;
+      },
+      get maintenance() {
+        return live().maintenance;
+      },
+      get positionValue() {
+        return live().positionValue;
+      },
+      get initialLeverage() {
+        return live().initialLeverage;
+      },
+      get maintenanceLeverage() {
+        return live().maintenanceLeverage;
+      },
+      get leverageState() {
+        return live().leverageState;
+      },
+      get band() {
+        return live().band;
+      },
+      get status() {
+        return live().status;
+      },
+      get handle() {
+        return live().handle;
+      },
+      row: (account) => this.#row(account),
+    };
+  }
+
+  #liveColumns(): ColumnViews {
+    if (this.#columnViews !== undefined && this.#columnViews.handle.length > 0) return this.#columnViews;
+    const core = this.#core;
+    this.#columnViews = {
+      equity: core.view("equity"),
+      initial: core.view("initial"),
+      maintenance: core.view("maintenance"),
+      positionValue: core.view("positionValue"),
+      initialLeverage: core.view("initialLeverage"),
+      maintenanceLeverage: core.view("maintenanceLeverage"),
+      leverageState: core.view("leverageState"),
+      band: core.view("band"),
+      status: core.view("status"),
+      handle: core.view("handle"),
+    };
+    return this.#columnViews;
   }
 
   #row(account: AccountHandle): number {

@@ -576,8 +576,9 @@ export interface EventGap {
 }
 
 /**
- * Every account's figures as views on the engine's memory: row `row(account)` of each. Valid until the next registration; call
- * `columns()` again (it allocates only when memory has moved). Figures that are missing, and rows of removed accounts, are NaN.
+ * Every account's figures as views on the engine's memory: row `row(account)` of each. Views are fetched anew after a registration and
+ * after memory has grown, which any call but a tick may make it do, so take them from here each time instead of keeping them: an old
+ * view has length 0 and reads `undefined`. Figures that are missing, and rows of removed accounts, are NaN.
  */
 export interface AccountColumns {
   /** Number of rows. */
