@@ -517,7 +517,9 @@ fn apply_row<M: MarginModel>(
     per_quote_scale: f64,
     sign: Sign,
 ) {
-    let (held, detail) = (account.rows[row], &account.rest.details[row]);
+    let held = account.rows[row];
+    // the rest of an account is not in its two cache lines
+    let detail = held.has_detail.then(|| &account.rest.details[row]);
     let (mut few, mut many);
     let terms = if rule.term_count() <= 2 {
         few = [0.0; 2];
@@ -538,12 +540,12 @@ struct Contribution {
     status: RowStatus,
 }
 
-/// Step 1 for one position: what it contributes, with its terms in `terms`.
+/// Step 1 for one position: what it contributes, with its terms in `terms`. `detail` where the row has any.
 #[inline(always)]
 fn contribution<M: MarginModel>(
     rule: &M,
     row: &HeldRow,
-    detail: &RowDetail,
+    detail: Option<&RowDetail>,
     at: Quoted<'_>,
     per_quote_scale: f64,
     terms: &mut [f64],
@@ -552,10 +554,9 @@ fn contribution<M: MarginModel>(
     let value = row.size * quote.unit_value;
     let notional = row.size.abs() * quote.unit_notional * per_quote_scale;
     if quote.status.has_figures() {
-        let (initial_rate_floor, orders) = if row.has_detail {
-            (detail.initial_rate_floor, detail.open_orders())
-        } else {
-            (0.0, None)
+        let (initial_rate_floor, orders) = match detail {
+            Some(detail) => (detail.initial_rate_floor, detail.open_orders()),
+            None => (0.0, None),
         };
         let seen = Row {
             instrument: row.instrument as usize,
@@ -576,7 +577,7 @@ fn contribution<M: MarginModel>(
             .chain(terms.iter())
             .all(|&part| is_in_range(part));
     let status = if is_exact { quote.status } else { RowStatus::OutOfRange };
-    if status != RowStatus::Ok && row.size == 0.0 && detail.order_count == 0 {
+    if status != RowStatus::Ok && row.size == 0.0 && detail.is_none_or(|detail| detail.order_count == 0) {
         // a chosen leverage alone rests on no price
         terms.fill(0.0);
         return Contribution {
