@@ -372,8 +372,9 @@ test("a resident column that was never written makes its rows invalid, not optio
   book.dispose();
 });
 
-test("a column of figures maps to vol points and to days", () => {
+test("a column of figures maps to vol points, to points of rates and to days", () => {
   expect(Float64Array.of(20, 30, 40).map(math.perVolPoint)).toEqual(Float64Array.of(0.2, 0.3, 0.4));
+  expect(Float64Array.of(100, 250).map(math.perRatePoint)).toEqual(Float64Array.of(1, 2.5));
   expect(Float64Array.of(365, 730).map(math.perDay)).toEqual(Float64Array.of(1, 2));
 });
 

@@ -682,6 +682,7 @@ const mathCases: Record<string, Case> = {
     },
   },
   perVolPoint: { names: ["figure"], valid: [5], takes: { "perVolPoint.figure": NUMBERS } },
+  perRatePoint: { names: ["figure"], valid: [5], takes: { "perRatePoint.figure": NUMBERS } },
   perDay: { names: ["figure"], valid: [5], takes: { "perDay.figure": NUMBERS } },
   exp: x("exp"),
   expm1: x("expm1"),

@@ -208,7 +208,7 @@ const DAYS_PER_YEAR = 365;
  * | charm | P per unit and year that passes | | ÷ 365 |
  * | color | P per unit² and year that passes | | ÷ 365 |
  * | veta | P per 1.0 of vol and year that passes | ÷ 100 | ÷ 365 |
- * | rho, psi | P per 1.0 of rate, of carry | | |
+ * | rho, psi | P per 1.0 of rate, of carry; {@link perRatePoint} gives them per 1 % | | |
  * | elasticity, probabilityInTheMoney | pure numbers | | |
  *
  * @example
@@ -217,6 +217,16 @@ const DAYS_PER_YEAR = 365;
  */
 export function perVolPoint(figure: number): number {
   return requireNumber(figure, "perVolPoint.figure") / POINTS_PER_UNIT;
+}
+
+/**
+ * A figure per 1 % of rate or carry from one per 1.0, as rho is mostly quoted; {@link perVolPoint} has the table.
+ *
+ * @example
+ * perRatePoint(53.2); // → 0.532
+ */
+export function perRatePoint(figure: number): number {
+  return requireNumber(figure, "perRatePoint.figure") / POINTS_PER_UNIT;
 }
 
 /**
