@@ -87,9 +87,9 @@ export class Conflation {
     if (!isDoubtful) {
       let priced = this.#thingOfIndex(rows, at);
       if (priced !== undefined && this.#isLate(priced, timeMs)) {
-        if (!givesMoreThanIndex(rows, at)) return REJECTED_TIME;
         // the engine would leave it out, had it seen the newer one
         rows[at + ROW.index] = Number.NaN;
+        if (!isPlain(rows, at)) return REJECTED_TIME;
         priced = undefined;
       }
       this.#latestMs[thing] = timeMs;
@@ -237,10 +237,6 @@ function keyOf(target: number, rows: Float64Array, at: number, isDoubtful: boole
   const given = bit("mark") | bit("index") | bit("underlyingPrice") | bit("vol") | bit("rate");
   const isMarkZero = rows[at + ROW.mark] === 0;
   return target * KEYS_PER_TARGET + (given | (isMarkZero ? BIT.isMarkZero : 0) | (isDoubtful ? BIT.isDoubtful : 0));
-}
-
-function givesMoreThanIndex(rows: Float64Array, at: number): boolean {
-  return (["mark", "underlyingPrice", "vol", "rate"] as const).some((field) => !Number.isNaN(rows[at + ROW[field]]));
 }
 
 /** Vols above it the engine refuses, as percent. */
