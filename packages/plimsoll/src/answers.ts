@@ -1,5 +1,5 @@
 /** Answers of the engine, from records in the output block to objects. */
-import { EVENT, NAMES, RECORDS, type RecordOf } from "./layout.js";
+import { ASSET, CONTRIBUTION, EVENT, GREEKS, NAMES, RECORDS, type RecordOf } from "./layout.js";
 import type {
   AccountHandle,
   Assessment,
@@ -39,6 +39,16 @@ export class Answer {
 
   records<Name extends keyof typeof RECORDS>(name: Name, count: number): RecordOf<Name>[] {
     return Array.from({ length: count }, () => this.record(name));
+  }
+
+  /** Rows, each from a record of which a word is read by its place: an object made name by name costs many times as much. */
+  rows<Row>(name: keyof typeof RECORDS, count: number, row: (word: (place: number) => number) => Row): Row[] {
+    const words = this.#words;
+    return Array.from({ length: count }, () => {
+      const at = this.#at;
+      this.#at += RECORDS[name].length;
+      return row((place) => words[at + place] as number);
+    });
   }
 }
 
@@ -103,21 +113,51 @@ export function assessmentOf(
     },
     distance: maintenanceLeverage.state === "finite" ? 1 / maintenanceLeverage.value : null,
     binding: head.binding === NO_BINDING ? null : head.binding,
-    greeks: answer.records("greeks", head.greeks).map((row): UnderlyingGreeks => {
-      return { ...row, underlying: row.underlying as UnderlyingHandle, id: names.underlying(row.underlying) };
-    }),
-    assets: answer.records("asset", head.assets).map((row): AssetRow => {
+    greeks: answer.rows("greeks", head.greeks, (word): UnderlyingGreeks => {
+      const underlying = word(GREEKS.underlying) as UnderlyingHandle;
       return {
-        ...row,
-        asset: row.asset as AssetHandle,
-        id: names.asset(row.asset),
-        status: nameOf("status", row.status),
+        underlying,
+        delta: word(GREEKS.delta),
+        gamma: word(GREEKS.gamma),
+        vega: word(GREEKS.vega),
+        theta: word(GREEKS.theta),
+        rho: word(GREEKS.rho),
+        exposure: word(GREEKS.exposure),
+        id: names.underlying(underlying),
       };
     }),
-    contributions: answer.records("contribution", head.contributions).map((row): Contribution => {
-      const instrument = row.instrument as InstrumentHandle;
-      const [volSource, status] = [nameOf("volSource", row.volSource), nameOf("status", row.status)];
-      return { ...row, instrument, id: names.instrument(instrument), volSource, status };
+    assets: answer.rows("asset", head.assets, (word): AssetRow => {
+      const asset = word(ASSET.asset) as AssetHandle;
+      return {
+        asset,
+        amount: word(ASSET.amount),
+        price: word(ASSET.price),
+        value: word(ASSET.value),
+        haircut: word(ASSET.haircut),
+        status: nameOf("status", word(ASSET.status)),
+        ageMs: word(ASSET.ageMs),
+        id: names.asset(asset),
+      };
+    }),
+    contributions: answer.rows("contribution", head.contributions, (word): Contribution => {
+      const instrument = word(CONTRIBUTION.instrument) as InstrumentHandle;
+      return {
+        instrument,
+        size: word(CONTRIBUTION.size),
+        entryPrice: word(CONTRIBUTION.entryPrice),
+        mark: word(CONTRIBUTION.mark),
+        vol: word(CONTRIBUTION.vol),
+        volSource: nameOf("volSource", word(CONTRIBUTION.volSource)),
+        status: nameOf("status", word(CONTRIBUTION.status)),
+        ageMs: word(CONTRIBUTION.ageMs),
+        notional: word(CONTRIBUTION.notional),
+        equity: word(CONTRIBUTION.equity),
+        initial: word(CONTRIBUTION.initial),
+        maintenance: word(CONTRIBUTION.maintenance),
+        delta: word(CONTRIBUTION.delta),
+        leverage: word(CONTRIBUTION.leverage),
+        id: names.instrument(instrument),
+      };
     }),
     liquidation,
   };

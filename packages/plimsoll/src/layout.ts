@@ -229,6 +229,10 @@ export type CommandName = keyof typeof COMMANDS;
 /** Places of an event's fields in its record. */
 export const EVENT = numbered(RECORDS.event);
 export const EVENT_WORDS = RECORDS.event.length;
+/** Likewise of the rows of an assessment. */
+export const GREEKS = numbered(RECORDS.greeks);
+export const ASSET = numbered(RECORDS.asset);
+export const CONTRIBUTION = numbered(RECORDS.contribution);
 /** Number of each block. */
 export const BLOCK = numbered(Object.keys(BLOCKS) as BlockName[]);
 /** Number of each command. */
