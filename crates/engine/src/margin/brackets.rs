@@ -290,6 +290,15 @@ impl BracketTable {
         &self.brackets[place.min(self.brackets.len() - 1)]
     }
 
+    /// Whether the initial requirement is not the same at the end of a bracket as at the start of the next.
+    fn initial_jumps(&self) -> bool {
+        self.brackets.windows(2).any(|pair| {
+            let (at, next) = (&pair[0], &pair[1]);
+            let deduction = at.initial_deduction + next.lower * (next.initial_rate - at.initial_rate);
+            next.initial_deduction != deduction
+        })
+    }
+
     /// All brackets, from zero.
     #[must_use]
     pub fn brackets(&self) -> &[Bracket] {
@@ -629,6 +638,10 @@ impl MarginModel for Brackets {
             if let Some(last) = table.brackets.last() {
                 most.initial = most.initial.max(last.initial_rate);
                 most.maintenance = most.maintenance.max(last.maintenance_rate);
+            }
+            // rates of the whole notional jump from bracket to bracket, where liquidation goes by them
+            if self.bands.liquidatable.initial > 0.0 && table.initial_jumps() {
+                most.initial = f64::INFINITY;
             }
         }
         most

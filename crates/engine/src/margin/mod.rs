@@ -138,7 +138,8 @@ pub trait MarginModel: Send {
         sum
     }
     /// The most that each requirement changes by, as a share of the change of the notionals of an account's positions; of orders
-    /// and of what fills lose nothing. A search for liquidation prices looks only where health can come to zero at that.
+    /// and of what fills lose nothing; infinite where one that liquidation goes by jumps. A search for liquidation prices looks
+    /// only where health can come to zero at that.
     fn rates_max(&self) -> Risk;
     /// Whether the terms of a position without orders that is no option are linear in its notional between [`MarginModel::kinks`].
     fn is_piecewise_linear(&self) -> bool {
