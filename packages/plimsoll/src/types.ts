@@ -578,7 +578,8 @@ export interface EventGap {
 /**
  * Every account's figures as views on the engine's memory: row `row(account)` of each. Views are fetched anew after a registration and
  * after memory has grown, which any call but a tick may make it do, so take them from here each time instead of keeping them: an old
- * view has length 0 and reads `undefined`. Figures that are missing, and rows of removed accounts, are NaN.
+ * view shows what was there before, or has length 0 and reads `undefined`. Figures that are missing, and rows of removed accounts, are
+ * NaN.
  */
 export interface AccountColumns {
   /** Number of rows. */
