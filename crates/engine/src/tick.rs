@@ -102,7 +102,7 @@ impl Engine {
     ///
     /// # Errors
     /// [`Code::UnknownHandle`]; [`Code::InvalidValue`] naming the field of a slice that is none, expires before the one before
-    /// it, or has no forward where the underlying has no price.
+    /// it or more than 40 years after `time_ms`, or has no forward where the underlying has no price.
     pub fn set_surface(
         &mut self,
         underlying: UnderlyingId,

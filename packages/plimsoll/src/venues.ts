@@ -111,8 +111,9 @@ export function hyperliquid2023(): MarginModel {
 /**
  * Hyperliquid's rule since 2024: maintenance is half of the initial margin at the tier's maximum leverage, tiers marginal.
  *
- * An instrument's own `marginTable` or `maxLeverage` decides; an instrument with neither takes the table of June 2025 of its
- * underlying (BTC, ETH, SOL, XRP, DOGE, OP), and cannot be held where there is none.
+ * An instrument's own `marginTable` or else its `maxLeverage` decides; an instrument with neither takes the table of June 2025 of its
+ * underlying (BTC, ETH, SOL, XRP, DOGE, OP), and cannot be held where there is none. Nor can one whose `marginTable` is not among
+ * these: give tables that the exchange has added since as `marginTables`.
  *
  * @example
  * venues.hyperliquid().tables.BTC.tiers; // → [{ lower: 0, maxLeverage: 40 }, { lower: 150_000_000, maxLeverage: 20 }]
