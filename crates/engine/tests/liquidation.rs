@@ -524,44 +524,47 @@ fn a_dip_between_ends_of_slices_that_the_value_of_options_meets_is_found() {
 
 #[test]
 fn a_requirement_that_jumps_liquidates_between_prices_at_which_an_account_is_safe() {
-    // +1 from 100 with 30 of cash, liquidated below the initial requirement: 10 % of the whole notional up to 110, and 37 % beyond
-    let bracket = |lower, upper, initial_rate, maintenance_deduction| Bracket {
-        lower,
-        upper,
-        initial_rate,
-        initial_deduction: 0.0,
-        maintenance_rate: 0.05 * initial_rate,
-        maintenance_deduction,
-    };
-    let rows = [
-        bracket(0.0, 110.0, 0.1, 0.0),
-        bracket(110.0, f64::INFINITY, 0.37, 110.0 * 0.05 * 0.27),
-    ];
-    let mut engine = engine();
-    let underlying = engine.add_underlying();
-    let contract = engine.add_instrument(perp(underlying, USD)).expect("valid terms");
-    let bands = Bands {
-        liquidatable: Threshold {
-            initial: 1.0,
-            maintenance: 0.0,
-        },
-        ..Bands::default()
-    };
-    let mut rule = Brackets::new(1, bands);
-    rule.set_default_table(BracketTable::cumulative(&rows).expect("a valid table"));
-    let model = engine.add_model(rule).expect("valid bands");
-    let me = account(&mut engine, model, 30.0);
-    engine.set_position(me, contract, 1.0, 100.0).expect("a position");
-    mark(&mut engine, contract, 100.0, 1.0);
-    let prices = engine.liquidation_prices(me, underlying).expect("live");
-    let [low, jump, high] = prices.roots[..] else {
-        panic!("three roots: {prices:?}");
-    };
-    // P − 70 = 0.1·P; 40 is above 0.1·110 and below 0.37·110; P − 70 = 0.37·P
-    assert_near(low.price, 70.0 / 0.9, 1e-12);
-    assert_near(jump.price, 110.0, 1e-12);
-    assert_near(high.price, 70.0 / 0.63, 1e-12);
-    assert!(!low.is_liquidatable_above && jump.is_liquidatable_above && !high.is_liquidatable_above);
+    // +1 from 100 with 30 of cash, liquidated below the initial requirement: a share of the whole notional up to the end of a bracket,
+    // and another beyond it, which is a little more than equity there
+    for (end, before, beyond) in [(110.0, 0.1, 0.37), (430.0, 0.81, 0.8391)] {
+        let bracket = |lower, upper, initial_rate, maintenance_deduction| Bracket {
+            lower,
+            upper,
+            initial_rate,
+            initial_deduction: 0.0,
+            maintenance_rate: 0.05 * initial_rate,
+            maintenance_deduction,
+        };
+        let rows = [
+            bracket(0.0, end, before, 0.0),
+            bracket(end, f64::INFINITY, beyond, end * 0.05 * (beyond - before)),
+        ];
+        let mut engine = engine();
+        let underlying = engine.add_underlying();
+        let contract = engine.add_instrument(perp(underlying, USD)).expect("valid terms");
+        let bands = Bands {
+            liquidatable: Threshold {
+                initial: 1.0,
+                maintenance: 0.0,
+            },
+            ..Bands::default()
+        };
+        let mut rule = Brackets::new(1, bands);
+        rule.set_default_table(BracketTable::cumulative(&rows).expect("a valid table"));
+        let model = engine.add_model(rule).expect("valid bands");
+        let me = account(&mut engine, model, 30.0);
+        engine.set_position(me, contract, 1.0, 100.0).expect("a position");
+        mark(&mut engine, contract, 100.0, 1.0);
+        let prices = engine.liquidation_prices(me, underlying).expect("live");
+        let [low, jump, high] = prices.roots[..] else {
+            panic!("three roots: {prices:?}");
+        };
+        // P − 70 = before·P, the end of the bracket, and P − 70 = beyond·P
+        assert_near(low.price, 70.0 / (1.0 - before), 1e-12);
+        assert_near(jump.price, end, 1e-12);
+        assert_near(high.price, 70.0 / (1.0 - beyond), 1e-12);
+        assert!(!low.is_liquidatable_above && jump.is_liquidatable_above && !high.is_liquidatable_above);
+    }
 }
 
 /// A tenth of the notional, and half that; counts how often it is asked.

@@ -13,6 +13,9 @@ use crate::time::YEAR_MS;
 /// Flanks of a strike, in standard deviations of the price to expiry.
 const FLANKS: [f64; 3] = [0.5, 1.5, 4.0];
 
+/// How far to either side of a jump health is looked at, as a share of the ratio: what a root may be off by.
+const BESIDE: f64 = 1e-12;
+
 /// Ratios ascending, each once.
 #[inline(never)]
 pub(super) fn sort_and_dedup(ratios: &mut Vec<f64>) {
@@ -74,12 +77,19 @@ impl Line<'_> {
             let growth = (doubled.unit_notional / now.unit_notional) / (kink_doubled / kink);
             for size in sizes {
                 let ratio = kink / (size.abs() * now.unit_notional);
-                if growth == 2.0 {
-                    add(kinks, ratio);
+                let at_kink = if growth == 2.0 {
+                    ratio
                 } else if growth == 0.5 {
-                    add(kinks, 1.0 / ratio);
+                    1.0 / ratio
                 } else if growth == 4.0 {
-                    add(kinks, float::sqrt(ratio));
+                    float::sqrt(ratio)
+                } else {
+                    continue;
+                };
+                add(kinks, at_kink);
+                if moving.jumps() {
+                    add(kinks, at_kink * (1.0 - BESIDE));
+                    add(kinks, at_kink * (1.0 + BESIDE));
                 }
             }
         }

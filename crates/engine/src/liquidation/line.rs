@@ -52,6 +52,11 @@ pub(super) struct MovingRow<'a> {
 }
 
 impl MovingRow<'_> {
+    /// Whether its requirement may jump where its notional meets the end of a bracket.
+    pub(super) fn jumps(&self) -> bool {
+        self.steepness == f64::INFINITY
+    }
+
     /// One unit of its instrument at a ratio; of an option its value is that at the ratio asked for last.
     pub(super) fn quote(&self, ratio: f64) -> Quote {
         let Instrument { spec, prices, .. } = self.instrument;
