@@ -172,9 +172,6 @@ impl OptionChain {
             let outcome = self.strikes.greeks_at(row, terms, &mut out);
             debug_assert!(outcome.is_ok(), "every column has one row");
         }
-        let is_priced = [PriceStatus::Ok, PriceStatus::Kink]
-            .map(|status| status as u8)
-            .contains(&status[0]);
-        is_priced.then(|| ModelFigures::of(figures))
+        has_price(status[0]).then(|| ModelFigures::of(figures))
     }
 }
