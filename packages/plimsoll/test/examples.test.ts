@@ -27,7 +27,7 @@ function exampleIn(text: string): string | undefined {
 }
 
 const FILES = [
-  "types.ts",
+  "types/engine.ts",
   "errors.ts",
   "create-engine.ts",
   "worker/create-worker-engine.ts",
@@ -67,7 +67,7 @@ for (const file of FILES) {
 }
 
 test("every method of the engine and every exported function, class and list has an example", () => {
-  const engine = sourceOf("types.ts").split("export interface Engine {")[1] ?? "";
+  const engine = sourceOf("types/engine.ts").split("export interface Engine {")[1] ?? "";
   const isExplainedElsewhere = /^readonly (quote|timeMs)|^(dispose|\[Symbol)/;
   const members = docstrings(engine).filter(({ subject }) => !isExplainedElsewhere.test(subject));
   const others = FILES.flatMap((file) => {

@@ -1,0 +1,651 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+/** The engine in the calling thread. */
+import type { WasmModule } from "../host-types.js";
+import type { SurfaceVerdict } from "../surface.js";
+import type { Assessment, Change, DisplayedRule, LiquidationPrices } from "./assessment.js";
+import type { AccountColumns, TopOptions, TopRow, Totals } from "./book.js";
+import type { BandEvent, EventOptions, ListenOptions } from "./events.js";
+import type {
+  AccountHandle,
+  AssetHandle,
+  InstrumentHandle,
+  ModelHandle,
+  Money,
+  OrderHandle,
+  Size,
+  UnderlyingHandle,
+} from "./handles.js";
+import type { MarginModel } from "./margin-model.js";
+import type { PriceTick, SurfaceInput, Tick, TickBuffer, TickStatus } from "./market.js";
+import type { AccountColumnsInput, AccountInput, AssetInput, InstrumentInput } from "./registration.js";
+
+/** Options of {@link createEngine}. */
+export interface EngineOptions {
+  /** Asset that every figure is in, at price 1; default: the model's, else `"USD"`. */
+  readonly quote?: string;
+  /**
+   * Figures are summed in units of 2^`quoteScaleLog2` of the quote asset, and each must stay below 2³¹ of them, or the account's status
+   * is `out-of-range`: raise it for yen or won, 10 reaches 2.2 · 10¹²; default 0.
+   */
+  readonly quoteScaleLog2?: number;
+  /**
+   * Margin model of accounts that name none; default: one without tables, under which only instruments with `brackets` of their
+   * own can be held.
+   */
+  readonly model?: MarginModel;
+  /** The engine's time at the start, milliseconds since the epoch; default 0. Ticks and `advance` move it on. */
+  readonly timeMs?: number;
+  /** Age in milliseconds from which a price is stale; default `Infinity`: never. */
+  readonly staleAfterMs?: number;
+  /** Rows that `ticks` holds; default 1024. */
+  readonly tickCapacity?: number;
+  /**
+   * What {@link Engine.snapshot} gave: the engine starts as that one was, with every handle that it had given out. `quote`,
+   * `quoteScaleLog2`, `model`, `timeMs` and `staleAfterMs` are then left out, since the snapshot says them.
+   */
+  readonly snapshot?: Uint8Array;
+  /** Where the WebAssembly module comes from; default: the file beside this one, found by `import.meta.url`. */
+  readonly wasm?: WasmSource;
+}
+
+/** Where the WebAssembly module may come from. */
+export type WasmSource =
+  | URL
+  | string
+  | ArrayBuffer
+  | ArrayBufferView
+  | WasmModule
+  | Response
+  | Promise<URL | string | ArrayBuffer | ArrayBufferView | WasmModule | Response>;
+
+/** A fill: signed size and price, with its fee. */
+export interface Fill {
+  /** Signed: positive buys. */
+  readonly size: Size;
+  readonly price: number;
+  /** Paid (or, negative, received); default 0. */
+  readonly fee?: Money;
+  /** Asset that the fee is paid in; default: the settlement asset. */
+  readonly feeAsset?: string | AssetHandle;
+}
+
+/** What a fill realised, in the instrument's settlement asset, before its fee. */
+export interface FillResult {
+  readonly realizedProfit: number;
+}
+
+/** Accounts that an engine has taken up, isolated positions after their parents, and their resting orders. */
+export interface ImportedAccounts {
+  /**
+   * Each account with its name, its handle now, the one that it had where it came from, and the handle now of the account that it is
+   * an isolated position of, or null.
+   */
+  readonly accounts: readonly {
+    readonly id: string;
+    readonly account: AccountHandle;
+    readonly previous: AccountHandle;
+    readonly parent: AccountHandle | null;
+  }[];
+  /** Each resting order with its handle now and the one that it had. */
+  readonly orders: readonly { readonly order: OrderHandle; readonly previous: OrderHandle }[];
+}
+
+/** What an engine holds and has done. */
+export interface EngineStats {
+  readonly accounts: number;
+  readonly positions: number;
+  readonly orders: number;
+  readonly instruments: number;
+  readonly assets: number;
+  /** Ticks applied. */
+  readonly ticks: number;
+  /** Assessments of accounts that ticks have brought about, so far: of those that a tick moved, or of all where it took a pass over the book. */
+  readonly assessments: number;
+  /** Passes over the whole book that were chosen over increments. */
+  readonly fullPasses: number;
+  /** Events that wait to be drained. */
+  readonly pendingEvents: number;
+  /** Linear memory of the engine. */
+  readonly memoryBytes: number;
+}
+
+/**
+ * An engine: instruments, market and accounts of one shard, every call synchronous. `docs/sdk.md` is the tour. Examples below run
+ * after these lines:
+ *
+ * ```ts
+ * const engine = await createEngine({ model: venues.hyperliquid() });
+ * const btc = engine.addInstrument({ id: "BTC-PERP", kind: "perp", underlying: "BTC", maxLeverage: 50 });
+ * const me = engine.addAccount({ id: "me", collateral: { USDC: 25_000 } });
+ * engine.setPosition(me, btc, { size: 1.5, entryPrice: 61_200 });
+ * engine.tick(btc, { mark: 60_950, timeMs: 1 });
+ * ```
+ *
+ * Every method throws {@link DisposedError} after `dispose`, {@link HandleError} for a handle that is unknown or stale, and
+ * {@link ConfigError} for a parameter that it cannot take; a call that throws has changed nothing.
+ */
+export interface Engine {
+  /** Asset that every figure is in. */
+  readonly quote: string;
+  /** The engine's time, milliseconds since the epoch: that of the last `advance` or of the latest tick. */
+  readonly timeMs: number;
+  /**
+   * Resident columns for a batch of ticks.
+   *
+   * @example
+   * const { ticks } = engine;
+   * ticks.instrument[0] = btc;
+   * ticks.mark[0] = 61_000;
+   * ticks.timeMs[0] = 2;
+   * engine.applyTicks(1);
+   * TICK_STATUSES[ticks.status[0]]; // → "applied"
+   */
+  readonly ticks: TickBuffer;
+
+  /**
+   * Registers an asset and returns its handle. The quote asset is registered from the start.
+   *
+   * @throws {ConfigError} `DUPLICATE_ID`; `INVALID_VALUE` for a slice that does not ascend or a factor outside 0 to 1
+   * @example
+   * const asset = engine.addAsset({ id: "BTC", underlying: "BTC", haircuts: [{ upTo: 10, factor: 0.95 }, { factor: 0.9 }] });
+   * engine.deposit(me, "BTC", 11);
+   * engine.assess(me).assets[1].value; // → 670450
+   */
+  addAsset(asset: AssetInput): AssetHandle;
+  /**
+   * Registers an underlying. `addInstrument` and `addAsset` do it for a name that is new.
+   *
+   * @throws {ConfigError} `DUPLICATE_ID`
+   * @example
+   * const eth = engine.addUnderlying({ id: "ETH" });
+   * engine.tickUnderlying(eth, { price: 3_000, timeMs: 1 }); // → "applied"
+   */
+  addUnderlying(underlying: { readonly id: string }): UnderlyingHandle;
+  /**
+   * Registers an instrument and returns its handle.
+   *
+   * @throws {ConfigError} `DUPLICATE_ID`, `UNKNOWN_ASSET` for a settlement or base asset that is not registered,
+   *   `INVALID_BRACKETS` for a table with a gap or an overlap, `INVALID_VALUE` for a number outside its domain or a field that
+   *   the kind does not have
+   * @example
+   * const call = engine.addInstrument({
+   *   id: "BTC-27MAR26-70000-C", kind: "option", underlying: "BTC",
+   *   option: "call", strike: 70_000, expiryMs: Date.UTC(2026, 2, 27, 8), maxLeverage: 10,
+   * });
+   * engine.tick(call, { vol: 0.6, timeMs: Date.UTC(2026, 2, 1) }); // → "applied"
+   */
+  addInstrument(instrument: InstrumentInput): InstrumentHandle;
+  /**
+   * Registers a margin model that accounts may name.
+   *
+   * @example
+   * const binance = engine.addModel(venues.binanceUsdm());
+   * const other = engine.addAccount({ id: "other", collateral: { USDC: 10_000 }, model: binance });
+   */
+  addModel(model: MarginModel): ModelHandle;
+  /**
+   * Replaces a margin model's parameters and assesses its accounts again.
+   *
+   * @throws {ConfigError} `INVALID_VERSION` where the version does not grow
+   * @example
+   * engine.replaceModel(engine.defaultModel, { ...venues.hyperliquid2023(), version: 2 });
+   * engine.assess(me).maintenance; // → 914.25
+   */
+  replaceModel(model: ModelHandle, replacement: MarginModel): void;
+  /**
+   * Handle of the margin model of accounts that name none.
+   *
+   * @example
+   * engine.addAccount({ id: "explicit", model: engine.defaultModel });
+   */
+  readonly defaultModel: ModelHandle;
+  /**
+   * Registers an account and returns its handle, which every other call takes.
+   *
+   * @throws {ConfigError} `DUPLICATE_ID`; `UNKNOWN_ASSET` when a balance names an asset that is not registered
+   * @throws {MoneyError} `INVALID_MONEY` for a balance that is no amount
+   * @example
+   * const alice = engine.addAccount({ id: "alice", collateral: { USDC: "10000.50" } });
+   * engine.assess(alice).equity; // → 10000.5
+   */
+  addAccount(account: AccountInput): AccountHandle;
+  /**
+   * Registers many accounts from columns: all of them or, where it throws, none.
+   *
+   * @throws {ConfigError} with a path such as `addAccounts.ids[3]`
+   * @example
+   * const [bob, carol] = engine.addAccounts({
+   *   ids: ["bob", "carol"],
+   *   collateral: { USDC: [5_000, 7_000] },
+   *   positions: { account: [0, 1], instrument: [btc, btc], size: [0.1, -0.1], entryPrice: [60_000, 60_000] },
+   * });
+   * engine.assess(bob).equity; // → 5095
+   */
+  addAccounts(accounts: AccountColumnsInput): AccountHandle[];
+  /**
+   * Removes an account with all that it holds; its handle is stale from then on.
+   *
+   * @example
+   * engine.removeAccount(me);
+   * engine.account("me"); // → undefined
+   */
+  removeAccount(account: AccountHandle): void;
+  /**
+   * Removes an instrument that nobody holds.
+   *
+   * @throws {ConfigError} `IN_USE` while a position or an order is open in it
+   * @example
+   * const spare = engine.addInstrument({ id: "ETH-PERP", kind: "perp", underlying: "ETH" });
+   * engine.removeInstrument(spare);
+   */
+  removeInstrument(instrument: InstrumentHandle): void;
+  /**
+   * Handle of the account of that name, or undefined.
+   *
+   * @example
+   * engine.account("me") === me; // → true
+   */
+  account(id: string): AccountHandle | undefined;
+  /**
+   * Handle of the instrument of that name, or undefined.
+   *
+   * @example
+   * engine.instrument("BTC-PERP") === btc; // → true
+   */
+  instrument(id: string): InstrumentHandle | undefined;
+  /**
+   * Handle of the asset of that name, or undefined.
+   *
+   * @example
+   * engine.asset("DOGE"); // → undefined
+   */
+  asset(id: string): AssetHandle | undefined;
+  /**
+   * Handle of the underlying of that name, or undefined.
+   *
+   * @example
+   * engine.underlying("BTC") !== undefined; // → true
+   */
+  underlying(id: string): UnderlyingHandle | undefined;
+
+  /**
+   * Replaces an account's position by one of this size and entry price; balances stay as they are. Size 0 removes it.
+   *
+   * @throws {ConfigError} `INVALID_SIZE` for a size that is not finite or no whole number of lots; `MISSING_PARAMETERS` where the
+   *   account's model has no table for the instrument; `NOT_APPLICABLE` for spot
+   * @example
+   * engine.setPosition(me, btc, { size: "-0.25", entryPrice: 60_000 });
+   */
+  setPosition(
+    account: AccountHandle,
+    instrument: InstrumentHandle,
+    position: { readonly size: Size; readonly entryPrice: number },
+  ): void;
+  /**
+   * Trades: closes what is on the other side first and realises its profit, opens the rest, takes the fee.
+   *
+   * @example
+   * const { realizedProfit } = engine.fill(me, btc, { size: -0.5, price: 61_500, fee: 12.3 });
+   * realizedProfit; // → 150
+   */
+  fill(account: AccountHandle, instrument: InstrumentHandle, fill: Fill): FillResult;
+  /**
+   * Adds to a balance; the amount is ≥ 0.
+   *
+   * @example
+   * engine.deposit(me, "USDC", "0.1");
+   */
+  deposit(account: AccountHandle, asset: string | AssetHandle, amount: Money): void;
+  /**
+   * Takes from a balance, which may become a debt; the amount is ≥ 0.
+   *
+   * @example
+   * engine.withdraw(me, "USDC", 1_000);
+   * engine.assess(me).equity; // → 23625
+   */
+  withdraw(account: AccountHandle, asset: string | AssetHandle, amount: Money): void;
+  /**
+   * Pays funding on every position of an instrument: longs pay `rate` × notional when it is positive, shorts receive it.
+   *
+   * @example
+   * engine.fund(btc, { rate: 0.0001 });
+   * engine.assess(me).assets[0].amount; // → 24990.8575
+   */
+  fund(instrument: InstrumentHandle, funding: { readonly rate: number }): void;
+  /**
+   * Books a funding payment as recorded: received when positive, in the settlement asset.
+   *
+   * @example
+   * engine.fundAccount(me, btc, { amount: "-1.25" });
+   */
+  fundAccount(account: AccountHandle, instrument: InstrumentHandle, funding: { readonly amount: Money }): void;
+  /**
+   * Places a resting order, which counts in the initial requirement at the worse of filled and not.
+   *
+   * @example
+   * const order = engine.placeOrder(me, btc, { size: 1, price: 60_000 });
+   * engine.cancelOrder(order);
+   */
+  placeOrder(
+    account: AccountHandle,
+    instrument: InstrumentHandle,
+    order: { readonly size: Size; readonly price: number },
+  ): OrderHandle;
+  /**
+   * Removes a resting order; its handle is stale from then on.
+   *
+   * @example
+   * engine.cancelOrder(engine.placeOrder(me, btc, { size: -1, price: 70_000 }));
+   */
+  cancelOrder(order: OrderHandle): void;
+  /**
+   * Fills a resting order, wholly or in part: size and price default to what rests, at the order's price.
+   *
+   * @example
+   * const resting = engine.placeOrder(me, btc, { size: -1, price: 62_000 });
+   * engine.fillOrder(resting, { size: -0.4 }).realizedProfit; // → 320
+   */
+  fillOrder(
+    order: OrderHandle,
+    fill?: {
+      readonly size?: Size;
+      readonly price?: number;
+      readonly fee?: Money;
+      readonly feeAsset?: string | AssetHandle;
+    },
+  ): FillResult;
+  /**
+   * Opens an isolated position's own account under a parent and moves its margin there; trade and assess it by its handle.
+   *
+   * The child's name is `id`, or else the parent's and the instrument's, as in `me/BTC-PERP`, with `#2` and so on where that is taken.
+   *
+   * @example
+   * const isolated = engine.isolate(me, btc, { margin: 2_000 });
+   * engine.fill(isolated, btc, { size: 0.1, price: 61_000 });
+   * engine.assess(isolated).equity; // → 1995
+   */
+  isolate(
+    account: AccountHandle,
+    instrument: InstrumentHandle,
+    position: { readonly margin: Money; readonly id?: string },
+  ): AccountHandle;
+  /**
+   * Moves an amount from one account to another.
+   *
+   * @example
+   * const savings = engine.addAccount({ id: "savings" });
+   * engine.transfer(me, savings, "USDC", 500);
+   */
+  transfer(from: AccountHandle, to: AccountHandle, asset: string | AssetHandle, amount: Money): void;
+  /**
+   * Size and average entry price of a position, without assessing the account; size 0 where nothing is held.
+   *
+   * @example
+   * engine.position(me, btc); // → { size: 1.5, entryPrice: 61_200 }
+   */
+  position(
+    account: AccountHandle,
+    instrument: InstrumentHandle,
+  ): { readonly size: number; readonly entryPrice: number };
+  /**
+   * A balance in units of the asset, without the profit of open positions.
+   *
+   * @example
+   * engine.balance(me, "USDC"); // → 25000
+   */
+  balance(account: AccountHandle, asset: string | AssetHandle): number;
+  /**
+   * Chooses an account's leverage for an instrument: the initial requirement is at least notional / leverage. `Infinity` takes
+   * the choice back.
+   *
+   * @example
+   * engine.setLeverage(me, btc, 5);
+   * engine.assess(me).initial; // → 18285
+   */
+  setLeverage(account: AccountHandle, instrument: InstrumentHandle, leverage: number): void;
+  /**
+   * Settles an expired instrument at a price: cash is paid, positions and orders are gone.
+   *
+   * @throws {ConfigError} `EXPIRED` before the expiry; `NOT_APPLICABLE` for what does not expire
+   * @example
+   * const future = engine.addInstrument({ id: "BTC-DEC", kind: "future", underlying: "BTC", expiryMs: 1_000, maxLeverage: 20 });
+   * engine.setPosition(me, future, { size: 1, entryPrice: 60_000 });
+   * engine.settle(future, { price: 60_500, timeMs: 1_000 });
+   * engine.assess(me).assets[0].amount; // → 25500
+   */
+  settle(instrument: InstrumentHandle, settlement: { readonly price: number; readonly timeMs: number }): void;
+
+  /**
+   * Takes a tick in and assesses every account that holds something it moved. Allocates nothing.
+   *
+   * @returns what became of it; a bad price or time is a status, an unknown handle throws
+   * @example
+   * engine.tick(btc, { mark: 60_000, index: 60_010, timeMs: 2 }); // → "applied"
+   * engine.tick(btc, { mark: Number.NaN, timeMs: 3 }); // → "rejected-price"
+   * engine.tick(btc, { mark: 60_000, timeMs: -1 }); // → "rejected-time"
+   */
+  tick(instrument: InstrumentHandle, tick: Tick): TickStatus;
+  /**
+   * Takes an asset's price in: collateral values, and whatever settles in it.
+   *
+   * @example
+   * const usdt = engine.addAsset({ id: "USDT" });
+   * engine.tickAsset(usdt, { price: 0.998, timeMs: 2 }); // → "applied"
+   */
+  tickAsset(asset: AssetHandle, tick: PriceTick): TickStatus;
+  /**
+   * Takes an underlying's reference price in: options on it, and assets that follow it.
+   *
+   * @example
+   * engine.tickUnderlying(engine.underlying("BTC"), { price: 61_000, timeMs: 2 }); // → "applied"
+   */
+  tickUnderlying(underlying: UnderlyingHandle, tick: PriceTick): TickStatus;
+  /**
+   * Gives options of an underlying that have no vol of their own the vols of a surface, in place of any before; `null` takes it
+   * away. A tick with a vol or mark of an option's own overrides it. Total variance is linear in time between expiries at fixed
+   * log-moneyness, vols are flat beyond them, and a vol stays with its strike and expiry as time passes. Under `sticky-delta` delta
+   * and gamma are those along the smile. Returns where the surface admits arbitrage, which is flagged and not refused.
+   *
+   * @throws {ConfigError} `INVALID_VALUE` naming the parameter that makes no slice
+   * @throws {HandleError} `UNKNOWN_HANDLE`
+   * @example
+   * const svi = { a: 0.01, b: 0.1, rho: -0.3, m: 0, sigma: 0.2 };
+   * const surface = { expiries: [{ expiryMs: 1e10, forward: 60_000, svi }], rule: "sticky-strike", timeMs: 2 };
+   * engine.setSurface(engine.underlying("BTC"), surface); // → { butterfly: [], calendar: [] }
+   */
+  setSurface(underlying: UnderlyingHandle, surface: SurfaceInput | null): SurfaceVerdict;
+  /**
+   * Applies the first `count` rows of `ticks` in order; each row's `status` says what became of it.
+   *
+   * @returns how many were applied
+   * @example
+   * for (let row = 0; row < 2; row++) {
+   *   engine.ticks.instrument[row] = btc;
+   *   engine.ticks.mark[row] = 61_000 + row;
+   *   engine.ticks.timeMs[row] = 2 + row;
+   * }
+   * engine.applyTicks(2); // → 2
+   */
+  applyTicks(count: number): number;
+  /**
+   * Moves time on without a tick: options decay, prices go stale, expiries pass.
+   *
+   * @throws {ConfigError} `INVALID_VALUE` for a time before the engine's
+   * @example
+   * engine.advance(60_000);
+   * engine.timeMs; // → 60000
+   */
+  advance(timeMs: number): void;
+
+  /**
+   * Assesses an account now.
+   *
+   * @example
+   * const risk = engine.assess(me);
+   * risk.equity; // → 24625
+   * risk.leverage.maintenance.value.toFixed(4); // → "3.8558"
+   * risk.liquidation.for("BTC").down[0].price.toFixed(2); // → "44983.16"
+   */
+  assess(account: AccountHandle): Assessment;
+  /**
+   * Every account's figures as resident columns: no copy, and no allocation while memory stays where it is.
+   *
+   * @example
+   * const columns = engine.columns();
+   * columns.equity[columns.row(me)]; // → 24625
+   * BANDS[columns.band[columns.row(me)]]; // → "healthy"
+   */
+  columns(): AccountColumns;
+  /**
+   * Every price of an underlying at which the account becomes liquidatable or stops being so.
+   *
+   * @example
+   * engine.liquidationPrices(me, "BTC").up; // → []
+   */
+  liquidationPrices(account: AccountHandle, underlying: string | UnderlyingHandle): LiquidationPrices;
+  /**
+   * The liquidation price as a venue displays it by a rule of its own, which may hold the requirement still; null for none.
+   *
+   * @example
+   * // (60,950 − 23,710.75 / 1.5): the requirement, 914.25, is held
+   * engine.displayedLiquidationPrice(me, btc, "hyperliquid-2023").toFixed(4); // → "45142.8333"
+   */
+  displayedLiquidationPrice(account: AccountHandle, instrument: InstrumentHandle, rule: DisplayedRule): number | null;
+  /**
+   * The assessment after changes that are not made: the very same code on a copy of the account.
+   *
+   * @example
+   * const risk = engine.whatIf(me, [{ instrument: btc, size: +1 }]);
+   * risk.maintenance; // → 1523.75
+   * risk.liquidation.for("BTC").down[0].price.toFixed(2); // → "51616.16"
+   * engine.assess(me).maintenance; // → 914.25
+   */
+  whatIf(account: AccountHandle, changes: readonly Change[]): Assessment;
+  /**
+   * The `count` accounts that come first by a figure; the same figure in the order of registration, missing figures last.
+   *
+   * @example
+   * const [worst] = engine.top(10, { by: "healthRatio" });
+   * worst.account === me; // → true
+   * engine.top(1, { by: "maintenanceLeverage", order: "descending" }).length; // → 1
+   */
+  top(count: number, options: TopOptions): TopRow[];
+  /**
+   * Exact sums over all accounts.
+   *
+   * @example
+   * engine.totals().equity; // → 24625
+   */
+  totals(): Totals;
+  /**
+   * Band crossings since the last call, oldest first. While others subscribe, the last 65,536 at least are kept; whether older
+   * ones are gone, `sequence` shows.
+   *
+   * @example
+   * engine.tick(btc, { mark: 44_000, timeMs: 2 });
+   * const [event] = engine.drainEvents();
+   * event.to; // → "insolvent"
+   * event.driver === btc; // → true
+   */
+  drainEvents(): BandEvent[];
+  /**
+   * Band crossings from now on, as they come; ends when the engine is disposed or the signal aborts.
+   *
+   * @throws {PlimsollError} from a read: `EVENTS_MISSED` where the reader is too slow and has no `onGap`
+   * @example
+   * const stop = new AbortController();
+   * const events = engine.events({ signal: stop.signal, bands: ["liquidatable", "insolvent"] });
+   * engine.tick(btc, { mark: 44_000, timeMs: 2 });
+   * for await (const { id, to } of events) {
+   *   id + " is " + to; // → "me is insolvent"
+   *   stop.abort();
+   * }
+   */
+  events(options?: EventOptions): AsyncIterableIterator<BandEvent>;
+  /**
+   * Calls `listener` with every band crossing from now on, before the call that caused it returns; what it throws harms nobody
+   * else. Returns a function that ends it.
+   *
+   * @example
+   * const heard = [];
+   * const end = engine.subscribe(({ id, to }) => heard.push(id + " is " + to), { accounts: [me] });
+   * engine.tick(btc, { mark: 44_000, timeMs: 2 });
+   * heard; // → ["me is insolvent"]
+   * end();
+   */
+  subscribe(listener: (event: BandEvent) => void, options?: ListenOptions): () => void;
+  /**
+   * 16 hex digits over equity, requirements, liquidation prices and events of every account, the same on every machine and for
+   * every order of registration.
+   *
+   * @example
+   * engine.digest().length; // → 16
+   */
+  digest(): string;
+  /**
+   * Assesses every account in full, which changes no figure: for tests and benchmarks.
+   *
+   * @example
+   * engine.reassessAll();
+   * engine.drainEvents(); // → []
+   */
+  reassessAll(): void;
+  /**
+   * The whole state as bytes, to be restored by `createEngine({ snapshot })`: handles, names, models and undrained events with it.
+   * Restored, the engine gives bit for bit what this one gives.
+   *
+   * @example
+   * const saved = engine.snapshot();
+   * const restored = await createEngine({ snapshot: saved });
+   * restored.assess(me).equity === engine.assess(me).equity; // → true
+   * restored.digest() === engine.digest(); // → true
+   * restored.dispose();
+   */
+  snapshot(): Uint8Array;
+  /**
+   * Some accounts as bytes, with the isolated positions of these, for `importAccounts` of another engine. They stay here until
+   * they are removed.
+   *
+   * @throws {ConfigError} `NOT_APPLICABLE` for an isolated position without its parent
+   * @example
+   * const other = await createEngine({ model: venues.hyperliquid() });
+   * other.addInstrument({ id: "BTC-PERP", kind: "perp", underlying: "BTC", maxLeverage: 50 });
+   * const { accounts } = other.importAccounts(engine.exportAccounts([me]));
+   * accounts.map(({ id }) => id); // → ["me"]
+   * other.position(accounts[0].account, btc).size; // → 1.5
+   * other.dispose();
+   */
+  exportAccounts(accounts: readonly AccountHandle[]): Uint8Array;
+  /**
+   * Takes up accounts that another engine has exported, under the names that they had and new handles. Bands come along; where
+   * prices here are others, what that changes is told as events.
+   *
+   * @throws {SnapshotError} `SNAPSHOT_MISMATCH` naming the asset, underlying, instrument or model in which the engines differ
+   * @throws {ConfigError} `DUPLICATE_ID` where a name is taken
+   * @example
+   * const saved = engine.exportAccounts([me]);
+   * engine.removeAccount(me);
+   * const [moved] = engine.importAccounts(saved).accounts;
+   * moved.previous === me; // → true
+   * engine.account("me") === moved.account; // → true
+   */
+  importAccounts(bytes: Uint8Array): ImportedAccounts;
+  /**
+   * What the engine holds and has done.
+   *
+   * @example
+   * engine.stats().positions; // → 1
+   */
+  stats(): EngineStats;
+
+  /**
+   * Frees the engine: open `events()` end, every later call throws {@link DisposedError}. A second call does nothing.
+   *
+   * @example
+   * engine.dispose();
+   * engine.dispose();
+   */
+  dispose(): void;
+  [Symbol.dispose](): void;
+  [Symbol.asyncDispose](): Promise<void>;
+}
