@@ -1,3 +1,4 @@
+import { PerformanceObserver } from "node:perf_hooks";
 import fc from "fast-check";
 import { expect, test, vi } from "vitest";
 import { createEngine } from "../src/create-engine.js";
@@ -139,6 +140,36 @@ test("extremes are kept in their order, and no pass hides one of them", async ()
   queue.acknowledge(3);
   await endOfTask();
   expect(passesOf(posted[2] as Float64Array)).toEqual(["1:97@10", "1:101@11 2:50@11"]);
+});
+
+test("a feed that is faster than the workers leaves no garbage", async () => {
+  const TICKS = 500_000;
+  const { queue, posted } = queueWith({ capacity: 1, batchesInFlightMax: 1 });
+  const tick = { mark: 1, timeMs: 0 };
+  const give = (count: number) => {
+    for (let i = 0; i < count; i++) {
+      tick.timeMs++;
+      queue.instrument(i % 1_000, tick);
+    }
+  };
+  queue.instrument(0, tick);
+  queue.seal();
+  // so that the code is compiled
+  give(TICKS);
+  let collections = 0;
+  const observer = new PerformanceObserver((list) => {
+    collections += list.getEntries().length;
+  });
+  observer.observe({ entryTypes: ["gc"] });
+  await endOfTask();
+  collections = 0;
+  give(TICKS);
+  await endOfTask();
+  observer.disconnect();
+  expect(queue.stats.conflations).toBeGreaterThan(TICKS);
+  expect(posted).toHaveLength(1);
+  // a number a tick on the heap would fill the young generation at least once, beside what others leave there
+  expect(collections).toBeLessThanOrEqual(1);
 });
 
 test("what a call must see is sent whatever is under way", async () => {

@@ -8,7 +8,7 @@
  * last one kept before it.
  */
 import { NAMES } from "../layout.js";
-import { ROW, ROW_WORDS, TARGET } from "./tick-row.js";
+import { ROW, ROW_WORDS, TARGET, TARGET_NAMES } from "./tick-row.js";
 
 const REJECTED_TIME = NAMES.tickStatus.indexOf("rejected-time");
 const SLOTS_FIRST = 64;
@@ -19,8 +19,7 @@ const REMEMBERED_MAX = 65_536;
 
 /** Bits of a key beside a bit for each field given. */
 const BIT = { mark: 1, index: 2, underlyingPrice: 4, vol: 8, rate: 16, isMarkZero: 32, isDoubtful: 64 } as const;
-const KEYS_PER_TARGET = 128;
-const TARGETS = 4;
+const KEYS_PER_THING = 128;
 /** What an index ticks; beside the targets of rows. */
 const INDEX_TARGET = 3;
 
@@ -39,7 +38,10 @@ export class Conflation {
   /** Slots in use or gone, with {@link NONE}. */
   #extent = 1;
   #rows = 0;
-  /** By key (see {@link keyOf}): its place in the columns below. */
+  /**
+   * By key, what is ticked and what must be the same where a tick takes another's place (see {@link kindOf}): its place in the columns
+   * below. Keys are small, so that making one leaves no garbage.
+   */
   readonly #keys = new Map<number, number>();
   /** Slots of the last tick, and of those with the lowest and the highest mark. */
   readonly #last: number[] = [];
@@ -47,8 +49,11 @@ export class Conflation {
   readonly #highest: number[] = [];
   /** What its ticks tick, a place in the columns below. */
   readonly #thingOf: number[] = [];
-  /** By what is ticked: its place in the columns of the times of the latest ticks, and of the passes that had one last. */
-  readonly #things = new Map<number, number>();
+  /**
+   * By target and handle what is ticked: its place in the columns of the times of the latest ticks, and of the passes that had one
+   * last.
+   */
+  readonly #things = [...TARGET_NAMES, INDEX_TARGET].map(() => new Map<number, number>());
   readonly #latestMs: number[] = [];
   readonly #pass: number[] = [];
   #passes = 0;
@@ -80,8 +85,7 @@ export class Conflation {
    */
   take(rows: Float64Array, at: number): number | undefined {
     const timeMs = rows[at + ROW.timeMs] as number;
-    const target = targetOf(rows[at + ROW.handle] as number, rows[at + ROW.target] as number);
-    const thing = this.#thing(target);
+    const thing = this.#thing(rows[at + ROW.target] as number, rows[at + ROW.handle] as number);
     if (this.#isLate(thing, timeMs)) return REJECTED_TIME;
     const isDoubtful = !isPlain(rows, at);
     if (!isDoubtful) {
@@ -95,7 +99,7 @@ export class Conflation {
       this.#latestMs[thing] = timeMs;
       if (priced !== undefined) this.#latestMs[priced] = timeMs;
     }
-    const key = this.#key(keyOf(target, rows, at, isDoubtful), thing);
+    const key = this.#key(thing, kindOf(rows, at, isDoubtful));
     const slot = this.#store(rows, at, key);
     this.#name(this.#last, key, slot);
     const mark = rows[at + ROW.mark] as number;
@@ -140,8 +144,8 @@ export class Conflation {
     this.#free = NONE;
     this.#extent = 1;
     this.#rows = 0;
-    if (this.#keys.size + this.#things.size > REMEMBERED_MAX) {
-      for (const map of [this.#keys, this.#things]) map.clear();
+    if (this.#keys.size + this.#latestMs.length > REMEMBERED_MAX) {
+      for (const map of [this.#keys, ...this.#things]) map.clear();
       for (const column of [this.#last, this.#lowest, this.#highest, this.#thingOf, this.#latestMs, this.#pass])
         column.length = 0;
     }
@@ -149,15 +153,17 @@ export class Conflation {
     this.#latestMs.fill(Number.NaN);
   }
 
-  #thing(target: number): number {
-    const known = this.#things.get(target);
+  #thing(target: number, handle: number): number {
+    const things = this.#things[target] as Map<number, number>;
+    const known = things.get(handle);
     if (known !== undefined) return known;
-    this.#things.set(target, this.#latestMs.length);
+    things.set(handle, this.#latestMs.length);
     this.#pass.push(0);
     return this.#latestMs.push(Number.NaN) - 1;
   }
 
-  #key(key: number, thing: number): number {
+  #key(thing: number, kind: number): number {
+    const key = thing * KEYS_PER_THING + kind;
     const known = this.#keys.get(key);
     if (known !== undefined) return known;
     this.#keys.set(key, this.#thingOf.length);
@@ -174,7 +180,7 @@ export class Conflation {
   #thingOfIndex(rows: Float64Array, at: number): number | undefined {
     if (rows[at + ROW.target] !== TARGET.instrument || Number.isNaN(rows[at + ROW.index])) return undefined;
     const underlying = this.#underlyingOf(rows[at + ROW.handle] as number);
-    return underlying === undefined ? undefined : this.#thing(targetOf(underlying, INDEX_TARGET));
+    return underlying === undefined ? undefined : this.#thing(INDEX_TARGET, underlying);
   }
 
   /** The mark of the tick that a column names for a key; NaN where it names none. */
@@ -223,42 +229,46 @@ export class Conflation {
   }
 }
 
-/** What is ticked, as a number. */
-function targetOf(handle: number, target: number): number {
-  return handle * TARGETS + target;
+/**
+ * What must be the same of two ticks of a thing where one takes the other's place: which fields they give, whether the mark is 0,
+ * which only options may have, and whether the engine may refuse them.
+ */
+function kindOf(rows: Float64Array, at: number, isDoubtful: boolean): number {
+  const isMarkZero = rows[at + ROW.mark] === 0;
+  return givenIn(rows, at) | (isMarkZero ? BIT.isMarkZero : 0) | (isDoubtful ? BIT.isDoubtful : 0);
 }
 
-/**
- * What must be the same where a tick takes another's place: what it ticks, which fields it gives, whether its mark is 0, which only
- * options may have, and whether the engine may refuse it.
- */
-function keyOf(target: number, rows: Float64Array, at: number, isDoubtful: boolean): number {
-  const bit = (field: keyof typeof ROW & keyof typeof BIT) => (Number.isNaN(rows[at + ROW[field]]) ? 0 : BIT[field]);
-  const given = bit("mark") | bit("index") | bit("underlyingPrice") | bit("vol") | bit("rate");
-  const isMarkZero = rows[at + ROW.mark] === 0;
-  return target * KEYS_PER_TARGET + (given | (isMarkZero ? BIT.isMarkZero : 0) | (isDoubtful ? BIT.isDoubtful : 0));
+/** A bit for each field that a row gives. */
+function givenIn(rows: Float64Array, at: number): number {
+  return (
+    (Number.isNaN(rows[at + ROW.mark]) ? 0 : BIT.mark) |
+    (Number.isNaN(rows[at + ROW.index]) ? 0 : BIT.index) |
+    (Number.isNaN(rows[at + ROW.underlyingPrice]) ? 0 : BIT.underlyingPrice) |
+    (Number.isNaN(rows[at + ROW.vol]) ? 0 : BIT.vol) |
+    (Number.isNaN(rows[at + ROW.rate]) ? 0 : BIT.rate)
+  );
 }
 
 /** Vols above it the engine refuses, as percent. */
 const VOL_MAX = 20;
+const MAX = Number.MAX_VALUE;
 
-/** Whether nothing in the row gives the engine a reason to refuse it. */
+/** Whether nothing in the row gives the engine a reason to refuse it. Field by field, so that no number is put on the heap. */
 function isPlain(rows: Float64Array, at: number): boolean {
-  let given = 0;
-  for (let word: number = ROW.mark; word <= ROW.timeMs; word++) {
-    const value = rows[at + word] as number;
-    if (Math.abs(value) === Number.POSITIVE_INFINITY) return false;
-    if (!Number.isNaN(value) && word !== ROW.timeMs) given++;
-  }
-  const value = (field: keyof typeof ROW) => rows[at + ROW[field]] as number;
-  // a comparison with NaN, which stands for "not given", is false
-  if (
-    value("mark") < 0 ||
-    value("vol") < 0 ||
-    value("vol") > VOL_MAX ||
-    value("index") <= 0 ||
-    value("underlyingPrice") <= 0
-  )
-    return false;
-  return given > 0 && value("timeMs") >= 0;
+  const timeMs = rows[at + ROW.timeMs] as number;
+  return (
+    isWithin(rows[at + ROW.mark] as number, 0, MAX) &&
+    isWithin(rows[at + ROW.index] as number, Number.MIN_VALUE, MAX) &&
+    isWithin(rows[at + ROW.underlyingPrice] as number, Number.MIN_VALUE, MAX) &&
+    isWithin(rows[at + ROW.vol] as number, 0, VOL_MAX) &&
+    isWithin(rows[at + ROW.rate] as number, -MAX, MAX) &&
+    timeMs >= 0 &&
+    timeMs <= MAX &&
+    givenIn(rows, at) !== 0
+  );
+}
+
+/** Whether a field lies between two bounds, or is not given: a comparison with NaN is false. */
+function isWithin(value: number, min: number, max: number): boolean {
+  return !(value < min || value > max);
 }

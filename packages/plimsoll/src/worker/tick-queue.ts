@@ -219,28 +219,31 @@ export class TickQueue {
     source: number,
   ): void {
     if (this.#waiting === 0) this.#oldestMs = this.#now();
-    const row = this.#row;
-    row[ROW.target] = target;
-    row[ROW.rows] = passRows;
-    row[ROW.handle] = handle;
-    row[ROW.mark] = mark ?? Number.NaN;
-    row[ROW.index] = index ?? Number.NaN;
-    row[ROW.underlyingPrice] = underlyingPrice ?? Number.NaN;
-    row[ROW.vol] = vol ?? Number.NaN;
-    row[ROW.rate] = rate ?? Number.NaN;
-    row[ROW.timeMs] = timeMs ?? Number.NaN;
-    row[ROW.source] = source;
-    if (this.#isConflating) {
-      this.#conflate(row, 0);
-      return;
-    }
-    const at = this.#rows++ * ROW_WORDS;
-    if (at === this.#words.length) {
-      const words = new Float64Array(2 * at);
+    const isConflating = this.#isConflating;
+    const rows = isConflating ? this.#row : this.#room();
+    const at = isConflating ? 0 : this.#rows++ * ROW_WORDS;
+    rows[at + ROW.target] = target;
+    rows[at + ROW.rows] = passRows;
+    rows[at + ROW.handle] = handle;
+    rows[at + ROW.mark] = mark ?? Number.NaN;
+    rows[at + ROW.index] = index ?? Number.NaN;
+    rows[at + ROW.underlyingPrice] = underlyingPrice ?? Number.NaN;
+    rows[at + ROW.vol] = vol ?? Number.NaN;
+    rows[at + ROW.rate] = rate ?? Number.NaN;
+    rows[at + ROW.timeMs] = timeMs ?? Number.NaN;
+    rows[at + ROW.source] = source;
+    if (isConflating) this.#conflate(rows, 0);
+  }
+
+  /** The words of waiting ticks, with room for one more. */
+  #room(): Float64Array {
+    const used = this.#rows * ROW_WORDS;
+    if (used === this.#words.length) {
+      const words = new Float64Array(2 * used);
       words.set(this.#words);
       this.#words = words;
     }
-    this.#words.set(row, at);
+    return this.#words;
   }
 
   #conflate(rows: Float64Array, at: number): void {
