@@ -2,6 +2,7 @@
 
 import { requireGivenNumber, requireHandle, requireMoney, requireNumber } from "./checks.js";
 import { type ErrorCode, errorFromCode, FaultError } from "./errors.js";
+import type { Bytes } from "./host-types.js";
 import { BLOCK, BLOCKS, type BlockName, COMMAND, COMMANDS, type CommandName, OUTCOME } from "./layout.js";
 import type { CoreExports } from "./loader.js";
 
@@ -84,7 +85,7 @@ export class Core {
   }
 
   /** Carries out a command that leaves bytes in the `snapshot` block; returns a copy of them. */
-  bytesOf(name: CommandName, ...args: readonly unknown[]): Uint8Array<ArrayBuffer> {
+  bytesOf(name: CommandName, ...args: readonly unknown[]): Bytes {
     this.call(name, name, ...args);
     const bytes = this.view("snapshot").slice();
     this.exports.resize_snapshot(0);

@@ -13,6 +13,8 @@ type Namespace<Name extends string> = typeof globalThis extends Readonly<Record<
 export type WasmModule = InstanceOf<Namespace<"WebAssembly">, "Module">;
 /** A module's memory: `WebAssembly.Memory`. */
 export type WasmMemory = InstanceOf<Namespace<"WebAssembly">, "Memory">;
+/** Bytes in a buffer that is not shared, as `slice` gives them: `Uint8Array<ArrayBuffer>` since TypeScript 5.7, which alone tells. */
+export type Bytes = ReturnType<Uint8Array["slice"]>;
 /** One end of a channel: `MessagePort`. */
 export type Port = InstanceOf<typeof globalThis, "MessagePort">;
 /** A web worker: `Worker`. */
