@@ -103,6 +103,50 @@ export function contract(host: string, create: Create, { skipsMillion = false } 
       expect((await engine.assess(me)).maintenance).toBe(914.25);
     });
 
+    test("a move of a price is asked about as if it were ticked, and nothing has changed", async () => {
+      const { engine, btc, me } = await longBitcoin();
+      const fall = { underlying: "BTC", move: -0.2 };
+      const fallen = await engine.whatIf(me, [fall]);
+      // 25,000 + 1.5·(0.8·60,950 − 61,200)
+      expect([fallen.id, toDigits(fallen.equity, 6), toDigits(fallen.maintenance, 6)]).toEqual(["me", 6_340, 731.4]);
+      const { reference, down } = await fallen.liquidation.for("BTC");
+      expect([reference, down[0]?.price].map((price) => toDigits(price ?? 0, 2))).toEqual([48_760, 44_983.16]);
+      // traded at the moved mark, so that equity stays
+      const sold = await engine.whatIf(me, [fall, { instrument: btc, size: -1.5 }]);
+      expect([toDigits(sold.equity, 6), sold.maintenance]).toEqual([6_340, 0]);
+      for (const [change, path] of [
+        [{ underlying: "BTC", move: -1 }, "whatIf.changes[1].move"],
+        [{ underlying: "BTC", move: 1e308 }, "whatIf.changes[1].move"],
+        [{ underlying: "ETH", move: 0 }, "whatIf.changes[1].underlying"],
+        [{ underlying: 7, move: 0 }, "whatIf.changes[1].underlying"],
+        [{}, "whatIf.changes[1]"],
+      ] as const) {
+        expect((await refusal(() => engine.whatIf(me, [fall, change as plimsoll.Change]))).path).toBe(path);
+      }
+      expect((await engine.assess(me)).equity).toBe(24_625);
+      expect((await engine.liquidationPrices(me, "BTC")).reference).toBe(60_950);
+      await engine.tick(btc, { mark: 60_950 * (1 + fall.move), timeMs: 2 });
+      expect(bare(await engine.assess(me))).toEqual({ ...bare(fallen), timeMs: 2 });
+    });
+
+    test("resting orders are listed as they stand", async () => {
+      const { engine, btc, me } = await longBitcoin();
+      expect(await engine.orders(me)).toEqual([]);
+      const [first, second] = [
+        await engine.placeOrder(me, btc, { size: 1, price: 60_000 }),
+        await engine.placeOrder(me, btc, { size: -0.5, price: 62_000 }),
+      ];
+      await engine.fillOrder(second, { size: -0.2 });
+      const row = { instrument: btc, id: "BTC-PERP" };
+      expect(await engine.orders(me)).toEqual([
+        { ...row, order: first, size: 1, price: 60_000 },
+        { ...row, order: second, size: -0.3, price: 62_000 },
+      ]);
+      await engine.cancelOrder(first);
+      expect((await engine.orders(me)).map(({ order }) => order)).toEqual([second]);
+      expect((await refusal(() => engine.orders(7 as plimsoll.AccountHandle))).path).toBe("orders.account");
+    });
+
     test("an account without figures has no band", async () => {
       const { engine, me } = await longBitcoin();
       const eth = await engine.addInstrument({ id: "ETH-PERP", kind: "perp", underlying: "ETH", maxLeverage: 25 });
@@ -553,6 +597,7 @@ export function contract(host: string, create: Create, { skipsMillion = false } 
       const namesOf = (rows: readonly plimsoll.TopRow[]) =>
         rows.map(({ account }) => ids[handles.indexOf(account)] ?? "me");
       const poorest = await engine.top(4, { by: "equity" });
+      for (const { account, id } of poorest) expect(await engine.account(id)).toBe(account);
       expect(namesOf(poorest)).toEqual(["b", "d", "f", "c"]);
       expect(poorest.map(({ value }) => value)).toEqual([10, 10, 20, 30]);
       const { row } = await engine.columns();
@@ -655,6 +700,7 @@ export function contract(host: string, create: Create, { skipsMillion = false } 
       const look = async () => {
         await both((engine) => engine.digest());
         await both((engine) => engine.totals());
+        await both((engine) => engine.orders(me));
         await both((engine) => engine.timeMs);
         await both(async (engine) => ({ ...(await engine.columns()), row: undefined }));
         await both(async (engine) => {

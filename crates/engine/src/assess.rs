@@ -14,6 +14,7 @@ use crate::margin::{Risk, Row, TERMS_MAX};
 use crate::market::Shift;
 use crate::money::{Money, Rounding};
 use crate::order;
+use crate::price_move::PricesBefore;
 use crate::status::{Band, Leverage, RowStatus};
 use crate::surface::VolSource;
 use plimsoll_math::float;
@@ -173,6 +174,19 @@ pub enum Change {
         /// How much.
         amount: Money,
     },
+    /// Everything on an underlying at another price, as along its liquidation prices: its instruments, and assets that follow it.
+    Move {
+        /// What moves.
+        underlying: UnderlyingId,
+        /// New price over old.
+        ratio: f64,
+    },
+}
+
+/// What an account and the market were before the changes of a question.
+struct Before {
+    account: Account,
+    moves: Vec<PricesBefore>,
 }
 
 /// Exact totals over all accounts of one or several engines: the same bits in any order and any split (`tests/totals.rs`).
@@ -260,11 +274,12 @@ impl Engine {
     /// they are.
     ///
     /// # Errors
-    /// As [`Engine::fill`] and [`Engine::deposit`]; [`crate::Code::NotApplicable`] for a trade at a mark that is missing.
+    /// As [`Engine::fill`] and [`Engine::deposit`]; [`crate::Code::NotApplicable`] for a trade at a mark that is missing;
+    /// [`crate::Code::InvalidValue`] for a move to no price.
     pub fn what_if(&mut self, account: AccountId, changes: &[Change]) -> Result<Assessment> {
-        let (slot, saved) = self.make_changes(account, changes)?;
+        let (slot, before) = self.make_changes(account, changes)?;
         let assessment = self.explain(account, self.accounts.row(slot));
-        self.restore(slot, &saved);
+        self.take_back(slot, before);
         Ok(assessment)
     }
 
@@ -279,27 +294,48 @@ impl Engine {
         underlying: UnderlyingId,
     ) -> Result<LiquidationPrices> {
         self.check_underlying(underlying)?;
-        let (slot, saved) = self.make_changes(account, changes)?;
+        let (slot, before) = self.make_changes(account, changes)?;
         let prices = self.liquidation_prices_of(slot, underlying);
-        self.restore(slot, &saved);
+        self.take_back(slot, before);
         Ok(prices)
     }
 
-    /// Makes changes, all or none, to an account whose columns stay as they are; returns its slot and what it was.
-    fn make_changes(&mut self, account: AccountId, changes: &[Change]) -> Result<(usize, Account)> {
+    /// Makes changes, all or none, to an account whose columns stay as they are; returns its slot and what was before.
+    fn make_changes(&mut self, account: AccountId, changes: &[Change]) -> Result<(usize, Before)> {
         let slot = self.accounts.slot(account)?;
-        let saved = self.accounts.row(slot).clone();
+        let mut before = Before {
+            account: self.accounts.row(slot).clone(),
+            moves: Vec::new(),
+        };
         for (i, change) in changes.iter().enumerate() {
-            if let Err(error) = self.apply_change(account, slot, change) {
-                self.restore(slot, &saved);
+            if let Err(error) = self.apply_change(account, slot, change, &mut before.moves) {
+                self.take_back(slot, before);
                 return Err(error.in_row("changes", i));
             }
         }
-        Ok((slot, saved))
+        Ok((slot, before))
     }
 
-    fn apply_change(&mut self, account: AccountId, slot: usize, change: &Change) -> Result<()> {
+    fn take_back(&mut self, slot: usize, before: Before) {
+        self.restore(slot, &before.account);
+        for prices in before.moves.into_iter().rev() {
+            self.put_prices_back(slot, prices);
+        }
+    }
+
+    fn apply_change(
+        &mut self,
+        account: AccountId,
+        slot: usize,
+        change: &Change,
+        moves: &mut Vec<PricesBefore>,
+    ) -> Result<()> {
         match *change {
+            Change::Move { underlying, ratio } => {
+                let underlying = self.check_underlying(underlying)?;
+                moves.push(self.move_prices(slot, underlying, ratio)?);
+                Ok(())
+            }
             Change::Cash { asset, amount } => {
                 let asset = self.asset_slot(asset)?;
                 self.credit(slot, asset, "amount", amount, Rounding::Down)

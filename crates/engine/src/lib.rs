@@ -36,6 +36,7 @@ pub mod margin;
 mod market;
 mod money;
 mod order;
+mod price_move;
 mod resting;
 mod snapshot;
 mod status;

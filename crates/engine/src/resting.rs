@@ -1,4 +1,4 @@
-//! A resting order as it stands.
+//! Resting orders as they stand.
 
 use crate::engine::Engine;
 use crate::error::Result;
@@ -31,5 +31,13 @@ impl Engine {
             size: spec.size(row.lots),
             price: row.price,
         })
+    }
+
+    /// An account's resting orders, in no order.
+    ///
+    /// # Errors
+    /// [`crate::Code::UnknownHandle`], [`crate::Code::StaleHandle`].
+    pub fn orders(&self, account: AccountId) -> Result<&[OrderId]> {
+        Ok(&self.accounts.row(self.accounts.slot(account)?).rest.orders)
     }
 }

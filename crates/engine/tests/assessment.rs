@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::book::Book;
+use common::book::{changed_by_full_reassessment, Book};
 use common::*;
 use plimsoll_engine::{
     Assessment, Band, Change, Engine, EngineConfig, InstrumentId, InstrumentSpec, Kind, Leverage, ModelId, OptionType,
@@ -634,6 +634,125 @@ fn what_if_equals_doing_it_and_changes_nothing() {
     });
     book.engine.what_if(id, &changes).expect_err("no size");
     assert_eq!(format!("{:?}", book.engine.assess(id).expect("live")), before);
+}
+
+#[test]
+fn what_if_of_a_move_equals_ticking_it() {
+    const RATIO: f64 = 0.75;
+    let mut house = house();
+    let coin = asset(&[(f64::INFINITY, 0.9)], Some(house.underlyings[0]));
+    let coin = house.engine.add_asset(coin).expect("a coin");
+    let put = option(house.underlyings[0], coin, OptionType::Put, 50_000.0, EXPIRY_MS);
+    let put = InstrumentSpec {
+        payoff: Payoff::Inverse,
+        ..put
+    };
+    let put = house.engine.add_instrument(put).expect("valid terms");
+    let quoted = Tick {
+        vol: VOL,
+        underlying_price: 61_000.0,
+        ..Tick::at(0.0)
+    };
+    tick(&mut house.engine, put, quoted);
+    house.engine.tick_asset(coin, 60_000.0, 0.0, 0).expect("known");
+    let id = house.engine.add_account(house.model).expect("a model");
+    for (asset, amount) in [(USD, 90_000.0), (coin, 2.0)] {
+        house.engine.deposit(id, asset, money(amount)).expect("a deposit");
+    }
+    for (instrument, size, price) in [
+        (house.perp, 1.5, 61_000.0),
+        (house.future, -0.5, 60_500.0),
+        (house.call, -2.0, 2_000.0),
+        (put, 3.0, 0.03),
+        (house.other, 4.0, 3_100.0),
+    ] {
+        house.engine.fill(id, instrument, &fill(size, price)).expect("a fill");
+    }
+    house
+        .engine
+        .place_order(id, house.perp, 0.5, 59_000.0)
+        .expect("an order");
+    let before = format!("{:?}", house.engine.assess(id).expect("live"));
+    let digest = house.engine.digest();
+    let changes = [
+        Change::Move {
+            underlying: house.underlyings[0],
+            ratio: RATIO,
+        },
+        Change::Trade {
+            instrument: house.perp,
+            size: 0.25,
+            price: f64::NAN,
+        },
+    ];
+    let asked = house.engine.what_if(id, &changes).expect("an answer");
+    let roots = house
+        .engine
+        .liquidation_prices_after(id, &changes, house.underlyings[0]);
+    let roots = format!("{:?}", roots.expect("an answer"));
+    assert_eq!(format!("{:?}", house.engine.assess(id).expect("live")), before);
+    for ratio in [0.0, -1.0, f64::NAN, f64::INFINITY, 1e305] {
+        let changes = [
+            changes[0],
+            Change::Move {
+                underlying: house.underlyings[0],
+                ratio,
+            },
+        ];
+        house.engine.what_if(id, &changes).expect_err("no price");
+    }
+    assert_eq!(format!("{:?}", house.engine.assess(id).expect("live")), before);
+    house.engine.reassess_all();
+    assert_eq!(house.engine.digest(), digest);
+
+    house
+        .engine
+        .tick_underlying(house.underlyings[0], RATIO * 60_000.0, 0.0, 0)
+        .expect("known");
+    house.engine.tick_asset(coin, RATIO * 60_000.0, 0.0, 0).expect("known");
+    mark(&mut house.engine, house.perp, RATIO * 60_000.0, 0.0);
+    mark(&mut house.engine, house.future, RATIO * 61_000.0, 0.0);
+    let quoted = Tick {
+        underlying_price: RATIO * 61_000.0,
+        ..Tick::at(0.0)
+    };
+    tick(&mut house.engine, put, quoted);
+    house
+        .engine
+        .fill(id, house.perp, &fill(0.25, RATIO * 60_000.0))
+        .expect("a fill");
+    assert_eq!(
+        format!("{asked:?}"),
+        format!("{:?}", house.engine.assess(id).expect("live"))
+    );
+    let done = house.engine.liquidation_prices(id, house.underlyings[0]);
+    assert_eq!(roots, format!("{:?}", done.expect("live")));
+}
+
+#[test]
+fn a_move_leaves_the_liquidation_prices_along_it_where_they_are() {
+    let mut book = lived(26);
+    let mut compared = 0;
+    for i in 0..book.ledgers.len() {
+        let id = book.ledgers[i].id;
+        let underlying = book.underlyings[book.draws.below(3)];
+        let ratio = book.draws.between(0.5, 1.5);
+        let before = format!("{:?}", book.engine.assess(id).expect("live"));
+        let here = book.engine.liquidation_prices(id, underlying).expect("live");
+        let moved = [Change::Move { underlying, ratio }];
+        let there = book
+            .engine
+            .liquidation_prices_after(id, &moved, underlying)
+            .expect("an answer");
+        assert_eq!(format!("{:?}", book.engine.assess(id).expect("live")), before);
+        assert_eq!(here.roots.len(), there.roots.len(), "{here:?} {there:?}");
+        for (here, there) in here.roots.iter().zip(&there.roots) {
+            assert_near(there.price, here.price, 1e-9);
+            compared += 1;
+        }
+    }
+    assert!(compared > 50, "{compared}");
+    assert_eq!(changed_by_full_reassessment(&mut book.engine), Vec::<usize>::new());
 }
 
 #[test]

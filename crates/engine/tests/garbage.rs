@@ -345,6 +345,10 @@ fn call(house: &mut House, draws: &mut Draws) -> (String, bool) {
                     size: a,
                     price: b,
                 },
+                Change::Move {
+                    underlying: UnderlyingId(pick(draws, &[0])),
+                    ratio: b,
+                },
                 Change::Cash {
                     asset,
                     amount: amount(draws),

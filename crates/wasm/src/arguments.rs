@@ -164,6 +164,7 @@ pub(crate) struct Rows<const N: usize>(pub Vec<[f64; N]>);
 impl<const N: usize> Argument for Rows<N> {
     const TYPE: &'static str = match N {
         2 => "rows:2",
+        3 => "rows:3",
         4 => "rows:4",
         5 => "rows:5",
         6 => "rows:6",

@@ -86,6 +86,7 @@ export function eventOf(
 
 export function assessmentOf(
   account: AccountHandle,
+  id: string,
   answer: Answer,
   names: Names,
   liquidation: Assessment["liquidation"],
@@ -95,6 +96,7 @@ export function assessmentOf(
   const maintenanceLeverage = leverage(head.maintenanceLeverageState, head.maintenanceLeverage);
   return {
     account,
+    id,
     timeMs: head.timeMs,
     status: nameOf("status", head.status),
     equity,

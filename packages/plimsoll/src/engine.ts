@@ -15,6 +15,7 @@ import { Core, type Words } from "./core.js";
 import { ASYNC_DISPOSE, DISPOSE } from "./disposal.js";
 import { ConfigError, DisposedError, HandleError, PlimsollError, shown, withPath } from "./errors.js";
 import { EventStream } from "./event-stream.js";
+import type { Bytes } from "./host-types.js";
 import { EVENT, EVENT_WORDS, NAMES, OUTCOME, SLOT_MASK } from "./layout.js";
 import { instantiate, loadModule } from "./loader.js";
 import { checkTable, modelWords, type TableTerms, tableOf } from "./margin.js";
@@ -60,6 +61,7 @@ import type {
   Money,
   OrderHandle,
   PriceTick,
+  RestingOrder,
   Size,
   SurfaceInput,
   Tick,
@@ -91,16 +93,21 @@ export async function startEngine(options: EngineOptions, origin: Origin): Promi
   return new InThreadEngine(new Core(await instantiate(module)), options);
 }
 
-/** Changes on their way across: trades, then amounts. */
+/** A resting order as it crosses. */
+type OrderWords = readonly [order: OrderHandle, instrument: InstrumentHandle, size: number, price: number];
+const ORDER_WORDS = 4;
+
+/** Changes on their way across, each with its place: trades, moves, then amounts. */
 type ChangeWords = readonly [
   trades: Words,
+  moves: Words,
   amounts: readonly (readonly [place: number, asset: number, amount: Money])[],
 ];
 
 /** Bytes that say, alone or behind those of a base, how an engine is. */
 export interface Checkpoint {
   readonly isBase: boolean;
-  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly bytes: Bytes;
 }
 
 /** @internal What `createEngine` makes, for the host in a worker, which needs more of it than its callers do. */
@@ -223,9 +230,11 @@ export class InThreadEngine implements Engine {
     const expires = isOption || instrument.kind === "future";
     const expiryMs = expires ? requireNumber(instrument.expiryMs, `${path}.expiryMs`) : Number.NaN;
     const underlyingId = instrument.underlying;
+    // the field that says it, for the path of an error
+    const settledBy = instrument.settle === undefined && instrument.payoff !== "inverse" ? "quote" : "settle";
     const settleId =
       instrument.settle ?? (instrument.payoff === "inverse" ? underlyingId : (instrument.quote ?? this.quote));
-    const settle = this.#asset(settleId, `${path}.settle`);
+    const settle = this.#asset(settleId, `${path}.${settledBy}`);
     const base = instrument.kind === "spot" ? this.#asset(instrument.base ?? underlyingId, `${path}.base`) : undefined;
     const terms: TableTerms = instrument;
     if (instrument.brackets !== undefined) checkTable(core, instrument.brackets, `${path}.brackets`);
@@ -436,6 +445,16 @@ export class InThreadEngine implements Engine {
     this.#announce();
   }
 
+  orders(account: AccountHandle): RestingOrder[] {
+    const core = this.#core;
+    const words = core.call("orders", "orders", account);
+    const orders = Array.from({ length: words.length / ORDER_WORDS }, (_, i): RestingOrder => {
+      const [order, instrument, size, price] = words.subarray(ORDER_WORDS * i) as unknown as OrderWords;
+      return { order, instrument, id: this.#instruments.id(instrument), size, price };
+    });
+    return orders.sort((a, b) => a.order - b.order);
+  }
+
   fillOrder(
     order: OrderHandle,
     fill: {
@@ -590,7 +609,7 @@ export class InThreadEngine implements Engine {
 
   assess(account: AccountHandle): Assessment {
     const answer = new Answer(this.#core.call("assess", "assess", account));
-    return assessmentOf(account, answer, this.#names, {
+    return assessmentOf(account, this.#accounts.id(account), answer, this.#names, {
       for: (underlying) => this.liquidationPrices(account, underlying),
     });
   }
@@ -619,12 +638,8 @@ export class InThreadEngine implements Engine {
     const liquidation = {
       for: (underlying: string | UnderlyingHandle) => this.#liquidationPricesAfter(account, words, underlying),
     };
-    return assessmentOf(
-      account,
-      new Answer(core.call("whatIf", "whatIf", account, undefined, ...words)),
-      this.#names,
-      liquidation,
-    );
+    const answer = new Answer(core.call("whatIf", "whatIf", account, undefined, ...words));
+    return assessmentOf(account, this.#accounts.id(account), answer, this.#names, liquidation);
   }
 
   /** What `liquidation.for` of {@link whatIf} gives, for a pool, whose assessments come from a worker without it. */
@@ -637,7 +652,7 @@ export class InThreadEngine implements Engine {
   }
 
   top(count: number, options: TopOptions): TopRow[] {
-    return topOf(this.columns(), count, options);
+    return topOf(this.columns(), count, options, (account) => this.#accounts.id(account));
   }
 
   totals(): Totals {
@@ -945,17 +960,20 @@ export class InThreadEngine implements Engine {
 
   #changes(changes: readonly Change[]): ChangeWords {
     const trades: number[] = [];
+    const moves: number[] = [];
     const amounts: [number, number, Money][] = [];
     CHECK.changes(changes, "whatIf.changes");
     for (const [i, change] of changes.entries()) {
       const path = `whatIf.changes[${i}]`;
       if ("instrument" in change) {
         trades.push(i, change.instrument, requireSize(change.size, `${path}.size`), change.price ?? Number.NaN);
+      } else if ("underlying" in change) {
+        moves.push(i, this.#underlying(change.underlying, `${path}.underlying`), 1 + change.move);
       } else {
         amounts.push([i, this.#asset(change.asset, `${path}.asset`), change.amount]);
       }
     }
-    return [[trades.length / 4, ...trades], amounts];
+    return [[trades.length / 4, ...trades], [moves.length / 3, ...moves], amounts];
   }
 
   #liquidationPricesAfter(

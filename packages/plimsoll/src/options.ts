@@ -86,6 +86,13 @@ const idOrNumber = that("a string or a number", (value) => typeof value === "str
 const given = optional(requireGivenNumber);
 /** An asset by handle or name, looked up where the engine is at hand. */
 const asset: Check = () => {};
+/** An underlying, likewise. */
+const underlying: Check = () => {};
+const move = that("a finite number > -1", (value) => Number.isFinite(value) && (value as number) > -1);
+const noChange = that(
+  "a trade { instrument, size }, an amount { asset, amount } or a move { underlying, move }",
+  () => false,
+);
 const signal = that("an AbortSignal", (value) => {
   const { addEventListener, removeEventListener } = (value ?? {}) as Partial<AbortSignal>;
   return typeof addEventListener === "function" && typeof removeEventListener === "function";
@@ -304,7 +311,11 @@ export const CHECK = {
     either(
       (value) => "instrument" in value,
       object({ instrument: requireHandle, size, price: given }),
-      object({ asset, amount: money }),
+      either(
+        (value) => "underlying" in value,
+        object({ underlying, move }),
+        either((value) => "asset" in value, object({ asset, amount: money }), noChange),
+      ),
     ),
   ),
   events: object<EventOptions>(events),
@@ -339,9 +350,15 @@ const PRICE_TICK: Readonly<Record<string, true>> = {
 } satisfies Readonly<Record<keyof PriceTick, true>>;
 
 /** Refuses what is no tick of an instrument. */
-export const checkTick = (tick: Tick, path: string) => requireKnown(tick, TICK, path);
+export const checkTick = (tick: Tick, path: string) => requireTimed(tick, TICK, path);
 /** Refuses what is no tick of an asset or an underlying. */
-export const checkPriceTick = (tick: PriceTick, path: string) => requireKnown(tick, PRICE_TICK, path);
+export const checkPriceTick = (tick: PriceTick, path: string) => requireTimed(tick, PRICE_TICK, path);
+
+/** A tick without a time would be refused with a status, which nobody reads who has forgotten it. */
+function requireTimed(tick: Tick | PriceTick, fields: Readonly<Record<string, true>>, path: string): void {
+  requireKnown(tick, fields, path);
+  if (tick.timeMs === undefined) throw invalid(`${path}.timeMs`, "given, in milliseconds since the epoch", undefined);
+}
 
 /** Refuses columns of unequal lengths, and places and handles that are none, which would become others on their way; returns the rows. */
 export function checkPositions(

@@ -28,7 +28,12 @@ function leverage({ equity, positionValue }: AccountColumns, leverages: Float64A
 }
 
 /** The first `count` rows; those with the same figure in the order of rows, those without figures last. */
-export function topOf(columns: AccountColumns, count: number, options: TopOptions): TopRow[] {
+export function topOf(
+  columns: AccountColumns,
+  count: number,
+  options: TopOptions,
+  idOf: (account: AccountHandle) => string,
+): TopRow[] {
   requireWhole(count, "top.count", 0, ROWS_MAX);
   CHECK.top(options, "top");
   const { by, order = "ascending" } = options;
@@ -75,7 +80,8 @@ export function topOf(columns: AccountColumns, count: number, options: TopOption
   }
   return Array.from({ length: kept }, (_, i) => {
     const row = rows[i] as number;
-    return { account: handle[row] as AccountHandle, row, value: sign * (keys[i] as number) };
+    const account = handle[row] as AccountHandle;
+    return { account, id: idOf(account), row, value: sign * (keys[i] as number) };
   });
 }
 

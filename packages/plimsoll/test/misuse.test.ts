@@ -312,6 +312,7 @@ const engineCases = ({ btc, spare, future, gold, me, you, order, underlying, mov
       valid: [me, btc, { size: 1, price: 5 }],
       takes: { ...both("placeOrder"), "placeOrder.size": "minus half digits", "placeOrder.price": "half" },
     },
+    orders: { names: ["account"], valid: [me], takes: { "orders.account": HANDLE } },
     cancelOrder: { names: ["order"], valid: [order], takes: { "cancelOrder.order": HANDLE } },
     fillOrder: {
       names: ["order", ""],
@@ -361,14 +362,13 @@ const engineCases = ({ btc, spare, future, gold, me, you, order, underlying, mov
       valid: [btc, { mark: 5, index: 5, underlyingPrice: 5, vol: 1, rate: 0, timeMs: 30, source: 1 }],
       takes: {
         "tick.instrument": HANDLE,
-        // a bad price or time is a status
-        tick: "object",
+        // a bad price or time is a status, one that is left out an error
         "tick.mark": `undefined ${NUMBERS}`,
         "tick.index": `undefined ${NUMBERS}`,
         "tick.underlyingPrice": `undefined ${NUMBERS}`,
         "tick.vol": `undefined ${NUMBERS}`,
         "tick.rate": `undefined ${NUMBERS}`,
-        "tick.timeMs": `undefined ${NUMBERS}`,
+        "tick.timeMs": NUMBERS,
         "tick.source": `undefined ${NUMBERS}`,
       },
     },
@@ -376,9 +376,8 @@ const engineCases = ({ btc, spare, future, gold, me, you, order, underlying, mov
       names: ["asset", ""],
       valid: [gold, { price: 5, timeMs: 30, source: 1 }],
       takes: {
-        tickAsset: "object",
         "tickAsset.price": `undefined ${NUMBERS}`,
-        "tickAsset.timeMs": `undefined ${NUMBERS}`,
+        "tickAsset.timeMs": NUMBERS,
         "tickAsset.source": `undefined ${NUMBERS}`,
       },
     },
@@ -387,9 +386,8 @@ const engineCases = ({ btc, spare, future, gold, me, you, order, underlying, mov
       valid: [underlying, { price: 5, timeMs: 30, source: 1 }],
       takes: {
         "tickUnderlying.underlying": HANDLE,
-        tickUnderlying: "object",
         "tickUnderlying.price": `undefined ${NUMBERS}`,
-        "tickUnderlying.timeMs": `undefined ${NUMBERS}`,
+        "tickUnderlying.timeMs": NUMBERS,
         "tickUnderlying.source": `undefined ${NUMBERS}`,
       },
     },
@@ -428,6 +426,7 @@ const engineCases = ({ btc, spare, future, gold, me, you, order, underlying, mov
         [
           { instrument: btc, size: 1, price: 5 },
           { asset: "USDC", amount: 5 },
+          { underlying: "BTC", move: -0.1 },
         ],
       ],
       takes: {
@@ -438,6 +437,8 @@ const engineCases = ({ btc, spare, future, gold, me, you, order, underlying, mov
         "whatIf.changes.price": "undefined half",
         "whatIf.changes.asset": HANDLE,
         "whatIf.changes.amount": "zero minus half digits",
+        "whatIf.changes.underlying": HANDLE,
+        "whatIf.changes.move": "zero half",
       },
     },
     totals: { names: [], valid: [] },
@@ -902,7 +903,7 @@ const workerCases = (started: Start): Record<string, Case> => {
 };
 /** Those that take options of a call last. */
 const QUERIES =
-  `account instrument asset underlying position balance assess whatIf liquidationPrices displayedLiquidationPrice columns
+  `account instrument asset underlying position balance orders assess whatIf liquidationPrices displayedLiquidationPrice columns
   top totals digest stats flush drainEvents snapshot exportAccounts`.split(/\s+/);
 
 test("an engine in workers refuses garbage in any field by an error that names it, and nothing has changed", async () => {

@@ -591,8 +591,8 @@ impl MarginModel for Brackets {
             None => Err(EngineError::new(
                 Code::MissingParameters,
                 "instrument",
-                "one that the account's margin model has brackets for",
-                Phrase::new("instrument in slot {} without brackets", [instrument as f64]),
+                "one that the account's margin model has a table for, which addInstrument's maxLeverage, marginTable or brackets give it",
+                Phrase::new("that in slot {}, which has none", [instrument as f64]),
             )),
         }
     }

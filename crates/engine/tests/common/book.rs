@@ -842,8 +842,13 @@ impl Book {
     }
 
     fn ask_what_if(&mut self, i: usize) {
-        let changes: Vec<Change> = (0..2)
+        let changes: Vec<Change> = (0..3)
             .filter_map(|_| {
+                if self.draws.chance(0.3) {
+                    let underlying = self.underlyings[self.draws.below(self.underlyings.len())];
+                    let ratio = self.draws.between(0.5, 2.0);
+                    return Some(Change::Move { underlying, ratio });
+                }
                 let listed = self.tradable(i)?;
                 let lots = self.lots_at_random(i, &listed);
                 Some(Change::Trade {

@@ -1,7 +1,7 @@
 /** One account explained. */
 import type { AccountHandle, AssetHandle, InstrumentHandle, Money, Size, UnderlyingHandle } from "./handles.js";
 
-/** How an account stands towards its requirements; thresholds belong to its margin model. */
+/** How an account stands towards its requirements, from best to worst as in `BANDS`; thresholds belong to its margin model. */
 export type Band = "healthy" | "warning" | "reduce-only" | "liquidatable" | "insolvent";
 
 /**
@@ -93,7 +93,7 @@ export interface AssetRow {
   readonly price: number;
   /** Amount × price. */
   readonly value: number;
-  /** What does not count, ≤ 0. */
+  /** What does not count of the balance and of the profit and option values that settle in the asset, ≤ 0. */
   readonly haircut: number;
   readonly status: RowStatus;
   /** Age of the price, milliseconds; NaN where there is none to have an age. */
@@ -136,6 +136,8 @@ export interface Contribution {
 /** An account's health, leverage and Greeks now, with what they are made of. Money is in the engine's quote asset. */
 export interface Assessment {
   readonly account: AccountHandle;
+  /** The account's name. */
+  readonly id: string;
   /** The engine's time. */
   readonly timeMs: number;
   /** The worst status of any row; figures are NaN where it says that they are missing. */
@@ -188,7 +190,12 @@ export interface Assessment {
   };
 }
 
-/** One change that `whatIf` makes: a trade, or an amount of an asset received (or, negative, paid). */
+/**
+ * One change that `whatIf` makes: a trade (at the present mark, unless a price is given), an amount of an asset received (or,
+ * negative, paid), or a relative move of an underlying's price, −0.2 for a fall by 20 %, which takes with it what moves along its
+ * liquidation prices: marks and forwards of its instruments and assets that follow it, but no vol of an option's own.
+ */
 export type Change =
   | { readonly instrument: InstrumentHandle; readonly size: Size; readonly price?: number }
-  | { readonly asset: string | AssetHandle; readonly amount: Money };
+  | { readonly asset: string | AssetHandle; readonly amount: Money }
+  | { readonly underlying: string | UnderlyingHandle; readonly move: number };

@@ -66,6 +66,8 @@ export interface TopOptions {
 /** An account in a ranking. */
 export interface TopRow {
   readonly account: AccountHandle;
+  /** The account's name. */
+  readonly id: string;
   /** Its row in `columns()`. */
   readonly row: number;
   /** The figure; NaN where figures are missing. */

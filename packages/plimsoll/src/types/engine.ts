@@ -58,6 +58,18 @@ export type WasmSource =
   | Response
   | Promise<URL | string | ArrayBuffer | ArrayBufferView | WasmModule | Response>;
 
+/** What is left of a resting order. */
+export interface RestingOrder {
+  readonly order: OrderHandle;
+  readonly instrument: InstrumentHandle;
+  /** The instrument's name. */
+  readonly id: string;
+  /** Signed size that is not filled yet: positive buys. */
+  readonly size: number;
+  /** Limit price. */
+  readonly price: number;
+}
+
 /** A fill: signed size and price, with its fee. */
 export interface Fill {
   /** Signed: positive buys. */
@@ -305,7 +317,8 @@ export interface Engine {
    */
   withdraw(account: AccountHandle, asset: string | AssetHandle, amount: Money): void;
   /**
-   * Pays funding on every position of an instrument: longs pay `rate` × notional when it is positive, shorts receive it.
+   * Pays funding on every position of an instrument: longs pay `rate` × notional when it is positive, shorts receive it. The notional
+   * is at the mark; for a venue that pays on the index (Hyperliquid's oracle price) give `rate` × index / mark.
    *
    * @example
    * engine.fund(btc, { rate: 0.0001 });
@@ -338,6 +351,17 @@ export interface Engine {
    * engine.cancelOrder(engine.placeOrder(me, btc, { size: -1, price: 70_000 }));
    */
   cancelOrder(order: OrderHandle): void;
+  /**
+   * An account's resting orders as they stand, in the order of their handles, which a program that starts from a snapshot has from
+   * nowhere else.
+   *
+   * @example
+   * engine.placeOrder(me, btc, { size: 1, price: 60_000 });
+   * const [open] = engine.orders(me);
+   * [open.id, open.size, open.price]; // → ["BTC-PERP", 1, 60_000]
+   * engine.cancelOrder(open.order);
+   */
+  orders(account: AccountHandle): RestingOrder[];
   /**
    * Fills a resting order, wholly or in part: size and price default to what rests, at the order's price.
    *
@@ -519,6 +543,7 @@ export interface Engine {
    * risk.maintenance; // → 1523.75
    * risk.liquidation.for("BTC").down[0].price.toFixed(2); // → "51616.16"
    * engine.assess(me).maintenance; // → 914.25
+   * engine.whatIf(me, [{ underlying: "BTC", move: -0.2 }]).equity; // → 6340
    */
   whatIf(account: AccountHandle, changes: readonly Change[]): Assessment;
   /**

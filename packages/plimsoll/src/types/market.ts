@@ -12,7 +12,10 @@ export interface Tick {
   readonly mark?: number;
   /** Index price of the underlying; becomes its reference price, unless it has a newer index already. */
   readonly index?: number;
-  /** Forward of an option's own expiry; default: the underlying's reference price. */
+  /**
+   * Forward of an option's own expiry; default: the underlying's reference price. Once given it is held until another is: from then on
+   * ticks of the underlying do not move the option, so give it with every move or never.
+   */
   readonly underlyingPrice?: number;
   /**
    * Implied vol of an option, per 1.0 and √year (0.6 is 60 %), at most 20; with a mark, the mark's difference to the model is carried

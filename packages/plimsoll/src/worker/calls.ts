@@ -38,6 +38,7 @@ export const CALLS = {
   reassessAll: "change",
   position: "query",
   balance: "query",
+  orders: "query",
   assess: "query",
   whatIf: "query",
   columns: "query",

@@ -30,6 +30,7 @@ import type {
   Money,
   OrderHandle,
   PriceTick,
+  RestingOrder,
   SurfaceInput,
   SurfaceVerdict,
   Tick,
@@ -420,6 +421,19 @@ export class Pool implements WorkerEngine {
     this.#orders.remove(order);
   }
 
+  async orders(account: AccountHandle, options?: CallOptions): Promise<RestingOrder[]> {
+    return this.#ask("orders", [], options, async () => {
+      const { shard, local } = this.#accounts.find(account, "orders.account");
+      try {
+        const orders = await this.#shards.at(shard).query<RestingOrder[]>("orders", [local]);
+        const ofPool = (local: OrderHandle) => this.#orders.owner(shard, local) as OrderHandle;
+        return orders.map((open) => ({ ...open, order: ofPool(open.order) })).sort((a, b) => a.order - b.order);
+      } catch (error) {
+        throw refusalOf(account, "orders.account", error);
+      }
+    });
+  }
+
   async fillOrder(order: OrderHandle, fill: OrderFill = {}): Promise<FillResult> {
     return this.#toOrder("fillOrder", order, [fill]);
   }
@@ -510,14 +524,14 @@ export class Pool implements WorkerEngine {
   async top(count: number, top: TopOptions, options?: CallOptions): Promise<TopRow[]> {
     return this.#ask("top", [count, top], options, async (sent) => {
       const lists = await this.#shards.ask("top", sent, (rows: TopRow[], shard) => {
-        return rows.map(({ account: local, value }) => {
-          return { shard, local, value, owner: this.#accounts.owner(shard, local) };
+        return rows.map(({ account: local, id, value }) => {
+          return { shard, local, id, value, owner: this.#accounts.owner(shard, local) };
         });
       });
       const placed = lists.map((rows) =>
-        rows.flatMap(({ shard, local, value, owner }) => {
+        rows.flatMap(({ shard, local, id, value, owner }) => {
           const account = owner ?? this.#accounts.owner(shard, local);
-          return account === undefined ? [] : [{ account, row: account & SLOT_MASK, value }];
+          return account === undefined ? [] : [{ account, id, row: account & SLOT_MASK, value }];
         }),
       );
       return mergedTop(placed, sent[0] as number, sent[1] as TopOptions);

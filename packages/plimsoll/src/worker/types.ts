@@ -165,6 +165,7 @@ type Query =
   | "underlying"
   | "position"
   | "balance"
+  | "orders"
   | "liquidationPrices"
   | "displayedLiquidationPrice"
   | "top"
