@@ -82,7 +82,9 @@ function isOnForward(model: number): boolean {
 function spotOf(input: OptionColumns, model: number, method: string): Column | undefined {
   if (!isOnForward(model)) {
     if (input.forward === undefined) return input.spot;
-    throw invalid(`${method}.forward`, `absent for the model ${NAMES.mathModel[model]}`, input.forward);
+    const name = NAMES.mathModel[model];
+    const remedy = name === "inverse" ? ", which takes a forward as its spot, with rate and carry 0" : "";
+    throw invalid(`${method}.forward`, `absent for the model ${name}${remedy}`, input.forward);
   }
   if (input.spot !== undefined && input.forward !== undefined) {
     throw invalid(`${method}.spot`, "absent beside a forward", input.spot);

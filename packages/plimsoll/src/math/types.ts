@@ -3,7 +3,8 @@ import type { NAMES } from "../layout.js";
 import type { SviParameters } from "../surface.js";
 
 /**
- * `spot`: Black–Scholes–Merton with carry; `forward`: Black-76; `inverse`: coin-settled, value in coin; `bachelier`: on forwards of
+ * `spot`: Black–Scholes–Merton with carry; `forward`: Black-76; `inverse`: coin-settled, value in coin, for which a
+ * forward that the venue quotes by, as Deribit does, is the `spot`, with `rate` and `carry` 0; `bachelier`: on forwards of
  * either sign, whose vol is in price units per √year.
  */
 export type OptionModel = (typeof NAMES.mathModel)[number];
@@ -28,7 +29,7 @@ export interface OptionColumns {
   readonly type: "call" | "put" | ArrayLike<number>;
   /** Price of the underlying ≥ 0. */
   readonly spot?: Column;
-  /** Forward price, for the forward model (≥ 0) and Bachelier's. */
+  /** Forward price, for the forward model (≥ 0) and Bachelier's; the inverse model takes it as its `spot`. */
   readonly forward?: Column;
   /** Strike ≥ 0; of either sign under Bachelier's model. */
   readonly strike: ArrayLike<number>;
