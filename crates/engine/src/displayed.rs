@@ -36,8 +36,8 @@ pub fn hyperliquid_2023(price: f64, size: f64, account_value: f64, maintenance: 
 /// Hyperliquid's price of today's documentation: price − side · available / |size| / (1 − l · side), with l the maintenance
 /// rate of the tier at the liquidation notional and `available` the account value less maintenance.
 ///
-/// The tier is solved for: in each bracket the equation equity(p) = N(p)·l − deduction is solved, and the price nearest to
-/// the present one that lies in its own bracket is taken. Source: hyperliquid.gitbook.io, trading/liquidations.
+/// The tier is solved for: in each bracket the equation equity(p) = N(p)·l − deduction is solved, and the price that lies in
+/// its own bracket is taken. Source: hyperliquid.gitbook.io, trading/liquidations.
 #[must_use]
 pub fn hyperliquid(
     price: f64,
@@ -47,7 +47,7 @@ pub fn hyperliquid(
     table: &BracketTable,
 ) -> Option<f64> {
     // equity(p) = account_value + size·(p − price); requirement(p) = others + |size|·p·l − deduction
-    in_its_own_bracket(price, size, table, |rate, deduction| {
+    in_its_own_bracket(size, table, |rate, deduction| {
         (size * price - account_value + maintenance_of_others - deduction) / (size - size.abs() * rate)
     })
 }
@@ -62,28 +62,27 @@ pub fn hyperliquid(
 pub fn binance_usdm(
     size: f64,
     entry_price: f64,
-    mark: f64,
     wallet: f64,
     maintenance_of_others: f64,
     profit_of_others: f64,
     table: &BracketTable,
 ) -> Option<f64> {
-    in_its_own_bracket(mark, size, table, |rate, deduction| {
+    in_its_own_bracket(size, table, |rate, deduction| {
         (wallet - maintenance_of_others + profit_of_others + deduction - size * entry_price)
             / (size.abs() * rate - size)
     })
 }
 
-/// The price nearest to the present one among those whose notional lies in the bracket that they were solved with.
-fn in_its_own_bracket(price: f64, size: f64, table: &BracketTable, solve: impl Fn(f64, f64) -> f64) -> Option<f64> {
+/// The price whose notional lies in the bracket that it was solved with: at most one, since the requirement is continuous and
+/// moves by less than the value does.
+fn in_its_own_bracket(size: f64, table: &BracketTable, solve: impl Fn(f64, f64) -> f64) -> Option<f64> {
     let last = table.brackets().len() - 1;
-    let solved = table.brackets().iter().enumerate().filter_map(|(i, bracket)| {
+    table.brackets().iter().enumerate().find_map(|(i, bracket)| {
         let solution = shown(solve(bracket.maintenance_rate, bracket.maintenance_deduction))?;
         let notional = solution * size.abs();
         let is_inside = notional >= bracket.lower && (notional <= bracket.upper || i == last);
         is_inside.then_some(solution)
-    });
-    solved.min_by(|a, b| (a - price).abs().total_cmp(&(b - price).abs()))
+    })
 }
 
 impl Engine {
@@ -145,15 +144,7 @@ impl Engine {
                 let profit: f64 = assessment.positions.iter().map(|other| other.equity).sum();
                 let wallet = headline.equity - profit;
                 let profit_of_others = profit - position.equity;
-                binance_usdm(
-                    size,
-                    position.entry_price,
-                    position.mark,
-                    wallet,
-                    of_others,
-                    profit_of_others,
-                    table,
-                )
+                binance_usdm(size, position.entry_price, wallet, of_others, profit_of_others, table)
             }
         })
     }

@@ -3,7 +3,7 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
-use core::ops::{Add, AddAssign, Neg, Sub, SubAssign};
+use core::ops::{Add, Neg, Sub};
 
 use plimsoll_math::float;
 use plimsoll_math::sum::fixed_point_value;
@@ -164,17 +164,6 @@ impl Neg for Money {
         Self(-self.0)
     }
 }
-impl AddAssign for Money {
-    fn add_assign(&mut self, other: Self) {
-        self.0 += other.0;
-    }
-}
-impl SubAssign for Money {
-    fn sub_assign(&mut self, other: Self) {
-        self.0 -= other.0;
-    }
-}
-
 /// A decimal number as it was written: digits · 10^exponent.
 struct Decimal {
     is_negative: bool,
@@ -280,6 +269,46 @@ mod tests {
 
     fn parse(text: &str) -> Money {
         Money::parse("amount", text, Rounding::Down).expect("a decimal")
+    }
+
+    #[test]
+    fn an_amount_in_an_account_s_units_is_rounded_as_asked() {
+        // of units of 2⁴, so many, rounded down and up
+        for (amount, down, up) in [
+            (32, 2, 2),
+            (33, 2, 3),
+            (47, 2, 3),
+            (-32, -2, -2),
+            (-33, -3, -2),
+            (0, 0, 0),
+        ] {
+            let scaled = |rounding| Money(amount).scaled("amount", 4, rounding).expect("small").0;
+            assert_eq!((scaled(Rounding::Down), scaled(Rounding::Up)), (down, up), "{amount}");
+            // units of 2⁻⁴ are exact
+            assert_eq!(Money(amount).scaled("amount", -4, Rounding::Up), Ok(Money(16 * amount)));
+            assert_eq!(Money(amount).scaled("amount", 0, Rounding::Up), Ok(Money(amount)));
+        }
+    }
+
+    #[test]
+    fn an_account_holds_below_2_pow_43_of_its_units() {
+        for scale_log2 in [-7, 0, 9] {
+            let limit = 43 + scale_log2;
+            let below = Money((1 << (60 + limit)) - (1 << (60 + scale_log2)));
+            assert!(
+                below.scaled("amount", scale_log2, Rounding::Down).is_ok(),
+                "{scale_log2}"
+            );
+            for amount in [1 << (60 + limit), -(1 << (60 + limit)), 1 << 126] {
+                let refused = Money(amount)
+                    .scaled("amount", scale_log2, Rounding::Down)
+                    .expect_err("too large");
+                assert_eq!(refused.code, Code::InvalidMoney);
+                let told = refused.to_string();
+                assert!(told.contains(&format!("below 2^{limit} in size")), "{told}");
+                assert!(told.contains(&format!("{}", amount as f64 / ONE as f64)), "{told}");
+            }
+        }
     }
 
     #[test]

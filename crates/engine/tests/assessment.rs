@@ -5,8 +5,8 @@ mod common;
 use common::book::{changed_by_full_reassessment, Book};
 use common::*;
 use plimsoll_engine::{
-    Assessment, Band, Change, Engine, EngineConfig, InstrumentId, InstrumentSpec, Kind, Leverage, ModelId, OptionType,
-    Payoff, RowStatus, Tick, UnderlyingId, NO_BAND,
+    AccountId, Assessment, AssetSpec, Band, Change, Code, Engine, EngineConfig, InstrumentId, InstrumentSpec, Kind,
+    Leverage, ModelId, OptionType, Payoff, RowStatus, Tick, UnderlyingId, NO_BAND,
 };
 use plimsoll_math::black;
 
@@ -45,7 +45,20 @@ const EXPIRY_MS: f64 = 0.25 * YEAR_MS;
 const VOL: f64 = 0.6;
 
 fn house() -> House {
-    let mut engine = engine();
+    house_in(0)
+}
+
+/// The same, where the quote asset counts in units of 2^`scale_log2`.
+fn house_in(scale_log2: i32) -> House {
+    let quote = AssetSpec {
+        scale_log2,
+        ..AssetSpec::default()
+    };
+    let mut engine = Engine::new(EngineConfig {
+        quote,
+        ..EngineConfig::default()
+    })
+    .expect("a valid configuration");
     let underlyings = [engine.add_underlying(), engine.add_underlying()];
     let future = InstrumentSpec {
         kind: Kind::Future { expiry_ms: EXPIRY_MS },
@@ -634,6 +647,144 @@ fn what_if_equals_doing_it_and_changes_nothing() {
     });
     book.engine.what_if(id, &changes).expect_err("no size");
     assert_eq!(format!("{:?}", book.engine.assess(id).expect("live")), before);
+}
+
+/// All figures of an account, from its assessment, its columns and its liquidation prices.
+fn figures(house: &Engine, account: AccountId, underlyings: &[UnderlyingId]) -> Vec<f64> {
+    let risk = house.assess(account).expect("live");
+    assert_eq!(risk.status, RowStatus::Ok, "{risk:?}");
+    let mut figures = vec![risk.equity, risk.risk.initial, risk.risk.maintenance];
+    figures.extend([risk.gross, risk.net, risk.delta_equivalent]);
+    figures.extend(
+        [
+            risk.initial_leverage,
+            risk.maintenance_leverage,
+            risk.effective_leverage,
+        ]
+        .map(finite),
+    );
+    for row in &risk.positions {
+        figures.extend([row.notional, row.equity, row.initial, row.maintenance, row.exposure]);
+        figures.extend([row.entry_price, row.leverage]);
+    }
+    for row in &risk.assets {
+        figures.extend([row.amount, row.value, row.haircut]);
+    }
+    for row in &risk.greeks {
+        figures.extend([row.delta, row.gamma, row.vega, row.theta, row.rho]);
+    }
+    let (columns, slot) = (house.figures(), account.slot());
+    figures.extend(
+        [
+            &columns.equity,
+            &columns.initial,
+            &columns.maintenance,
+            &columns.position_value,
+        ]
+        .map(|of| of[slot]),
+    );
+    for &underlying in underlyings {
+        let prices = house.liquidation_prices(account, underlying).expect("live");
+        figures.extend(prices.roots.iter().map(|root| root.price));
+    }
+    figures
+}
+
+#[test]
+fn the_units_that_sums_count_in_change_no_figure() {
+    let told = |quote_log2: i32, coin_log2: i32| {
+        let mut house = house_in(quote_log2);
+        let coin = AssetSpec {
+            scale_log2: coin_log2,
+            ..asset(&[(0.5, 0.9), (f64::INFINITY, 0.5)], Some(house.underlyings[0]))
+        };
+        let coin = house.engine.add_asset(coin).expect("a coin");
+        let inverse = inverse_perp(house.underlyings[0], coin, 100.0);
+        let inverse = house.engine.add_instrument(inverse).expect("valid terms");
+        mark(&mut house.engine, inverse, 60_000.0, 0.0);
+        // one account of cash and perps alone, one of everything that goes another way through the sums
+        let plain = account(&mut house.engine, house.model, 9_000.0);
+        let full = account(&mut house.engine, house.model, 20_000.0);
+        house.engine.deposit(full, coin, money(1.25)).expect("a deposit");
+        for (id, instrument, size, price) in [
+            (plain, house.perp, 0.5, 59_000.0),
+            (plain, house.other, -2.0, 3_100.0),
+            (full, house.perp, 1.0, 61_000.0),
+            (full, house.future, -0.75, 60_500.0),
+            (full, house.call, 1.5, 2_000.0),
+            (full, house.other, 3.0, 2_900.0),
+            (full, inverse, 200.0, 58_000.0),
+        ] {
+            house
+                .engine
+                .set_position(id, instrument, size, price)
+                .expect("a position");
+        }
+        house
+            .engine
+            .place_order(full, house.other, 2.0, 3_200.0)
+            .expect("an order");
+        house
+            .engine
+            .place_order(full, inverse, -500.0, 50_000.0)
+            .expect("an order");
+        house.engine.set_leverage(full, house.perp, 8.0).expect("a leverage");
+        let mut told = Vec::new();
+        for (step, price) in [60_000.0, 57_000.0, 62_500.0].into_iter().enumerate() {
+            let time_ms = 1.0 + step as f64;
+            mark(&mut house.engine, house.other, price / 20.0, time_ms);
+            mark(&mut house.engine, house.perp, price, time_ms);
+            for id in [plain, full] {
+                told.extend(figures(&house.engine, id, &house.underlyings));
+            }
+        }
+        let totals = house.engine.totals();
+        told.extend([totals.equity, totals.initial, totals.maintenance, totals.position_value]);
+        told
+    };
+    let expected = told(0, 0);
+    for (quote_log2, coin_log2) in [(6, -5), (-4, 7)] {
+        let ours = told(quote_log2, coin_log2);
+        assert_eq!(ours.len(), expected.len());
+        for (at, (&ours, &expected)) in ours.iter().zip(&expected).enumerate() {
+            assert!(
+                is_near(ours, expected, 1e-12),
+                "{quote_log2} {coin_log2}, {at}: {ours} against {expected}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_question_about_what_cannot_be_is_refused_by_name_and_money_is_rounded_against_the_account() {
+    let mut house = house_in(4);
+    let me = account(&mut house.engine, house.model, 1_000.0);
+    let stranger = UnderlyingId(house.engine.add_underlying().0 + 1);
+    let prices = house.engine.liquidation_prices_after(me, &[], stranger);
+    assert_eq!(prices.expect_err("not registered").code, Code::UnknownHandle);
+    let unmarked = house
+        .engine
+        .add_instrument(perp(house.underlyings[0], USD))
+        .expect("valid terms");
+    let trade = Change::Trade {
+        instrument: unmarked,
+        size: 1.0,
+        price: f64::NAN,
+    };
+    let refused = house.engine.what_if(me, &[trade]).expect_err("no mark");
+    assert_eq!(
+        (refused.code, refused.field.to_string()),
+        (Code::NotApplicable, "changes[0].price".to_owned())
+    );
+    // an account holds multiples of 2⁻⁵⁶: of 1.5 of these in, it has 1, and of as much out it lacks 2
+    let unit = 2_f64.powi(-56);
+    let empty = account(&mut house.engine, house.model, 0.0);
+    for (amount, left) in [(1.5 * unit, unit), (-1.5 * unit, -2.0 * unit)] {
+        let amount =
+            plimsoll_engine::Money::from_f64("amount", amount, plimsoll_engine::Rounding::Down).expect("small");
+        let cash = Change::Cash { asset: USD, amount };
+        assert_eq!(house.engine.what_if(empty, &[cash]).map(|risk| risk.equity), Ok(left));
+    }
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use common::*;
 use plimsoll_engine::margin::{Bands, Bracket, BracketTable, Brackets};
-use plimsoll_engine::{binance_usdm, hyperliquid_2023, DisplayedRule, InstrumentSpec};
+use plimsoll_engine::{binance_usdm, hyperliquid_2023, Code, DisplayedRule, InstrumentSpec, OptionType, Tick};
 
 struct Recorded {
     coin: String,
@@ -187,24 +187,90 @@ fn binance_isolated_prices_are_the_published_ones() {
         BracketTable::cumulative(&[row]).expect("a valid table")
     };
     // case binance-liq-iso-eth
-    let price = binance_usdm(
-        3683.979,
-        1456.84,
-        1335.18,
-        1_535_443.01,
-        0.0,
-        0.0,
-        &table(0.1, 135_365.0, 2e6),
-    );
+    let price = binance_usdm(3683.979, 1456.84, 1_535_443.01, 0.0, 0.0, &table(0.1, 135_365.0, 2e6));
     assert_eq!(format!("{:.2}", price.expect("a price")), "1114.78");
     // cases binance-liq-iso-long-5x and -short-5x: wallet 2, one unit at 10, 1 %, cum 0.01
-    let long = binance_usdm(1.0, 10.0, 10.0, 2.0, 0.0, 0.0, &table(0.01, 0.01, 2.0));
+    let long = binance_usdm(1.0, 10.0, 2.0, 0.0, 0.0, &table(0.01, 0.01, 2.0));
     assert_near(long.expect("a price"), 8.070_707_070_707_071, 1e-14);
-    let short = binance_usdm(-1.0, 10.0, 10.0, 2.0, 0.0, 0.0, &table(0.01, 0.01, 2.0));
+    let short = binance_usdm(-1.0, 10.0, 2.0, 0.0, 0.0, &table(0.01, 0.01, 2.0));
     assert_near(short.expect("a price"), 11.891_089_108_910_89, 1e-14);
     // a long that its wallet covers has none: (20 − 10 − …) / (0.01 − 1) < 0
-    assert_eq!(
-        binance_usdm(1.0, 10.0, 10.0, 20.0, 0.0, 0.0, &table(0.01, 0.0, 0.0)),
-        None
-    );
+    assert_eq!(binance_usdm(1.0, 10.0, 20.0, 0.0, 0.0, &table(0.01, 0.0, 0.0)), None);
+}
+
+#[test]
+fn other_positions_and_the_size_of_a_contract_count() {
+    // cash 400; long 0.2 contracts of 10 from 950, marked 1,000; short 1 from 4,000, marked there; 5 % of either
+    let mut engine = engine();
+    let model = engine.add_model(brackets(&[(0.0, 10.0)])).expect("valid bands");
+    let (first, second) = (engine.add_underlying(), engine.add_underlying());
+    let of_ten = InstrumentSpec {
+        multiplier: 10.0,
+        ..perp(first, USD)
+    };
+    let long = engine.add_instrument(of_ten).expect("valid terms");
+    let short = engine.add_instrument(perp(second, USD)).expect("valid terms");
+    let me = account(&mut engine, model, 400.0);
+    for (instrument, size, entry_price, price) in [(long, 0.2, 950.0, 1000.0), (short, -1.0, 4000.0, 4000.0)] {
+        engine
+            .set_position(me, instrument, size, entry_price)
+            .expect("a position");
+        mark(&mut engine, instrument, price, 1.0);
+    }
+    let shown = |instrument, rule| {
+        let price = engine.displayed_liquidation_price(me, instrument, rule);
+        price.expect("applicable").expect("a price")
+    };
+    // equity 400 + 100 = 500; 500 + 2·(p − 1000) = 200 + 0.05·2·p, and 500 − (p − 4000) = 100 + 0.05·p
+    for (instrument, underlying, expected) in [(long, first, 1700.0 / 1.9), (short, second, 4400.0 / 1.05)] {
+        for rule in [DisplayedRule::Hyperliquid, DisplayedRule::BinanceUsdm] {
+            assert_near(shown(instrument, rule), expected, 1e-14);
+        }
+        let roots = engine.liquidation_prices(me, underlying).expect("live").roots;
+        assert_eq!(roots.len(), 1);
+        assert_near(roots[0].price, expected, 1e-14);
+    }
+    // the requirement of 300 held still: 1000 − (500 − 300) / 2 and 4000 + (500 − 300) / 1
+    assert_near(shown(long, DisplayedRule::Hyperliquid2023), 900.0, 1e-14);
+    assert_near(shown(short, DisplayedRule::Hyperliquid2023), 4200.0, 1e-14);
+}
+
+#[test]
+fn a_position_of_another_kind_or_without_figures_has_no_displayed_price() {
+    let mut engine = engine();
+    let model = engine.add_model(brackets(&[(0.0, 10.0)])).expect("valid bands");
+    let underlying = engine.add_underlying();
+    let coin = engine.add_asset(asset(&[], Some(underlying))).expect("a coin");
+    engine.tick_underlying(underlying, 100.0, 1.0, 0).expect("known");
+    let specs = [
+        inverse_perp(underlying, coin, 100.0),
+        option(underlying, USD, OptionType::Call, 100.0, YEAR_MS),
+        perp(underlying, coin),
+    ];
+    for (i, spec) in specs.into_iter().chain([perp(underlying, USD)]).enumerate() {
+        let instrument = engine.add_instrument(spec).expect("valid terms");
+        let me = account(&mut engine, model, 1000.0);
+        let refused = |engine: &plimsoll_engine::Engine| {
+            let price = engine.displayed_liquidation_price(me, instrument, DisplayedRule::Hyperliquid);
+            price.expect_err("no such price").code
+        };
+        assert_eq!(refused(&engine), Code::NotApplicable, "{i}: not held");
+        engine.set_position(me, instrument, 1.0, 100.0).expect("a position");
+        if i == 3 {
+            assert_eq!(refused(&engine), Code::NotApplicable, "no mark");
+        }
+        let quoted = Tick {
+            mark: 100.0,
+            vol: if i == 1 { 0.5 } else { f64::NAN },
+            ..Tick::at(1.0)
+        };
+        tick(&mut engine, instrument, quoted);
+        if i == 3 {
+            let price = engine.displayed_liquidation_price(me, instrument, DisplayedRule::Hyperliquid);
+            assert_eq!(price, Ok(None), "1,000 cover all that 100 can lose");
+        } else {
+            assert!(engine.assess(me).expect("live").status.has_figures(), "{i}");
+            assert_eq!(refused(&engine), Code::NotApplicable, "{i}");
+        }
+    }
 }

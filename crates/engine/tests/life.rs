@@ -5,7 +5,7 @@ mod common;
 use common::*;
 use plimsoll_engine::margin::{Bands, Bracket, BracketTable, Brackets};
 use plimsoll_engine::{
-    AccountColumns, AccountId, AssetId, Band, Code, Engine, EngineConfig, EngineError, Fill, InstrumentId,
+    AccountColumns, AccountId, AssetId, AssetSpec, Band, Code, Engine, EngineConfig, EngineError, Fill, InstrumentId,
     InstrumentSpec, Kind, ModelId, Money, NoPrice, OptionType, Payoff, Position, Rounding, RowStatus, SurfaceSlice,
     Tick, TickStatus, UnderlyingId, VOL_MAX,
 };
@@ -120,6 +120,32 @@ fn fees_and_rebates_are_taken_from_their_own_asset() {
         );
     }
     assert_eq!(house.position(), held(3.0, 100.0));
+}
+
+#[test]
+fn a_debit_takes_to_the_last_bit_what_a_deposit_adds_and_a_withdrawal_no_less_than_is_asked() {
+    // balances in units of 2⁻⁵⁶, of which 1.5 are put in and taken out
+    let mut house = house();
+    let spec = AssetSpec {
+        scale_log2: 4,
+        ..asset(&[], None)
+    };
+    let token = house.engine.add_asset(spec).expect("a token");
+    let unit = 2_f64.powi(-56);
+    let amount = money(1.5 * unit);
+    let me = house.me;
+    house.engine.deposit(me, token, amount).expect("a deposit");
+    assert_eq!(house.engine.balance(me, token), Ok(unit));
+    house.engine.debit(me, token, amount).expect("a debit");
+    assert_eq!(house.engine.balance(me, token), Ok(0.0));
+    house.engine.withdraw(me, token, amount).expect("a withdrawal");
+    assert_eq!(house.engine.balance(me, token), Ok(-2.0 * unit));
+    let refused = house.engine.debit(me, token, money(-1.0));
+    assert_eq!(code(refused), Code::InvalidMoney);
+    // what it leaves is assessed at once
+    house.engine.deposit(me, token, money(2.0 * unit)).expect("a deposit");
+    house.engine.debit(me, USD, money(400.0)).expect("a debit");
+    assert_eq!(house.engine.figures().equity[me.slot()], 600.0);
 }
 
 #[test]
@@ -355,6 +381,11 @@ fn orders_count_in_maintenance_where_the_model_says_so_and_alone_need_a_row() {
     // 4·100·10 % and 4·100·5 %, each with the loss of selling 4 at 99: 4
     assert_eq!((risk.risk.initial, risk.risk.maintenance), (44.0, 24.0));
     assert_eq!((risk.gross, house.engine.stats().positions), (0.0, 1));
+    // a buy of 6 at 101 needs more: 60 and 30, each with 6 of loss
+    let buy = house.engine.place_order(me, house.perp, 6.0, 101.0).expect("an order");
+    let risk = house.engine.assess(me).expect("live").risk;
+    assert_eq!((risk.initial, risk.maintenance), (66.0, 36.0));
+    house.engine.cancel_order(buy).expect("resting");
     house.engine.cancel_order(order).expect("resting");
     assert_eq!(house.engine.stats().positions, 0);
     assert_eq!(house.engine.assess(me).expect("live").risk.initial, 0.0);
@@ -1142,6 +1173,34 @@ fn brackets_may_count_in_coin() {
     let risk = engine.assess(me).expect("live").risk;
     assert_near(risk.maintenance, 0.2 * 50_000.0, 1e-14);
     assert_near(risk.initial, 0.4 * 50_000.0, 1e-14);
+    // health in coins is linear in z = 1 / p: 1 + 1500·100·(1/50,000 − z) less 0.05·n up to 2 coins, 0.1·n − 0.1 beyond, with
+    // n = 150,000·z: 4 − n = 0.1·n − 0.1
+    let roots = engine.liquidation_prices(me, underlying).expect("live").roots;
+    assert_eq!(roots.len(), 1);
+    assert_near(roots[0].price, 150_000.0 * 1.1 / 4.1, 1e-13);
+    // one coin is below the end of the first bracket, 0.05·50,000; with 2 coins more the same equation holds for n = 50,000·z, beyond
+    // that end
+    engine.deposit(me, coin, money(2.0)).expect("a deposit");
+    engine.set_position(me, contract, 500.0, 50_000.0).expect("a position");
+    let risk = engine.assess(me).expect("live").risk;
+    assert_near(risk.maintenance, 0.05 * 50_000.0, 1e-14);
+    let roots = engine.liquidation_prices(me, underlying).expect("live").roots;
+    assert_eq!(roots.len(), 1);
+    assert_near(roots[0].price, 50_000.0 * 1.1 / 4.1, 1e-13);
+    // an order that buys 2 coins at 62,500 needs (0.2 + 0.2)·50,000 and gets 0.4 coins less than it pays for
+    engine.place_order(me, contract, 1000.0, 62_500.0).expect("an order");
+    assert_near(
+        engine.assess(me).expect("live").risk.initial,
+        20_000.0 + 0.4 * 50_000.0,
+        1e-14,
+    );
+    // one that sells 4 at 40,000 needs as much and loses 200,000 / 40,000 − 4 = 1 coin
+    engine.place_order(me, contract, -2000.0, 40_000.0).expect("an order");
+    assert_near(
+        engine.assess(me).expect("live").risk.initial,
+        20_000.0 + 50_000.0,
+        1e-14,
+    );
     assert_eq!(engine.instrument(contract).map(|spec| spec.payoff), Ok(Payoff::Inverse));
 }
 

@@ -184,6 +184,38 @@ mod tests {
     }
 
     #[test]
+    fn each_band_is_left_for_a_better_one_at_its_threshold_and_the_hysteresis() {
+        // 1 % above 1.25·100, 1·100 and 50; out of insolvency at 1 % of the maintenance of 50
+        let bands = Bands::default();
+        let steps = [
+            (Band::Insolvent, 0.5, Band::Liquidatable),
+            (Band::Liquidatable, 50.5, Band::ReduceOnly),
+            (Band::ReduceOnly, 101.0, Band::Warning),
+            (Band::Warning, 126.25, Band::Healthy),
+        ];
+        for (before, level, after) in steps {
+            assert_eq!(bands.next(before, level * (1.0 - 1e-9), RISK), before, "{before:?}");
+            assert_eq!(bands.next(before, level * (1.0 + 1e-9), RISK), after, "{before:?}");
+        }
+    }
+
+    #[test]
+    fn an_account_that_needs_ever_so_little_is_insolvent_at_zero() {
+        let risk = Risk {
+            initial: 2e-9,
+            maintenance: 1e-9,
+        };
+        let cases = [
+            (0.0, Band::Insolvent),
+            (1e-9, Band::Liquidatable),
+            (1.5e-9, Band::ReduceOnly),
+        ];
+        for (equity, band) in cases {
+            assert_eq!(Bands::default().classify(equity, risk), band, "equity {equity}");
+        }
+    }
+
+    #[test]
     fn a_better_band_is_told_only_past_the_hysteresis_and_a_second_reading_changes_nothing() {
         let bands = Bands::default();
         assert_eq!(bands.next(Band::Liquidatable, 50.2, RISK), Band::Liquidatable);

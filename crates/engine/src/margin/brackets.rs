@@ -796,6 +796,67 @@ mod tests {
                 "{notional}: {ours} against {exact}"
             );
             before = ours;
+            // the rate of the first row, until that gives what is required at its start: 3e6 · 0.01 − 11,450
+            let expected = (notional * 0.01).min(18_550.0);
+            assert!((ours - expected).abs() < 1e-9, "{notional}: {ours} against {expected}");
         }
+    }
+
+    #[test]
+    fn a_deduction_may_be_off_by_a_millionth_of_the_requirement_and_the_right_one_is_told() {
+        // at 50,000 with rates of 2 and 4 %: 1,000 required, 1,000 deducted beyond
+        let with_deduction = |deduction| {
+            let row = |lower, upper, maintenance_rate, maintenance_deduction| Bracket {
+                lower,
+                upper,
+                initial_rate: 0.1,
+                initial_deduction: 0.0,
+                maintenance_rate,
+                maintenance_deduction,
+            };
+            BracketTable::cumulative(&[row(0.0, 50e3, 0.02, 0.0), row(50e3, f64::INFINITY, 0.04, deduction)])
+        };
+        for off in [-0.9e-3, 0.9e-3] {
+            assert!(with_deduction(1000.0 + off).is_ok(), "{off}");
+        }
+        for off in [-1.1e-3, 1.1e-3] {
+            let refused = with_deduction(1000.0 + off).expect_err("a step").to_string();
+            assert!(
+                refused.contains("1000, which keeps the requirement continuous"),
+                "{refused}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_loop_over_positions_finds_the_bracket_that_one_alone_stands_in() {
+        let rows = binance_btc();
+        for count in 1..=rows.len() {
+            let mut rule = Brackets::new(1, Bands::default());
+            rule.set_table(1, BracketTable::cumulative(&rows[..count]).expect("published table"));
+            rule.set_default_table(BracketTable::from_max_leverage(&[(0.0, 20.0)], 0.5).expect("one tier"));
+            for instrument in 0..3 {
+                let table = rule.table(instrument).expect("one of its own or the default");
+                let ends = rows.iter().map(|row| row.upper);
+                for notional in ends.flat_map(|end| [end.next_down(), end, end.next_up(), 1.5 * end]) {
+                    let expected = table.bracket(notional, 1.0).rates().requirements(notional, 1.0);
+                    let is_near = instrument != 1 || count <= NEAR || notional <= rows[NEAR - 1].upper;
+                    let near = rule.plain_terms(instrument, notional);
+                    assert_eq!(near, is_near.then_some(expected), "{count} {instrument} {notional}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn marginal_rates_never_jump_and_rates_of_the_whole_amount_do() {
+        let rows = binance_btc();
+        assert!(!BracketTable::marginal(&rows).expect("same bounds").initial_jumps());
+        assert!(!BracketTable::marginal(&rows[..1]).expect("one row").initial_jumps());
+        let mut last_jumps = rows[..3].to_vec();
+        last_jumps[1].initial_rate = last_jumps[0].initial_rate;
+        assert!(BracketTable::cumulative(&last_jumps)
+            .expect("published table")
+            .initial_jumps());
     }
 }

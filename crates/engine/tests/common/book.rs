@@ -202,7 +202,8 @@ pub(crate) struct Ledger {
 
 impl Ledger {
     fn add(&mut self, asset: AssetId, amount: Money) {
-        *self.cash.entry(asset).or_default() += amount;
+        let cash = self.cash.entry(asset).or_default();
+        *cash = *cash + amount;
     }
 }
 
@@ -918,7 +919,8 @@ impl Book {
             if !spec.kind.is_option() {
                 // any entry price will do, where the balance makes up for its cost
                 let cost = Money::from_f64("cost", size * spec.unit_value(entry_price), Rounding::Up);
-                *balances.entry(spec.settle).or_default() += cost.expect("an amount");
+                let balance = balances.entry(spec.settle).or_default();
+                *balance = *balance + cost.expect("an amount");
             }
         }
         for (asset, amount) in balances {
