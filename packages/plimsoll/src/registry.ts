@@ -81,6 +81,11 @@ export class Registry<Handle extends number> {
     return this.#slots.size;
   }
 
+  /** Adds names with the handles that they had elsewhere. */
+  take(entries: Iterable<readonly [handle: number, id: string]>): void {
+    for (const [handle, id] of entries) this.add(id, handle as Handle);
+  }
+
   /** From now on {@link changes} are counted. */
   noteChanges(): void {
     this.#changed = new Set();

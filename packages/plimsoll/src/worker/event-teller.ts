@@ -1,19 +1,16 @@
 /** Tells the events of all shards in the order in which one engine with all accounts tells them. */
 import { eventOf } from "../answers.js";
-import { EVENT, EVENT_WORDS, NAMES, SLOT_MASK } from "../layout.js";
+import { EVENT, EVENT_WORDS, SLOT_MASK } from "../layout.js";
 import type { Registry } from "../registry.js";
 import type { AccountHandle, BandEvent, InstrumentHandle } from "../types.js";
+import type { AccountDirectory } from "./account-directory.js";
 import type { Standing } from "./calls.js";
 import type { Departures } from "./departures.js";
-import type { HandleTable } from "./handle-table.js";
 import { NO_BAND, NO_HANDLE } from "./merge.js";
-
-const HEALTHY = NAMES.band.indexOf("healthy");
 
 /** What a teller knows of its pool. */
 export interface Surroundings {
-  readonly accounts: HandleTable<AccountHandle>;
-  readonly accountNames: Registry<AccountHandle>;
+  readonly accounts: AccountDirectory;
   readonly instruments: Registry<InstrumentHandle>;
   readonly departures: Departures;
   /** The first turn that some shard has not done and told; Infinity where there is none. */
@@ -27,23 +24,11 @@ export class EventTeller {
   readonly #around: Surroundings;
   /** Events that wait until every shard has done what comes before them. */
   #untold: Untold[] = [];
-  /** By slot: the band that was told last, or in which an account has begun; none where it came from elsewhere. */
-  readonly #bands: (number | undefined)[] = [];
   /** Shards whose worker has a feed of its own and has been replaced: bands come from it anew. */
   readonly #resumed = new Set<number>();
 
   constructor(around: Surroundings) {
     this.#around = around;
-  }
-
-  /** An account is new, and healthy until it is told otherwise. */
-  begin(account: AccountHandle): void {
-    this.#bands[account & SLOT_MASK] = HEALTHY;
-  }
-
-  /** An account is no more. */
-  forget(account: AccountHandle): void {
-    this.#bands[account & SLOT_MASK] = undefined;
   }
 
   /** Takes records of a shard, which a turn has caused there, or its worker's own feed (turn 0). */
@@ -94,34 +79,36 @@ export class EventTeller {
 
   /** Whether an account is not in the band already that an event says, as after what could not be repeated; from now on it is. */
   #isNew({ shard, records, at, account }: Untold): boolean {
+    const { bands } = this.#around.accounts;
     const slot = (account as AccountHandle) & SLOT_MASK;
     const band = records[at + EVENT.to] as number;
-    const before = this.#resumed.has(shard) ? this.#bands[slot] : undefined;
+    const before = this.#resumed.has(shard) ? bands[slot] : undefined;
     if (before === band) return false;
     if (before !== undefined) records[at + EVENT.from] = before;
-    this.#bands[slot] = band;
+    bands[slot] = band;
     return true;
   }
 
   /** Says whose event it is, if that is known by now. */
   #identify(untold: Untold): boolean {
     const place = { shard: untold.shard, local: untold.word(EVENT.account) };
-    const { accounts, accountNames, departures } = this.#around;
+    const { accounts, departures } = this.#around;
     const departure = departures.from(place);
     untold.account = departure?.account ?? accounts.owner(place.shard, place.local);
     if (untold.account === undefined) return false;
-    untold.id = departure?.id ?? accountNames.id(untold.account);
+    untold.id = departure?.id ?? accounts.names.id(untold.account);
     return true;
   }
 
   /** Tells what has become of accounts since what was told last, where a worker's own feed could not be repeated. */
   resume(shard: number, { timeMs, columns }: Standing): void {
     this.#resumed.add(shard);
+    const { accounts } = this.#around;
     const records: number[] = [];
     for (let row = 0; row < columns.length; row++) {
       const local = columns.handle[row] as number;
-      const owner = local === NO_HANDLE ? undefined : this.#around.accounts.owner(shard, local);
-      const before = owner === undefined ? undefined : this.#bands[owner & SLOT_MASK];
+      const owner = local === NO_HANDLE ? undefined : accounts.owner(shard, local);
+      const before = owner === undefined ? undefined : accounts.bands[owner & SLOT_MASK];
       const band = columns.band[row] as number;
       if (before === undefined || before === band || band === NO_BAND) continue;
       const figures = [timeMs, columns.equity[row] as number, columns.maintenance[row] as number];

@@ -1,11 +1,11 @@
 /** An engine over several workers: accounts are dealt by id, the market goes to all, answers are merged. */
-import { requireArray, requireHandle, requireNumber, requireText } from "../checks.js";
+import { requireArray, requireHandle, requireText } from "../checks.js";
 import { ASYNC_DISPOSE } from "../disposal.js";
-import { ConfigError, DisposedError, HandleError, type PlimsollError, shown, withPath } from "../errors.js";
-import { EventStream, guarded } from "../event-stream.js";
-import { NAMES, SLOT_MASK } from "../layout.js";
-import { CHECK, checkPriceTick, checkTick, requireWorkers } from "../options.js";
-import { childId, Registry } from "../registry.js";
+import { DisposedError, HandleError, type PlimsollError, shown, withPath } from "../errors.js";
+import { EventStream } from "../event-stream.js";
+import { SLOT_MASK } from "../layout.js";
+import { CHECK, requireWorkers } from "../options.js";
+import { childId } from "../registry.js";
 import { mergedTop } from "../top.js";
 import { type ExactTotals, mergedTotals } from "../totals.js";
 import type {
@@ -41,6 +41,7 @@ import type {
   UnderlyingHandle,
 } from "../types.js";
 import { dealt, type Part } from "./account-columns.js";
+import { AccountDirectory } from "./account-directory.js";
 import type { CallName, EngineState, VoteName } from "./calls.js";
 import { cloned } from "./cloned.js";
 import { Departures } from "./departures.js";
@@ -48,17 +49,15 @@ import { EventTeller } from "./event-teller.js";
 import { HandleTable, type Place } from "./handle-table.js";
 import type { JoinedHandles, PoolState } from "./join.js";
 import { checkCallOptions, limited } from "./limits.js";
+import { Market } from "./market.js";
 import { mergedColumns, mergedDigest, mergedStats, owned, type ShardColumns } from "./merge.js";
-import { moves } from "./moves.js";
+import { Resharding } from "./resharding.js";
 import { shardOf } from "./shard-of.js";
 import { Shards } from "./shards.js";
-import { type Batch, disposedDuringCall, type ShardListener, Supervisor, type WorkerSetup } from "./supervisor.js";
-import { TICK_CAPACITY, tickColumns } from "./tick-columns.js";
-import { TickQueue } from "./tick-queue.js";
-import { REJECTION_WORDS, TARGET_NAMES } from "./tick-row.js";
+import { disposedDuringCall, type ShardListener, Supervisor, type WorkerSetup } from "./supervisor.js";
+import { TickIntake } from "./tick-intake.js";
 import type {
   CallOptions,
-  RejectedTick,
   TickQueueStats,
   TickSettings,
   WorkerAssessment,
@@ -67,7 +66,6 @@ import type {
   WorkerTickBuffer,
 } from "./types.js";
 
-const QUOTE = 0 as AssetHandle;
 /** How long `dispose` waits for what is under way. */
 const DRAIN_MS_MAX = 5_000;
 
@@ -76,75 +74,48 @@ type Order = Parameters<Engine["placeOrder"]>[2];
 type OrderFill = NonNullable<Parameters<Engine["fillOrder"]>[1]>;
 type Figures = Omit<WorkerAssessment, "liquidation">;
 
-const REJECTIONS = NAMES.tickStatus.filter((status) => status !== "applied");
-
 export class Pool implements WorkerEngine {
   quote: string;
   defaultModel = 0 as ModelHandle;
   readonly ticks: WorkerTickBuffer;
   readonly #setup: WorkerSetup;
   readonly #shards: Shards;
-  readonly #queue: TickQueue;
-  readonly #events = new EventStream();
-  readonly #accounts = new HandleTable<AccountHandle>();
-  readonly #accountNames = new Registry<AccountHandle>();
-  /** Of isolated positions' accounts, which go where their parents go. */
-  readonly #parents = new Map<AccountHandle, AccountHandle>();
-  readonly #orders = new HandleTable<OrderHandle>();
-  readonly #instruments = new Registry<InstrumentHandle>();
-  readonly #removedInstruments = new Set<InstrumentHandle>();
+  readonly #resharding: Resharding;
+  readonly #intake: TickIntake;
+  readonly #market = new Market();
   readonly #departures = new Departures();
-  /** By instrument: the underlying whose price its index sets. */
-  readonly #underlyingOf = new Map<number, UnderlyingHandle>();
-  readonly #assets = new Registry<AssetHandle>();
-  readonly #underlyings = new Registry<UnderlyingHandle>();
+  readonly #accounts = new AccountDirectory(this.#departures);
+  readonly #orders = new HandleTable<OrderHandle>();
+  readonly #events = new EventStream();
   readonly #teller = new EventTeller({
     accounts: this.#accounts,
-    accountNames: this.#accountNames,
-    instruments: this.#instruments,
+    instruments: this.#market.instruments,
     departures: this.#departures,
     oldestTurn: () => this.#shards.oldestTurn,
     tell: (events) => this.#events.push(events),
   });
-  /** By status. */
-  readonly #rejectedTicks = new Array<number>(NAMES.tickStatus.length).fill(0);
-  readonly #onRejectedTick: ((tick: RejectedTick) => void) | undefined;
   #replacements = 0;
-  /** What the statistics of workers count that is not theirs, or not any more. */
-  readonly #uncounted = { assessments: 0, fullPasses: 0 };
   #disposal: Promise<void> | undefined;
 
   /** `snapshot`: what each worker starts from in the place of options. */
-  constructor(
-    quote: string,
-    workers: number,
-    setup: WorkerSetup,
-    { tickQueue = {}, onRejectedTick }: TickSettings,
-    snapshot?: Uint8Array,
-  ) {
+  constructor(quote: string, workers: number, setup: WorkerSetup, ticks: TickSettings, snapshot?: Uint8Array) {
     this.quote = quote;
-    this.ticks = tickColumns(setup.engine.tickCapacity);
-    this.#onRejectedTick = onRejectedTick;
-    const { capacity: passRowsMax } = this.ticks;
-    const options = { capacity: TICK_CAPACITY, conflate: "latest", ...tickQueue, passRowsMax } as const;
-    this.#queue = new TickQueue(
-      {
-        post: (words) => this.#shards.post(words),
-        rejected: (target, handle, status, timeMs) => this.#rejected(target, handle, status, timeMs),
-      },
-      { ...options, underlyingOf: (instrument) => this.#underlyingOf.get(instrument) },
-    );
     this.#setup = setup;
+    this.#intake = new TickIntake(this.#market, (words) => this.#shards.post(words), ticks, setup.engine.tickCapacity);
+    this.ticks = this.#intake.columns;
     const all = Array.from({ length: workers }, (_, shard) => this.#supervisor(shard, snapshot));
-    this.#shards = new Shards(all, () => this.#queue.seal());
+    this.#shards = new Shards(all, () => this.#intake.seal());
+    this.#resharding = new Resharding(this.#shards, this.#accounts, this.#orders, (...from) =>
+      this.#supervisor(...from),
+    );
   }
 
   #supervisor(shard: number, snapshot?: Uint8Array): Supervisor {
     const listener: ShardListener = {
       onEvents: (records, turn) => this.#teller.hold(shard, records, turn),
       onProgress: () => this.#teller.tell(),
-      onApplied: (batch, rejections, tookMs) => this.#applied(batch, shard, rejections, tookMs),
-      onReleased: (batch) => this.#released(batch),
+      onApplied: (batch, rejections, tookMs) => this.#intake.applied(batch, shard, rejections, tookMs),
+      onReleased: (batch) => this.#intake.released(batch),
       onReplaced: (reason) => {
         this.#replacements++;
         this.#events.replaced({ shard, reason });
@@ -174,27 +145,22 @@ export class Pool implements WorkerEngine {
 
   /** Goes on from what the only worker has started from, whose handles are the pool's. */
   #takeUp({ state, handles }: EngineState): void {
-    const { quote, defaultModel, accounts, instruments, assets, underlyings, terms, undrained } = state;
-    this.quote = quote;
-    this.defaultModel = defaultModel as ModelHandle;
-    for (const [handle, id] of accounts) this.#accountNames.add(id, handle as AccountHandle);
-    for (const [handle, id] of instruments) this.#instruments.add(id, handle as InstrumentHandle);
-    for (const [handle, id] of assets) this.#assets.add(id, handle as AssetHandle);
-    for (const [handle, id] of underlyings) this.#underlyings.add(id, handle as UnderlyingHandle);
-    for (const [handle, { underlying }] of terms) this.#underlyingOf.set(handle, this.#underlying(underlying));
-    this.#events.takeOver(undrained);
+    this.quote = state.quote;
+    this.defaultModel = state.defaultModel as ModelHandle;
+    this.#accounts.names.take(state.accounts);
+    this.#events.takeOver(state.undrained);
     this.#teller.sequence = handles[0] as number;
-    const listed = new HandleTable<InstrumentHandle>();
-    let at = listed.take(handles, this.#orders.take(handles, this.#accounts.take(handles, 1)));
-    for (const handle of listed.stale()) this.#removedInstruments.add(handle);
+    const instruments = new HandleTable<InstrumentHandle>();
+    let at = instruments.take(handles, this.#orders.take(handles, this.#accounts.places.take(handles, 1)));
+    this.#market.take(state, instruments.stale());
     for (const { handle } of this.#accounts.placed()) {
       const parent = handles[at++] as AccountHandle;
-      if (!Number.isNaN(parent)) this.#parents.set(handle, parent);
+      if (!Number.isNaN(parent)) this.#accounts.parents.set(handle, parent);
     }
   }
 
   get tickQueue(): TickQueueStats {
-    return { ...this.#queue.stats, sharesMemory: this.#setup.sharesMemory };
+    return { ...this.#intake.queue, sharesMemory: this.#setup.sharesMemory };
   }
 
   get timeMs(): Promise<number> {
@@ -202,32 +168,21 @@ export class Pool implements WorkerEngine {
   }
 
   async addAsset(asset: AssetInput): Promise<AssetHandle> {
-    return this.#toAll("addAsset", [asset], (handle: AssetHandle, { id, underlying }: AssetInput) => {
-      if (underlying !== undefined) this.#underlying(underlying);
-      return this.#assets.add(id, handle);
+    return this.#toAll("addAsset", [asset], (handle: AssetHandle, given: AssetInput) => {
+      return this.#market.addAsset(handle, given);
     });
   }
 
   async addUnderlying(underlying: { readonly id: string }): Promise<UnderlyingHandle> {
     return this.#toAll("addUnderlying", [underlying], (handle: UnderlyingHandle, { id }: { readonly id: string }) => {
-      return this.#underlyings.add(id, handle);
+      return this.#market.underlyings.add(id, handle);
     });
   }
 
   async addInstrument(instrument: InstrumentInput): Promise<InstrumentHandle> {
-    return this.#toAll(
-      "addInstrument",
-      [instrument],
-      (handle: InstrumentHandle, { id, underlying }: InstrumentInput) => {
-        this.#underlyingOf.set(handle, this.#underlying(underlying));
-        return this.#instruments.add(id, handle);
-      },
-    );
-  }
-
-  /** The underlying of that name, which has been registered with what is on it where the name is new: they are numbered as they come. */
-  #underlying(id: string): UnderlyingHandle {
-    return this.#underlyings.handle(id) ?? this.#underlyings.add(id, this.#underlyings.size as UnderlyingHandle);
+    return this.#toAll("addInstrument", [instrument], (handle: InstrumentHandle, given: InstrumentInput) => {
+      return this.#market.addInstrument(handle, given);
+    });
   }
 
   addModel(model: MarginModel): Promise<ModelHandle> {
@@ -241,9 +196,7 @@ export class Pool implements WorkerEngine {
   async removeInstrument(instrument: InstrumentHandle): Promise<void> {
     await this.#toAllOrNone("removeInstrument", [instrument]);
     this.#departures.ofInstrument(instrument, this.#shards.turn);
-    this.#instruments.remove(instrument);
-    this.#underlyingOf.delete(instrument);
-    this.#removedInstruments.add(instrument);
+    this.#market.removeInstrument(instrument);
   }
 
   fund(instrument: InstrumentHandle, funding: { readonly rate: number }): Promise<void> {
@@ -273,8 +226,8 @@ export class Pool implements WorkerEngine {
     const sent = cloned([account]);
     const { id } = account;
     return this.#shards.inOrder(() => {
-      const shard = shardOf(this.#accountNames.check(id, `${path}.id`), this.#shards.count);
-      return this.#placed(this.#accountNames.add(id, this.#accounts.reserve()), shard, path, sent);
+      const shard = shardOf(this.#accounts.names.check(id, `${path}.id`), this.#shards.count);
+      return this.#placed(this.#accounts.reserve(id), shard, path, sent);
     });
   }
 
@@ -290,11 +243,11 @@ export class Pool implements WorkerEngine {
   /** Registers columns, each row in its shard, or none of them. */
   async #addAll(columns: AccountColumnsInput, path: "addAccounts"): Promise<AccountHandle[]> {
     const { ids } = columns;
-    this.#accountNames.checkAll(ids, `${path}.ids`);
+    this.#accounts.names.checkAll(ids, `${path}.ids`);
     const shards = ids.map((id) => shardOf(id, this.#shards.count));
     const parts = dealt(columns, shards, this.#shards.count, path);
     const args = parts.map(({ accounts }) => cloned([accounts]));
-    const handles = ids.map((id) => this.#accountNames.add(id, this.#accounts.reserve()));
+    const handles = ids.map((id) => this.#accounts.reserve(id));
     const turn = this.#shards.nextTurn();
     const changes = args.map((args, shard) => this.#shards.at(shard).change<AccountHandle[]>(path, args, turn));
     const answers = await Promise.allSettled(changes.map(({ answer }) => answer));
@@ -304,7 +257,7 @@ export class Pool implements WorkerEngine {
         const locals = (answer as PromiseFulfilledResult<AccountHandle[]>).value;
         const { rows } = parts[shard] as Part;
         for (const [k, row] of rows.entries()) {
-          this.#place(handles[row] as AccountHandle, shard, locals[k] as number);
+          this.#accounts.begin(handles[row] as AccountHandle, shard, locals[k] as number);
         }
         changes[shard]?.release();
       }
@@ -318,7 +271,7 @@ export class Pool implements WorkerEngine {
       changes[shard]?.discard();
     }
     // the last first, so that their slots are given out in the same order the next time
-    for (const handle of handles.reverse()) this.#forget(handle);
+    for (const handle of handles.reverse()) this.#accounts.forget(handle);
     throw (parts[refused] as Part).original((answers[refused] as PromiseRejectedResult).reason);
   }
 
@@ -326,7 +279,10 @@ export class Pool implements WorkerEngine {
     return this.#shards.inOrder(async () => {
       const place = this.#accounts.find(account, "removeAccount.account");
       // one that is going already is the worker's to refuse
-      const stay = this.#departures.from(place) === undefined ? this.#leave(account, place) : () => {};
+      const stay =
+        this.#departures.from(place) === undefined
+          ? this.#accounts.leave(account, place, this.#shards.count)
+          : () => {};
       try {
         await this.#shards.one(place.shard, "removeAccount", [place.local]);
       } catch (error) {
@@ -334,25 +290,8 @@ export class Pool implements WorkerEngine {
         throw refusalOf(account, "removeAccount.account", error);
       }
       this.#departures.end(place, this.#shards.turn);
-      this.#forget(account);
+      this.#accounts.forget(account);
     });
-  }
-
-  /** Gives an account's name free for what comes after its removal, which is under way; returns what takes that back. */
-  #leave(account: AccountHandle, place: Place): () => void {
-    const id = this.#accountNames.id(account);
-    this.#departures.begin(place, account, id);
-    // that of an isolated position can be another worker's next, which would not know whether this one has let it go
-    const isFree = shardOf(id, this.#shards.count) === place.shard;
-    if (isFree) this.#accountNames.remove(account);
-    return () => {
-      this.#departures.cancel(place);
-      if (!isFree) return;
-      // whoever has asked for it since is refused by the same worker
-      const next = this.#accountNames.handle(id);
-      if (next !== undefined) this.#accountNames.remove(next);
-      this.#accountNames.add(id, account);
-    };
   }
 
   async account(id: string, options?: CallOptions): Promise<AccountHandle | undefined> {
@@ -450,10 +389,14 @@ export class Pool implements WorkerEngine {
       const { shard, local } = this.#accounts.find(account, "isolate.account");
       const id =
         given.id === undefined
-          ? childId(this.#accountNames, account, this.#instruments.id(requireHandle(sent, "isolate.instrument")))
-          : this.#accountNames.check(given.id, "isolate.id");
-      const handle = this.#accountNames.add(id, this.#accounts.reserve());
-      this.#parents.set(handle, account);
+          ? childId(
+              this.#accounts.names,
+              account,
+              this.#market.instruments.id(requireHandle(sent, "isolate.instrument")),
+            )
+          : this.#accounts.names.check(given.id, "isolate.id");
+      const handle = this.#accounts.reserve(id);
+      this.#accounts.parents.set(handle, account);
       return this.#placed(handle, shard, "isolate", [local, sent, { ...given, id }]);
     });
   }
@@ -513,11 +456,11 @@ export class Pool implements WorkerEngine {
 
   async columns(options?: CallOptions): Promise<AccountColumns> {
     return this.#ask("columns", [], options, async () => {
-      const length = this.#accounts.extent;
+      const length = this.#accounts.places.extent;
       const shards = await this.#shards.ask("columns", [], (columns: ShardColumns, shard) => {
-        return owned(columns, shard, this.#accounts);
+        return owned(columns, shard, this.#accounts.places);
       });
-      return mergedColumns(shards, this.#accounts, length);
+      return mergedColumns(shards, this.#accounts.places, length);
     });
   }
 
@@ -557,47 +500,33 @@ export class Pool implements WorkerEngine {
     return {
       ...stats,
       pendingEvents: this.#events.undrained,
-      assessments: stats.assessments + this.#uncounted.assessments,
-      fullPasses: stats.fullPasses + this.#uncounted.fullPasses,
+      assessments: stats.assessments + this.#resharding.uncounted.assessments,
+      fullPasses: stats.fullPasses + this.#resharding.uncounted.fullPasses,
       workers: this.#shards.count,
       tickQueue,
-      rejectedTicks: this.#rejectedTicks.reduce((total, count) => total + count),
-      rejectedTicksByStatus: Object.fromEntries(
-        REJECTIONS.map((status) => [status, this.#rejectedTicks[NAMES.tickStatus.indexOf(status)]]),
-      ) as WorkerEngineStats["rejectedTicksByStatus"],
+      ...this.#intake.rejected,
       replacements: this.#replacements,
     };
   }
 
   tick(instrument: InstrumentHandle, tick: Tick): void {
     this.#shards.requireOpen();
-    this.#requireInstrument(instrument, "tick.instrument");
-    checkTick(tick, "tick");
-    requireNumbers(tick, "tick");
-    this.#queue.instrument(instrument, tick);
+    this.#intake.instrument(instrument, tick);
   }
 
   tickAsset(asset: AssetHandle, tick: PriceTick): void {
     this.#shards.requireOpen();
-    if (asset === QUOTE) {
-      const expected = "an asset other than the quote asset, whose price is 1";
-      throw new ConfigError("NOT_APPLICABLE", { path: "tickAsset.asset", expected, received: "the quote asset" });
-    }
-    this.#tickPrice("tickAsset", "asset", asset, this.#assets, tick);
+    this.#intake.asset(asset, tick);
   }
 
   tickUnderlying(underlying: UnderlyingHandle, tick: PriceTick): void {
-    this.#tickPrice("tickUnderlying", "underlying", underlying, this.#underlyings, tick);
+    this.#shards.requireOpen();
+    this.#intake.underlying(underlying, tick);
   }
 
   applyTicks(count: number): void {
     this.#shards.requireOpen();
-    const { capacity } = this.ticks;
-    if (!(Number.isInteger(count) && count >= 0 && count <= capacity)) {
-      const expected = `a whole number from 0 to ${capacity}`;
-      throw new ConfigError("INVALID_VALUE", { path: "applyTicks.count", expected, received: shown(count) });
-    }
-    if (count > 0) this.#queue.columns(this.ticks, count);
+    this.#intake.batch(count);
   }
 
   async flush(options?: CallOptions): Promise<void> {
@@ -607,7 +536,7 @@ export class Pool implements WorkerEngine {
   async resize(workers: number): Promise<void> {
     this.#shards.requireOpen();
     requireWorkers(workers, "resize.workers");
-    return this.#alone(() => this.#redeal(workers, this.#accounts.placed()));
+    return this.#alone(() => this.#resharding.redeal(workers));
   }
 
   async snapshot(options?: CallOptions): Promise<Uint8Array> {
@@ -617,7 +546,7 @@ export class Pool implements WorkerEngine {
       const state: PoolState = {
         ...this.#handleWords(),
         named: Uint32Array.from(this.#accounts.placed(), ({ handle }) => handle),
-        ids: Array.from(this.#accounts.placed(), ({ handle }) => this.#accountNames.id(handle)),
+        ids: Array.from(this.#accounts.placed(), ({ handle }) => this.#accounts.names.id(handle)),
         undrained: this.#events.peek(),
         sequence: this.#teller.sequence,
       };
@@ -640,11 +569,8 @@ export class Pool implements WorkerEngine {
           return shard.query<Uint8Array>(path, [locals]);
         }),
       );
-      const parents = new Set(asked.filter((account) => !this.#parents.has(account)));
-      const isChild = (account: AccountHandle) => parents.has(this.#parents.get(account) as AccountHandle);
-      const children = Array.from(this.#accounts.placed(), ({ handle }) => handle).filter(isChild);
-      const family = [...parents, ...children];
-      const ids = family.map((account) => this.#accountNames.id(account));
+      const family = this.#accounts.family(asked);
+      const ids = family.map((account) => this.#accounts.names.id(account));
       return this.#shards.at(0).query<Uint8Array>("joinExports", [parts, this.#handleWords(), family, ids]);
     });
     return limited(file, options, path);
@@ -655,48 +581,11 @@ export class Pool implements WorkerEngine {
     CHECK.bytes(bytes, "importAccounts.bytes");
     // `slice` of a Buffer copies nothing
     const sent = new Uint8Array(bytes);
-    return this.#alone(() => this.#import(sent));
-  }
-
-  /** Takes accounts up in the first worker, and from there to where they belong; nothing else is under way meanwhile. */
-  async #import(bytes: Uint8Array): Promise<ImportedAccounts> {
-    const shard = this.#shards.at(0);
-    const { answer, release, discard } = shard.change<ImportedAccounts>(
-      "importAccounts",
-      [bytes],
-      this.#shards.nextTurn(),
-    );
-    let taken: ImportedAccounts | undefined;
-    try {
-      taken = await answer;
-      for (const { id } of taken.accounts) this.#accountNames.check(id, "importAccounts.bytes");
-    } catch (error) {
-      // a name can be another worker's
-      if (taken !== undefined) await this.#removeMoved(shard, taken, "account");
-      discard();
-      throw error;
-    }
-    const accounts = taken.accounts.map(({ id, account: local, previous, parent: localParent }) => {
-      const account = this.#accountNames.add(id, this.#accounts.reserve());
-      this.#accounts.place(account, 0, local);
-      const parent = localParent === null ? null : (this.#accounts.owner(0, localParent) as AccountHandle);
-      if (parent !== null) this.#parents.set(account, parent);
-      return { id, account, previous, parent };
-    });
-    const orders = taken.orders.map(({ order: local, previous }) => {
-      const order = this.#orders.reserve();
-      this.#orders.place(order, 0, local);
-      return { order, previous };
-    });
-    release();
-    const placed = accounts.map(({ account }) => ({ handle: account, ...this.#accounts.find(account, "") }));
-    // where another worker has no room for its part, that stays where it is
-    await this.#redeal(this.#shards.count, placed).catch(() => {});
-    return { accounts, orders };
+    return this.#alone(() => this.#resharding.import(sent));
   }
 
   #handleWords(): JoinedHandles {
-    return { accounts: this.#accounts.words, orders: this.#orders.words };
+    return { accounts: this.#accounts.places.words, orders: this.#orders.words };
   }
 
   /** Does something while nothing else is under way, and every event is told. */
@@ -737,7 +626,7 @@ export class Pool implements WorkerEngine {
   async #dispose(): Promise<void> {
     const error = disposedDuringCall();
     if (this.#shards.isOpen) {
-      this.#queue.seal();
+      this.#intake.seal();
       this.#shards.refuse(error);
       let timer: ReturnType<typeof setTimeout> | undefined;
       const late = new Promise<void>((resolve) => {
@@ -751,7 +640,7 @@ export class Pool implements WorkerEngine {
 
   /** Ends everything; what is under way rejects with `error`, as does what is asked later. */
   #close(error: PlimsollError): void {
-    this.#queue.end();
+    this.#intake.end();
     this.#shards.end(error);
     this.#events.end(error instanceof DisposedError ? undefined : error);
   }
@@ -825,82 +714,10 @@ export class Pool implements WorkerEngine {
     checkCallOptions(options, name);
     const sent = cloned(args);
     const answer = this.#shards.inOrder(() => {
-      this.#queue.seal();
+      this.#intake.seal();
       return ask(sent);
     });
     return limited(answer, options, name);
-  }
-
-  /** Moves accounts to where another number of shards puts them; nothing else is under way meanwhile. */
-  async #redeal(workers: number, accounts: Iterable<Place & { readonly handle: AccountHandle }>): Promise<void> {
-    const before = this.#shards.all;
-    const [given, taken] = await Promise.all(
-      [before.slice(0, 1), before.slice(workers)].map((shards) => {
-        return Promise.all(shards.map((shard) => shard.query<EngineStats>("stats", [])));
-      }),
-    );
-    const fresh = await this.#freshShards(workers);
-    const shards = [...before.slice(0, workers), ...fresh];
-    const imported: { from: number; to: number; moved: ImportedAccounts }[] = [];
-    try {
-      for (const { from, to, accounts: locals } of moves(accounts, this.#parents, this.#accountNames, workers)) {
-        const bytes = await (before[from] as Supervisor).query<Uint8Array>("exportAccounts", [locals]);
-        const moved = await this.#shards.certain<ImportedAccounts>(shards[to] as Supervisor, "importAccounts", [bytes]);
-        imported.push({ from, to, moved });
-      }
-      this.#shards.requireOpen();
-    } catch (error) {
-      this.#shards.drop();
-      const kept = imported.filter(({ to }) => to < before.length);
-      await Promise.allSettled(
-        kept.map(({ to, moved }) => this.#removeMoved(shards[to] as Supervisor, moved, "account")),
-      );
-      throw error;
-    }
-    const others = this.#shards.keep(workers);
-    // fresh ones began with the counts of the first
-    for (const stats of given ?? []) this.#count(stats, -fresh.length);
-    for (const stats of taken ?? []) this.#count(stats, 1);
-    for (const { from, to, moved } of imported) {
-      for (const { account, previous } of moved.accounts) {
-        this.#accounts.place(this.#accounts.owner(from, previous) as AccountHandle, to, account);
-      }
-      for (const { order, previous } of moved.orders) {
-        this.#orders.place(this.#orders.owner(from, previous) as OrderHandle, to, order);
-      }
-      if (from < workers) await this.#removeMoved(before[from] as Supervisor, moved, "previous");
-    }
-    for (const shard of others) shard.end(disposedDuringCall());
-  }
-
-  /** Workers with the market of the others and no accounts. */
-  async #freshShards(workers: number): Promise<Supervisor[]> {
-    const count = Math.max(workers - this.#shards.count, 0);
-    if (count === 0) return [];
-    const snapshot = await this.#shards.at(0).query<Uint8Array>("snapshot", []);
-    const none = new HandleTable().words;
-    const nobody: PoolState = {
-      accounts: none,
-      orders: none,
-      named: new Uint32Array(),
-      ids: [],
-      undrained: [],
-      sequence: 0,
-    };
-    const market = await this.#shards.at(0).query<Uint8Array>("joinSnapshots", [[snapshot], nobody]);
-    const fresh = Array.from({ length: count }, (_, i) => this.#supervisor(this.#shards.count + i, market));
-    await this.#shards.start(fresh);
-    return fresh;
-  }
-
-  /** Takes accounts out of a shard that they have been moved out of, or were to be moved to; children come after their parents. */
-  #removeMoved(shard: Supervisor, { accounts }: ImportedAccounts, which: "account" | "previous"): Promise<void> {
-    return this.#shards.certain(shard, "removeAccounts", [accounts.map((moved) => moved[which]).reverse()]);
-  }
-
-  #count({ assessments, fullPasses }: EngineStats, times: number): void {
-    this.#uncounted.assessments += times * assessments;
-    this.#uncounted.fullPasses += times * fullPasses;
   }
 
   /** Both halves, or neither: where one shard refuses its half, the other's is given back. */
@@ -951,89 +768,17 @@ export class Pool implements WorkerEngine {
   ): Promise<AccountHandle> {
     try {
       // before its first events are told
-      await this.#shards.one<number>(shard, method, args, (local) => this.#place(handle, shard, local));
+      await this.#shards.one<number>(shard, method, args, (local) => this.#accounts.begin(handle, shard, local));
       return handle;
     } catch (error) {
-      this.#forget(handle);
+      this.#accounts.forget(handle);
       throw error;
     }
   }
-
-  #place(account: AccountHandle, shard: number, local: number): void {
-    this.#accounts.place(account, shard, local);
-    this.#teller.begin(account);
-  }
-
-  #forget(account: AccountHandle): void {
-    this.#teller.forget(account);
-    if (this.#accountNames.inSlot(account & SLOT_MASK) === account) this.#accountNames.remove(account);
-    this.#accounts.remove(account);
-    this.#parents.delete(account);
-  }
-
-  #requireInstrument(instrument: InstrumentHandle, path: string): void {
-    if (this.#instruments.inSlot(requireHandle(instrument, path) & SLOT_MASK) === instrument) return;
-    throw unknown(instrument, path, this.#removedInstruments.has(instrument));
-  }
-
-  #tickPrice(
-    method: "tickAsset" | "tickUnderlying",
-    target: "asset" | "underlying",
-    handle: AssetHandle | UnderlyingHandle,
-    known: Registry<AssetHandle> | Registry<UnderlyingHandle>,
-    tick: PriceTick,
-  ): void {
-    this.#shards.requireOpen();
-    const path = `${method}.${target}`;
-    requireHandle(handle, path);
-    checkPriceTick(tick, method);
-    requireNumbers(tick, method);
-    if (known.inSlot(handle) === undefined) throw unknown(handle, path);
-    this.#queue[target](handle, tick);
-  }
-
-  #applied(batch: Batch, shard: number, rejections: Float64Array, tookMs: number): void {
-    // the market is the same in all shards, and so is what they refuse
-    for (let at = 0; shard === 0 && at < rejections.length; at += REJECTION_WORDS) {
-      const [target, handle, status, timeMs] = rejections.subarray(at, at + REJECTION_WORDS);
-      this.#rejected(target as number, handle as number, status as number, timeMs as number);
-    }
-    batch.tookMs = Math.max(batch.tookMs, tookMs);
-    if (--batch.left === 0) this.#queue.acknowledge(batch.tookMs);
-  }
-
-  #released(batch: Batch): void {
-    if (--batch.journals === 0) this.#queue.recycle(batch.words);
-  }
-
-  #rejected(target: number, handle: number, status: number, timeMs: number): void {
-    this.#rejectedTicks[status] = (this.#rejectedTicks[status] as number) + 1;
-    const tick = { target: TARGET_NAMES[target], handle, status: NAMES.tickStatus[status], timeMs } as RejectedTick;
-    guarded(() => this.#onRejectedTick?.(tick));
-  }
-}
-
-function unknown(handle: number, path: string, isStale = false): HandleError {
-  return new HandleError(isStale ? "STALE_HANDLE" : "UNKNOWN_HANDLE", {
-    path,
-    expected: isStale ? "a handle that is still registered" : "a handle that was given out",
-    received: shown(handle),
-  });
 }
 
 /** A shard's refusal of its own handle, as when the account is going already, told as one of the caller's. */
 function refusalOf(account: AccountHandle, path: string, error: unknown): unknown {
   if (!(error instanceof HandleError && error.path === path)) return error;
   return new HandleError(error.code, { path, expected: error.expected, received: shown(account) });
-}
-
-/** What a tick may have, of whichever kind it is. */
-const TICK_FIELDS = ["mark", "index", "underlyingPrice", "vol", "rate", "price", "timeMs", "source"] as const;
-
-/** What is no number, nor missing, would be taken for a fault of the engine. */
-function requireNumbers(tick: Tick | PriceTick, path: string): void {
-  const fields: Partial<Record<(typeof TICK_FIELDS)[number], unknown>> = tick;
-  for (const field of TICK_FIELDS) {
-    if (fields[field] !== undefined) requireNumber(fields[field], `${path}.${field}`);
-  }
 }

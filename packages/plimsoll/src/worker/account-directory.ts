@@ -1,0 +1,83 @@
+/** The accounts of a pool: their names, where they are, whose isolated positions they are, and which band was told of them. */
+import { NAMES, SLOT_MASK } from "../layout.js";
+import { Registry } from "../registry.js";
+import type { AccountHandle } from "../types.js";
+import type { Departures } from "./departures.js";
+import { HandleTable, type Place } from "./handle-table.js";
+import { shardOf } from "./shard-of.js";
+
+const HEALTHY = NAMES.band.indexOf("healthy");
+
+/** An account and where it is. */
+export type PlacedAccount = Place & { readonly handle: AccountHandle };
+
+export class AccountDirectory {
+  readonly names = new Registry<AccountHandle>();
+  readonly places = new HandleTable<AccountHandle>();
+  /** Of isolated positions' accounts, which go where their parents go. */
+  readonly parents = new Map<AccountHandle, AccountHandle>();
+  /** By slot: the band that was told last, or in which an account has begun; none where it came from elsewhere. */
+  readonly bands: (number | undefined)[] = [];
+  readonly #departures: Departures;
+
+  constructor(departures: Departures) {
+    this.#departures = departures;
+  }
+
+  /** A handle under a name that is free, at no place yet. */
+  reserve(id: string): AccountHandle {
+    return this.names.add(id, this.places.reserve());
+  }
+
+  /** A shard has taken a new account, which is healthy until it is told otherwise. */
+  begin(account: AccountHandle, shard: number, local: number): void {
+    this.places.place(account, shard, local);
+    this.bands[account & SLOT_MASK] = HEALTHY;
+  }
+
+  /** An account is no more. */
+  forget(account: AccountHandle): void {
+    const slot = account & SLOT_MASK;
+    this.bands[slot] = undefined;
+    if (this.names.inSlot(slot) === account) this.names.remove(account);
+    this.places.remove(account);
+    this.parents.delete(account);
+  }
+
+  /** Gives an account's name free for what comes after its removal, which is under way; returns what takes that back. */
+  leave(account: AccountHandle, place: Place, shards: number): () => void {
+    const id = this.names.id(account);
+    this.#departures.begin(place, account, id);
+    // that of an isolated position can be another worker's next, which would not know whether this one has let it go
+    const isFree = shardOf(id, shards) === place.shard;
+    if (isFree) this.names.remove(account);
+    return () => {
+      this.#departures.cancel(place);
+      if (!isFree) return;
+      // whoever has asked for it since is refused by the same worker
+      const next = this.names.handle(id);
+      if (next !== undefined) this.names.remove(next);
+      this.names.add(id, account);
+    };
+  }
+
+  find(account: AccountHandle, path: string): Place {
+    return this.places.find(account, path);
+  }
+
+  owner(shard: number, local: number): AccountHandle | undefined {
+    return this.places.owner(shard, local);
+  }
+
+  /** Every account with its name and its place. */
+  placed(): Generator<PlacedAccount> {
+    return this.places.placed();
+  }
+
+  /** Accounts with the isolated positions of these: parents first. */
+  family(accounts: readonly AccountHandle[]): AccountHandle[] {
+    const parents = new Set(accounts.filter((account) => !this.parents.has(account)));
+    const isChild = (account: AccountHandle) => parents.has(this.parents.get(account) as AccountHandle);
+    return [...parents, ...Array.from(this.placed(), ({ handle }) => handle).filter(isChild)];
+  }
+}

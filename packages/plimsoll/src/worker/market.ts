@@ -1,0 +1,62 @@
+/** The market as a pool knows it: names and handles of what is the same in every shard. */
+import { requireHandle } from "../checks.js";
+import { HandleError, shown } from "../errors.js";
+import { SLOT_MASK } from "../layout.js";
+import { Registry } from "../registry.js";
+import type { CallerState } from "../snapshot.js";
+import type { AssetHandle, AssetInput, InstrumentHandle, InstrumentInput, UnderlyingHandle } from "../types.js";
+
+export class Market {
+  readonly instruments = new Registry<InstrumentHandle>();
+  readonly assets = new Registry<AssetHandle>();
+  readonly underlyings = new Registry<UnderlyingHandle>();
+  readonly #removed = new Set<InstrumentHandle>();
+  /** By instrument: the underlying whose price its index sets. */
+  readonly #underlyingOf = new Map<number, UnderlyingHandle>();
+
+  /** Takes up what the first worker has started from; `removed` are instruments that it knew before. */
+  take({ instruments, assets, underlyings, terms }: CallerState, removed: Iterable<InstrumentHandle>): void {
+    this.instruments.take(instruments);
+    this.assets.take(assets);
+    this.underlyings.take(underlyings);
+    for (const [handle, { underlying }] of terms) this.#underlyingOf.set(handle, this.#underlying(underlying));
+    for (const instrument of removed) this.#removed.add(instrument);
+  }
+
+  addAsset(handle: AssetHandle, { id, underlying }: AssetInput): AssetHandle {
+    if (underlying !== undefined) this.#underlying(underlying);
+    return this.assets.add(id, handle);
+  }
+
+  addInstrument(handle: InstrumentHandle, { id, underlying }: InstrumentInput): InstrumentHandle {
+    this.#underlyingOf.set(handle, this.#underlying(underlying));
+    return this.instruments.add(id, handle);
+  }
+
+  removeInstrument(instrument: InstrumentHandle): void {
+    this.instruments.remove(instrument);
+    this.#underlyingOf.delete(instrument);
+    this.#removed.add(instrument);
+  }
+
+  underlyingOf(instrument: number): UnderlyingHandle | undefined {
+    return this.#underlyingOf.get(instrument);
+  }
+
+  /** Refuses the handle of what is not registered. */
+  require(target: "instrument" | "asset" | "underlying", handle: number, path: string): void {
+    const known: Registry<number> = this[`${target}s`];
+    if (known.inSlot(requireHandle(handle, path) & SLOT_MASK) === handle) return;
+    const isStale = target === "instrument" && this.#removed.has(handle as InstrumentHandle);
+    throw new HandleError(isStale ? "STALE_HANDLE" : "UNKNOWN_HANDLE", {
+      path,
+      expected: isStale ? "a handle that is still registered" : "a handle that was given out",
+      received: shown(handle),
+    });
+  }
+
+  /** The underlying of that name, which has been registered with what is on it where the name is new: they are numbered as they come. */
+  #underlying(id: string): UnderlyingHandle {
+    return this.underlyings.handle(id) ?? this.underlyings.add(id, this.underlyings.size as UnderlyingHandle);
+  }
+}
