@@ -12,9 +12,13 @@ const CHUNKS = {
   engine: [
     ...[
       "answers",
+      "bulk",
+      "catalog",
+      "columns",
       "engine",
       "event-log",
       "event-stream",
+      "instrument",
       "margin",
       "name-table",
       "names",

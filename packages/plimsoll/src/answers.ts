@@ -1,5 +1,6 @@
 /** Answers of the engine, from records in the output block to objects. */
-import { ASSET, CONTRIBUTION, EVENT, GREEKS, NAMES, RECORDS, type RecordOf } from "./layout.js";
+import type { Catalog } from "./catalog.js";
+import { ASSET, CONTRIBUTION, EVENT, GREEKS, NAMES, NO_BAND, RECORDS, type RecordOf } from "./layout.js";
 import type {
   AccountHandle,
   Assessment,
@@ -7,20 +8,15 @@ import type {
   AssetRow,
   BandEvent,
   Contribution,
+  ImportedAccounts,
   InstrumentHandle,
   Leverage,
   LiquidationPrices,
+  OrderHandle,
   Root,
   UnderlyingGreeks,
   UnderlyingHandle,
 } from "./types.js";
-
-/** Names behind the handles in an answer. */
-export interface Names {
-  asset(handle: number): string;
-  instrument(handle: number): string;
-  underlying(handle: number): string;
-}
 
 /** Reads records one after another. */
 export class Answer {
@@ -86,9 +82,8 @@ export function eventOf(
 
 export function assessmentOf(
   account: AccountHandle,
-  id: string,
+  names: Catalog,
   answer: Answer,
-  names: Names,
   liquidation: Assessment["liquidation"],
 ): Assessment {
   const head = answer.record("assessment");
@@ -96,7 +91,7 @@ export function assessmentOf(
   const maintenanceLeverage = leverage(head.maintenanceLeverageState, head.maintenanceLeverage);
   return {
     account,
-    id,
+    id: names.accounts.id(account),
     timeMs: head.timeMs,
     status: nameOf("status", head.status),
     equity,
@@ -125,7 +120,7 @@ export function assessmentOf(
         theta: word(GREEKS.theta),
         rho: word(GREEKS.rho),
         exposure: word(GREEKS.exposure),
-        id: names.underlying(underlying),
+        id: names.underlyings.id(underlying),
       };
     }),
     assets: answer.rows("asset", head.assets, (word): AssetRow => {
@@ -138,7 +133,7 @@ export function assessmentOf(
         haircut: word(ASSET.haircut),
         status: nameOf("status", word(ASSET.status)),
         ageMs: word(ASSET.ageMs),
-        id: names.asset(asset),
+        id: names.assets.id(asset),
       };
     }),
     contributions: answer.rows("contribution", head.contributions, (word): Contribution => {
@@ -158,16 +153,34 @@ export function assessmentOf(
         maintenance: word(CONTRIBUTION.maintenance),
         delta: word(CONTRIBUTION.delta),
         leverage: word(CONTRIBUTION.leverage),
-        id: names.instrument(instrument),
+        id: names.instruments.id(instrument),
       };
     }),
     liquidation,
   };
 }
 
-/** In place of a band, where figures are missing. */
-const NO_BAND = 255;
 const NO_BINDING = 0xffff_ffff;
+
+/** Accounts that have been taken up under the names `ids`: their number, three handles of each, then two of each order. */
+export function importedAccountsOf(
+  [count = 0, ...handles]: Iterable<number>,
+  ids: readonly string[],
+): ImportedAccounts {
+  const accounts = Array.from({ length: count }, (_, i) => {
+    const [previous, account, parent] = handles.slice(3 * i, 3 * i + 3) as [
+      AccountHandle,
+      AccountHandle,
+      AccountHandle,
+    ];
+    return { id: ids[i] as string, account, previous, parent: Number.isNaN(parent) ? null : parent };
+  });
+  const rest = handles.slice(3 * count) as OrderHandle[];
+  const orders = Array.from({ length: rest.length / 2 }, (_, i) => {
+    return { order: rest[2 * i + 1] as OrderHandle, previous: rest[2 * i] as OrderHandle };
+  });
+  return { accounts, orders };
+}
 
 export function liquidationPricesOf(answer: Answer): LiquidationPrices {
   const { reference, none, roots } = answer.record("liquidation");

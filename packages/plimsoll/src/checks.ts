@@ -1,5 +1,5 @@
 /** What a value must be: checks that refuse it by its path. What callers may pass is stated of these (options.ts, math/options.ts). */
-import { ConfigError, HandleError, MoneyError, shown } from "./errors.js";
+import { ConfigError, MoneyError, noSuchHandle, shown } from "./errors.js";
 
 /** Refuses a value that the field at `path` does not take. */
 export type Check = (value: unknown, path: string) => unknown;
@@ -39,7 +39,7 @@ export function requireWhole(value: unknown, path: string, from: number, to: num
 /** A handle that can have been given out. */
 export function requireHandle(value: unknown, path: string): number {
   if (typeof value === "number" && value >= 0 && value < HANDLES && Number.isInteger(value)) return value;
-  throw new HandleError("UNKNOWN_HANDLE", { path, expected: "a handle that was given out", received: shown(value) });
+  throw noSuchHandle(value, path);
 }
 
 /** A signed size: a number, or the decimal that a string says. */

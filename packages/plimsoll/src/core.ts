@@ -80,7 +80,13 @@ export class Core {
         throw cause instanceof WebAssembly.RuntimeError ? this.fault(method, cause) : cause;
       }
     }
-    this.#checked(this.#execute(COMMAND[name], method), method);
+    let outcome: number;
+    try {
+      outcome = this.exports.execute(COMMAND[name]);
+    } catch (cause) {
+      throw this.fault(method, cause);
+    }
+    if (outcome === OUTCOME.refused) throw this.refusal(method);
     return this.view("output");
   }
 
@@ -100,19 +106,6 @@ export class Core {
       return calls();
     } finally {
       if (!this.isPoisoned) this.exports.resize_snapshot(0);
-    }
-  }
-
-  /** Turns a refusal into the error that it is. */
-  #checked(outcome: number, method: string): void {
-    if (outcome === OUTCOME.refused) throw this.refusal(method);
-  }
-
-  #execute(command: number, method: string): number {
-    try {
-      return this.exports.execute(command);
-    } catch (cause) {
-      throw this.fault(method, cause);
     }
   }
 
@@ -136,22 +129,24 @@ export class Core {
   }
 
   #argument(type: string, value: unknown, method: string, field: string): void {
+    if (value === undefined && type.endsWith("?")) {
+      this.#push(Number.NaN);
+      return;
+    }
     switch (type) {
       case "number":
         this.#push(requireNumber(value, `${method}.${field}`));
         break;
       case "number?":
-        this.#push(value === undefined ? Number.NaN : requireGivenNumber(value, `${method}.${field}`));
+        this.#push(requireGivenNumber(value, `${method}.${field}`));
         break;
       case "index":
       case "flag":
         this.#push(Number(value));
         break;
       case "handle":
-        this.#push(requireHandle(value, `${method}.${field}`));
-        break;
       case "handle?":
-        this.#push(value === undefined ? Number.NaN : requireHandle(value, `${method}.${field}`));
+        this.#push(requireHandle(value, `${method}.${field}`));
         break;
       case "money":
         this.#money(value, `${method}.${field}`);

@@ -1,9 +1,10 @@
 /** The engine in the calling thread: checks and names on this side, figures on the other. */
-import { Answer, assessmentOf, eventOf, liquidationPricesOf, type Names, nameOf } from "./answers.js";
+import { Answer, assessmentOf, eventOf, importedAccountsOf, liquidationPricesOf, nameOf } from "./answers.js";
+import { bulkWords, refusalOfColumns } from "./bulk.js";
+import { Catalog } from "./catalog.js";
 import {
   invalid,
   requireArray,
-  requireColumn,
   requireHandle,
   requireName,
   requireNumber,
@@ -11,25 +12,20 @@ import {
   requireText,
   requireWhole,
 } from "./checks.js";
+import { CoreColumns } from "./columns.js";
 import { Core, type Words } from "./core.js";
 import { ASYNC_DISPOSE, DISPOSE } from "./disposal.js";
-import { ConfigError, DisposedError, HandleError, PlimsollError, shown, withPath } from "./errors.js";
+import { engineDisposed, HandleError, PlimsollError, withPath } from "./errors.js";
 import { EventStream } from "./event-stream.js";
 import type { Bytes } from "./host-types.js";
-import { EVENT, EVENT_WORDS, NAMES, OUTCOME, SLOT_MASK } from "./layout.js";
+import { instrumentArgs } from "./instrument.js";
+import { type CommandName, EVENT, EVENT_WORDS, NAMES, OUTCOME, QUOTE_ASSET } from "./layout.js";
 import { instantiate, loadModule } from "./loader.js";
-import { checkTable, modelWords, type TableTerms, tableOf } from "./margin.js";
-import { CHECK, checkPositions, checkPriceTick, checkTick } from "./options.js";
+import { modelWords, tablesOf, termsOf } from "./margin.js";
+import { CHECK, PRICE_TICK, quoteOf, refusalOfNaN, requireTick, TICK } from "./options.js";
 import type { Origin } from "./origin.js";
-import { childId, Registry } from "./registry.js";
-import {
-  type CallerState,
-  decodeChanges,
-  decodeNames,
-  decodeState,
-  encodeState,
-  type MarketState,
-} from "./snapshot.js";
+import { childId } from "./registry.js";
+import { type CallerState, decodeChanges, decodeNames, decodeState, encodeState } from "./snapshot.js";
 import { arbitrageOf, type SurfaceVerdict, sviWords } from "./surface.js";
 import { CoreTickBuffer } from "./ticks.js";
 import { topOf } from "./top.js";
@@ -73,18 +69,7 @@ import type {
   UnderlyingHandle,
 } from "./types.js";
 
-const QUOTE = 0 as AssetHandle;
-const TICK_CAPACITY = 1024;
-/** What only other kinds of instrument have: nobody would read it. */
-const FIELDS_OF_OTHER_KINDS = {
-  spot: ["expiryMs", "strike", "option"],
-  perp: ["expiryMs", "strike", "option", "base"],
-  future: ["strike", "option", "base"],
-  option: ["base"],
-} as const satisfies Record<InstrumentInput["kind"], readonly (keyof InstrumentInput)[]>;
 const NO_MODEL: MarginModel = { kind: "brackets", name: "none", version: 1, date: "" };
-
-type ColumnViews = Omit<AccountColumns, "length" | "row">;
 
 /** What `createEngine` does, in an entry whose own files are found by `origin`. */
 export async function startEngine(options: EngineOptions, origin: Origin): Promise<InThreadEngine> {
@@ -116,73 +101,45 @@ export class InThreadEngine implements Engine {
   readonly ticks: TickBuffer;
   readonly defaultModel: ModelHandle;
   #live: Core | undefined;
-  #columns: AccountColumns | undefined;
-  /** Its views. They hold until an account is registered, even in vain, or memory grows, which leaves them with length 0. */
-  #columnViews: ColumnViews | undefined;
-  readonly #accounts = new Registry<AccountHandle>();
-  readonly #instruments = new Registry<InstrumentHandle>();
-  readonly #assets = new Registry<AssetHandle>();
-  readonly #underlyings = new Registry<UnderlyingHandle>();
-  readonly #marketNames = [this.#instruments, this.#assets, this.#underlyings];
-  readonly #models = new Map<number, MarginModel>();
-  /** Whether a model, or more of the market, is new since the base of checkpoints. */
-  #hasNewMarket = true;
-  /** What decides each instrument's table, for models that come or change later. */
-  readonly #terms = new Map<number, TableTerms>();
+  readonly #columns = new CoreColumns(() => this.#core);
+  readonly #catalog = new Catalog();
   readonly #events = new EventStream(() => this.#takeEvents());
   #relay: ((records: Float64Array) => void) | undefined;
-  readonly #names: Names = {
-    asset: (handle) => this.#assets.id(handle),
-    instrument: (handle) => this.#instruments.id(handle),
-    underlying: (handle) => this.#underlyings.id(handle),
-  };
 
   constructor(core: Core, options: EngineOptions) {
     this.#live = core;
-    this.ticks = new CoreTickBuffer(() => this.#core, options.tickCapacity ?? TICK_CAPACITY);
-    if (options.snapshot !== undefined) {
-      const state = this.#restore(options.snapshot);
-      this.quote = state.quote;
-      this.defaultModel = state.defaultModel as ModelHandle;
-      return;
-    }
+    this.ticks = new CoreTickBuffer(() => this.#core, options.tickCapacity);
+    if (options.snapshot === undefined) this.#create(options);
+    else this.#restore(options.snapshot);
+    this.quote = this.#catalog.quote;
+    this.defaultModel = this.#catalog.defaultModel;
+  }
+
+  #create(options: EngineOptions): void {
     const { model = NO_MODEL, timeMs = 0, staleAfterMs = Number.POSITIVE_INFINITY, quoteScaleLog2 = 0 } = options;
-    this.quote = options.quote ?? model.quote ?? "USD";
-    core.call("create", "createEngine", timeMs, staleAfterMs, quoteScaleLog2);
-    this.#assets.add(this.quote, QUOTE);
-    this.defaultModel = this.#register(model, "createEngine.model");
+    this.#core.call("create", "createEngine", timeMs, staleAfterMs, quoteScaleLog2);
+    this.#catalog.quote = quoteOf(options);
+    this.#catalog.assets.add(this.#catalog.quote, QUOTE_ASSET as AssetHandle);
+    this.#catalog.defaultModel = this.#register(model, "createEngine.model");
   }
 
   /** Takes up the state of a snapshot, on both sides. */
-  #restore(snapshot: Uint8Array): CallerState {
+  #restore(snapshot: Uint8Array): void {
     const core = this.#core;
     const path = "createEngine.snapshot";
     const [start = 0, length = 0, startSince = 0, lengthSince = 0] = core.withBytes(snapshot, () => {
       return core.call("restore", "createEngine");
     });
-    let state = decodeState(snapshot.subarray(start, start + length), path);
-    for (const [handle, id] of state.accounts) this.#accounts.add(id, handle as AccountHandle);
-    this.#beginChanges();
-    if (lengthSince > 0) {
-      const { accounts, ...since } = decodeChanges(snapshot.subarray(startSince, startSince + lengthSince), path);
-      this.#accounts.takeChanges(accounts);
-      this.#hasNewMarket = since.instruments !== undefined;
-      state = { ...state, ...since };
-    }
-    for (const [handle, id] of state.instruments) this.#instruments.add(id, handle as InstrumentHandle);
-    for (const [handle, id] of state.assets) this.#assets.add(id, handle as AssetHandle);
-    for (const [handle, id] of state.underlyings) this.#underlyings.add(id, handle as UnderlyingHandle);
-    for (const [handle, model] of state.models) this.#models.set(handle, model);
-    for (const [handle, terms] of state.terms) this.#terms.set(handle, terms);
-    for (const names of this.#marketNames) names.noteChanges();
-    this.#events.takeOver(state.undrained);
-    return state;
+    const state = decodeState(snapshot.subarray(start, start + length), path);
+    const bytesSince = snapshot.subarray(startSince, startSince + lengthSince);
+    const since = lengthSince > 0 ? decodeChanges(bytesSince, path) : undefined;
+    this.#catalog.take(state, since);
+    this.#events.takeOver((since ?? state).undrained);
   }
 
   get #core(): Core {
     if (this.#live !== undefined && !this.#live.isPoisoned) return this.#live;
-    const received = this.#live === undefined ? "disposed" : "ended by a fault";
-    throw new DisposedError("ENGINE_DISPOSED", { path: "", expected: "an engine that is alive", received });
+    throw engineDisposed(this.#live === undefined ? "disposed" : "ended by a fault");
   }
 
   #requireAlive(): void {
@@ -196,69 +153,36 @@ export class InThreadEngine implements Engine {
   addAsset(asset: AssetInput): AssetHandle {
     const core = this.#core;
     CHECK.asset(asset, "addAsset");
-    const id = this.#assets.check(asset.id, "addAsset.id");
+    const id = this.#catalog.assets.check(asset.id, "addAsset.id");
     const { haircuts = [], scaleLog2 = 0 } = asset;
     const rows = haircuts.flatMap(({ upTo = Number.POSITIVE_INFINITY, factor }) => [upTo, factor]);
     const add = (underlying?: UnderlyingHandle) => {
       return core.call("addAsset", "addAsset", underlying, scaleLog2, [haircuts.length, ...rows])[0] as AssetHandle;
     };
-    return this.#assets.add(id, asset.underlying === undefined ? add() : this.#onUnderlying(asset.underlying, add));
+    const handle = asset.underlying === undefined ? add() : this.#onUnderlying(asset.underlying, add);
+    return this.#catalog.assets.add(id, handle);
   }
 
   addUnderlying(underlying: { readonly id: string }): UnderlyingHandle {
     const core = this.#core;
     CHECK.underlying(underlying, "addUnderlying");
-    const id = this.#underlyings.check(underlying.id, "addUnderlying.id");
-    return this.#underlyings.add(id, core.call("addUnderlying", "addUnderlying")[0] as UnderlyingHandle);
+    const id = this.#catalog.underlyings.check(underlying.id, "addUnderlying.id");
+    return this.#catalog.underlyings.add(id, core.call("addUnderlying", "addUnderlying")[0] as UnderlyingHandle);
   }
 
   addInstrument(instrument: InstrumentInput): InstrumentHandle {
     const core = this.#core;
     const path = "addInstrument";
     CHECK.instrument(instrument, path);
-    const id = this.#instruments.check(instrument.id, `${path}.id`);
-    const kind = requireName(NAMES.kind, instrument.kind, `${path}.kind`);
-    const payoff = requireName(NAMES.payoff, instrument.payoff ?? "linear", `${path}.payoff`);
-    for (const field of FIELDS_OF_OTHER_KINDS[instrument.kind]) {
-      if (instrument[field] !== undefined) {
-        throw invalid(`${path}.${field}`, `left out, since no ${instrument.kind} has it`, instrument[field]);
-      }
-    }
-    const isOption = instrument.kind === "option";
-    const option = isOption ? requireName(NAMES.option, instrument.option, `${path}.option`) : 0;
-    const strike = isOption ? requireNumber(instrument.strike, `${path}.strike`) : Number.NaN;
-    const expires = isOption || instrument.kind === "future";
-    const expiryMs = expires ? requireNumber(instrument.expiryMs, `${path}.expiryMs`) : Number.NaN;
-    const underlyingId = instrument.underlying;
-    // the field that says it, for the path of an error
-    const settledBy = instrument.settle === undefined && instrument.payoff !== "inverse" ? "quote" : "settle";
-    const settleId =
-      instrument.settle ?? (instrument.payoff === "inverse" ? underlyingId : (instrument.quote ?? this.quote));
-    const settle = this.#asset(settleId, `${path}.${settledBy}`);
-    const base = instrument.kind === "spot" ? this.#asset(instrument.base ?? underlyingId, `${path}.base`) : undefined;
-    const terms: TableTerms = instrument;
-    if (instrument.brackets !== undefined) checkTable(core, instrument.brackets, `${path}.brackets`);
-    const tables: (readonly [number, number, number[]])[] = [];
-    for (const [handle, model] of this.#models) {
-      const table = tableOf(model, terms);
-      if (table !== undefined)
-        tables.push([handle, model.version, checkTable(core, table, `${path}.${sourceOf(terms)}`)]);
-    }
-    const { multiplier = 1, sizeDecimals = 8 } = instrument;
-    const rest = [settle, base, multiplier, sizeDecimals, expiryMs, strike, option];
-    const handle = this.#onUnderlying(underlyingId, (underlying) => {
-      return core.call("addInstrument", path, kind, payoff, underlying, ...rest)[0] as InstrumentHandle;
+    const id = this.#catalog.instruments.check(instrument.id, `${path}.id`);
+    const { first, rest } = instrumentArgs(instrument, this.#catalog, path);
+    const tables = tablesOf(core, instrument, this.#catalog.models, path);
+    const handle = this.#onUnderlying(instrument.underlying, (underlying) => {
+      return core.call("addInstrument", path, ...first, underlying, ...rest)[0] as InstrumentHandle;
     });
     for (const [model, version, words] of tables) core.call("setBrackets", path, model, handle, version, words);
-    const { brackets, marginTable, maxLeverage } = instrument;
-    this.#terms.set(handle, {
-      id,
-      underlying: underlyingId,
-      ...(brackets !== undefined && { brackets }),
-      ...(marginTable !== undefined && { marginTable }),
-      ...(maxLeverage !== undefined && { maxLeverage }),
-    });
-    return this.#instruments.add(id, handle);
+    this.#catalog.terms.set(handle, termsOf(instrument));
+    return this.#catalog.instruments.add(id, handle);
   }
 
   addModel(model: MarginModel): ModelHandle {
@@ -269,22 +193,21 @@ export class InThreadEngine implements Engine {
 
   replaceModel(model: ModelHandle, replacement: MarginModel): void {
     this.#replaceModel("replaceModel", model, replacement);
-    this.#models.set(model, replacement);
-    this.#hasNewMarket = true;
+    this.#catalog.setModel(model, replacement);
     this.#announce();
   }
 
   addAccount(account: AccountInput): AccountHandle {
     const core = this.#core;
     CHECK.account(account, "addAccount");
-    const id = this.#accounts.check(account.id, "addAccount.id");
+    const id = this.#catalog.accounts.check(account.id, "addAccount.id");
     const balances = Object.entries(account.collateral ?? {}).map(([asset, amount]) => {
-      return [this.#asset(asset, `addAccount.collateral.${asset}`), amount] as const;
+      return [this.#catalog.findAsset(asset, `addAccount.collateral.${asset}`), amount] as const;
     });
-    this.#columnViews = undefined;
+    this.#columns.forget();
     try {
       const [handle] = core.call("addAccount", "addAccount", account.model ?? this.defaultModel, balances);
-      this.#accounts.add(id, handle as AccountHandle);
+      this.#catalog.accounts.add(id, handle as AccountHandle);
       this.#announce();
       return handle as AccountHandle;
     } catch (error) {
@@ -297,39 +220,19 @@ export class InThreadEngine implements Engine {
     const core = this.#core;
     const path = "addAccounts";
     CHECK.accounts(accounts, path);
-    const { ids, collateral = {}, positions } = accounts;
-    this.#accounts.checkAll(ids, `${path}.ids`);
-    const balances = Object.entries(collateral).map(([asset, amounts]) => {
-      requireColumn(amounts, `${path}.collateral.${asset}`, ids.length);
-      return [this.#asset(asset, `${path}.collateral.${asset}`), amounts] as const;
-    });
-    const balanceRows = balances.length * ids.length;
-    const positionRows = positions === undefined ? 0 : checkPositions(positions, ids.length, `${path}.positions`);
-    const words = new Float64Array(3 + 3 * balanceRows + 4 * positionRows);
-    words[0] = ids.length;
-    words[1] = balanceRows;
-    let at = 2;
-    for (let k = 0; k < balances.length; k++) for (let i = 0; i < ids.length; i++) words[at++] = i;
-    for (const [asset] of balances) {
-      words.fill(asset, at, at + ids.length);
-      at += ids.length;
+    const { ids, model = this.defaultModel } = accounts;
+    this.#catalog.accounts.checkAll(ids, `${path}.ids`);
+    const words = bulkWords(accounts, (asset, at) => this.#catalog.findAsset(asset, at), path);
+    this.#columns.forget();
+    let handles: AccountHandle[];
+    try {
+      handles = Array.from(core.call("addAccounts", path, model, words)) as AccountHandle[];
+    } catch (error) {
+      throw refusalOfColumns(error, accounts);
     }
-    for (const [, amounts] of balances) {
-      words.set(amounts, at);
-      at += ids.length;
-    }
-    words[at++] = positionRows;
-    if (positions !== undefined) {
-      for (const name of ["account", "instrument", "size", "entryPrice"] as const) {
-        words.set(positions[name], at);
-        at += positionRows;
-      }
-    }
-    this.#columnViews = undefined;
-    const handles = Array.from(this.#addColumns(core, accounts, words));
-    for (let i = 0; i < handles.length; i++) this.#accounts.add(ids[i] as string, handles[i] as AccountHandle);
+    for (const [i, handle] of handles.entries()) this.#catalog.accounts.add(ids[i] as string, handle);
     this.#announce();
-    return handles as AccountHandle[];
+    return handles;
   }
 
   removeAccount(account: AccountHandle): void {
@@ -337,28 +240,28 @@ export class InThreadEngine implements Engine {
     // its events are to bear its name
     if (core.exports.pending_events() > 0) this.#events.pump();
     core.call("removeAccount", "removeAccount", account);
-    this.#accounts.remove(account);
+    this.#catalog.accounts.remove(account);
   }
 
   removeInstrument(instrument: InstrumentHandle): void {
     const core = this.#core;
     if (core.exports.pending_events() > 0) this.#events.pump();
     core.call("removeInstrument", "removeInstrument", instrument);
-    this.#instruments.remove(instrument);
-    this.#terms.delete(instrument);
+    this.#catalog.instruments.remove(instrument);
+    this.#catalog.terms.delete(instrument);
   }
 
   account(id: string): AccountHandle | undefined {
-    return this.#core && this.#accounts.handle(requireText(id, "account.id"));
+    return this.#core && this.#catalog.accounts.handle(requireText(id, "account.id"));
   }
   instrument(id: string): InstrumentHandle | undefined {
-    return this.#core && this.#instruments.handle(requireText(id, "instrument.id"));
+    return this.#core && this.#catalog.instruments.handle(requireText(id, "instrument.id"));
   }
   asset(id: string): AssetHandle | undefined {
-    return this.#core && this.#assets.handle(requireText(id, "asset.id"));
+    return this.#core && this.#catalog.assets.handle(requireText(id, "asset.id"));
   }
   underlying(id: string): UnderlyingHandle | undefined {
-    return this.#core && this.#underlyings.handle(requireText(id, "underlying.id"));
+    return this.#core && this.#catalog.underlyings.handle(requireText(id, "underlying.id"));
   }
 
   setPosition(
@@ -366,33 +269,28 @@ export class InThreadEngine implements Engine {
     instrument: InstrumentHandle,
     position: { readonly size: Size; readonly entryPrice: number },
   ): void {
-    const core = this.#core;
+    this.#requireAlive();
     CHECK.position(position, "setPosition");
     const size = requireSize(position.size, "setPosition.size");
-    core.call("setPosition", "setPosition", account, instrument, size, position.entryPrice);
-    this.#announce();
+    this.#change("setPosition", account, instrument, size, position.entryPrice);
   }
 
   fill(account: AccountHandle, instrument: InstrumentHandle, fill: Fill): FillResult {
-    const core = this.#core;
+    this.#requireAlive();
     CHECK.fill(fill, "fill");
     const size = requireSize(fill.size, "fill.size");
-    const feeAsset = fill.feeAsset === undefined ? undefined : this.#asset(fill.feeAsset, "fill.feeAsset");
-    const [realizedProfit] = core.call("fill", "fill", account, instrument, size, fill.price, fill.fee ?? 0, feeAsset);
-    this.#announce();
-    return { realizedProfit: realizedProfit as number };
+    const fee = this.#fee(fill, "fill");
+    return { realizedProfit: this.#change("fill", account, instrument, size, fill.price, ...fee) };
   }
 
   deposit(account: AccountHandle, asset: string | AssetHandle, amount: Money): void {
-    const core = this.#core;
-    core.call("deposit", "deposit", account, this.#asset(asset, "deposit.asset"), amount);
-    this.#announce();
+    this.#requireAlive();
+    this.#change("deposit", account, this.#catalog.findAsset(asset, "deposit.asset"), amount);
   }
 
   withdraw(account: AccountHandle, asset: string | AssetHandle, amount: Money): void {
-    const core = this.#core;
-    core.call("withdraw", "withdraw", account, this.#asset(asset, "withdraw.asset"), amount);
-    this.#announce();
+    this.#requireAlive();
+    this.#change("withdraw", account, this.#catalog.findAsset(asset, "withdraw.asset"), amount);
   }
 
   /** Throws what these changes would throw, and changes nothing: engines that share a book make them all or none. */
@@ -410,9 +308,8 @@ export class InThreadEngine implements Engine {
 
   /** Takes what `deposit` of the same amount gives, to the last bit: half of a transfer to an account of another engine. */
   debit(account: AccountHandle, asset: string | AssetHandle, amount: Money): void {
-    const core = this.#core;
-    core.call("debit", "debit", account, this.#asset(asset, "debit.asset"), amount);
-    this.#announce();
+    this.#requireAlive();
+    this.#change("debit", account, this.#catalog.findAsset(asset, "debit.asset"), amount);
   }
 
   fund(instrument: InstrumentHandle, funding: { readonly rate: number }): void {
@@ -421,10 +318,9 @@ export class InThreadEngine implements Engine {
   }
 
   fundAccount(account: AccountHandle, instrument: InstrumentHandle, funding: { readonly amount: Money }): void {
-    const core = this.#core;
+    this.#requireAlive();
     CHECK.payment(funding, "fundAccount");
-    core.call("fundAccount", "fundAccount", account, instrument, funding.amount);
-    this.#announce();
+    this.#change("fundAccount", account, instrument, funding.amount);
   }
 
   placeOrder(
@@ -432,17 +328,14 @@ export class InThreadEngine implements Engine {
     instrument: InstrumentHandle,
     order: { readonly size: Size; readonly price: number },
   ): OrderHandle {
-    const core = this.#core;
+    this.#requireAlive();
     CHECK.order(order, "placeOrder");
     const size = requireSize(order.size, "placeOrder.size");
-    const [handle] = core.call("placeOrder", "placeOrder", account, instrument, size, order.price);
-    this.#announce();
-    return handle as OrderHandle;
+    return this.#change("placeOrder", account, instrument, size, order.price) as OrderHandle;
   }
 
   cancelOrder(order: OrderHandle): void {
-    this.#core.call("cancelOrder", "cancelOrder", order);
-    this.#announce();
+    this.#change("cancelOrder", order);
   }
 
   orders(account: AccountHandle): RestingOrder[] {
@@ -450,7 +343,7 @@ export class InThreadEngine implements Engine {
     const words = core.call("orders", "orders", account);
     const orders = Array.from({ length: words.length / ORDER_WORDS }, (_, i): RestingOrder => {
       const [order, instrument, size, price] = words.subarray(ORDER_WORDS * i) as unknown as OrderWords;
-      return { order, instrument, id: this.#instruments.id(instrument), size, price };
+      return { order, instrument, id: this.#catalog.instruments.id(instrument), size, price };
     });
     return orders.sort((a, b) => a.order - b.order);
   }
@@ -464,13 +357,11 @@ export class InThreadEngine implements Engine {
       readonly feeAsset?: string | AssetHandle;
     } = {},
   ): FillResult {
-    const core = this.#core;
+    this.#requireAlive();
     CHECK.fillOfOrder(fill, "fillOrder");
     const size = fill.size === undefined ? undefined : requireSize(fill.size, "fillOrder.size");
-    const feeAsset = fill.feeAsset === undefined ? undefined : this.#asset(fill.feeAsset, "fillOrder.feeAsset");
-    const [realizedProfit] = core.call("fillOrder", "fillOrder", order, size, fill.price, fill.fee ?? 0, feeAsset);
-    this.#announce();
-    return { realizedProfit: realizedProfit as number };
+    const fee = this.#fee(fill, "fillOrder");
+    return { realizedProfit: this.#change("fillOrder", order, size, fill.price, ...fee) };
   }
 
   isolate(
@@ -480,24 +371,23 @@ export class InThreadEngine implements Engine {
   ): AccountHandle {
     const core = this.#core;
     CHECK.isolated(position, "isolate");
-    const id = position.id === undefined ? undefined : this.#accounts.check(position.id, "isolate.id");
-    this.#columnViews = undefined;
+    const id = position.id === undefined ? undefined : this.#catalog.accounts.check(position.id, "isolate.id");
+    this.#columns.forget();
     const [handle] = core.call("isolate", "isolate", account, instrument, position.margin);
-    const name = id ?? childId(this.#accounts, account, this.#instruments.id(instrument));
-    this.#accounts.add(name, handle as AccountHandle);
+    const name = id ?? childId(this.#catalog.accounts, account, this.#catalog.instruments.id(instrument));
+    this.#catalog.accounts.add(name, handle as AccountHandle);
     this.#announce();
     return handle as AccountHandle;
   }
 
   transfer(from: AccountHandle, to: AccountHandle, asset: string | AssetHandle, amount: Money): void {
-    const core = this.#core;
+    this.#requireAlive();
     try {
-      core.call("transfer", "transfer", from, to, this.#asset(asset, "transfer.asset"), amount);
+      this.#change("transfer", from, to, this.#catalog.findAsset(asset, "transfer.asset"), amount);
     } catch (error) {
       const isFrom = error instanceof HandleError && error.received === String(from);
       throw withPath(error, (at) => at.replace(/\.account$/, isFrom ? ".from" : ".to"));
     }
-    this.#announce();
   }
 
   position(
@@ -510,12 +400,11 @@ export class InThreadEngine implements Engine {
 
   balance(account: AccountHandle, asset: string | AssetHandle): number {
     const core = this.#core;
-    return core.call("balance", "balance", account, this.#asset(asset, "balance.asset"))[0] as number;
+    return core.call("balance", "balance", account, this.#catalog.findAsset(asset, "balance.asset"))[0] as number;
   }
 
   setLeverage(account: AccountHandle, instrument: InstrumentHandle, leverage: number): void {
-    this.#core.call("setLeverage", "setLeverage", account, instrument, leverage);
-    this.#announce();
+    this.#change("setLeverage", account, instrument, leverage);
   }
 
   settle(instrument: InstrumentHandle, settlement: { readonly price: number; readonly timeMs: number }): void {
@@ -526,11 +415,10 @@ export class InThreadEngine implements Engine {
   tick(instrument: InstrumentHandle, tick: Tick): TickStatus {
     const core = this.#core;
     const handle = requireHandle(instrument, "tick.instrument");
-    checkTick(tick, "tick");
+    requireTick(tick, TICK, "tick");
+    const refusal = refusalOfNaN(tick);
+    if (refusal !== undefined) return refusal;
     const { mark, index, underlyingPrice, vol, rate, timeMs, source = 0 } = tick;
-    // NaN on the wire means "not given", so one that was given is refused here
-    if (isNaNGiven(mark) || isNaNGiven(index) || isNaNGiven(underlyingPrice)) return "rejected-price";
-    if (isNaNGiven(vol) || isNaNGiven(rate)) return "rejected-vol";
     let outcome: number;
     try {
       outcome = core.exports.tick(
@@ -550,29 +438,11 @@ export class InThreadEngine implements Engine {
   }
 
   tickAsset(asset: AssetHandle, tick: PriceTick): TickStatus {
-    const core = this.#core;
-    const handle = requireHandle(asset, "tickAsset.asset");
-    checkPriceTick(tick, "tickAsset");
-    const outcome = core.exports.tick_asset(
-      handle,
-      numberOrNaN(tick.price, "tickAsset.price"),
-      numberOrNaN(tick.timeMs, "tickAsset.timeMs"),
-      tick.source === undefined ? 0 : requireNumber(tick.source, "tickAsset.source"),
-    );
-    return this.#tickStatus(outcome, core, "tickAsset");
+    return this.#tickPrice("tickAsset", "asset", asset, tick);
   }
 
   tickUnderlying(underlying: UnderlyingHandle, tick: PriceTick): TickStatus {
-    const core = this.#core;
-    const handle = requireHandle(underlying, "tickUnderlying.underlying");
-    checkPriceTick(tick, "tickUnderlying");
-    const outcome = core.exports.tick_underlying(
-      handle,
-      numberOrNaN(tick.price, "tickUnderlying.price"),
-      numberOrNaN(tick.timeMs, "tickUnderlying.timeMs"),
-      tick.source === undefined ? 0 : requireNumber(tick.source, "tickUnderlying.source"),
-    );
-    return this.#tickStatus(outcome, core, "tickUnderlying");
+    return this.#tickPrice("tickUnderlying", "underlying", underlying, tick);
   }
 
   setSurface(underlying: UnderlyingHandle, surface: SurfaceInput | null): SurfaceVerdict {
@@ -603,26 +473,24 @@ export class InThreadEngine implements Engine {
   }
 
   advance(timeMs: number): void {
-    this.#core.call("advance", "advance", timeMs);
-    this.#announce();
+    this.#change("advance", timeMs);
   }
 
   assess(account: AccountHandle): Assessment {
     const answer = new Answer(this.#core.call("assess", "assess", account));
-    return assessmentOf(account, this.#accounts.id(account), answer, this.#names, {
+    return assessmentOf(account, this.#catalog, answer, {
       for: (underlying) => this.liquidationPrices(account, underlying),
     });
   }
 
   columns(): AccountColumns {
     this.#requireAlive();
-    this.#columns ??= this.#columnsOf();
-    return this.#columns;
+    return this.#columns.columns;
   }
 
   liquidationPrices(account: AccountHandle, underlying: string | UnderlyingHandle): LiquidationPrices {
     const core = this.#core;
-    const handle = this.#underlying(underlying, "liquidationPrices.underlying");
+    const handle = this.#catalog.findUnderlying(underlying, "liquidationPrices.underlying");
     return liquidationPricesOf(new Answer(core.call("liquidationPrices", "liquidationPrices", account, handle)));
   }
 
@@ -635,11 +503,10 @@ export class InThreadEngine implements Engine {
   whatIf(account: AccountHandle, changes: readonly Change[]): Assessment {
     const core = this.#core;
     const words = this.#changes(changes);
-    const liquidation = {
-      for: (underlying: string | UnderlyingHandle) => this.#liquidationPricesAfter(account, words, underlying),
-    };
     const answer = new Answer(core.call("whatIf", "whatIf", account, undefined, ...words));
-    return assessmentOf(account, this.#accounts.id(account), answer, this.#names, liquidation);
+    return assessmentOf(account, this.#catalog, answer, {
+      for: (underlying) => this.#liquidationPricesAfter(account, words, underlying),
+    });
   }
 
   /** What `liquidation.for` of {@link whatIf} gives, for a pool, whose assessments come from a worker without it. */
@@ -652,7 +519,7 @@ export class InThreadEngine implements Engine {
   }
 
   top(count: number, options: TopOptions): TopRow[] {
-    return topOf(this.columns(), count, options, (account) => this.#accounts.id(account));
+    return topOf(this.columns(), count, options, (account) => this.#catalog.accounts.id(account));
   }
 
   totals(): Totals {
@@ -691,7 +558,7 @@ export class InThreadEngine implements Engine {
     const stats = new Answer(core.call("stats", "stats")).record("stats");
     const { memoryBytes } = core;
     const pendingEvents = core.exports.pending_events() + this.#events.undrained;
-    return { ...stats, assets: this.#assets.size, pendingEvents, memoryBytes };
+    return { ...stats, assets: this.#catalog.assets.size, pendingEvents, memoryBytes };
   }
 
   snapshot(): Uint8Array {
@@ -705,35 +572,16 @@ export class InThreadEngine implements Engine {
   checkpoint(mayBeBase = true): Checkpoint {
     const core = this.#core;
     const isBase = mayBeBase && core.call("isBaseDue", "checkpoint")[0] !== 0;
-    const market =
-      this.#hasNewMarket || this.#marketNames.some(({ hasChanges }) => hasChanges) ? this.#marketState() : {};
-    const changes = { undrained: this.#events.peek(), accounts: [...this.#accounts.changes()], ...market };
-    const bytes = core.bytesOf("checkpoint", isBase, encodeState(isBase ? this.callerState() : changes));
-    if (isBase) this.#beginChanges();
+    const undrained = this.#events.peek();
+    const caller = isBase ? this.#catalog.state(undrained) : this.#catalog.changes(undrained);
+    const bytes = core.bytesOf("checkpoint", isBase, encodeState(caller));
+    if (isBase) this.#catalog.noteChanges();
     return { isBase, bytes };
-  }
-
-  /** From here on a checkpoint tells what has changed. */
-  #beginChanges(): void {
-    for (const names of [this.#accounts, ...this.#marketNames]) names.noteChanges();
-    this.#hasNewMarket = false;
   }
 
   /** What a snapshot holds of this side. */
   callerState(): CallerState {
-    return { undrained: this.#events.peek(), accounts: [...this.#accounts.entries()], ...this.#marketState() };
-  }
-
-  #marketState(): MarketState {
-    return {
-      quote: this.quote,
-      defaultModel: this.defaultModel,
-      instruments: [...this.#instruments.entries()],
-      assets: [...this.#assets.entries()],
-      underlyings: [...this.#underlyings.entries()],
-      models: [...this.#models],
-      terms: [...this.#terms],
-    };
+    return this.#catalog.state(this.#events.peek());
   }
 
   /**
@@ -750,7 +598,7 @@ export class InThreadEngine implements Engine {
     const handles = requireArray<AccountHandle>(accounts, `${path}.accounts`);
     const checked = handles.map((account, i) => requireHandle(account, `${path}.accounts[${i}]`));
     const family = this.#families(core, checked).slice();
-    const ids = Array.from(family, (account) => this.#accounts.id(account));
+    const ids = Array.from(family, (account) => this.#catalog.accounts.id(account));
     return core.bytesOf(path, Float64Array.of(family.length, ...family), encodeState({ ids }));
   }
 
@@ -761,26 +609,12 @@ export class InThreadEngine implements Engine {
     return core.withBytes(bytes, () => {
       const [start = 0, length = 0] = core.call("callerOfExport", path);
       const ids = decodeNames(bytes.subarray(start, start + length), `${path}.bytes`);
-      for (const id of ids) this.#accounts.check(id, `${path}.bytes`);
-      this.#columnViews = undefined;
-      const [count = 0, ...handles] = core.call("importAccounts", path);
-      const accounts = Array.from({ length: count }, (_, i) => {
-        const id = ids[i] as string;
-        const [previous, account, parent] = handles.slice(3 * i, 3 * i + 3) as AccountHandle[];
-        this.#accounts.add(id, account as AccountHandle);
-        return {
-          id,
-          account,
-          previous,
-          parent: Number.isNaN(parent) ? null : parent,
-        } as ImportedAccounts["accounts"][0];
-      });
-      const rest = handles.slice(3 * count) as OrderHandle[];
-      const orders = Array.from({ length: rest.length / 2 }, (_, i) => {
-        return { order: rest[2 * i + 1] as OrderHandle, previous: rest[2 * i] as OrderHandle };
-      });
+      for (const id of ids) this.#catalog.accounts.check(id, `${path}.bytes`);
+      this.#columns.forget();
+      const imported = importedAccountsOf(core.call("importAccounts", path), ids);
+      for (const { id, account } of imported.accounts) this.#catalog.accounts.add(id, account);
       this.#announce();
-      return { accounts, orders };
+      return imported;
     });
   }
 
@@ -791,8 +625,7 @@ export class InThreadEngine implements Engine {
 
   dispose(): void {
     this.#live = undefined;
-    this.#columns = undefined;
-    this.#columnViews = undefined;
+    this.#columns.forget();
     this.#events.end();
   }
 
@@ -804,10 +637,21 @@ export class InThreadEngine implements Engine {
     this.dispose();
   }
 
+  /** Carries out a command, which has its method's name, and tells what it has caused; returns the first word of its answer. */
+  #change(name: CommandName, ...args: readonly unknown[]): number {
+    const [first] = this.#core.call(name, name, ...args);
+    this.#announce();
+    return first as number;
+  }
+
+  #fee({ fee = 0, feeAsset }: Pick<Fill, "fee" | "feeAsset">, path: string): readonly unknown[] {
+    return [fee, feeAsset === undefined ? undefined : this.#catalog.findAsset(feeAsset, `${path}.feeAsset`)];
+  }
+
   #replaceModel(command: "replaceModel" | "checkReplaceModel", model: ModelHandle, replacement: MarginModel): void {
     const core = this.#core;
     CHECK.model(replacement, "replaceModel");
-    core.call(command, "replaceModel", model, modelWords(core, replacement, this.#terms, "replaceModel"));
+    core.call(command, "replaceModel", model, modelWords(core, replacement, this.#catalog.terms, "replaceModel"));
   }
 
   #fund(command: "fund" | "checkFund", instrument: InstrumentHandle, funding: Parameters<Engine["fund"]>[1]): void {
@@ -828,58 +672,24 @@ export class InThreadEngine implements Engine {
 
   #register(model: MarginModel, path: string): ModelHandle {
     const core = this.#core;
-    const [handle] = core.call("addModel", path, modelWords(core, model, this.#terms, path));
-    this.#models.set(handle as number, model);
-    this.#hasNewMarket = true;
+    const [handle] = core.call("addModel", path, modelWords(core, model, this.#catalog.terms, path));
+    this.#catalog.setModel(handle as number, model);
     return handle as ModelHandle;
-  }
-
-  #asset(asset: string | AssetHandle, path: string): AssetHandle {
-    if (typeof asset === "number") return requireHandle(asset, path) as AssetHandle;
-    const handle = this.#assets.handle(asset);
-    if (handle !== undefined) return handle;
-    const expected = `an asset that is registered (addAsset) or the quote asset, ${shown(this.quote)}`;
-    throw new ConfigError("UNKNOWN_ASSET", { path, expected, received: shown(asset) });
-  }
-
-  #underlying(underlying: string | UnderlyingHandle, path: string): UnderlyingHandle {
-    if (typeof underlying === "number") return requireHandle(underlying, path) as UnderlyingHandle;
-    const handle = this.#underlyings.handle(underlying);
-    if (handle !== undefined) return handle;
-    const expected = "an underlying that is registered";
-    throw new ConfigError("UNKNOWN_UNDERLYING", { path, expected, received: shown(underlying) });
   }
 
   /** Registers something on the underlying of that name, and the underlying with it where the name is new. */
   #onUnderlying<Handle>(id: string, add: (underlying: UnderlyingHandle) => Handle): Handle {
-    const known = this.#underlyings.handle(id);
+    const known = this.#catalog.underlyings.handle(id);
     if (known !== undefined) return add(known);
     const core = this.#core;
     const underlying = core.call("addUnderlying", "addUnderlying")[0] as UnderlyingHandle;
     try {
       const handle = add(underlying);
-      this.#underlyings.add(id, underlying);
+      this.#catalog.underlyings.add(id, underlying);
       return handle;
     } catch (error) {
       if (!core.isPoisoned) core.call("takeUnderlyingBack", "addUnderlying");
       throw error;
-    }
-  }
-
-  /** Registers accounts from columns that are checked and laid out; refusals speak of the caller's columns. */
-  #addColumns(core: Core, accounts: AccountColumnsInput, words: Words): Float64Array {
-    const { ids, collateral = {}, model = this.defaultModel } = accounts;
-    try {
-      return core.call("addAccounts", "addAccounts", model, words);
-    } catch (error) {
-      const assets = Object.keys(collateral);
-      throw withPath(error, (at) => {
-        return at
-          .replace(/balances\[(\d+)\].*/, (_, row) => {
-            return `collateral.${assets[Math.floor(row / ids.length)]}[${row % ids.length}]`;
-          })
-          .replace(/positions(\[\d+\])\.(\w+)/, "positions.$2$1");
-      });
     }
   }
 
@@ -889,73 +699,6 @@ export class InThreadEngine implements Engine {
     } catch (error) {
       throw withPath(error, (at) => at.replace(/\.account$/, ""));
     }
-  }
-
-  /** Apart from {@link columns}, whose every call would allocate what these functions close over. */
-  #columnsOf(): AccountColumns {
-    const live = () => this.#liveColumns();
-    return {
-      get length() {
-        return live().handle.length;
-      },
-      get equity() {
-        return live().equity;
-      },
-      get initial() {
-        return live().initial;
-      },
-      get maintenance() {
-        return live().maintenance;
-      },
-      get positionValue() {
-        return live().positionValue;
-      },
-      get initialLeverage() {
-        return live().initialLeverage;
-      },
-      get maintenanceLeverage() {
-        return live().maintenanceLeverage;
-      },
-      get leverageState() {
-        return live().leverageState;
-      },
-      get band() {
-        return live().band;
-      },
-      get status() {
-        return live().status;
-      },
-      get handle() {
-        return live().handle;
-      },
-      row: (account) => this.#row(account),
-    };
-  }
-
-  #liveColumns(): ColumnViews {
-    if (this.#columnViews !== undefined && this.#columnViews.handle.length > 0) return this.#columnViews;
-    const core = this.#core;
-    this.#columnViews = {
-      equity: core.view("equity"),
-      initial: core.view("initial"),
-      maintenance: core.view("maintenance"),
-      positionValue: core.view("positionValue"),
-      initialLeverage: core.view("initialLeverage"),
-      maintenanceLeverage: core.view("maintenanceLeverage"),
-      leverageState: core.view("leverageState"),
-      band: core.view("band"),
-      status: core.view("status"),
-      handle: core.view("handle"),
-    };
-    return this.#columnViews;
-  }
-
-  #row(account: AccountHandle): number {
-    const slot = requireHandle(account, "columns.row") & SLOT_MASK;
-    const live = this.#core.view("handle")[slot];
-    if (live === account) return slot;
-    const code = live === undefined ? "UNKNOWN_HANDLE" : "STALE_HANDLE";
-    throw new HandleError(code, { path: "columns.row", expected: "a registered account", received: shown(account) });
   }
 
   #changes(changes: readonly Change[]): ChangeWords {
@@ -968,9 +711,9 @@ export class InThreadEngine implements Engine {
       if ("instrument" in change) {
         trades.push(i, change.instrument, requireSize(change.size, `${path}.size`), change.price ?? Number.NaN);
       } else if ("underlying" in change) {
-        moves.push(i, this.#underlying(change.underlying, `${path}.underlying`), 1 + change.move);
+        moves.push(i, this.#catalog.findUnderlying(change.underlying, `${path}.underlying`), 1 + change.move);
       } else {
-        amounts.push([i, this.#asset(change.asset, `${path}.asset`), change.amount]);
+        amounts.push([i, this.#catalog.findAsset(change.asset, `${path}.asset`), change.amount]);
       }
     }
     return [[trades.length / 4, ...trades], [moves.length / 3, ...moves], amounts];
@@ -982,8 +725,27 @@ export class InThreadEngine implements Engine {
     underlying: string | UnderlyingHandle,
   ): LiquidationPrices {
     const core = this.#core;
-    const handle = this.#underlying(underlying, "liquidationPrices.underlying");
+    const handle = this.#catalog.findUnderlying(underlying, "liquidationPrices.underlying");
     return liquidationPricesOf(new Answer(core.call("whatIf", "whatIf", account, handle, ...changes)));
+  }
+
+  #tickPrice(
+    method: "tickAsset" | "tickUnderlying",
+    target: "asset" | "underlying",
+    handle: number,
+    tick: PriceTick,
+  ): TickStatus {
+    const core = this.#core;
+    requireHandle(handle, `${method}.${target}`);
+    requireTick(tick, PRICE_TICK, method);
+    const { price, timeMs, source = 0 } = tick;
+    const outcome = core.exports[`tick_${target}`](
+      handle,
+      numberOrNaN(price, `${method}.price`),
+      numberOrNaN(timeMs, `${method}.timeMs`),
+      requireNumber(source, `${method}.source`),
+    );
+    return this.#tickStatus(outcome, core, method);
   }
 
   #tickStatus(outcome: number, core: Core, method: string): TickStatus {
@@ -1011,18 +773,13 @@ export class InThreadEngine implements Engine {
     if (this.#relay !== undefined && !this.#events.isListening) return [];
     const events: BandEvent[] = [];
     for (let at = 0; at < records.length; at += EVENT_WORDS) {
-      const account = records[at + EVENT.account] as AccountHandle;
-      const driver = this.#instruments.inSlot(records[at + EVENT.driver] as number) ?? null;
-      events.push(
-        eventOf(records, at, records[at + EVENT.sequence] as number, account, this.#accounts.id(account), driver),
-      );
+      const word = (field: number) => records[at + field] as number;
+      const account = word(EVENT.account) as AccountHandle;
+      const driver = this.#catalog.instruments.inSlot(word(EVENT.driver)) ?? null;
+      events.push(eventOf(records, at, word(EVENT.sequence), account, this.#catalog.accounts.id(account), driver));
     }
     return events;
   }
-}
-
-function isNaNGiven(value: number | undefined): boolean {
-  return value !== undefined && Number.isNaN(value);
 }
 
 /** A number as it crosses: NaN where none is given; what is no number would be taken for a fault of the engine. */
@@ -1032,10 +789,4 @@ function numberOrNaN(value: unknown, path: string): number {
 
 function hex(word: number): string {
   return word.toString(16).padStart(8, "0");
-}
-
-/** Which of an instrument's fields its table comes from, for the path of an error. */
-function sourceOf(terms: TableTerms): string {
-  if (terms.brackets !== undefined) return "brackets";
-  return terms.marginTable === undefined ? "maxLeverage" : "marginTable";
 }

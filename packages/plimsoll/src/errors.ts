@@ -229,6 +229,20 @@ export class SnapshotError extends PlimsollError {
 const HANDLE_CODES = new Set<ErrorCode>(["UNKNOWN_HANDLE", "STALE_HANDLE"]);
 const MONEY_CODES = new Set<ErrorCode>(["INVALID_MONEY"]);
 
+/** The error of an engine that has been disposed, or what else it `received`. */
+export function engineDisposed(received = "disposed"): DisposedError {
+  return new DisposedError("ENGINE_DISPOSED", { path: "", expected: "an engine that is alive", received });
+}
+
+/** The error of a handle that was never given out or, where `isStale`, of one whose item has gone. */
+export function noSuchHandle(handle: unknown, path: string, isStale = false): HandleError {
+  return new HandleError(isStale ? "STALE_HANDLE" : "UNKNOWN_HANDLE", {
+    path,
+    expected: isStale ? "a handle that is still registered" : "a handle that was given out",
+    received: shown(handle),
+  });
+}
+
 /** The error of the class that a code belongs to: how errors that travelled as data are rebuilt. */
 export function errorFromCode(code: ErrorCode, detail: ErrorDetail): PlimsollError {
   if (HANDLE_CODES.has(code)) return new HandleError(code, detail);

@@ -1,4 +1,5 @@
 /** Events as numbers in one array: objects that live long would give every run of the garbage collector more to do. */
+import { eventOf } from "./answers.js";
 import { EVENT, EVENT_WORDS, NAMES } from "./layout.js";
 import type { AccountHandle, BandEvent, InstrumentHandle } from "./types.js";
 
@@ -40,20 +41,12 @@ export class EventLog {
   }
 
   events(): BandEvent[] {
-    return this.#ids.map((id, row): BandEvent => {
-      const word = (field: number) => this.#words[row * EVENT_WORDS + field] as number;
-      const driver = word(EVENT.driver);
-      return {
-        sequence: word(EVENT.sequence),
-        account: word(EVENT.account) as AccountHandle,
-        id,
-        from: NAMES.band[word(EVENT.from)] as BandEvent["from"],
-        to: NAMES.band[word(EVENT.to)] as BandEvent["to"],
-        driver: Number.isNaN(driver) ? null : (driver as InstrumentHandle),
-        timeMs: word(EVENT.timeMs),
-        equity: word(EVENT.equity),
-        maintenance: word(EVENT.maintenance),
-      };
+    return this.#ids.map((id, row) => {
+      const at = row * EVENT_WORDS;
+      const word = (field: number) => this.#words[at + field] as number;
+      const driver = word(EVENT.driver) as InstrumentHandle;
+      const account = word(EVENT.account) as AccountHandle;
+      return eventOf(this.#words, at, word(EVENT.sequence), account, id, Number.isNaN(driver) ? null : driver);
     });
   }
 

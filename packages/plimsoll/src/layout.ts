@@ -6,6 +6,20 @@
 /** What a call answers: carried out, refused, or (from `tick` on) a tick's status; no handle. */
 export const OUTCOME = { done: 0, refused: 1, tick: 16, none: 0xffff_ffff } as const;
 
+/** Blocks with a row for each account. */
+const ACCOUNT_BLOCKS = {
+  equity: "f64",
+  initial: "f64",
+  maintenance: "f64",
+  positionValue: "f64",
+  initialLeverage: "f64",
+  maintenanceLeverage: "f64",
+  leverageState: "u8",
+  band: "u8",
+  status: "u8",
+  handle: "u32",
+} as const;
+
 /** Blocks of linear memory with their element types, by number. */
 export const BLOCKS = {
   input: "f64",
@@ -22,16 +36,7 @@ export const BLOCKS = {
   tickTimeMs: "f64",
   tickSource: "u32",
   tickStatus: "u8",
-  equity: "f64",
-  initial: "f64",
-  maintenance: "f64",
-  positionValue: "f64",
-  initialLeverage: "f64",
-  maintenanceLeverage: "f64",
-  leverageState: "u8",
-  band: "u8",
-  status: "u8",
-  handle: "u32",
+  ...ACCOUNT_BLOCKS,
 } as const;
 
 /** Commands with their arguments, by number. */
@@ -238,6 +243,16 @@ export const CONTRIBUTION = numbered(RECORDS.contribution);
 export const BLOCK = numbered(Object.keys(BLOCKS) as BlockName[]);
 /** Number of each command. */
 export const COMMAND = numbered(Object.keys(COMMANDS) as CommandName[]);
+
+/** Names of the blocks with a row for each account. */
+export const ACCOUNT_COLUMNS = Object.keys(ACCOUNT_BLOCKS) as (keyof typeof ACCOUNT_BLOCKS)[];
+
+/** In the place of a handle, or of the number of a band, where there is none. */
+export const NO_HANDLE = OUTCOME.none;
+export const NO_BAND = 255;
+
+/** Handle of the quote asset, which is registered with the engine. */
+export const QUOTE_ASSET = 0;
 
 /** Handles are slot | generation · 2^24. */
 export const SLOT_MASK = 0xff_ffff;

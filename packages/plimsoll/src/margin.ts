@@ -4,7 +4,7 @@ import { requireName } from "./checks.js";
 import type { Core } from "./core.js";
 import { withPath } from "./errors.js";
 import { NAMES } from "./layout.js";
-import type { Brackets, InstrumentInput, LeverageTier, MarginModel } from "./types.js";
+import type { BracketRow, Brackets, InstrumentInput, LeverageTier, MarginModel, Threshold } from "./types.js";
 
 /** What decides an instrument's table. */
 export type TableTerms = Pick<InstrumentInput, "id" | "underlying" | "brackets" | "marginTable" | "maxLeverage">;
@@ -13,7 +13,7 @@ export type TableTerms = Pick<InstrumentInput, "id" | "underlying" | "brackets" 
 const SINGLE_TIER_BELOW = 50;
 
 /** The table of an instrument's own under a model; undefined where the model's default decides. */
-export function tableOf(model: MarginModel, terms: TableTerms): Brackets | undefined {
+function tableOf(model: MarginModel, terms: TableTerms): Brackets | undefined {
   if (terms.brackets !== undefined) return terms.brackets;
   const rule = model.leverageRule;
   if (rule !== undefined && terms.marginTable !== undefined) {
@@ -49,44 +49,30 @@ function fromTiers(tiers: readonly LeverageTier[], rule: NonNullable<MarginModel
 
 /** A table as words: its form, a count, and six words per row. */
 function tableWords(table: Brackets): number[] {
-  const words = [NAMES.form.indexOf(table.form)];
-  if (table.form === "max-leverage") {
-    const { tiers } = table;
-    words.push(tiers.length);
-    for (const [i, { lower, maxLeverage }] of tiers.entries()) {
-      const upper = tiers[i + 1]?.lower ?? Number.POSITIVE_INFINITY;
-      words.push(lower, upper, maxLeverage, 0, table.maintenanceShare, 0);
-    }
-    return words;
-  }
-  const { rows } = table;
-  words.push(rows.length);
-  for (const [i, row] of rows.entries()) {
+  // a tier's leverage and the share stand where a row has its rates
+  const rows: readonly BracketRow[] =
+    table.form === "max-leverage"
+      ? table.tiers.map(({ lower, maxLeverage }) => {
+          return { lower, initialRate: maxLeverage, maintenanceRate: table.maintenanceShare };
+        })
+      : table.rows;
+  const words = rows.flatMap((row, i) => {
+    const { lower, initialRate, initialDeduction = 0, maintenanceRate, maintenanceDeduction = 0 } = row;
     const upper = row.upper ?? rows[i + 1]?.lower ?? Number.POSITIVE_INFINITY;
-    words.push(
-      row.lower,
-      upper,
-      row.initialRate,
-      row.initialDeduction ?? 0,
-      row.maintenanceRate,
-      row.maintenanceDeduction ?? 0,
-    );
-  }
-  return words;
+    return [lower, upper, initialRate, initialDeduction, maintenanceRate, maintenanceDeduction];
+  });
+  return [NAMES.form.indexOf(table.form), rows.length, ...words];
 }
 
 /** Refuses a table that the engine would, naming its row; returns its words. */
-export function checkTable(core: Core, table: Brackets, path: string): number[] {
+function checkTable(core: Core, table: Brackets, path: string): number[] {
   const words = tableWords(table);
   try {
     core.call("checkBrackets", path, words);
   } catch (error) {
     // the engine speaks of brackets, whatever the caller has given
-    throw withPath(error, (at) => {
-      const row = at.slice(path.length);
-      if (table.form !== "max-leverage") return path + row.replace(/^\.brackets/, ".rows");
-      return path + row.replace(/^\.brackets/, ".tiers");
-    });
+    const list = table.form === "max-leverage" ? ".tiers" : ".rows";
+    throw withPath(error, (at) => path + at.slice(path.length).replace(/^\.brackets/, list));
   }
   return words;
 }
@@ -108,6 +94,35 @@ function checkTiers(
         .replace(/initialRate$/, "maxLeverage");
     });
   }
+}
+
+/** The tables of a new instrument under models that have one for it: handle and version of the model, and the table in words. */
+export function tablesOf(
+  core: Core,
+  instrument: InstrumentInput,
+  models: Iterable<readonly [number, MarginModel]>,
+  path: string,
+): (readonly [model: number, version: number, table: number[]])[] {
+  const { brackets, marginTable } = instrument;
+  if (brackets !== undefined) checkTable(core, brackets, `${path}.brackets`);
+  const source = brackets !== undefined ? "brackets" : marginTable !== undefined ? "marginTable" : "maxLeverage";
+  return Array.from(models).flatMap(([model, parameters]) => {
+    const table = tableOf(parameters, instrument);
+    return table === undefined
+      ? []
+      : [[model, parameters.version, checkTable(core, table, `${path}.${source}`)] as const];
+  });
+}
+
+/** What of an instrument decides its table. */
+export function termsOf({ id, underlying, brackets, marginTable, maxLeverage }: InstrumentInput): TableTerms {
+  return {
+    id,
+    underlying,
+    ...(brackets !== undefined && { brackets }),
+    ...(marginTable !== undefined && { marginTable }),
+    ...(maxLeverage !== undefined && { maxLeverage }),
+  };
 }
 
 /** A model as words, with the tables of the instruments given. Every table of the model is checked first. */
@@ -137,22 +152,20 @@ export function modelWords(
     count++;
   }
   const { warning, reduceOnly, liquidatable, equalityIsLiquidatable = true, hysteresis = 0.01 } = model.bands ?? {};
-  const { initial: warningInitial = 0, maintenance: warningMaintenance = 0 } = warning ?? { initial: 1.25 };
-  const { initial: reduceInitial = 0, maintenance: reduceMaintenance = 0 } = reduceOnly ?? { initial: 1 };
-  const { initial: liquidInitial = 0, maintenance: liquidMaintenance = 0 } = liquidatable ?? { maintenance: 1 };
   return [
     model.version,
     requireName(NAMES.unit, model.unit ?? "quote", `${path}.unit`),
     Number(model.ordersInMaintenance ?? false),
-    warningInitial,
-    warningMaintenance,
-    reduceInitial,
-    reduceMaintenance,
-    liquidInitial,
-    liquidMaintenance,
+    ...thresholdWords(warning ?? { initial: 1.25 }),
+    ...thresholdWords(reduceOnly ?? { initial: 1 }),
+    ...thresholdWords(liquidatable ?? { maintenance: 1 }),
     Number(equalityIsLiquidatable),
     hysteresis,
     count,
     ...tables,
   ];
+}
+
+function thresholdWords({ initial = 0, maintenance = 0 }: Threshold): readonly number[] {
+  return [initial, maintenance];
 }

@@ -58,8 +58,6 @@ import type {
   SurfaceInput,
   Threshold,
   Tick,
-  TopFigure,
-  TopOptions,
 } from "./types.js";
 import type { CallOptions, ReplacementListener, TickQueueSettings, WorkerEngineOptions } from "./worker/types.js";
 
@@ -186,16 +184,6 @@ const started = {
   tickCapacity: optional(rows),
   wasm: optional(source),
 } satisfies Fields<Omit<EngineOptions, "snapshot">>;
-const TOP_FIGURES: readonly TopFigure[] = [
-  "equity",
-  "initial",
-  "maintenance",
-  "positionValue",
-  "health",
-  "healthRatio",
-  "initialLeverage",
-  "maintenanceLeverage",
-];
 const byteArray = that("a Uint8Array", (value) => value instanceof Uint8Array);
 /** What a snapshot says and nobody else may. */
 const saidBySnapshot = that("left out beside a snapshot, which says it", () => false);
@@ -254,7 +242,6 @@ export const CHECK = {
     onRejectedTick: optional(callback),
   }),
   bytes: byteArray,
-  top: object<TopOptions>({ by: oneOf(TOP_FIGURES), order: optional(oneOf(["ascending", "descending"])) }),
   call: object<CallOptions>({ signal: optional(signal), timeoutMs: optional(milliseconds) }),
   asset: object<AssetInput>({
     id,
@@ -334,7 +321,13 @@ export const CHECK = {
   ),
 } as const;
 
-const TICK: Readonly<Record<string, true>> = {
+/** The asset that every figure is in, of an engine that starts from options. */
+export function quoteOf({ quote, model }: EngineOptions): string {
+  return quote ?? model?.quote ?? "USD";
+}
+
+/** The fields of a tick of an instrument. */
+export const TICK: Readonly<Record<string, true>> = {
   mark: true,
   index: true,
   underlyingPrice: true,
@@ -343,21 +336,24 @@ const TICK: Readonly<Record<string, true>> = {
   timeMs: true,
   source: true,
 } satisfies Readonly<Record<keyof Tick, true>>;
-const PRICE_TICK: Readonly<Record<string, true>> = {
+/** The fields of a tick of an asset or an underlying. */
+export const PRICE_TICK: Readonly<Record<string, true>> = {
   price: true,
   timeMs: true,
   source: true,
 } satisfies Readonly<Record<keyof PriceTick, true>>;
 
-/** Refuses what is no tick of an instrument. */
-export const checkTick = (tick: Tick, path: string) => requireTimed(tick, TICK, path);
-/** Refuses what is no tick of an asset or an underlying. */
-export const checkPriceTick = (tick: PriceTick, path: string) => requireTimed(tick, PRICE_TICK, path);
-
-/** A tick without a time would be refused with a status, which nobody reads who has forgotten it. */
-function requireTimed(tick: Tick | PriceTick, fields: Readonly<Record<string, true>>, path: string): void {
+/** An object of the fields of a tick. One without a time would be refused with a status, which nobody reads who has forgotten it. */
+export function requireTick(tick: Tick | PriceTick, fields: Readonly<Record<string, true>>, path: string): void {
   requireKnown(tick, fields, path);
   if (tick.timeMs === undefined) throw invalid(`${path}.timeMs`, "given, in milliseconds since the epoch", undefined);
+}
+
+/** How a tick is refused that gives NaN, which in columns and on the wire stands for "not given". */
+export function refusalOfNaN(tick: Tick): "rejected-price" | "rejected-vol" | undefined {
+  const { mark, index, underlyingPrice, vol, rate } = tick;
+  if (Number.isNaN(mark) || Number.isNaN(index) || Number.isNaN(underlyingPrice)) return "rejected-price";
+  return Number.isNaN(vol) || Number.isNaN(rate) ? "rejected-vol" : undefined;
 }
 
 /** Refuses columns of unequal lengths, and places and handles that are none, which would become others on their way; returns the rows. */

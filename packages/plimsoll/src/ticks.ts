@@ -2,24 +2,17 @@
 import type { Core } from "./core.js";
 import type { TickBuffer } from "./types.js";
 
-interface TickViews {
-  readonly instrument: Uint32Array;
-  readonly mark: Float64Array;
-  readonly index: Float64Array;
-  readonly underlyingPrice: Float64Array;
-  readonly vol: Float64Array;
-  readonly rate: Float64Array;
-  readonly timeMs: Float64Array;
-  readonly source: Uint32Array;
-  readonly status: Uint8Array;
-}
+/** Rows where the caller does not say how many. */
+export const TICK_CAPACITY = 1024;
+
+type TickViews = Omit<TickBuffer, "capacity">;
 
 export class CoreTickBuffer implements TickBuffer {
   readonly capacity: number;
   readonly #core: () => Core;
   #views: TickViews | undefined;
 
-  constructor(core: () => Core, capacity: number) {
+  constructor(core: () => Core, capacity = TICK_CAPACITY) {
     this.#core = core;
     this.capacity = capacity;
     core().exports.reserve_ticks(capacity);

@@ -1,9 +1,7 @@
 /** The accounts that come first by a figure, out of the columns: one pass, and memory for as many as are asked for. */
-import { ROWS_MAX, requireWhole } from "./checks.js";
-import { CHECK } from "./options.js";
+import { object, oneOf, optional, ROWS_MAX, requireWhole } from "./checks.js";
+import { NO_HANDLE } from "./layout.js";
 import type { AccountColumns, AccountHandle, TopFigure, TopOptions, TopRow } from "./types.js";
-
-const NO_HANDLE = 0xffff_ffff;
 
 /** Each figure of a row whose figures are there. */
 const FIGURE: { readonly [figure in TopFigure]: (columns: AccountColumns, row: number) => number } = {
@@ -20,6 +18,11 @@ const FIGURE: { readonly [figure in TopFigure]: (columns: AccountColumns, row: n
   maintenanceLeverage: (columns, row) => leverage(columns, columns.maintenanceLeverage, row),
 };
 
+const checkOptions = object<TopOptions>({
+  by: oneOf(Object.keys(FIGURE)),
+  order: optional(oneOf(["ascending", "descending"])),
+});
+
 /** A leverage that is not finite is beyond every number where equity does not suffice, and 0 where nothing is held beside equity. */
 function leverage({ equity, positionValue }: AccountColumns, leverages: Float64Array, row: number): number {
   const value = leverages[row] as number;
@@ -35,7 +38,7 @@ export function topOf(
   idOf: (account: AccountHandle) => string,
 ): TopRow[] {
   requireWhole(count, "top.count", 0, ROWS_MAX);
-  CHECK.top(options, "top");
+  checkOptions(options, "top");
   const { by, order = "ascending" } = options;
   const { handle, equity, length } = columns;
   const figure = FIGURE[by];

@@ -80,6 +80,8 @@ test("every method of the engine and every exported function, class and list has
     .map(({ subject }) => subject);
   // helpers that the entries do not export
   expect(without).toEqual([
+    'export function engineDisposed(received = "disposed"): DisposedError {',
+    "export function noSuchHandle(handle: unknown, path: string, isStale = false): HandleError {",
     "export function errorFromCode(code: ErrorCode, detail: ErrorDetail): PlimsollError {",
     "export function withPath(error: unknown, change: (path: string) => string): unknown {",
     "export function shown(value: unknown): string {",

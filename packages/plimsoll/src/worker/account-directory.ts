@@ -61,23 +61,10 @@ export class AccountDirectory {
     };
   }
 
-  find(account: AccountHandle, path: string): Place {
-    return this.places.find(account, path);
-  }
-
-  owner(shard: number, local: number): AccountHandle | undefined {
-    return this.places.owner(shard, local);
-  }
-
-  /** Every account with its name and its place. */
-  placed(): Generator<PlacedAccount> {
-    return this.places.placed();
-  }
-
   /** Accounts with the isolated positions of these: parents first. */
   family(accounts: readonly AccountHandle[]): AccountHandle[] {
     const parents = new Set(accounts.filter((account) => !this.parents.has(account)));
     const isChild = (account: AccountHandle) => parents.has(this.parents.get(account) as AccountHandle);
-    return [...parents, ...Array.from(this.placed(), ({ handle }) => handle).filter(isChild)];
+    return [...parents, ...Array.from(this.places.placed(), ({ handle }) => handle).filter(isChild)];
   }
 }

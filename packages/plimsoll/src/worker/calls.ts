@@ -1,66 +1,72 @@
 /** What a shard can be asked for, and how the answer is made fit for travel. */
 import type { InThreadEngine } from "../engine.js";
+import { ACCOUNT_COLUMNS } from "../layout.js";
 import type { CallerState } from "../snapshot.js";
-import type { AccountHandle, Engine, TopOptions, TopRow } from "../types.js";
+import type { AccountColumns, AccountHandle, Assessment, TopOptions, TopRow } from "../types.js";
 import { type JoinedHandles, joinExports, joinSnapshots, type PoolState } from "./join.js";
 import type { ShardColumns } from "./merge.js";
 
-/** Calls of a shard by name: whether they change it, which is journaled and acknowledged, or only ask. */
-export const CALLS = {
-  addAsset: "change",
-  addUnderlying: "change",
-  addInstrument: "change",
-  addModel: "change",
-  replaceModel: "change",
-  addAccount: "change",
-  addAccounts: "change",
-  removeAccount: "change",
-  removeAccounts: "change",
-  importAccounts: "change",
-  exportAccounts: "query",
-  debit: "change",
-  removeInstrument: "change",
-  setPosition: "change",
-  fill: "change",
-  deposit: "change",
-  withdraw: "change",
-  transfer: "change",
-  fund: "change",
-  fundAccount: "change",
-  placeOrder: "change",
-  cancelOrder: "change",
-  fillOrder: "change",
-  isolate: "change",
-  setLeverage: "change",
-  settle: "change",
-  advance: "change",
-  setSurface: "change",
-  reassessAll: "change",
-  position: "query",
-  balance: "query",
-  orders: "query",
-  assess: "query",
-  whatIf: "query",
-  columns: "query",
-  top: "query",
-  liquidationPrices: "query",
-  liquidationPricesAfter: "query",
-  displayedLiquidationPrice: "query",
-  exactTotals: "query",
-  digest: "query",
-  stats: "query",
-  snapshot: "query",
-  joinSnapshots: "query",
-  joinExports: "query",
-  poolState: "query",
-  standing: "query",
-  checkpoint: "query",
-  timeMs: "query",
-  account: "query",
-  instrument: "query",
-  asset: "query",
-  underlying: "query",
-} as const;
+const CHANGE_NAMES = [
+  "addAsset",
+  "addUnderlying",
+  "addInstrument",
+  "addModel",
+  "replaceModel",
+  "addAccount",
+  "addAccounts",
+  "removeAccount",
+  "removeAccounts",
+  "importAccounts",
+  "debit",
+  "removeInstrument",
+  "setPosition",
+  "fill",
+  "deposit",
+  "withdraw",
+  "transfer",
+  "fund",
+  "fundAccount",
+  "placeOrder",
+  "cancelOrder",
+  "fillOrder",
+  "isolate",
+  "setLeverage",
+  "settle",
+  "advance",
+  "setSurface",
+  "reassessAll",
+] as const;
+
+/** Calls that change a shard: they are journaled and acknowledged. */
+export const CHANGES: ReadonlySet<CallName> = new Set(CHANGE_NAMES);
+
+/** Calls that only ask. */
+type QueryName =
+  | "exportAccounts"
+  | "position"
+  | "balance"
+  | "orders"
+  | "assess"
+  | "whatIf"
+  | "columns"
+  | "top"
+  | "liquidationPrices"
+  | "liquidationPricesAfter"
+  | "displayedLiquidationPrice"
+  | "exactTotals"
+  | "digest"
+  | "stats"
+  | "snapshot"
+  | "joinSnapshots"
+  | "joinExports"
+  | "poolState"
+  | "standing"
+  | "checkpoint"
+  | "timeMs"
+  | "account"
+  | "instrument"
+  | "asset"
+  | "underlying";
 
 /**
  * Changes of the market that accounts may stand against, so that one shard can refuse what another takes. They are put to a vote:
@@ -77,7 +83,7 @@ export const VOTES = [
 export type VoteName = (typeof VOTES)[number];
 
 /** Name of a call of a shard. */
-export type CallName = keyof typeof CALLS;
+export type CallName = (typeof CHANGE_NAMES)[number] | QueryName;
 
 /** What a pool that goes on from an engine must know of it: see {@link InThreadEngine.handles}. */
 export interface EngineState {
@@ -105,7 +111,7 @@ export function answerOf(
   if (name === "timeMs") return engine.timeMs;
   if (name === "poolState") return { state: engine.callerState(), handles: engine.handles() } satisfies EngineState;
   if (name === "standing") {
-    const columns = copied(engine.columns()) as ShardColumns;
+    const columns = copied(engine.columns());
     return { sequence: engine.handles()[0] as number, timeMs: engine.timeMs, columns } satisfies Standing;
   }
   if (name === "joinSnapshots") return joinSnapshots(module, engine, ...(args as [Uint8Array[], PoolState]));
@@ -117,9 +123,9 @@ export function answerOf(
   }
   if (name === "top") return topWithTies(engine, ...(args as [number, TopOptions]));
   const answer = (engine[name] as (...args: readonly unknown[]) => unknown)(...args);
-  if (name === "columns") return copied(answer as ReturnType<Engine["columns"]>);
+  if (name === "columns") return copied(answer as AccountColumns);
   if (name === "assess" || name === "whatIf") {
-    const { liquidation: _, ...figures } = answer as ReturnType<Engine["assess"]>;
+    const { liquidation: _, ...figures } = answer as Assessment;
     return figures;
   }
   return answer;
@@ -136,16 +142,7 @@ function topWithTies(engine: InThreadEngine, count: number, options: TopOptions)
   return engine.top(engine.columns().length, options).filter((row, i) => i < count || isTied(row));
 }
 
-function copied({ length, row: _, ...columns }: ReturnType<Engine["columns"]>): object {
-  return { length, ...mapValues(columns, (column) => column.slice()) };
-}
-
-function mapValues<Key extends string, Value>(
-  object: Readonly<Record<Key, Value>>,
-  change: (value: Value) => Value,
-): Record<Key, Value> {
-  return Object.fromEntries(Object.entries(object).map(([key, value]) => [key, change(value as Value)])) as Record<
-    Key,
-    Value
-  >;
+function copied(columns: AccountColumns): ShardColumns {
+  const copies = ACCOUNT_COLUMNS.map((name) => [name, columns[name].slice()]);
+  return { length: columns.length, ...Object.fromEntries(copies) };
 }

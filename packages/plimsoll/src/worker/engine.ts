@@ -2,7 +2,7 @@
 
 import { invalid } from "../checks.js";
 import { loadModule } from "../loader.js";
-import { CHECK } from "../options.js";
+import { CHECK, quoteOf } from "../options.js";
 import type { Origin } from "../origin.js";
 import { parallelism, sharesMemory } from "./platform.js";
 import type { WorkerEngine, WorkerEngineOptions } from "./types.js";
@@ -31,7 +31,6 @@ export async function startWorkerEngine(options: WorkerEngineOptions, origin: Or
     snapshot,
     ...engine
   } = options;
-  const quote = engine.quote ?? engine.model?.quote ?? "USD";
   if (script === undefined)
     throw invalid(`${path}.workerUrl`, "the address of a script, since this entry brings none", script);
   // on demand, so that whoever stays in the calling thread does not load it
@@ -48,7 +47,7 @@ export async function startWorkerEngine(options: WorkerEngineOptions, origin: Or
   };
   // a snapshot's accounts are dealt from the first worker
   const pool = new Pool(
-    quote,
+    quoteOf(options),
     snapshot === undefined ? workers : 1,
     setup,
     { tickQueue, ...(onRejectedTick && { onRejectedTick }) },

@@ -1,12 +1,11 @@
 /** Tells the events of all shards in the order in which one engine with all accounts tells them. */
 import { eventOf } from "../answers.js";
-import { EVENT, EVENT_WORDS, SLOT_MASK } from "../layout.js";
+import { EVENT, EVENT_WORDS, NO_BAND, NO_HANDLE, SLOT_MASK } from "../layout.js";
 import type { Registry } from "../registry.js";
 import type { AccountHandle, BandEvent, InstrumentHandle } from "../types.js";
 import type { AccountDirectory } from "./account-directory.js";
 import type { Standing } from "./calls.js";
 import type { Departures } from "./departures.js";
-import { NO_BAND, NO_HANDLE } from "./merge.js";
 
 /** What a teller knows of its pool. */
 export interface Surroundings {
@@ -69,7 +68,7 @@ export class EventTeller {
     for (const untold of told) {
       const { shard, turn, records, at, id } = untold;
       const account = untold.account as AccountHandle;
-      if (accounts.owner(shard, untold.word(EVENT.account)) === account && !this.#isNew(untold)) continue;
+      if (accounts.places.owner(shard, untold.word(EVENT.account)) === account && !this.#isNew(untold)) continue;
       const slot = untold.word(EVENT.driver);
       const driver = departures.fromSlot(slot, turn) ?? instruments.inSlot(slot) ?? null;
       events.push(eventOf(records, at, ++this.sequence, account, id, driver));
@@ -94,7 +93,7 @@ export class EventTeller {
     const place = { shard: untold.shard, local: untold.word(EVENT.account) };
     const { accounts, departures } = this.#around;
     const departure = departures.from(place);
-    untold.account = departure?.account ?? accounts.owner(place.shard, place.local);
+    untold.account = departure?.account ?? accounts.places.owner(place.shard, place.local);
     if (untold.account === undefined) return false;
     untold.id = departure?.id ?? accounts.names.id(untold.account);
     return true;
@@ -107,7 +106,7 @@ export class EventTeller {
     const records: number[] = [];
     for (let row = 0; row < columns.length; row++) {
       const local = columns.handle[row] as number;
-      const owner = local === NO_HANDLE ? undefined : accounts.owner(shard, local);
+      const owner = local === NO_HANDLE ? undefined : accounts.places.owner(shard, local);
       const before = owner === undefined ? undefined : accounts.bands[owner & SLOT_MASK];
       const band = columns.band[row] as number;
       if (before === undefined || before === band || band === NO_BAND) continue;

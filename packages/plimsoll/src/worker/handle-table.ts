@@ -1,7 +1,7 @@
 /** Handles of a pool: where each account or order is, whatever shard it moves to. */
 
 import { requireHandle } from "../checks.js";
-import { HandleError, shown } from "../errors.js";
+import { noSuchHandle } from "../errors.js";
 import { SLOT_MASK } from "../layout.js";
 
 const GENERATION_MAX = 255;
@@ -85,12 +85,7 @@ export class HandleTable<Handle extends number> {
     if (generation === current && this.#shards[slot] !== NOWHERE) {
       return { shard: this.#shards[slot] as number, local: this.#locals[slot] as number };
     }
-    const isStale = generation <= current;
-    throw new HandleError(isStale ? "STALE_HANDLE" : "UNKNOWN_HANDLE", {
-      path,
-      expected: isStale ? "a handle that is still registered" : "a handle that was given out",
-      received: shown(value),
-    });
+    throw noSuchHandle(value, path, generation <= current);
   }
 
   /** Every handle that has a place. */

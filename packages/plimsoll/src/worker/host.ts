@@ -4,7 +4,7 @@ import { InThreadEngine, startEngine } from "../engine.js";
 import { ConfigError } from "../errors.js";
 import type { Port } from "../host-types.js";
 import type { Engine, EngineOptions } from "../types.js";
-import { answerOf, CALLS, type CallName, type VoteName } from "./calls.js";
+import { answerOf, type CallName, CHANGES, type VoteName } from "./calls.js";
 import { type Control, dataOfError, exposeControl, type Outcome } from "./control.js";
 import { applyBatch, DataHost } from "./data-plane.js";
 import { failOnRejection, holdLock, isWorker, onMessageFromOutside } from "./platform.js";
@@ -22,7 +22,7 @@ export interface Invitation {
 }
 
 /** Changes that a worker's own script may make: they are of the market, as its feed is, which will make them again after a crash. */
-const OF_THE_FEED: ReadonlySet<string> = new Set<CallName>(["advance", "setSurface", "reassessAll"]);
+const OF_THE_FEED: ReadonlySet<CallName> = new Set(["advance", "setSurface", "reassessAll"]);
 
 let isHosting = false;
 
@@ -106,9 +106,9 @@ class Host implements Control {
   /** Refuses changes of the script's own: the calling side has the handles and the journal. */
   #guard(engine: InThreadEngine): void {
     const methods = engine as unknown as Record<string, (...args: readonly unknown[]) => unknown>;
-    for (const [name, kind] of Object.entries(CALLS)) {
+    for (const name of CHANGES) {
       const change = methods[name];
-      if (kind !== "change" || OF_THE_FEED.has(name) || change === undefined) continue;
+      if (OF_THE_FEED.has(name) || change === undefined) continue;
       methods[name] = (...args) => {
         if (this.#isInTurn) return Reflect.apply(change, engine, args);
         const expected = "a call on the calling side, which can repeat it after a crash";
@@ -176,7 +176,7 @@ class Host implements Control {
     const outcome = outcomeOf(() => answerOf(this.#live, this.#module as WebAssembly.Module, method, args));
     const isLost = "error" in outcome && outcome.error.code === "ENGINE_FAULT";
     if (isLost) this.#stop();
-    else if (CALLS[method] === "change") this.#data.done(item, this.#takeEvents());
+    else if (CHANGES.has(method)) this.#data.done(item, this.#takeEvents());
     return outcome;
   }
 

@@ -1,6 +1,5 @@
 /** The market as a pool knows it: names and handles of what is the same in every shard. */
-import { requireHandle } from "../checks.js";
-import { HandleError, shown } from "../errors.js";
+import { noSuchHandle } from "../errors.js";
 import { SLOT_MASK } from "../layout.js";
 import { Registry } from "../registry.js";
 import type { CallerState } from "../snapshot.js";
@@ -43,16 +42,10 @@ export class Market {
     return this.#underlyingOf.get(instrument);
   }
 
-  /** Refuses the handle of what is not registered. */
-  require(target: "instrument" | "asset" | "underlying", handle: number, path: string): void {
-    const known: Registry<number> = this[`${target}s`];
-    if (known.inSlot(requireHandle(handle, path) & SLOT_MASK) === handle) return;
-    const isStale = target === "instrument" && this.#removed.has(handle as InstrumentHandle);
-    throw new HandleError(isStale ? "STALE_HANDLE" : "UNKNOWN_HANDLE", {
-      path,
-      expected: isStale ? "a handle that is still registered" : "a handle that was given out",
-      received: shown(handle),
-    });
+  /** Refuses a handle that is not registered in one of the market's registries. */
+  require(known: Registry<number>, handle: number, path: string): void {
+    if (known.inSlot(handle & SLOT_MASK) === handle) return;
+    throw noSuchHandle(handle, path, known === this.instruments && this.#removed.has(handle as InstrumentHandle));
   }
 
   /** The underlying of that name, which has been registered with what is on it where the name is new: they are numbered as they come. */

@@ -1,14 +1,9 @@
 /** One answer out of those of all shards, equal to what one engine with all accounts answers. */
 
-import { requireHandle } from "../checks.js";
-import { HandleError, shown } from "../errors.js";
-import { SLOT_MASK } from "../layout.js";
+import { rowOf } from "../columns.js";
+import { ACCOUNT_COLUMNS, NO_BAND, NO_HANDLE, SLOT_MASK } from "../layout.js";
 import type { AccountColumns, AccountHandle, EngineStats } from "../types.js";
 import type { HandleTable } from "./handle-table.js";
-
-/** In `handle` and `driver`. */
-export const NO_HANDLE = 0xffff_ffff;
-export const NO_BAND = 255;
 
 /** Columns as they travel. */
 export type ShardColumns = Omit<AccountColumns, "row">;
@@ -45,32 +40,20 @@ export function mergedColumns(
     handle,
   };
   for (const [shard, columns] of shards.entries()) {
-    for (let row = 0; row < columns.length; row++) {
-      const before = columns.owners[row] as AccountHandle;
+    const owners = columns.owners.map((before, row) => {
       // one of several that are registered at once has its handle once all workers have taken theirs
-      const owner = before !== NO_HANDLE ? before : accounts.owner(shard, columns.handle[row] as number);
-      const at = owner === undefined ? length : owner & SLOT_MASK;
-      if (owner === undefined || at >= length) continue;
-      handle[at] = owner;
-      merged.equity[at] = columns.equity[row] as number;
-      merged.initial[at] = columns.initial[row] as number;
-      merged.maintenance[at] = columns.maintenance[row] as number;
-      merged.positionValue[at] = columns.positionValue[row] as number;
-      merged.initialLeverage[at] = columns.initialLeverage[row] as number;
-      merged.maintenanceLeverage[at] = columns.maintenanceLeverage[row] as number;
-      merged.leverageState[at] = columns.leverageState[row] as number;
-      merged.band[at] = columns.band[row] as number;
-      merged.status[at] = columns.status[row] as number;
+      return before !== NO_HANDLE ? before : (accounts.owner(shard, columns.handle[row] as number) ?? NO_HANDLE);
+    });
+    for (const name of ACCOUNT_COLUMNS) {
+      const [from, to] = [name === "handle" ? owners : columns[name], merged[name]];
+      for (let row = 0; row < owners.length; row++) {
+        const owner = owners[row] as number;
+        const slot = owner & SLOT_MASK;
+        if (owner !== NO_HANDLE && slot < length) to[slot] = from[row] as number;
+      }
     }
   }
   return { ...merged, row: (account) => rowOf(handle, account) };
-}
-
-function rowOf(handles: Uint32Array, account: AccountHandle): number {
-  const slot = requireHandle(account, "columns.row") & SLOT_MASK;
-  if (handles[slot] === account) return slot;
-  const code = handles[slot] === undefined ? "UNKNOWN_HANDLE" : "STALE_HANDLE";
-  throw new HandleError(code, { path: "columns.row", expected: "a registered account", received: shown(account) });
 }
 
 /** Wrapping sum of 64-bit digests: each account adds its own hash. */
@@ -79,19 +62,14 @@ export function mergedDigest(digests: readonly string[]): string {
   return BigInt.asUintN(64, sum).toString(16).padStart(16, "0");
 }
 
+const OF_THE_MARKET: ReadonlySet<string> = new Set<keyof EngineStats>(["instruments", "assets", "ticks"]);
+
 /** Accounts add up; the market is the same in all. */
-export function mergedStats(shards: readonly EngineStats[]): Omit<EngineStats, "pendingEvents"> {
-  const sum = (figure: keyof EngineStats) => shards.reduce((total, stats) => total + stats[figure], 0);
-  const greatest = (figure: keyof EngineStats) => Math.max(...shards.map((stats) => stats[figure]));
-  return {
-    accounts: sum("accounts"),
-    positions: sum("positions"),
-    orders: sum("orders"),
-    instruments: greatest("instruments"),
-    assets: greatest("assets"),
-    ticks: greatest("ticks"),
-    assessments: sum("assessments"),
-    fullPasses: sum("fullPasses"),
-    memoryBytes: sum("memoryBytes"),
-  };
+export function mergedStats(shards: readonly EngineStats[]): EngineStats {
+  const names = Object.keys(shards[0] as EngineStats) as (keyof EngineStats)[];
+  const merged = names.map((name) => {
+    const figures = shards.map((stats) => stats[name]);
+    return [name, OF_THE_MARKET.has(name) ? Math.max(...figures) : figures.reduce((total, figure) => total + figure)];
+  });
+  return Object.fromEntries(merged);
 }

@@ -1,7 +1,7 @@
 /** An engine over several workers: accounts are dealt by id, the market goes to all, answers are merged. */
 import { requireArray, requireHandle, requireText } from "../checks.js";
 import { ASYNC_DISPOSE } from "../disposal.js";
-import { DisposedError, HandleError, type PlimsollError, shown, withPath } from "../errors.js";
+import { DisposedError, engineDisposed, HandleError, type PlimsollError, shown, withPath } from "../errors.js";
 import { EventStream } from "../event-stream.js";
 import { SLOT_MASK } from "../layout.js";
 import { CHECK, requireWorkers } from "../options.js";
@@ -49,12 +49,13 @@ import { EventTeller } from "./event-teller.js";
 import { HandleTable, type Place } from "./handle-table.js";
 import type { JoinedHandles, PoolState } from "./join.js";
 import { checkCallOptions, limited } from "./limits.js";
+import type { WorkerSetup } from "./link.js";
 import { Market } from "./market.js";
 import { mergedColumns, mergedDigest, mergedStats, owned, type ShardColumns } from "./merge.js";
 import { Resharding } from "./resharding.js";
 import { shardOf } from "./shard-of.js";
 import { Shards } from "./shards.js";
-import { disposedDuringCall, type ShardListener, Supervisor, type WorkerSetup } from "./supervisor.js";
+import { type ShardListener, Supervisor } from "./supervisor.js";
 import { TickIntake } from "./tick-intake.js";
 import type {
   CallOptions,
@@ -104,7 +105,7 @@ export class Pool implements WorkerEngine {
     this.#intake = new TickIntake(this.#market, (words) => this.#shards.post(words), ticks, setup.engine.tickCapacity);
     this.ticks = this.#intake.columns;
     const all = Array.from({ length: workers }, (_, shard) => this.#supervisor(shard, snapshot));
-    this.#shards = new Shards(all, () => this.#intake.seal());
+    this.#shards = new Shards(all, () => this.#intake.queue.seal());
     this.#resharding = new Resharding(this.#shards, this.#accounts, this.#orders, (...from) =>
       this.#supervisor(...from),
     );
@@ -138,7 +139,7 @@ export class Pool implements WorkerEngine {
         await this.resize(workers);
       }
     } catch (error) {
-      this.#close(disposedDuringCall());
+      this.#close(engineDisposed());
       throw withPath(error, (path) => path.replace(/^createEngine\b/, "createWorkerEngine"));
     }
   }
@@ -153,14 +154,14 @@ export class Pool implements WorkerEngine {
     const instruments = new HandleTable<InstrumentHandle>();
     let at = instruments.take(handles, this.#orders.take(handles, this.#accounts.places.take(handles, 1)));
     this.#market.take(state, instruments.stale());
-    for (const { handle } of this.#accounts.placed()) {
+    for (const { handle } of this.#accounts.places.placed()) {
       const parent = handles[at++] as AccountHandle;
       if (!Number.isNaN(parent)) this.#accounts.parents.set(handle, parent);
     }
   }
 
   get tickQueue(): TickQueueStats {
-    return { ...this.#intake.queue, sharesMemory: this.#setup.sharesMemory };
+    return { ...this.#intake.queue.stats, sharesMemory: this.#setup.sharesMemory };
   }
 
   get timeMs(): Promise<number> {
@@ -223,9 +224,8 @@ export class Pool implements WorkerEngine {
     const path = "addAccount";
     this.#shards.requireOpen();
     CHECK.account(account, path);
-    const sent = cloned([account]);
     const { id } = account;
-    return this.#shards.inOrder(() => {
+    return this.#inTurn([account], (sent) => {
       const shard = shardOf(this.#accounts.names.check(id, `${path}.id`), this.#shards.count);
       return this.#placed(this.#accounts.reserve(id), shard, path, sent);
     });
@@ -276,21 +276,20 @@ export class Pool implements WorkerEngine {
   }
 
   async removeAccount(account: AccountHandle): Promise<void> {
-    return this.#shards.inOrder(async () => {
-      const place = this.#accounts.find(account, "removeAccount.account");
-      // one that is going already is the worker's to refuse
-      const stay =
-        this.#departures.from(place) === undefined
-          ? this.#accounts.leave(account, place, this.#shards.count)
-          : () => {};
-      try {
-        await this.#shards.one(place.shard, "removeAccount", [place.local]);
-      } catch (error) {
-        stay();
-        throw refusalOf(account, "removeAccount.account", error);
-      }
-      this.#departures.end(place, this.#shards.turn);
-      this.#accounts.forget(account);
+    return this.#shards.inOrder(() => {
+      return this.#ofAccount(account, "removeAccount.account", async (place) => {
+        // one that is going already is the worker's to refuse
+        const isGoing = this.#departures.from(place) !== undefined;
+        const stay = isGoing ? () => {} : this.#accounts.leave(account, place, this.#shards.count);
+        try {
+          await this.#shards.one(place.shard, "removeAccount", [place.local]);
+        } catch (error) {
+          stay();
+          throw error;
+        }
+        this.#departures.end(place, this.#shards.turn);
+        this.#accounts.forget(account);
+      });
     });
   }
 
@@ -300,8 +299,8 @@ export class Pool implements WorkerEngine {
     return this.#ask("account", [id], options, async (sent) => {
       const owners = await this.#shards.ask("account", sent, (local: AccountHandle | undefined, shard) => {
         if (local === undefined) return undefined;
-        const owner = this.#accounts.owner(shard, local);
-        return () => owner ?? this.#accounts.owner(shard, local);
+        const owner = this.#accounts.places.owner(shard, local);
+        return () => owner ?? this.#accounts.places.owner(shard, local);
       });
       return owners.find((owner) => owner !== undefined)?.();
     });
@@ -361,15 +360,12 @@ export class Pool implements WorkerEngine {
   }
 
   async orders(account: AccountHandle, options?: CallOptions): Promise<RestingOrder[]> {
-    return this.#ask("orders", [], options, async () => {
-      const { shard, local } = this.#accounts.find(account, "orders.account");
-      try {
+    return this.#ask("orders", [], options, () => {
+      return this.#ofAccount(account, "orders.account", async ({ shard, local }) => {
         const orders = await this.#shards.at(shard).query<RestingOrder[]>("orders", [local]);
         const ofPool = (local: OrderHandle) => this.#orders.owner(shard, local) as OrderHandle;
         return orders.map((open) => ({ ...open, order: ofPool(open.order) })).sort((a, b) => a.order - b.order);
-      } catch (error) {
-        throw refusalOf(account, "orders.account", error);
-      }
+      });
     });
   }
 
@@ -384,28 +380,24 @@ export class Pool implements WorkerEngine {
   ): Promise<AccountHandle> {
     this.#shards.requireOpen();
     CHECK.isolated(position, "isolate");
-    const [sent, given] = cloned([instrument, position]) as [InstrumentHandle, typeof position];
-    return this.#shards.inOrder(() => {
-      const { shard, local } = this.#accounts.find(account, "isolate.account");
+    const { names, places, parents } = this.#accounts;
+    return this.#inTurn([instrument, position], (sent) => {
+      const [instrument, given] = sent as [InstrumentHandle, typeof position];
+      const { shard, local } = places.find(account, "isolate.account");
       const id =
         given.id === undefined
-          ? childId(
-              this.#accounts.names,
-              account,
-              this.#market.instruments.id(requireHandle(sent, "isolate.instrument")),
-            )
-          : this.#accounts.names.check(given.id, "isolate.id");
+          ? childId(names, account, this.#market.instruments.id(requireHandle(instrument, "isolate.instrument")))
+          : names.check(given.id, "isolate.id");
       const handle = this.#accounts.reserve(id);
-      this.#accounts.parents.set(handle, account);
-      return this.#placed(handle, shard, "isolate", [local, sent, { ...given, id }]);
+      parents.set(handle, account);
+      return this.#placed(handle, shard, "isolate", [local, instrument, { ...given, id }]);
     });
   }
 
   async transfer(from: AccountHandle, to: AccountHandle, asset: string | AssetHandle, amount: Money): Promise<void> {
-    this.#shards.requireOpen();
-    const sent = cloned([asset, amount]);
-    return this.#shards.inOrder(() => {
-      const [source, target] = [this.#accounts.find(from, "transfer.from"), this.#accounts.find(to, "transfer.to")];
+    const { places } = this.#accounts;
+    return this.#inTurn([asset, amount], (sent) => {
+      const [source, target] = [places.find(from, "transfer.from"), places.find(to, "transfer.to")];
       if (source.shard !== target.shard) return this.#transferAcross(source, target, sent);
       return this.#shards.one(source.shard, "transfer", [source.local, target.local, ...sent]);
     });
@@ -468,12 +460,12 @@ export class Pool implements WorkerEngine {
     return this.#ask("top", [count, top], options, async (sent) => {
       const lists = await this.#shards.ask("top", sent, (rows: TopRow[], shard) => {
         return rows.map(({ account: local, id, value }) => {
-          return { shard, local, id, value, owner: this.#accounts.owner(shard, local) };
+          return { shard, local, id, value, owner: this.#accounts.places.owner(shard, local) };
         });
       });
       const placed = lists.map((rows) =>
         rows.flatMap(({ shard, local, id, value, owner }) => {
-          const account = owner ?? this.#accounts.owner(shard, local);
+          const account = owner ?? this.#accounts.places.owner(shard, local);
           return account === undefined ? [] : [{ account, id, row: account & SLOT_MASK, value }];
         }),
       );
@@ -543,10 +535,11 @@ export class Pool implements WorkerEngine {
     this.#shards.requireOpen();
     checkCallOptions(options, "snapshot");
     const snapshot = this.#alone(async () => {
+      const accounts = [...this.#accounts.places.placed()];
       const state: PoolState = {
         ...this.#handleWords(),
-        named: Uint32Array.from(this.#accounts.placed(), ({ handle }) => handle),
-        ids: Array.from(this.#accounts.placed(), ({ handle }) => this.#accounts.names.id(handle)),
+        named: Uint32Array.from(accounts, ({ handle }) => handle),
+        ids: accounts.map(({ handle }) => this.#accounts.names.id(handle)),
         undrained: this.#events.peek(),
         sequence: this.#teller.sequence,
       };
@@ -562,7 +555,7 @@ export class Pool implements WorkerEngine {
     checkCallOptions(options, path);
     const asked = [...requireArray<AccountHandle>(accounts, `${path}.accounts`)];
     const file = this.#alone(async () => {
-      const places = asked.map((account, i) => this.#accounts.find(account, `${path}.accounts[${i}]`));
+      const places = asked.map((account, i) => this.#accounts.places.find(account, `${path}.accounts[${i}]`));
       const parts = await Promise.all(
         this.#shards.all.map((shard, i) => {
           const locals = places.filter((place) => place.shard === i).map(({ local }) => local);
@@ -624,9 +617,9 @@ export class Pool implements WorkerEngine {
   }
 
   async #dispose(): Promise<void> {
-    const error = disposedDuringCall();
+    const error = engineDisposed();
     if (this.#shards.isOpen) {
-      this.#intake.seal();
+      this.#intake.queue.seal();
       this.#shards.refuse(error);
       let timer: ReturnType<typeof setTimeout> | undefined;
       const late = new Promise<void>((resolve) => {
@@ -640,56 +633,44 @@ export class Pool implements WorkerEngine {
 
   /** Ends everything; what is under way rejects with `error`, as does what is asked later. */
   #close(error: PlimsollError): void {
-    this.#intake.end();
+    this.#intake.queue.end();
     this.#shards.end(error);
     this.#events.end(error instanceof DisposedError ? undefined : error);
   }
 
   /** A change of the market, which every shard makes; `note` takes the answer down, and makes the caller's of it. */
-  async #toAll<Answered, Given = unknown>(
+  #toAll<Answered, Given = unknown>(
     method: CallName,
     args: readonly unknown[],
     note: (answer: Answered, given: Given) => Answered = (answer) => answer,
   ): Promise<Answered> {
-    this.#shards.requireOpen();
-    const sent = cloned(args);
-    return this.#shards.inOrder(async () =>
+    return this.#inTurn(args, async (sent) =>
       note(await this.#shards.everyone<Answered>(method, sent), sent[0] as Given),
     );
   }
 
   /** A change of the market against which accounts may stand: where one shard refuses it, none makes it. */
-  async #toAllOrNone(method: VoteName, args: readonly unknown[]): Promise<void> {
-    this.#shards.requireOpen();
-    const sent = cloned(args);
-    return this.#shards.inOrder(() => this.#shards.everyoneOrNone(method, sent));
+  #toAllOrNone(method: VoteName, args: readonly unknown[]): Promise<void> {
+    return this.#inTurn(args, (sent) => this.#shards.everyoneOrNone(method, sent));
   }
 
   /** A change of an account; `result` makes the caller's answer of that of the shard. */
-  async #toAccount<Answered, Result = Answered>(
+  #toAccount<Answered, Result = Answered>(
     method: CallName,
     account: AccountHandle,
     args: readonly unknown[],
     result: (answer: Answered, shard: number) => Result = (answer) => answer as unknown as Result,
   ): Promise<Result> {
-    this.#shards.requireOpen();
-    const sent = cloned(args);
-    return this.#shards.inOrder(async () => {
-      const path = `${method}.account`;
-      const { shard, local } = this.#accounts.find(account, path);
-      try {
+    return this.#inTurn(args, (sent) => {
+      return this.#ofAccount(account, `${method}.account`, async ({ shard, local }) => {
         return result(await this.#shards.one<Answered>(shard, method, [local, ...sent]), shard);
-      } catch (error) {
-        throw refusalOf(account, path, error);
-      }
+      });
     });
   }
 
-  async #toOrder<Result>(method: CallName, order: OrderHandle, args: readonly unknown[]): Promise<Result> {
-    this.#shards.requireOpen();
-    const sent = cloned(args);
+  #toOrder<Result>(method: CallName, order: OrderHandle, args: readonly unknown[]): Promise<Result> {
     const path = `${method}.order`;
-    return this.#shards.inOrder(async () => {
+    return this.#inTurn(args, async (sent) => {
       const { shard, local } = this.#orders.find(order, path);
       try {
         return await this.#shards.one<Result>(shard, method, [local, ...sent]);
@@ -703,6 +684,13 @@ export class Pool implements WorkerEngine {
     });
   }
 
+  /** Does something in its turn, with arguments as they are now. */
+  async #inTurn<Result>(args: readonly unknown[], act: (sent: readonly unknown[]) => Promise<Result>): Promise<Result> {
+    this.#shards.requireOpen();
+    const sent = cloned(args);
+    return this.#shards.inOrder(() => act(sent));
+  }
+
   /** Asks for what is so in its turn; the caller may stop waiting before. */
   async #ask<Result>(
     name: string,
@@ -712,9 +700,8 @@ export class Pool implements WorkerEngine {
   ): Promise<Result> {
     this.#shards.requireOpen();
     checkCallOptions(options, name);
-    const sent = cloned(args);
-    const answer = this.#shards.inOrder(() => {
-      this.#intake.seal();
+    const answer = this.#inTurn(args, (sent) => {
+      this.#intake.queue.seal();
       return ask(sent);
     });
     return limited(answer, options, name);
@@ -749,14 +736,26 @@ export class Pool implements WorkerEngine {
     options: CallOptions | undefined,
     path = `${method}.account`,
   ): Promise<Result> {
-    return this.#ask(method, args, options, async (sent) => {
-      const { shard, local } = this.#accounts.find(account, path);
-      try {
-        return await this.#shards.at(shard).query<Result>(method, [local, ...sent]);
-      } catch (error) {
-        throw refusalOf(account, path, error);
-      }
+    return this.#ask(method, args, options, (sent) => {
+      return this.#ofAccount(account, path, ({ shard, local }) => {
+        return this.#shards.at(shard).query<Result>(method, [local, ...sent]);
+      });
     });
+  }
+
+  /** What is done where an account is; a refusal of its handle there, as when it is going already, is one of the caller's. */
+  async #ofAccount<Result>(
+    account: AccountHandle,
+    path: string,
+    act: (place: Place) => Promise<Result>,
+  ): Promise<Result> {
+    const place = this.#accounts.places.find(account, path);
+    try {
+      return await act(place);
+    } catch (error) {
+      if (!(error instanceof HandleError && error.path === path)) throw error;
+      throw new HandleError(error.code, { path, expected: error.expected, received: shown(account) });
+    }
   }
 
   /** The handle of a new account, once its shard has taken it. */
@@ -775,10 +774,4 @@ export class Pool implements WorkerEngine {
       throw error;
     }
   }
-}
-
-/** A shard's refusal of its own handle, as when the account is going already, told as one of the caller's. */
-function refusalOf(account: AccountHandle, path: string, error: unknown): unknown {
-  if (!(error instanceof HandleError && error.path === path)) return error;
-  return new HandleError(error.code, { path, expected: error.expected, received: shown(account) });
 }

@@ -1,11 +1,12 @@
 /** Moves accounts to where their shard is now: among another number of workers, or as they come from another engine. */
+import { engineDisposed } from "../errors.js";
 import type { AccountHandle, EngineStats, ImportedAccounts, OrderHandle } from "../types.js";
 import type { AccountDirectory, PlacedAccount } from "./account-directory.js";
 import { HandleTable } from "./handle-table.js";
 import type { PoolState } from "./join.js";
 import { shardOf } from "./shard-of.js";
 import type { Shards } from "./shards.js";
-import { disposedDuringCall, type Supervisor } from "./supervisor.js";
+import type { Supervisor } from "./supervisor.js";
 
 /** Accounts of one shard that go to another: their handles in the first. Isolated positions go with them, and are not named. */
 interface Move {
@@ -37,7 +38,7 @@ export class Resharding {
   }
 
   /** Puts accounts where that number of workers has them; where it rejects, all is as it was. */
-  async redeal(workers: number, accounts: Iterable<PlacedAccount> = this.#accounts.placed()): Promise<void> {
+  async redeal(workers: number, accounts: Iterable<PlacedAccount> = this.#accounts.places.placed()): Promise<void> {
     const before = this.#shards.all;
     const [given, taken] = await Promise.all([statsOf(before.slice(0, 1)), statsOf(before.slice(workers))]);
     const fresh = await this.#startFresh(workers);
@@ -62,14 +63,14 @@ export class Resharding {
     for (const stats of taken) this.#count(stats, 1);
     for (const { from, to, moved } of imported) {
       for (const { account, previous } of moved.accounts) {
-        this.#accounts.places.place(this.#accounts.owner(from, previous) as AccountHandle, to, account);
+        this.#accounts.places.place(this.#accounts.places.owner(from, previous) as AccountHandle, to, account);
       }
       for (const { order, previous } of moved.orders) {
         this.#orders.place(this.#orders.owner(from, previous) as OrderHandle, to, order);
       }
       if (from < workers) await this.#remove(before[from] as Supervisor, moved, "previous");
     }
-    for (const shard of others) shard.end(disposedDuringCall());
+    for (const shard of others) shard.end(engineDisposed());
   }
 
   /** Takes accounts up in the first worker, and from there to where they belong. */
@@ -90,7 +91,7 @@ export class Resharding {
     const accounts = taken.accounts.map(({ id, account: local, previous, parent: localParent }) => {
       const account = this.#accounts.reserve(id);
       this.#accounts.places.place(account, 0, local);
-      const parent = localParent === null ? null : (this.#accounts.owner(0, localParent) as AccountHandle);
+      const parent = localParent === null ? null : (this.#accounts.places.owner(0, localParent) as AccountHandle);
       if (parent !== null) this.#accounts.parents.set(account, parent);
       return { id, account, previous, parent };
     });
@@ -100,7 +101,7 @@ export class Resharding {
       return { order, previous };
     });
     release();
-    const placed = accounts.map(({ account }) => ({ handle: account, ...this.#accounts.find(account, "") }));
+    const placed = accounts.map(({ account }) => ({ handle: account, ...this.#accounts.places.find(account, "") }));
     // where another worker has no room for its part, that stays where it is
     await this.redeal(this.#shards.count, placed).catch(() => {});
     return { accounts, orders };

@@ -2,9 +2,10 @@
  * Several workers as one: the order in which changes, batches and questions reach them, and how many must make a change for it to be
  * made.
  */
-import { DisposedError, type PlimsollError } from "../errors.js";
+import { DisposedError, engineDisposed, type PlimsollError } from "../errors.js";
 import type { CallName, VoteName } from "./calls.js";
-import { type Batch, disposedDuringCall, type Supervisor } from "./supervisor.js";
+import type { Batch } from "./entry.js";
+import type { Supervisor } from "./supervisor.js";
 
 export class Shards {
   #workers: readonly Supervisor[];
@@ -59,7 +60,7 @@ export class Shards {
   /** Throws where calls are refused. */
   requireOpen(): void {
     if (this.#end === undefined) return;
-    throw this.#end instanceof DisposedError ? disposedDuringCall() : this.#end;
+    throw this.#end instanceof DisposedError ? engineDisposed() : this.#end;
   }
 
   get isOpen(): boolean {
@@ -210,7 +211,7 @@ export class Shards {
 
   /** Ends workers that were to be among these. */
   drop(): void {
-    for (const shard of this.#fresh) shard.end(disposedDuringCall());
+    for (const shard of this.#fresh) shard.end(engineDisposed());
     this.#fresh = [];
   }
 

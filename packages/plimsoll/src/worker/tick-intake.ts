@@ -1,25 +1,22 @@
 /** Ticks as callers give them: refused where they are none, queued for every shard, and counted where shards refuse them. */
-import { requireHandle, requireNumber, requireWhole } from "../checks.js";
+import { invalid, requireHandle, requireWhole } from "../checks.js";
 import { ConfigError } from "../errors.js";
 import { guarded } from "../event-stream.js";
-import { NAMES } from "../layout.js";
-import { checkPriceTick, checkTick } from "../options.js";
+import { NAMES, QUOTE_ASSET } from "../layout.js";
+import { PRICE_TICK, requireTick, TICK } from "../options.js";
+import type { Registry } from "../registry.js";
+import { TICK_CAPACITY } from "../ticks.js";
 import type { AssetHandle, InstrumentHandle, PriceTick, Tick, UnderlyingHandle } from "../types.js";
+import type { Batch } from "./entry.js";
 import type { Market } from "./market.js";
-import type { Batch } from "./supervisor.js";
-import { TICK_CAPACITY, tickColumns } from "./tick-columns.js";
 import { TickQueue } from "./tick-queue.js";
 import { REJECTION_WORDS, TARGET_NAMES } from "./tick-row.js";
-import type { RejectedTick, TickQueueStats, TickSettings, WorkerEngineStats, WorkerTickBuffer } from "./types.js";
-
-const QUOTE = 0 as AssetHandle;
-/** What a tick may have, of whichever kind it is. */
-const TICK_FIELDS = ["mark", "index", "underlyingPrice", "vol", "rate", "price", "timeMs", "source"] as const;
+import type { RejectedTick, TickSettings, WorkerEngineStats, WorkerTickBuffer } from "./types.js";
 
 export class TickIntake {
   readonly columns: WorkerTickBuffer;
+  readonly queue: TickQueue;
   readonly #market: Market;
-  readonly #queue: TickQueue;
   readonly #onRejected: ((tick: RejectedTick) => void) | undefined;
   /** By status. */
   readonly #rejections = new Array<number>(NAMES.tickStatus.length).fill(0);
@@ -29,27 +26,23 @@ export class TickIntake {
     market: Market,
     post: (words: Float64Array<ArrayBuffer>) => void,
     { tickQueue, onRejectedTick }: TickSettings,
-    capacity?: number,
+    capacity = TICK_CAPACITY,
   ) {
     this.#market = market;
-    this.columns = tickColumns(capacity);
+    this.columns = columnsOf(capacity);
     this.#onRejected = onRejectedTick;
     const rejected = (target: number, handle: number, status: number, timeMs: number) =>
       this.#rejected(target, handle, status, timeMs);
-    this.#queue = new TickQueue(
+    this.queue = new TickQueue(
       { post, rejected },
       {
         capacity: TICK_CAPACITY,
         conflate: "latest",
         ...tickQueue,
-        passRowsMax: this.columns.capacity,
+        passRowsMax: capacity,
         underlyingOf: (instrument) => market.underlyingOf(instrument),
       },
     );
-  }
-
-  get queue(): Omit<TickQueueStats, "sharesMemory"> {
-    return this.#queue.stats;
   }
 
   /** How many ticks have been refused. */
@@ -65,37 +58,29 @@ export class TickIntake {
   }
 
   instrument(instrument: InstrumentHandle, tick: Tick): void {
-    this.#check("tick", "instrument", instrument, tick, checkTick);
-    this.#queue.instrument(instrument, tick);
+    this.#check("tick", "tick.instrument", this.#market.instruments, instrument, tick, TICK);
+    this.queue.instrument(instrument, tick);
   }
 
   asset(asset: AssetHandle, tick: PriceTick): void {
-    if (asset === QUOTE) {
+    if (asset === QUOTE_ASSET) {
       const expected = "an asset other than the quote asset, whose price is 1";
       throw new ConfigError("NOT_APPLICABLE", { path: "tickAsset.asset", expected, received: "the quote asset" });
     }
-    this.#check("tickAsset", "asset", asset, tick, checkPriceTick);
-    this.#queue.asset(asset, tick);
+    this.#check("tickAsset", "tickAsset.asset", this.#market.assets, asset, tick, PRICE_TICK);
+    this.queue.asset(asset, tick);
   }
 
   underlying(underlying: UnderlyingHandle, tick: PriceTick): void {
-    this.#check("tickUnderlying", "underlying", underlying, tick, checkPriceTick);
-    this.#queue.underlying(underlying, tick);
+    const { underlyings } = this.#market;
+    this.#check("tickUnderlying", "tickUnderlying.underlying", underlyings, underlying, tick, PRICE_TICK);
+    this.queue.underlying(underlying, tick);
   }
 
   /** The first `count` rows of the columns. */
   batch(count: number): void {
     requireWhole(count, "applyTicks.count", 0, this.columns.capacity);
-    if (count > 0) this.#queue.columns(this.columns, count);
-  }
-
-  /** Sends what waits: what comes after it must see it. */
-  seal(): void {
-    this.#queue.seal();
-  }
-
-  end(): void {
-    this.#queue.end();
+    if (count > 0) this.queue.columns(this.columns, count);
   }
 
   /** A shard has applied a batch. */
@@ -106,30 +91,31 @@ export class TickIntake {
       this.#rejected(target as number, handle as number, status as number, timeMs as number);
     }
     batch.tookMs = Math.max(batch.tookMs, tookMs);
-    if (--batch.left === 0) this.#queue.acknowledge(batch.tookMs);
+    if (--batch.left === 0) this.queue.acknowledge(batch.tookMs);
   }
 
   /** A shard will not repeat a batch any more. */
   released(batch: Batch): void {
-    if (--batch.journals === 0) this.#queue.recycle(batch.words);
+    if (--batch.journals === 0) this.queue.recycle(batch.words);
   }
 
-  #check<Given extends Tick | PriceTick>(
+  /** Refuses without an allocation where there is nothing to refuse. */
+  #check(
     method: string,
-    target: (typeof TARGET_NAMES)[number],
+    path: string,
+    known: Registry<number>,
     handle: number,
-    tick: Given,
-    checkFields: (tick: Given, path: string) => void,
+    tick: Tick | PriceTick,
+    fields: Readonly<Record<string, true>>,
   ): void {
-    const path = `${method}.${target}`;
     requireHandle(handle, path);
-    checkFields(tick, method);
-    // what is no number, nor missing, would be taken for a fault of the engine
-    const fields: Partial<Record<(typeof TICK_FIELDS)[number], unknown>> = tick;
-    for (const field of TICK_FIELDS) {
-      if (fields[field] !== undefined) requireNumber(fields[field], `${method}.${field}`);
+    requireTick(tick, fields, method);
+    for (const field in fields) {
+      const value: unknown = tick[field as keyof typeof tick];
+      // what is no number, nor missing, would be taken for a fault of the engine
+      if (value !== undefined && typeof value !== "number") throw invalid(`${method}.${field}`, "a number", value);
     }
-    this.#market.require(target, handle, path);
+    this.#market.require(known, handle, path);
   }
 
   #rejected(target: number, handle: number, status: number, timeMs: number): void {
@@ -137,4 +123,20 @@ export class TickIntake {
     const tick = { target: TARGET_NAMES[target], handle, status: NAMES.tickStatus[status], timeMs } as RejectedTick;
     guarded(() => this.#onRejected?.(tick));
   }
+}
+
+/** Columns of so many rows with nothing given in them. */
+function columnsOf(capacity: number): WorkerTickBuffer {
+  const absent = () => new Float64Array(capacity).fill(Number.NaN);
+  return {
+    capacity,
+    instrument: new Uint32Array(capacity),
+    mark: absent(),
+    index: absent(),
+    underlyingPrice: absent(),
+    vol: absent(),
+    rate: absent(),
+    timeMs: absent(),
+    source: new Uint32Array(capacity),
+  };
 }

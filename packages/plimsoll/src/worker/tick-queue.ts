@@ -1,5 +1,6 @@
 /** Ticks on their way to workers: gathered into batches of which a few are under way at once, conflated while workers are behind. */
 import { NAMES } from "../layout.js";
+import { refusalOfNaN } from "../options.js";
 import type { PriceTick, Tick } from "../types.js";
 import { BufferPool } from "./buffer-pool.js";
 import { Conflation } from "./conflation.js";
@@ -15,10 +16,6 @@ const SHORT_BATCHES_IN_FLIGHT_MAX = 2;
  * busy); what waits at its door meanwhile would only be older than what comes instead.
  */
 const BATCH_MS_SHORT = 5;
-const [REJECTED_PRICE, REJECTED_VOL] = (["rejected-price", "rejected-vol"] as const).map((status) =>
-  NAMES.tickStatus.indexOf(status),
-) as [number, number];
-
 /** What comes after it comes at the end of the task, and costs a runtime's bookkeeping less than `queueMicrotask`. */
 const TASK = Promise.resolve();
 
@@ -89,10 +86,9 @@ export class TickQueue {
   /** A tick that is a pass of its own: accounts are assessed after it. */
   instrument(handle: number, tick: Tick): void {
     const { mark, index, underlyingPrice, vol, rate, timeMs, source = 0 } = tick;
-    // NaN in a row means "not given", so one that was given is refused here
-    const isPriceNaN = Number.isNaN(mark) || Number.isNaN(index) || Number.isNaN(underlyingPrice);
-    if (isPriceNaN || Number.isNaN(vol) || Number.isNaN(rate)) {
-      this.#listener.rejected(TARGET.instrument, handle, isPriceNaN ? REJECTED_PRICE : REJECTED_VOL, timeMs);
+    const refusal = refusalOfNaN(tick);
+    if (refusal !== undefined) {
+      this.#listener.rejected(TARGET.instrument, handle, NAMES.tickStatus.indexOf(refusal), timeMs);
       return;
     }
     this.#makeRoom(1);
