@@ -4,7 +4,7 @@
 mod common;
 
 use common::book::{figure_bits, model_kinds, Book};
-use common::{asset, Draws};
+use common::{account, asset, brackets, engine, mark, perp, Draws, USD};
 use plimsoll_engine::{AccountId, Code, Engine, EngineError, OrderId, PoolHandles, Tick};
 
 fn restored(engine: &Engine) -> Engine {
@@ -490,6 +490,48 @@ fn files_of_engines_that_share_a_book_are_joined_to_that_of_one() {
     book.engine.cancel_order(gone).expect("live");
     let expected = book.engine.export_accounts(&asked, b"names").expect("live");
     assert!(joined == expected);
+}
+
+#[test]
+fn counts_that_no_engine_has_reached_are_refused_by_a_join_as_by_a_restore() {
+    let book = Book::new(15, 2, |i| i);
+    let handles = book.engine.pool_handles();
+    let pool = [&handles[0], &handles[1]];
+    let bytes = book.engine.snapshot(b"");
+    assert!(Engine::join_snapshots(&[&bytes, &bytes], pool, 0, b"").is_ok());
+    // ticks, assessed and full passes are the last before the caller's section of four letters and a length
+    for count in 1..=3 {
+        let mut forged = bytes.clone();
+        let at = forged.len() - 12 - 8 * count;
+        forged[at..at + 8].copy_from_slice(&u64::MAX.to_le_bytes());
+        repair(&mut forged);
+        assert_eq!(refusal(&forged).code, Code::SnapshotCorrupt);
+        let joined = Engine::join_snapshots(&[&forged, &forged], pool, 0, b"");
+        assert_eq!(joined.expect_err("a count of 2^64").code, Code::SnapshotCorrupt);
+    }
+}
+
+#[test]
+fn a_cost_of_a_position_that_is_none_is_refused() {
+    let mut engine = engine();
+    let underlying = engine.add_underlying();
+    let model = engine.add_model(brackets(&[(0.0, 10.0)])).expect("valid bands");
+    let contract = engine.add_instrument(perp(underlying, USD)).expect("valid terms");
+    mark(&mut engine, contract, 100.0, 1.0);
+    let account = account(&mut engine, model, 10.0);
+    engine.set_leverage(account, contract, 7.0).expect("a leverage");
+    let bytes = engine.snapshot(b"");
+    // a row ends with its lots, its cost and 1 / the leverage: 8, 16 and 8 bytes
+    let floor = (1.0_f64 / 7.0).to_le_bytes();
+    let at = bytes.windows(8).position(|found| found == floor).expect("the row");
+    let mut forged = bytes.clone();
+    forged[at - 16] = 1;
+    repair(&mut forged);
+    assert_eq!(refusal(&forged).code, Code::SnapshotCorrupt);
+    // beside a lot it is what that cost
+    forged[at - 24] = 1;
+    repair(&mut forged);
+    assert!(Engine::from_snapshot_with(&forged, &model_kinds()).is_ok());
 }
 
 #[test]

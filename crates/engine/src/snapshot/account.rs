@@ -221,6 +221,8 @@ impl Engine {
             let is_held = |held: &&Instrument| row.lots == 0 || !matches!(held.spec.kind, Kind::Spot { .. });
             let is_proper = instrument.filter(is_held).is_some_and(|held| !held.is_settled)
                 && row.lots.unsigned_abs() <= LOTS_EXACT
+                // it would stay among the line's when the row goes
+                && (row.lots != 0 || row.cost == Money::ZERO)
                 && (0.0..=1.0).contains(&row.initial_rate_floor);
             reader.require(is_proper, "positions in registered instruments")?;
             let (at, is_new) = self

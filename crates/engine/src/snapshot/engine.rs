@@ -17,6 +17,7 @@ use crate::snapshot::account::{StoredAccount, StoredAccounts};
 use crate::snapshot::changes::Changes;
 use crate::snapshot::codec::{Reader, Stored, Writer};
 use crate::snapshot::file::{checksum_in, Content, FileReader, FileWriter};
+use crate::EngineStats;
 
 /// Counters stay far below where they would overflow.
 const COUNT_MAX: u64 = 1 << 53;
@@ -204,19 +205,7 @@ impl Engine {
         let models = read_models(&mut reader, &mut market, kinds)?;
         reader.end()?;
 
-        let mut reader = sections.events;
-        let events: EventLog = reader.get()?;
-        let pass = reader.get()?;
-        let stats = reader.get()?;
-        reader.end()?;
-        let crate::EngineStats {
-            ticks,
-            assessed,
-            full_passes,
-            ..
-        } = stats;
-        let counters = [ticks, assessed, full_passes, events.last_sequence()];
-        reader.require(counters.iter().all(|&count| count < COUNT_MAX), "counts below 2^53")?;
+        let (events, pass, stats) = read_events(sections.events)?;
 
         let mut engine = Self {
             holders: vec![Vec::new(); extent],
@@ -354,6 +343,21 @@ impl<'a> Sections<'a> {
 pub(crate) fn write_model(model: &Model, writer: &mut Writer) {
     writer.0.extend_from_slice(&model.rule.kind());
     model.rule.write_parameters(writer);
+}
+
+/// The last section before the caller's: events, the number of passes, and counters that the next ones can be added to.
+pub(crate) fn read_events(mut reader: Reader<'_>) -> Result<(EventLog, u64, EngineStats)> {
+    let (events, pass, stats): (EventLog, u64, EngineStats) = (reader.get()?, reader.get()?, reader.get()?);
+    reader.end()?;
+    let EngineStats {
+        ticks,
+        assessed,
+        full_passes,
+        ..
+    } = stats;
+    let counters = [ticks, assessed, full_passes, events.last_sequence()];
+    reader.require(counters.iter().all(|&count| count < COUNT_MAX), "counts below 2^53")?;
+    Ok((events, pass, stats))
 }
 
 fn read_models(reader: &mut Reader<'_>, market: &mut Market, kinds: &[ModelKind]) -> Result<Vec<Model>> {

@@ -9,6 +9,7 @@ use crate::event::EventLog;
 use crate::handle::{AccountId, Handle, InstrumentId, OrderId, Place, PoolHandles, Slots, StoredSlots};
 use crate::snapshot::account::StoredAccount;
 use crate::snapshot::codec::Reader;
+use crate::snapshot::engine::read_events;
 use crate::snapshot::file::{Content, FileReader, FileWriter};
 use crate::snapshot::part::write_accounts;
 use crate::EngineStats;
@@ -141,18 +142,11 @@ impl Engine {
             for slot in StoredSlots::read_proper(&mut reader, false)?.live() {
                 joined.read(engine, AccountId(slot as u32), &mut reader, Some)?;
             }
-            let mut reader = read.section(b"EVNT", "snapshot.events")?;
-            reader.get::<EventLog>()?;
-            pass = pass.max(reader.get()?);
-            let EngineStats {
-                ticks,
-                assessed,
-                full_passes,
-                ..
-            } = reader.get()?;
-            sums.ticks = sums.ticks.max(ticks);
-            sums.assessed += assessed;
-            sums.full_passes += full_passes;
+            let (_, passes, stats) = read_events(read.section(b"EVNT", "snapshot.events")?)?;
+            pass = pass.max(passes);
+            sums.ticks = sums.ticks.max(stats.ticks);
+            sums.assessed += stats.assessed;
+            sums.full_passes += stats.full_passes;
         }
         let Joined {
             mut accounts,
