@@ -473,6 +473,41 @@ fn each_row_tells_the_status_and_age_of_its_prices() {
 }
 
 #[test]
+fn an_option_as_good_as_its_underlying_is_worth_its_mark_though_no_vol_explains_that() {
+    let mut engine = engine();
+    let underlying = engine.add_underlying();
+    let model = engine.add_model(brackets(&[(0.0, 10.0)])).expect("valid bands");
+    let me = account(&mut engine, model, 1000.0);
+    let mut quoted = |side, strike, mark| {
+        let option = engine.add_instrument(option(underlying, USD, side, strike, YEAR_MS));
+        let option = option.expect("valid terms");
+        engine.set_position(me, option, 1.0, mark).expect("a position");
+        let ticked = Tick {
+            mark,
+            underlying_price: 100.0,
+            ..Tick::at(0.0)
+        };
+        tick(&mut engine, option, ticked);
+        let risk = engine.assess(me).expect("live");
+        engine.set_position(me, option, 0.0, mark).expect("none is left");
+        (risk.status, risk.equity, risk.positions[0].exposure)
+    };
+    let none = |figures: (RowStatus, f64, f64)| figures.0 == RowStatus::NoVol && figures.1.is_nan();
+    // a call of a low exercise price, at its forward and above it: worth its mark, and moves with its forward
+    for mark in [100.0, 100.05, 199.0] {
+        let figures = quoted(OptionType::Call, 0.01, mark);
+        assert_eq!(figures, (RowStatus::Ok, 1000.0 + mark, 100.0));
+        assert_eq!(quoted(OptionType::Call, 1.0, mark), figures);
+    }
+    // a put of a strike far above, worth the strike at most
+    assert_eq!(quoted(OptionType::Put, 10_000.0, 10_001.0).1, 1000.0 + 10_001.0);
+    // in another unit, or where a vol would matter: as before
+    assert!(none(quoted(OptionType::Call, 0.01, 201.0)));
+    assert!(none(quoted(OptionType::Call, 1.01, 100.05)));
+    assert!(none(quoted(OptionType::Put, 9_900.0, 10_001.0)));
+}
+
+#[test]
 fn an_inverse_option_marked_in_dollars_has_no_figures() {
     let mut engine = engine();
     let underlying = engine.add_underlying();
