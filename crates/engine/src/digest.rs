@@ -1,9 +1,12 @@
 //! A digest of what an engine has found, to compare two runs by.
 
+use alloc::vec;
+use alloc::vec::Vec;
+
 use crate::engine::Engine;
 use crate::event::BandEvent;
 use crate::handle::UnderlyingId;
-use crate::liquidation::LiquidationPrices;
+use crate::liquidation::{self, LiquidationRoot, NoPrice};
 
 const SEED: u64 = 0x243F_6A88_85A3_08D3; // fraction of π
 
@@ -41,7 +44,10 @@ impl Engine {
     /// engines which share the accounts is the wrapping sum of theirs.
     #[must_use]
     pub fn digest(&self) -> u64 {
-        let underlyings = self.market.underlyings.len();
+        // most accounts hold a few of many underlyings: along the others there is no exposure
+        let mut is_moved_by = vec![false; self.market.underlyings.len()];
+        let mut moved_by: Vec<UnderlyingId> = Vec::new();
+        let none = hash_prices(&[], Some(NoPrice::NoExposure));
         let mut total = 0_u64;
         for (slot, account) in self.accounts.iter() {
             let mut hash = mix(SEED, account.rest.event_hash);
@@ -56,9 +62,21 @@ impl Engine {
                 hash,
                 u64::from(self.figures.band[slot]) | u64::from(self.figures.status[slot]) << 8,
             );
-            for underlying in 0..underlyings {
-                let prices = self.liquidation_prices_of(slot, UnderlyingId(underlying as u32));
-                hash = mix(hash, hash_prices(&prices));
+            moved_by.extend(liquidation::moved_by(self, account));
+            for underlying in &moved_by {
+                is_moved_by[underlying.slot()] = true;
+            }
+            for (underlying, &is_moved_by) in is_moved_by.iter().enumerate() {
+                let along = if is_moved_by {
+                    let prices = self.liquidation_prices_of(slot, UnderlyingId(underlying as u32));
+                    hash_prices(&prices.roots, prices.none)
+                } else {
+                    none
+                };
+                hash = mix(hash, along);
+            }
+            for underlying in moved_by.drain(..) {
+                is_moved_by[underlying.slot()] = false;
             }
             total = total.wrapping_add(hash);
         }
@@ -66,7 +84,7 @@ impl Engine {
     }
 }
 
-fn hash_prices(prices: &LiquidationPrices) -> u64 {
-    let roots = prices.roots.iter().map(|root| figure_bits(root.price));
-    roots.fold(mix(SEED, prices.none.map_or(0, |reason| reason as u64 + 1)), mix)
+fn hash_prices(roots: &[LiquidationRoot], none: Option<NoPrice>) -> u64 {
+    let roots = roots.iter().map(|root| figure_bits(root.price));
+    roots.fold(mix(SEED, none.map_or(0, |reason| reason as u64 + 1)), mix)
 }

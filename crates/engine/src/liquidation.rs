@@ -19,6 +19,7 @@ mod line;
 mod linear;
 
 use alloc::vec::Vec;
+use core::iter;
 
 use crate::account::Account;
 use crate::engine::Engine;
@@ -128,17 +129,22 @@ impl Engine {
 
 /// Whether anything that an account holds moves with an underlying.
 fn moves_with(engine: &Engine, account: &Account, underlying: UnderlyingId) -> bool {
-    let names = |asset: usize| engine.market.assets[asset].spec.underlying == Some(underlying);
-    let holds_row = account
-        .rows
-        .iter()
-        .zip(&account.rest.details)
+    moved_by(engine, account).any(|other| other == underlying)
+}
+
+/// The underlyings with which anything that an account holds moves; one may come more than once.
+pub(crate) fn moved_by<'a>(engine: &'a Engine, account: &'a Account) -> impl Iterator<Item = UnderlyingId> + 'a {
+    let named_by = |asset: usize| engine.market.assets[asset].spec.underlying;
+    let rows = account.rows.iter().zip(&account.rest.details);
+    let of_rows = rows
         .filter(|(row, detail)| row.size != 0.0 || detail.order_count > 0)
-        .any(|(row, _)| {
+        .flat_map(move |(row, _)| {
             let spec = &engine.market.instruments.row(row.instrument as usize).spec;
-            spec.underlying == underlying || names(spec.settle.slot())
+            iter::once(spec.underlying).chain(named_by(spec.settle.slot()))
         });
-    holds_row
-        || (0..account.rest.lines.len())
-            .any(|line| names(account.rest.lines[line].asset as usize) && account.net_amount(line) != 0.0)
+    let of_lines = account.rest.lines.iter().enumerate();
+    let of_lines = of_lines.filter_map(move |(line, held)| {
+        named_by(held.asset as usize).filter(|_| account.net_amount(line) != 0.0)
+    });
+    of_rows.chain(of_lines)
 }
