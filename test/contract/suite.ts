@@ -245,6 +245,9 @@ export function contract(host: string, create: Create, { skipsMillion = false } 
         await engine.tick(btc, { mark: 60_000, timeMs: -1 }),
         await engine.tick(btc, { mark: 60_000, timeMs: 0.5 }),
         await engine.tick(btc, { mark: 60_000, vol: Number.NaN, timeMs: 2 }),
+        // whole or not at all: the mark is no worse, and goes with the vol
+        await engine.tick(btc, { mark: 60_000, vol: 60, timeMs: 2 }),
+        await engine.tick(btc, { mark: 60_000, index: 60_000, rate: Number.POSITIVE_INFINITY, timeMs: 2 }),
       ];
       expect(await rejectedTicks(engine, rejected)).toBe(rejected.length);
       expect(await engine.digest()).toBe(before);

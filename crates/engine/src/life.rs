@@ -429,12 +429,7 @@ impl Engine {
         }
         require_price("price", price, &spec)?;
         self.check_row(slot_of_account, slot)?;
-        let same_side = self.accounts.row(slot_of_account).rest.orders.iter();
-        let same_side = same_side.map(|order| self.orders.row(order.slot()));
-        let resting: u64 = same_side
-            .filter(|order| order.instrument as usize == slot && (order.lots > 0) == (lots > 0))
-            .map(|order| order.lots.unsigned_abs())
-            .sum();
+        let resting = self.resting_lots(slot_of_account, slot, lots > 0);
         if resting + lots.unsigned_abs() > LOTS_EXACT {
             let expected = "one that leaves at most 2^53 lots resting on a side";
             return Err(EngineError::new(Code::InvalidSize, "size", expected, size));
@@ -448,9 +443,27 @@ impl Engine {
         let row = self.ensure_row(slot_of_account, slot)?;
         let id: OrderId = self.orders.insert(order)?;
         self.accounts.row_mut(slot_of_account).rest.orders.push(id);
-        self.resum_orders(slot_of_account, row);
+        self.apply_row(slot_of_account, row, Sign::Subtract);
+        self.add_order(slot_of_account, row, &order, resting);
+        self.apply_row(slot_of_account, row, Sign::Add);
         self.assess_now(slot_of_account);
         Ok(id)
+    }
+
+    /// Lots of an account's resting orders of an instrument on one side: of the size that they sum to, where that says it without doubt.
+    fn resting_lots(&self, account: usize, instrument: usize, is_buy: bool) -> u64 {
+        let held = self.accounts.row(account);
+        let Some(row) = held.find_row(instrument) else { return 0 };
+        let sums = &held.rest.details[row].orders;
+        let size = if is_buy { sums.buy_size } else { sums.sell_size };
+        let spec = &self.market.instruments.row(instrument).spec;
+        spec.lots_of_sum(size).unwrap_or_else(|| {
+            let orders = held.rest.orders.iter().map(|order| self.orders.row(order.slot()));
+            orders
+                .filter(|order| order.instrument as usize == instrument && (order.lots > 0) == is_buy)
+                .map(|order| order.lots.unsigned_abs())
+                .sum()
+        })
     }
 
     /// Takes an order off the book.
@@ -827,20 +840,18 @@ impl Engine {
         let spec = self.market.instruments.row(instrument as usize).spec;
         let scale = self.market.assets[spec.settle.slot()].scale;
         let mut sums = OpenOrders::default();
-        let (mut buy_lots, mut sell_lots, mut count) = (0_i64, 0_i64, 0);
+        let (mut buy_lots, mut sell_lots, mut count) = (0, 0, 0);
         for order in &held.rest.orders {
             let order = self.orders.row(order.slot());
             if order.instrument != instrument {
                 continue;
             }
             count += 1;
-            let value = spec.size(order.lots) * (spec.unit_value(order.price) / scale);
+            sums.add_cost(order, &spec, scale);
             if order.lots > 0 {
                 buy_lots += order.lots;
-                sums.buy_cost += value;
             } else {
                 sell_lots -= order.lots;
-                sums.sell_proceeds -= value;
             }
         }
         sums.buy_size = spec.size(buy_lots);
@@ -849,6 +860,35 @@ impl Engine {
         held.rest.details[row].order_count = count;
         held.rows[row].has_detail = held.rest.details[row].is_needed();
         self.index_row(account, row);
+    }
+
+    /// What [`Engine::write_orders`] finds once an order has joined the others, of which so many lots are on its side.
+    fn add_order(&mut self, account: usize, row: usize, order: &Order, resting: u64) {
+        let spec = self.market.instruments.row(order.instrument as usize).spec;
+        let scale = self.market.assets[spec.settle.slot()].scale;
+        let held = self.accounts.row_mut(account);
+        let detail = &mut held.rest.details[row];
+        detail.order_count += 1;
+        detail.orders.add_cost(order, &spec, scale);
+        let size = spec.size((resting + order.lots.unsigned_abs()) as i64);
+        if order.lots > 0 {
+            detail.orders.buy_size = size;
+        } else {
+            detail.orders.sell_size = size;
+        }
+        held.rows[row].has_detail = true;
+        self.index_row(account, row);
+    }
+}
+
+impl OpenOrders {
+    fn add_cost(&mut self, order: &Order, spec: &InstrumentSpec, scale: f64) {
+        let value = spec.size(order.lots) * (spec.unit_value(order.price) / scale);
+        if order.lots > 0 {
+            self.buy_cost += value;
+        } else {
+            self.sell_proceeds -= value;
+        }
     }
 }
 

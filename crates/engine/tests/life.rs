@@ -370,6 +370,33 @@ fn resting_orders_count_in_initial_at_the_worse_of_filled_and_not() {
 }
 
 #[test]
+fn what_orders_sum_to_as_they_come_and_go_is_their_sum_anew_to_the_last_bit() {
+    let mut house = house();
+    let (me, perp) = (house.me, house.perp);
+    let mut draws = Draws(7);
+    let mut open = Vec::new();
+    for turn in 0..400 {
+        if draws.chance(0.3) && !open.is_empty() {
+            let order = open.swap_remove(draws.below(open.len()));
+            house.engine.cancel_order(order).expect("resting");
+        } else {
+            let size = draws.size(-3.0, 3.0) + 0.001;
+            let price = draws.between(80.0, 120.0);
+            let order = house.engine.place_order(me, perp, (size * 1e3).round() / 1e3 + 1e-8, price);
+            open.push(order.expect("an order"));
+        }
+        if turn % 7 == 0 {
+            let bytes = house.engine.snapshot(&[]);
+            let anew = Engine::from_snapshot(&bytes).expect("what has just been made").engine;
+            let requirement = |engine: &Engine| engine.assess(me).expect("live").risk.initial.to_bits();
+            assert_eq!(requirement(&anew), requirement(&house.engine));
+            assert_eq!(anew.digest(), house.engine.digest());
+        }
+    }
+    assert!(house.engine.stats().orders > 50);
+}
+
+#[test]
 fn orders_count_in_maintenance_where_the_model_says_so_and_alone_need_a_row() {
     let mut house = house();
     let mut rule = brackets(&[(0.0, 10.0)]);
