@@ -143,8 +143,7 @@ pub(crate) fn moved_by<'a>(engine: &'a Engine, account: &'a Account) -> impl Ite
             iter::once(spec.underlying).chain(named_by(spec.settle.slot()))
         });
     let of_lines = account.rest.lines.iter().enumerate();
-    let of_lines = of_lines.filter_map(move |(line, held)| {
-        named_by(held.asset as usize).filter(|_| account.net_amount(line) != 0.0)
-    });
+    let of_lines = of_lines
+        .filter_map(move |(line, held)| named_by(held.asset as usize).filter(|_| account.net_amount(line) != 0.0));
     of_rows.chain(of_lines)
 }

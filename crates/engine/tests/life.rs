@@ -382,7 +382,9 @@ fn what_orders_sum_to_as_they_come_and_go_is_their_sum_anew_to_the_last_bit() {
         } else {
             let size = draws.size(-3.0, 3.0) + 0.001;
             let price = draws.between(80.0, 120.0);
-            let order = house.engine.place_order(me, perp, (size * 1e3).round() / 1e3 + 1e-8, price);
+            let order = house
+                .engine
+                .place_order(me, perp, (size * 1e3).round() / 1e3 + 1e-8, price);
             open.push(order.expect("an order"));
         }
         if turn % 7 == 0 {
