@@ -317,6 +317,10 @@ mod tests {
         assert_eq!(parse("-0.75").fixed_point(), -(3 << 58));
         assert_eq!(parse("1e3").fixed_point(), 1000 << 60);
         assert_eq!(parse("2500e-2"), parse("25"));
+        assert_eq!(parse("+2.5e+1"), parse("25"));
+        assert_eq!(parse("9223372036854775807").fixed_point(), ((1 << 63) - 1) << 60);
+        let refused = |text| Money::parse("amount", text, Rounding::Down).is_err();
+        assert!(["9223372036854775808", "1e1x", "1e00001"].into_iter().all(refused));
         assert_eq!(parse("0.000"), Money::ZERO);
     }
 

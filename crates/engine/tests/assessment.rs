@@ -270,7 +270,14 @@ fn ratios_are_missing_where_they_are_not_numbers() {
     // equity 3,000, initial 3,000, maintenance 1,500
     assert_eq!((risk.free_collateral(), risk.health()), (0.0, 1500.0));
     assert_eq!((risk.health_ratio(), risk.margin_ratio()), (Some(2.0), Some(0.5)));
-    house.engine.withdraw(me, USD, money(4000.0)).expect("a debt");
+    // equity of a half, of nothing, of −1,000
+    house.engine.withdraw(me, USD, money(2999.5)).expect("a withdrawal");
+    assert_eq!(house.engine.assess(me).expect("live").margin_ratio(), Some(3000.0));
+    house.engine.withdraw(me, USD, money(0.5)).expect("a withdrawal");
+    let bare = house.engine.assess(me).expect("live");
+    assert_eq!((bare.health_ratio(), bare.margin_ratio()), (Some(0.0), None));
+    assert!(bare.positions[0].leverage.is_nan());
+    house.engine.withdraw(me, USD, money(1000.0)).expect("a debt");
     let owing = house.engine.assess(me).expect("live");
     assert_eq!((owing.free_collateral(), owing.margin_ratio()), (-4000.0, None));
 }
