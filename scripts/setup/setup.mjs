@@ -2,6 +2,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } fr
 import { homedir } from "node:os";
 import path from "node:path";
 import { SetupError } from "./errors.mjs";
+import { withFunctionNames } from "./function-order.mjs";
 import { withLock } from "./lock.mjs";
 import { readPins } from "./pins.mjs";
 import { capture, runStep } from "./process.mjs";
@@ -144,9 +145,13 @@ export async function pnpmCommand(version) {
 async function ensureWasm({ root, state, logs, env, pins }) {
   const crates = path.join(root, "crates");
   const isNoInput = (place) => /[\\/]crates[\\/][^\\/]+[\\/](tests|examples|benches)$/.test(place);
-  const rest = ["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", ".cargo", "node_modules/binaryen/package.json"].map(
-    (name) => path.join(root, name),
-  );
+  const settings = ["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", ".cargo"];
+  const shrinking = [
+    "node_modules/binaryen/package.json",
+    "scripts/setup/function-order.mjs",
+    "scripts/setup/wasm.mjs",
+  ];
+  const rest = [...settings, ...shrinking].map((name) => path.join(root, name));
   const pkg = path.join(root, "packages", "plimsoll", "pkg");
   const binary = path.join(pkg, "plimsoll_bg.wasm");
   return ensureBuilt({
@@ -168,14 +173,18 @@ async function ensureWasm({ root, state, logs, env, pins }) {
           ...["--out-dir", pkg, "--out-name", "plimsoll", "--", "--locked", "--config", withoutOwnPaths()],
         ],
       });
-      await runStep({
-        ...step,
-        title: "making the core smaller",
-        doing: "making the core smaller",
-        log: path.join(logs, "wasm-opt.log"),
-        command: process.execPath,
-        args: [tool(root, "wasm-opt"), binary, "-o", binary, ...WASM_PASSES.map((pass) => `--${pass}`)],
-      });
+      const wasmOpt = (title, passes) =>
+        runStep({
+          ...step,
+          title,
+          doing: title,
+          log: path.join(logs, "wasm-opt.log"),
+          command: process.execPath,
+          args: [tool(root, "wasm-opt"), binary, "-o", binary, ...passes.map((pass) => `--${pass}`)],
+        });
+      await wasmOpt("making the core smaller", WASM_PASSES);
+      writeFileSync(binary, withFunctionNames(readFileSync(binary)));
+      await wasmOpt("putting like functions of the core side by side", ["reorder-functions-by-name"]);
     },
   });
 }
