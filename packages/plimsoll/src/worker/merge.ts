@@ -1,7 +1,7 @@
 /** One answer out of those of all shards, equal to what one engine with all accounts answers. */
 
 import { rowOf } from "../columns.js";
-import { ACCOUNT_COLUMNS, NO_BAND, NO_HANDLE, SLOT_MASK } from "../layout.js";
+import { NO_BAND, NO_HANDLE, SLOT_MASK } from "../layout.js";
 import type { AccountColumns, AccountHandle, EngineStats } from "../types.js";
 import type { HandleTable } from "./handle-table.js";
 
@@ -40,17 +40,23 @@ export function mergedColumns(
     handle,
   };
   for (const [shard, columns] of shards.entries()) {
-    const owners = columns.owners.map((before, row) => {
+    // row by row and field by field: one loop for columns of several types takes three times as long, in the caller's thread
+    for (let row = 0; row < columns.length; row++) {
+      const before = columns.owners[row] as AccountHandle;
       // one of several that are registered at once has its handle once all workers have taken theirs
-      return before !== NO_HANDLE ? before : (accounts.owner(shard, columns.handle[row] as number) ?? NO_HANDLE);
-    });
-    for (const name of ACCOUNT_COLUMNS) {
-      const [from, to] = [name === "handle" ? owners : columns[name], merged[name]];
-      for (let row = 0; row < owners.length; row++) {
-        const owner = owners[row] as number;
-        const slot = owner & SLOT_MASK;
-        if (owner !== NO_HANDLE && slot < length) to[slot] = from[row] as number;
-      }
+      const owner = before !== NO_HANDLE ? before : accounts.owner(shard, columns.handle[row] as number);
+      const at = owner === undefined ? length : owner & SLOT_MASK;
+      if (owner === undefined || at >= length) continue;
+      handle[at] = owner;
+      merged.equity[at] = columns.equity[row] as number;
+      merged.initial[at] = columns.initial[row] as number;
+      merged.maintenance[at] = columns.maintenance[row] as number;
+      merged.positionValue[at] = columns.positionValue[row] as number;
+      merged.initialLeverage[at] = columns.initialLeverage[row] as number;
+      merged.maintenanceLeverage[at] = columns.maintenanceLeverage[row] as number;
+      merged.leverageState[at] = columns.leverageState[row] as number;
+      merged.band[at] = columns.band[row] as number;
+      merged.status[at] = columns.status[row] as number;
     }
   }
   return { ...merged, row: (account) => rowOf(handle, account) };
