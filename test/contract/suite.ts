@@ -190,6 +190,17 @@ export function contract(host: string, create: Create, { skipsMillion = false } 
           (await refusal(() => engine.tick(handle as plimsoll.InstrumentHandle, { mark: 1, timeMs: 2 }))).code,
         ).toBe("UNKNOWN_HANDLE");
       }
+      // before what else is wrong with a tick
+      const noPrice = { mark: Number.NaN, timeMs: 2 };
+      expect(await refusal(() => engine.tick(7 as plimsoll.InstrumentHandle, noPrice))).toMatchObject({
+        code: "UNKNOWN_HANDLE",
+        path: "tick.instrument",
+      });
+      const noNumber = { ...noPrice, vol: "0.6" as unknown as number };
+      expect(await refusal(() => engine.tick(btc, noNumber))).toMatchObject({
+        code: "INVALID_VALUE",
+        path: "tick.vol",
+      });
       const price = { price: 2_000, timeMs: 2 };
       const ether = () => engine.tickUnderlying(1 as plimsoll.UnderlyingHandle, price);
       expect(await refusal(ether)).toMatchObject({ code: "UNKNOWN_HANDLE", path: "tickUnderlying.underlying" });
@@ -206,7 +217,9 @@ export function contract(host: string, create: Create, { skipsMillion = false } 
       expect((await refusal(() => engine.deposit(me, "USDC", 1))).code).toBe("STALE_HANDLE");
       expect(await engine.addAccount({ id: "me" })).not.toBe(me);
       await engine.removeInstrument(btc);
-      expect((await refusal(() => engine.tick(btc, { mark: 1, timeMs: 2 }))).code).toBe("STALE_HANDLE");
+      for (const tick of [{ mark: 1, timeMs: 2 }, noPrice]) {
+        expect((await refusal(() => engine.tick(btc, tick))).code).toBe("STALE_HANDLE");
+      }
     });
 
     test("every call after dispose is refused, and dispose may be called again", async () => {

@@ -19,10 +19,10 @@ import { engineDisposed, HandleError, PlimsollError, withPath } from "./errors.j
 import { EventStream } from "./event-stream.js";
 import type { Bytes } from "./host-types.js";
 import { instrumentArgs } from "./instrument.js";
-import { type CommandName, EVENT, EVENT_WORDS, NAMES, OUTCOME, QUOTE_ASSET } from "./layout.js";
+import { type CommandName, EVENT, EVENT_WORDS, NAMES, OUTCOME, QUOTE_ASSET, SLOT_MASK } from "./layout.js";
 import { instantiate, loadModule } from "./loader.js";
 import { modelWords, tablesOf, termsOf } from "./margin.js";
-import { CHECK, PRICE_TICK, quoteOf, refusalOfNaN, requireTick, TICK } from "./options.js";
+import { CHECK, PRICE_TICK, quoteOf, refusalOfNaN, requireNumbers, requireTick, TICK } from "./options.js";
 import type { Origin } from "./origin.js";
 import { childId } from "./registry.js";
 import { type CallerState, decodeChanges, decodeNames, decodeState, encodeState } from "./snapshot.js";
@@ -417,7 +417,11 @@ export class InThreadEngine implements Engine {
     const handle = requireHandle(instrument, "tick.instrument");
     requireTick(tick, TICK, "tick");
     const refusal = refusalOfNaN(tick);
-    if (refusal !== undefined) return refusal;
+    if (refusal !== undefined) {
+      requireNumbers(tick, TICK, "tick");
+      // a handle that is none is the core's to refuse
+      if (this.#catalog.instruments.inSlot(handle & SLOT_MASK) === handle) return refusal;
+    }
     const { mark, index, underlyingPrice, vol, rate, timeMs, source = 0 } = tick;
     let outcome: number;
     try {

@@ -1,9 +1,9 @@
 /** Ticks as callers give them: refused where they are none, queued for every shard, and counted where shards refuse them. */
-import { invalid, requireHandle, requireWhole } from "../checks.js";
+import { requireHandle, requireWhole } from "../checks.js";
 import { ConfigError } from "../errors.js";
 import { guarded } from "../event-stream.js";
 import { NAMES, QUOTE_ASSET } from "../layout.js";
-import { PRICE_TICK, requireTick, TICK } from "../options.js";
+import { PRICE_TICK, requireNumbers, requireTick, TICK } from "../options.js";
 import type { Registry } from "../registry.js";
 import { TICK_CAPACITY } from "../ticks.js";
 import type { AssetHandle, InstrumentHandle, PriceTick, Tick, UnderlyingHandle } from "../types.js";
@@ -110,11 +110,7 @@ export class TickIntake {
   ): void {
     requireHandle(handle, path);
     requireTick(tick, fields, method);
-    for (const field in fields) {
-      const value: unknown = tick[field as keyof typeof tick];
-      // what is no number, nor missing, would be taken for a fault of the engine
-      if (value !== undefined && typeof value !== "number") throw invalid(`${method}.${field}`, "a number", value);
-    }
+    requireNumbers(tick, fields, method);
     this.#market.require(known, handle, path);
   }
 
