@@ -442,7 +442,7 @@ export interface Engine {
   /**
    * Takes a tick in and assesses every account that holds something it moved. Allocates nothing.
    *
-   * @returns what became of it; a bad price or time is a status, an unknown handle throws
+   * @returns what became of it; a bad price or time is a status, an unknown handle or a time that is left out throws
    * @example
    * engine.tick(btc, { mark: 60_000, index: 60_010, timeMs: 2 }); // → "applied"
    * engine.tick(btc, { mark: Number.NaN, timeMs: 3 }); // → "rejected-price"
@@ -536,7 +536,7 @@ export interface Engine {
    */
   displayedLiquidationPrice(account: AccountHandle, instrument: InstrumentHandle, rule: DisplayedRule): number | null;
   /**
-   * The assessment after changes that are not made: the very same code on a copy of the account.
+   * The assessment after changes that are taken back at once: the very same code on the account, and on the market where prices move.
    *
    * @example
    * const risk = engine.whatIf(me, [{ instrument: btc, size: +1 }]);
