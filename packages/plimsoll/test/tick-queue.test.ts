@@ -3,10 +3,13 @@ import fc from "fast-check";
 import { expect, test, vi } from "vitest";
 import { createEngine } from "../src/create-engine.js";
 import { TICK_STATUSES } from "../src/names.js";
-import type { Engine, InstrumentHandle, Tick } from "../src/types.js";
+import type { AssetHandle, Engine, InstrumentHandle, Tick } from "../src/types.js";
 import { applyBatch } from "../src/worker/data-plane.js";
+import { Market } from "../src/worker/market.js";
+import { TickIntake } from "../src/worker/tick-intake.js";
 import { TickQueue, type TickQueueOptions } from "../src/worker/tick-queue.js";
 import { REJECTION_WORDS, ROW, ROW_WORDS } from "../src/worker/tick-row.js";
+import type { TickQueueSettings } from "../src/worker/types.js";
 
 const DEFAULTS = { capacity: 4, passRowsMax: 1024, conflate: "latest", batchesInFlightMax: 1 } as const;
 
@@ -329,4 +332,15 @@ test("every refusal of a batch comes back with its status", async () => {
     `1 ${asset} rejected-price 10`,
     "2 777 rejected-handle 10",
   ]);
+});
+
+test("a setting that is given as undefined is the default", async () => {
+  const market = new Market();
+  const gold = market.addAsset(1 as AssetHandle, { id: "GOLD" });
+  const posted: Float64Array[] = [];
+  const tickQueue = { capacity: undefined, conflate: undefined } as unknown as TickQueueSettings;
+  const intake = new TickIntake(market, (words) => posted.push(words), { tickQueue });
+  for (let timeMs = 1; timeMs <= 3; timeMs++) intake.asset(gold, { price: 5, timeMs });
+  await endOfTask();
+  expect(posted.map((words) => words.length / ROW_WORDS)).toEqual([3]);
 });

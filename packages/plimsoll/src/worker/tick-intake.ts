@@ -33,12 +33,14 @@ export class TickIntake {
     this.#onRejected = onRejectedTick;
     const rejected = (target: number, handle: number, status: number, timeMs: number) =>
       this.#rejected(target, handle, status, timeMs);
+    // undefined is what is not given, as everywhere
+    const { capacity: waitingMax = TICK_CAPACITY, conflate = "latest", ...settings } = tickQueue ?? {};
     this.queue = new TickQueue(
       { post, rejected },
       {
-        capacity: TICK_CAPACITY,
-        conflate: "latest",
-        ...tickQueue,
+        ...settings,
+        capacity: waitingMax,
+        conflate,
         passRowsMax: capacity,
         underlyingOf: (instrument) => market.underlyingOf(instrument),
       },
