@@ -105,6 +105,7 @@ export function contract(host: string, create: Create, { skipsMillion = false } 
 
     test("a move of a price is asked about as if it were ticked, and nothing has changed", async () => {
       const { engine, btc, me } = await longBitcoin();
+      const before = await engine.snapshot();
       const fall = { underlying: "BTC", move: -0.2 };
       const fallen = await engine.whatIf(me, [fall]);
       // 25,000 + 1.5·(0.8·60,950 − 61,200)
@@ -125,6 +126,7 @@ export function contract(host: string, create: Create, { skipsMillion = false } 
       }
       expect((await engine.assess(me)).equity).toBe(24_625);
       expect((await engine.liquidationPrices(me, "BTC")).reference).toBe(60_950);
+      expect(await engine.snapshot()).toEqual(before);
       await engine.tick(btc, { mark: 60_950 * (1 + fall.move), timeMs: 2 });
       expect(bare(await engine.assess(me))).toEqual({ ...bare(fallen), timeMs: 2 });
     });
