@@ -23,8 +23,8 @@ pub(crate) const LOTS_EXACT: u64 = 1 << 53;
 const LOT_TOLERANCE: f64 = 1e-6;
 const LOT_TOLERANCE_ULPS: f64 = 4.0;
 const SIZE_DECIMALS_MAX: u8 = 15;
-/// Where strike and forward are so far apart a vol changes a premium by less than this share of it, and a mark above what any vol
-/// explains is how the option was rounded or quoted, not what vol it has.
+/// Where strike and forward are so far apart that vol changes a premium by at most this share of the most it can be, a mark that is
+/// no more than that share above what any vol explains is how the option was rounded or quoted, not what vol it has.
 const VOL_MATTERS_SHARE: f64 = 0.01;
 const POWERS_OF_TEN: [f64; 16] = [
     1.0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
@@ -502,7 +502,8 @@ pub(crate) fn take_option_mark(
         OptionType::Call => (forward, strike),
         OptionType::Put => (strike, forward),
     };
-    if years > 0.0 && model_price > 2.0 * exp_lane(-prices.rate * years) * most {
+    let bound = exp_lane(-prices.rate * years) * most;
+    if years > 0.0 && model_price > 2.0 * bound {
         // no vol makes it worth half of that: the mark is in another unit than the premium, whatever vol came with it; less than that
         // can be how a mark was rounded or quoted, of an option that is as good as the underlying
         prices.vol = f64::NAN;
@@ -515,7 +516,11 @@ pub(crate) fn take_option_mark(
             // at or below the exercise value: the model without vol, and the difference carried
             IvStatus::BelowIntrinsic | IvStatus::Expired => 0.0,
             // above all vols, of which one is as good as another: likewise
-            IvStatus::AboveBound if range <= VOL_MATTERS_SHARE * most => 0.0,
+            IvStatus::AboveBound
+                if range <= VOL_MATTERS_SHARE * most && model_price <= (1.0 + VOL_MATTERS_SHARE) * bound =>
+            {
+                0.0
+            }
             IvStatus::AboveBound | IvStatus::NonFiniteInput => f64::NAN,
         };
     }

@@ -501,15 +501,17 @@ fn an_option_as_good_as_its_underlying_is_worth_its_mark_though_no_vol_explains_
     };
     let none = |figures: (RowStatus, f64, f64)| figures.0 == RowStatus::NoVol && figures.1.is_nan();
     // a call of a low exercise price, at its forward and above it: worth its mark, and moves with its forward
-    for mark in [100.0, 100.05, 199.0] {
+    for mark in [100.0, 100.05, 100.9] {
         let figures = quoted(OptionType::Call, 0.01, mark);
         assert_eq!(figures, (RowStatus::Ok, 1000.0 + mark, 100.0));
         assert_eq!(quoted(OptionType::Call, 1.0, mark), figures);
     }
     // a put of a strike far above, worth the strike at most
     assert_eq!(quoted(OptionType::Put, 10_000.0, 10_001.0).1, 1000.0 + 10_001.0);
-    // in another unit, or where a vol would matter: as before
-    assert!(none(quoted(OptionType::Call, 0.01, 201.0)));
+    // more above than rounding is, in another unit, or where a vol would matter
+    for mark in [101.1, 199.0, 201.0] {
+        assert!(none(quoted(OptionType::Call, 0.01, mark)));
+    }
     assert!(none(quoted(OptionType::Call, 1.01, 100.05)));
     assert!(none(quoted(OptionType::Put, 9_900.0, 10_001.0)));
 }

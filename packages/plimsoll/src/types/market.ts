@@ -7,8 +7,8 @@ export type { ArbitrageInterval, SurfaceVerdict, SviParameters } from "../surfac
 export interface Tick {
   /**
    * Mark price; premium in settlement terms for an option. One above what any vol explains, the forward of a call or the strike of a put,
-   * is taken beside a `vol`, and alone where that is a hundred times the other of the two or more, as of a call with a low exercise price:
-   * then the vol is 0. Else, and above twice that, the option has no figures (`no-vol`).
+   * is taken beside a `vol` up to twice that; alone up to a hundredth above it, where it is a hundred times the other of the two or more,
+   * as of a call with a low exercise price: then the vol is 0. Else the option has no figures (`no-vol`).
    */
   readonly mark?: number;
   /** Index price of the underlying; becomes its reference price, unless it has a newer index already. */
