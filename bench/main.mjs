@@ -6,6 +6,7 @@ import { ROUNDS } from "./harness.mjs";
 import { MissingSite } from "./kernel/sites.mjs";
 import { RUNTIME_NAMES } from "./latency/in-runtime.mjs";
 import * as boundary from "./questions/boundary.mjs";
+import * as calls from "./questions/calls.mjs";
 import * as greeks from "./questions/greeks.mjs";
 import * as kernel from "./questions/kernel.mjs";
 import * as latency from "./questions/latency.mjs";
@@ -18,8 +19,8 @@ import { isFarOff, RUNTIME } from "./row.mjs";
 
 /** Questions that are asked where none is named. */
 const STANDING = [greeks, reassess, tick, boundary, latency];
-/** Those asked by name only: one that takes long, one that needs a native build and another Node, and one that needs a browser. */
-const QUESTIONS = [...STANDING, snapshot, kernel, page];
+/** Those asked by name only: one that takes long, one that needs a native build and another Node, and two that need a browser. */
+const QUESTIONS = [...STANDING, snapshot, kernel, page, calls];
 const OPTIONS = ["--json", "--short", "--gate", "--browser", "--runtime", "--headless", "--screenshot"];
 
 const { names, isJson, isShort, isGated, ...site } = read(process.argv.slice(2));

@@ -16,6 +16,7 @@ import { CoreColumns } from "./columns.js";
 import { Core, type Words } from "./core.js";
 import { ASYNC_DISPOSE, DISPOSE } from "./disposal.js";
 import { engineDisposed, HandleError, PlimsollError, withPath } from "./errors.js";
+import { columnsOf } from "./event-log.js";
 import { EventStream } from "./event-stream.js";
 import type { Bytes } from "./host-types.js";
 import { instrumentArgs } from "./instrument.js";
@@ -134,7 +135,7 @@ export class InThreadEngine implements Engine {
     const bytesSince = snapshot.subarray(startSince, startSince + lengthSince);
     const since = lengthSince > 0 ? decodeChanges(bytesSince, path) : undefined;
     this.#catalog.take(state, since);
-    this.#events.takeOver((since ?? state).undrained);
+    this.#events.takeOver(columnsOf((since ?? state).undrained));
   }
 
   get #core(): Core {

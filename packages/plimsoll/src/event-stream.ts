@@ -1,6 +1,6 @@
 /** Hands band events on: to whoever drains, and to every subscriber, none of whom can harm another. */
 import { PlimsollError } from "./errors.js";
-import { EventLog } from "./event-log.js";
+import { type EventColumns, EventLog } from "./event-log.js";
 import type { AccountHandle, BandEvent, EventFilter, EventGap, EventOptions, ListenOptions } from "./types.js";
 import type { ReplacementListener, WorkerReplacement } from "./worker/types.js";
 
@@ -106,10 +106,14 @@ export class EventStream {
     return this.#undrained.events();
   }
 
+  /** The same as columns, of what has come by {@link push}. */
+  kept(): EventColumns {
+    return this.#undrained.columns;
+  }
+
   /** Gives what was undrained in an engine before to the next {@link drain}. */
-  takeOver(undrained: readonly BandEvent[]): void {
-    this.#undrained.clear();
-    for (const event of undrained) this.#undrained.push(event);
+  takeOver(undrained: EventColumns): void {
+    this.#undrained.take(undrained);
   }
 
   /** Events from now on, read one by one. */

@@ -19,6 +19,8 @@ export class NameTable {
   readonly #names: readonly (string | undefined)[];
   /** One more than the row, or 0 where the place is free; at least half of them are, and their number is a power of two. */
   #places = new Int32Array(PLACES_FIRST);
+  /** By place: of the name there, so that others are told from it, and a larger table is filled, without a look at names. */
+  #hashes = new Int32Array(PLACES_FIRST);
   #size = 0;
 
   /** `names`: by row. One must be there while its row is in the table. */
@@ -39,11 +41,12 @@ export class NameTable {
   /** Adds a row whose name no other row has. */
   add(row: number): void {
     if (2 * ++this.#size > this.#places.length) {
-      const rows = this.#places;
-      this.#places = new Int32Array(2 * rows.length);
-      for (const other of rows) if (other > 0) this.#put(other);
+      const [places, hashes] = [this.#places, this.#hashes];
+      this.#places = new Int32Array(2 * places.length);
+      this.#hashes = new Int32Array(2 * places.length);
+      for (let place = 0; place < places.length; place++) this.#put(places[place] as number, hashes[place] as number);
     }
-    this.#put(row + 1);
+    this.#put(row + 1, hashOf(this.#names[row] as string));
   }
 
   /** Takes a row out. */
@@ -57,21 +60,28 @@ export class NameTable {
       const other = this.#places[place] as number;
       if (other === 0) return;
       this.#places[place] = 0;
-      this.#put(other);
+      this.#put(other, this.#hashes[place] as number);
     }
   }
 
-  #put(row: number): void {
-    this.#places[this.#find(this.#names[row - 1] as string)] = row;
+  /** Puts a row, if it is one, into the first place that is free. */
+  #put(row: number, hash: number): void {
+    if (row === 0) return;
+    const last = this.#places.length - 1;
+    let place = hash & last;
+    while (this.#places[place] !== 0) place = (place + 1) & last;
+    this.#places[place] = row;
+    this.#hashes[place] = hash;
   }
 
   /** The place of a name, or the free one where it would be. */
   #find(name: string): number {
+    const hash = hashOf(name);
     const last = this.#places.length - 1;
-    let place = hashOf(name) & last;
+    let place = hash & last;
     for (;;) {
       const row = this.#places[place] as number;
-      if (row === 0 || this.#names[row - 1] === name) return place;
+      if (row === 0 || (this.#hashes[place] === hash && this.#names[row - 1] === name)) return place;
       place = (place + 1) & last;
     }
   }

@@ -8,9 +8,6 @@ import { shardOf } from "./shard-of.js";
 
 const HEALTHY = NAMES.band.indexOf("healthy");
 
-/** An account and where it is. */
-export type PlacedAccount = Place & { readonly handle: AccountHandle };
-
 export class AccountDirectory {
   readonly names = new Registry<AccountHandle>();
   readonly places = new HandleTable<AccountHandle>();
@@ -64,7 +61,7 @@ export class AccountDirectory {
   /** Accounts with the isolated positions of these: parents first. */
   family(accounts: readonly AccountHandle[]): AccountHandle[] {
     const parents = new Set(accounts.filter((account) => !this.parents.has(account)));
-    const isChild = (account: AccountHandle) => parents.has(this.parents.get(account) as AccountHandle);
-    return [...parents, ...Array.from(this.places.placed(), ({ handle }) => handle).filter(isChild)];
+    const children = [...this.parents].filter(([, parent]) => parents.has(parent)).map(([child]) => child);
+    return [...parents, ...children.sort((a, b) => (a & SLOT_MASK) - (b & SLOT_MASK))];
   }
 }

@@ -1,7 +1,8 @@
 /** What a shard can be asked for, and how the answer is made fit for travel. */
 import type { InThreadEngine } from "../engine.js";
+import { columnsOf, type EventColumns } from "../event-log.js";
 import { ACCOUNT_COLUMNS } from "../layout.js";
-import type { CallerState } from "../snapshot.js";
+import type { MarketState } from "../snapshot.js";
 import type { AccountColumns, AccountHandle, Assessment, TopOptions, TopRow } from "../types.js";
 import { type JoinedHandles, joinExports, joinSnapshots, type PoolState } from "./join.js";
 import type { ShardColumns } from "./merge.js";
@@ -87,7 +88,11 @@ export type CallName = (typeof CHANGE_NAMES)[number] | QueryName;
 
 /** What a pool that goes on from an engine must know of it: see {@link InThreadEngine.handles}. */
 export interface EngineState {
-  readonly state: CallerState;
+  readonly state: MarketState;
+  /** Accounts in the order of their names. */
+  readonly named: Uint32Array;
+  readonly ids: readonly string[];
+  readonly undrained: EventColumns;
   readonly handles: Float64Array;
 }
 
@@ -109,7 +114,7 @@ export function answerOf(
   args: readonly unknown[],
 ): unknown {
   if (name === "timeMs") return engine.timeMs;
-  if (name === "poolState") return { state: engine.callerState(), handles: engine.handles() } satisfies EngineState;
+  if (name === "poolState") return stateOf(engine);
   if (name === "standing") {
     const columns = copied(engine.columns());
     return { sequence: engine.handles()[0] as number, timeMs: engine.timeMs, columns } satisfies Standing;
@@ -129,6 +134,17 @@ export function answerOf(
     return figures;
   }
   return answer;
+}
+
+function stateOf(engine: InThreadEngine): EngineState {
+  const { accounts, undrained, ...state } = engine.callerState();
+  return {
+    state,
+    named: Uint32Array.from(accounts, ([handle]) => handle),
+    ids: accounts.map(([, id]) => id),
+    undrained: columnsOf(undrained),
+    handles: engine.handles(),
+  };
 }
 
 /** The first by a figure, and all whose figure is that of the last: which of these come first is for the pool's order to say. */

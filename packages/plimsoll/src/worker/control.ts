@@ -100,6 +100,11 @@ export function exposeControl(port: MessagePort, control: Control): void {
   expose({ start, execute, vote, decide } satisfies Control, port);
 }
 
+/** An argument of a call, or all of them, with which the buffers move that lie in its items. */
+export function moving<Value extends object>(value: Value): Value {
+  return transfer(value, Object.values(value).flatMap(buffersOf));
+}
+
 /** The buffers of typed arrays that lie directly in a value. */
 function buffersOf(value: unknown): Transferable[] {
   if (ArrayBuffer.isView(value)) return buffersOf({ value });

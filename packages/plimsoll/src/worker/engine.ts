@@ -34,7 +34,7 @@ export async function startWorkerEngine(options: WorkerEngineOptions, origin: Or
   if (script === undefined)
     throw invalid(`${path}.workerUrl`, "the address of a script, since this entry brings none", script);
   // on demand, so that whoever stays in the calling thread does not load it
-  const [module, { Pool }] = await Promise.all([loadModule(wasm, `${path}.wasm`, origin), import("./pool.js")]);
+  const [module, { Pool, joined }] = await Promise.all([loadModule(wasm, `${path}.wasm`, origin), import("./pool.js")]);
   const setup = {
     module,
     engine,
@@ -51,7 +51,7 @@ export async function startWorkerEngine(options: WorkerEngineOptions, origin: Or
     snapshot === undefined ? workers : 1,
     setup,
     { tickQueue, ...(onRejectedTick && { onRejectedTick }) },
-    snapshot && new Uint8Array(snapshot),
+    snapshot && (await joined([snapshot])),
   );
   await pool.start(snapshot && workers);
   return pool;

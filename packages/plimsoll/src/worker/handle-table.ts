@@ -89,13 +89,13 @@ export class HandleTable<Handle extends number> {
   }
 
   /** Every handle that has a place. */
-  *placed(): Generator<Place & { readonly handle: Handle }> {
+  get placed(): Handle[] {
+    const handles: Handle[] = [];
     for (let slot = 0; slot < this.#extent; slot++) {
-      const shard = this.#shards[slot] as number;
-      if (shard === NOWHERE) continue;
-      const handle = (slot + GENERATION_UNIT * (this.#generations[slot] as number)) as Handle;
-      yield { handle, shard, local: this.#locals[slot] as number };
+      if (this.#shards[slot] === NOWHERE) continue;
+      handles.push((slot + GENERATION_UNIT * (this.#generations[slot] as number)) as Handle);
     }
+    return handles;
   }
 
   /** Handles that are no more what they were. */

@@ -1,9 +1,10 @@
 /** Files of a pool's workers, put together in one of them to what one engine with all accounts would have written. */
 import { Core } from "../core.js";
 import type { InThreadEngine } from "../engine.js";
+import { type EventColumns, eventsOf } from "../event-log.js";
 import { instantiateAtOnce } from "../loader.js";
 import { encodeState } from "../snapshot.js";
-import type { AccountHandle, BandEvent } from "../types.js";
+import type { AccountHandle } from "../types.js";
 
 /** The pool's tables of accounts and orders, in words (see handle-table.ts). */
 export interface JoinedHandles {
@@ -16,7 +17,7 @@ export interface PoolState extends JoinedHandles {
   /** Accounts in the order of their names. */
   readonly named: Uint32Array;
   readonly ids: readonly string[];
-  readonly undrained: readonly BandEvent[];
+  readonly undrained: EventColumns;
   readonly sequence: number;
 }
 
@@ -28,7 +29,7 @@ export function joinSnapshots(
   { accounts, orders, named, ids, undrained, sequence }: PoolState,
 ): Uint8Array {
   const names = ids.map((id, i) => [named[i] as number, id] as const);
-  const state = encodeState({ ...engine.callerState(), accounts: names, undrained });
+  const state = encodeState({ ...engine.callerState(), accounts: names, undrained: eventsOf(undrained) });
   return join(module, "joinSnapshots", parts, accounts, orders, sequence, state);
 }
 

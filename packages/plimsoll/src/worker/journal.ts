@@ -1,6 +1,7 @@
 /** What a new worker does to be where the old one was: it starts from a checkpoint and repeats the changes and batches since. */
 import type { Checkpoint } from "../engine.js";
 import { type Batch, type Entry, NUMBERS_PER_COUNT, numbersIn } from "./entry.js";
+import { joined } from "./pieces.js";
 
 export interface JournalListener {
   /** A batch will not be repeated any more, and nobody here reads it. */
@@ -10,7 +11,7 @@ export interface JournalListener {
 export class Journal {
   readonly #everyWeight: number;
   readonly #listener: JournalListener;
-  #base: Uint8Array | undefined;
+  #base: Uint8Array<ArrayBuffer> | undefined;
   /** What has changed since the base, in bytes that come after its own. */
   #changes: Uint8Array<ArrayBuffer> | undefined;
   #entries: Entry[] = [];
@@ -20,21 +21,18 @@ export class Journal {
   /** What it may weigh before a checkpoint takes its place. */
   #weightMax: number;
 
-  /** `everyWeight`: after how much a checkpoint is due, at least; `snapshot`: what the first worker starts from. */
-  constructor(everyWeight: number, listener: JournalListener, snapshot: Uint8Array | undefined) {
+  /** `everyWeight`: after how much a checkpoint is due, at least; `snapshot`: what the first worker starts from, which is the journal's. */
+  constructor(everyWeight: number, listener: JournalListener, snapshot: Uint8Array<ArrayBuffer> | undefined) {
     this.#everyWeight = everyWeight;
     this.#weightMax = everyWeight;
     this.#listener = listener;
     this.#base = snapshot;
   }
 
-  /** What a worker starts from; undefined where that is nothing yet. */
-  get snapshot(): Uint8Array | undefined {
-    if (this.#base === undefined || this.#changes === undefined) return this.#base;
-    const bytes = new Uint8Array(this.#base.length + this.#changes.length);
-    bytes.set(this.#base);
-    bytes.set(this.#changes, this.#base.length);
-    return bytes;
+  /** What a worker starts from, in bytes that can move there; undefined where that is nothing yet. Nothing may be cut meanwhile. */
+  async snapshot(): Promise<Uint8Array | undefined> {
+    if (this.#base === undefined) return undefined;
+    return joined(this.#changes === undefined ? [this.#base] : [this.#base, this.#changes]);
   }
 
   /** In their order. */
@@ -78,6 +76,7 @@ export class Journal {
       if (checkpoint === undefined) return;
       const { isBase, bytes } = checkpoint;
       if (isBase) {
+        if (this.#base !== undefined) free(this.#base.buffer);
         this.#base = bytes;
         this.#weightSinceBase = 0;
       }

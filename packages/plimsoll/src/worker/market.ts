@@ -2,7 +2,7 @@
 import { noSuchHandle } from "../errors.js";
 import { SLOT_MASK } from "../layout.js";
 import { Registry } from "../registry.js";
-import type { CallerState } from "../snapshot.js";
+import type { MarketState } from "../snapshot.js";
 import type { AssetHandle, AssetInput, InstrumentHandle, InstrumentInput, UnderlyingHandle } from "../types.js";
 
 export class Market {
@@ -14,7 +14,7 @@ export class Market {
   readonly #underlyingOf = new Map<number, UnderlyingHandle>();
 
   /** Takes up what the first worker has started from; `removed` are instruments that it knew before. */
-  take({ instruments, assets, underlyings, terms }: CallerState, removed: Iterable<InstrumentHandle>): void {
+  take({ instruments, assets, underlyings, terms }: MarketState, removed: Iterable<InstrumentHandle>): void {
     this.instruments.take(instruments);
     this.assets.take(assets);
     this.underlyings.take(underlyings);

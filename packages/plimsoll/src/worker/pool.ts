@@ -44,6 +44,7 @@ import { dealt, type Part } from "./account-columns.js";
 import { AccountDirectory } from "./account-directory.js";
 import type { CallName, EngineState, VoteName } from "./calls.js";
 import { cloned } from "./cloned.js";
+import { moving } from "./control.js";
 import { Departures } from "./departures.js";
 import { EventTeller } from "./event-teller.js";
 import { HandleTable, type Place } from "./handle-table.js";
@@ -52,6 +53,7 @@ import { checkCallOptions, limited } from "./limits.js";
 import type { WorkerSetup } from "./link.js";
 import { Market } from "./market.js";
 import { mergedColumns, mergedDigest, mergedStats, owned, type ShardColumns } from "./merge.js";
+import { joined, nextTask } from "./pieces.js";
 import { Resharding } from "./resharding.js";
 import { shardOf } from "./shard-of.js";
 import { Shards } from "./shards.js";
@@ -67,6 +69,10 @@ import type {
   WorkerTickBuffer,
 } from "./types.js";
 
+export { joined };
+
+/** How many names of a snapshot are taken up in one task. */
+const NAMES_AT_ONCE = 20_000;
 /** How long `dispose` waits for what is under way. */
 const DRAIN_MS_MAX = 5_000;
 
@@ -98,8 +104,14 @@ export class Pool implements WorkerEngine {
   #replacements = 0;
   #disposal: Promise<void> | undefined;
 
-  /** `snapshot`: what each worker starts from in the place of options. */
-  constructor(quote: string, workers: number, setup: WorkerSetup, ticks: TickSettings, snapshot?: Uint8Array) {
+  /** `snapshot`: what the only worker starts from in the place of options; it is the pool's from now on. */
+  constructor(
+    quote: string,
+    workers: number,
+    setup: WorkerSetup,
+    ticks: TickSettings,
+    snapshot?: Uint8Array<ArrayBuffer>,
+  ) {
     this.quote = quote;
     this.#setup = setup;
     this.#intake = new TickIntake(this.#market, (words) => this.#shards.post(words), ticks, setup.engine.tickCapacity);
@@ -111,7 +123,7 @@ export class Pool implements WorkerEngine {
     );
   }
 
-  #supervisor(shard: number, snapshot?: Uint8Array): Supervisor {
+  #supervisor(shard: number, snapshot?: Uint8Array<ArrayBuffer>): Supervisor {
     const listener: ShardListener = {
       onEvents: (records, turn) => this.#teller.hold(shard, records, turn),
       onProgress: () => this.#teller.tell(),
@@ -135,7 +147,7 @@ export class Pool implements WorkerEngine {
     try {
       await Promise.all(this.#shards.all.map((shard) => shard.start()));
       if (workers !== undefined) {
-        this.#takeUp(await this.#shards.at(0).query<EngineState>("poolState", []));
+        await this.#takeUp(await this.#shards.at(0).query<EngineState>("poolState", []));
         await this.resize(workers);
       }
     } catch (error) {
@@ -144,17 +156,21 @@ export class Pool implements WorkerEngine {
     }
   }
 
-  /** Goes on from what the only worker has started from, whose handles are the pool's. */
-  #takeUp({ state, handles }: EngineState): void {
+  /** Goes on from what the only worker has started from, whose handles are the pool's. Nobody else has the pool meanwhile. */
+  async #takeUp({ state, named, ids, undrained, handles }: EngineState): Promise<void> {
     this.quote = state.quote;
     this.defaultModel = state.defaultModel as ModelHandle;
-    this.#accounts.names.take(state.accounts);
-    this.#events.takeOver(state.undrained);
+    for (const [i, id] of ids.entries()) {
+      if (i % NAMES_AT_ONCE === 0) await nextTask();
+      this.#accounts.names.add(id, named[i] as AccountHandle);
+    }
+    await nextTask();
+    this.#events.takeOver(undrained);
     this.#teller.sequence = handles[0] as number;
     const instruments = new HandleTable<InstrumentHandle>();
     let at = instruments.take(handles, this.#orders.take(handles, this.#accounts.places.take(handles, 1)));
     this.#market.take(state, instruments.stale());
-    for (const { handle } of this.#accounts.places.placed()) {
+    for (const handle of this.#accounts.places.placed) {
       const parent = handles[at++] as AccountHandle;
       if (!Number.isNaN(parent)) this.#accounts.parents.set(handle, parent);
     }
@@ -246,18 +262,19 @@ export class Pool implements WorkerEngine {
     this.#accounts.names.checkAll(ids, `${path}.ids`);
     const shards = ids.map((id) => shardOf(id, this.#shards.count));
     const parts = dealt(columns, shards, this.#shards.count, path);
-    const args = parts.map(({ accounts }) => cloned([accounts]));
     const handles = ids.map((id) => this.#accounts.reserve(id));
     const turn = this.#shards.nextTurn();
-    const changes = args.map((args, shard) => this.#shards.at(shard).change<AccountHandle[]>(path, args, turn));
+    const changes = parts.map(({ accounts }, shard) => {
+      return this.#shards.at(shard).change<AccountHandle[]>(path, [accounts], turn);
+    });
     const answers = await Promise.allSettled(changes.map(({ answer }) => answer));
     const refused = answers.findIndex(({ status }) => status === "rejected");
     if (refused < 0) {
       for (const [shard, answer] of answers.entries()) {
         const locals = (answer as PromiseFulfilledResult<AccountHandle[]>).value;
         const { rows } = parts[shard] as Part;
-        for (const [k, row] of rows.entries()) {
-          this.#accounts.begin(handles[row] as AccountHandle, shard, locals[k] as number);
+        for (const [k, local] of locals.entries()) {
+          this.#accounts.begin(handles[rows[k] as number] as AccountHandle, shard, local);
         }
         changes[shard]?.release();
       }
@@ -535,16 +552,16 @@ export class Pool implements WorkerEngine {
     this.#shards.requireOpen();
     checkCallOptions(options, "snapshot");
     const snapshot = this.#alone(async () => {
-      const accounts = [...this.#accounts.places.placed()];
+      const parts = await this.#shards.ask<Uint8Array>("snapshot", []);
+      const named = this.#accounts.places.placed;
       const state: PoolState = {
         ...this.#handleWords(),
-        named: Uint32Array.from(accounts, ({ handle }) => handle),
-        ids: accounts.map(({ handle }) => this.#accounts.names.id(handle)),
-        undrained: this.#events.peek(),
+        named: Uint32Array.from(named),
+        ids: named.map((account) => this.#accounts.names.id(account)),
+        undrained: this.#events.kept(),
         sequence: this.#teller.sequence,
       };
-      const parts = await this.#shards.ask<Uint8Array>("snapshot", []);
-      return this.#shards.at(0).query<Uint8Array>("joinSnapshots", [parts, state]);
+      return this.#shards.at(0).query<Uint8Array>("joinSnapshots", moving([parts, state]));
     });
     return limited(snapshot, options, "snapshot");
   }
@@ -564,7 +581,7 @@ export class Pool implements WorkerEngine {
       );
       const family = this.#accounts.family(asked);
       const ids = family.map((account) => this.#accounts.names.id(account));
-      return this.#shards.at(0).query<Uint8Array>("joinExports", [parts, this.#handleWords(), family, ids]);
+      return this.#shards.at(0).query<Uint8Array>("joinExports", moving([parts, this.#handleWords(), family, ids]));
     });
     return limited(file, options, path);
   }

@@ -1,8 +1,9 @@
 /** Moves accounts to where their shard is now: among another number of workers, or as they come from another engine. */
 import { engineDisposed } from "../errors.js";
 import type { AccountHandle, EngineStats, ImportedAccounts, OrderHandle } from "../types.js";
-import type { AccountDirectory, PlacedAccount } from "./account-directory.js";
-import { HandleTable } from "./handle-table.js";
+import type { AccountDirectory } from "./account-directory.js";
+import { moving } from "./control.js";
+import { HandleTable, wordOf } from "./handle-table.js";
 import type { PoolState } from "./join.js";
 import { shardOf } from "./shard-of.js";
 import type { Shards } from "./shards.js";
@@ -15,6 +16,9 @@ interface Move {
   readonly locals: number[];
 }
 
+/** How many accounts move at once: their bytes, and what is said of them, hold the calling thread up for some milliseconds. */
+const MOVED_MAX = 5_000;
+
 /** Nothing else may be under way while it moves anything. */
 export class Resharding {
   /** What the statistics of workers count that is not theirs, or not any more. */
@@ -22,14 +26,14 @@ export class Resharding {
   readonly #shards: Shards;
   readonly #accounts: AccountDirectory;
   readonly #orders: HandleTable<OrderHandle>;
-  readonly #supervisor: (shard: number, snapshot: Uint8Array) => Supervisor;
+  readonly #supervisor: (shard: number, snapshot: Uint8Array<ArrayBuffer>) => Supervisor;
 
   /** `supervisor` makes one of a worker that starts from a snapshot. */
   constructor(
     shards: Shards,
     accounts: AccountDirectory,
     orders: HandleTable<OrderHandle>,
-    supervisor: (shard: number, snapshot: Uint8Array) => Supervisor,
+    supervisor: (shard: number, snapshot: Uint8Array<ArrayBuffer>) => Supervisor,
   ) {
     this.#shards = shards;
     this.#accounts = accounts;
@@ -38,7 +42,7 @@ export class Resharding {
   }
 
   /** Puts accounts where that number of workers has them; where it rejects, all is as it was. */
-  async redeal(workers: number, accounts: Iterable<PlacedAccount> = this.#accounts.places.placed()): Promise<void> {
+  async redeal(workers: number, accounts: readonly AccountHandle[] = this.#accounts.places.placed): Promise<void> {
     const before = this.#shards.all;
     const [given, taken] = await Promise.all([statsOf(before.slice(0, 1)), statsOf(before.slice(workers))]);
     const fresh = await this.#startFresh(workers);
@@ -101,24 +105,30 @@ export class Resharding {
       return { order, previous };
     });
     release();
-    const placed = accounts.map(({ account }) => ({ handle: account, ...this.#accounts.places.find(account, "") }));
+    const handles = accounts.map(({ account }) => account);
     // where another worker has no room for its part, that stays where it is
-    await this.redeal(this.#shards.count, placed).catch(() => {});
+    await this.redeal(this.#shards.count, handles).catch(() => {});
     return { accounts, orders };
   }
 
   /** Which accounts that number of workers has elsewhere. */
-  #moves(accounts: Iterable<PlacedAccount>, workers: number): Iterable<Move> {
-    const found = new Map<string, Move>();
-    for (const { handle, shard: from, local } of accounts) {
+  #moves(accounts: readonly AccountHandle[], workers: number): Move[] {
+    const moves: Move[] = [];
+    const last = new Map<number, Move>();
+    for (const handle of accounts) {
+      const { shard: from, local } = this.#accounts.places.find(handle, "");
       const to = shardOf(this.#accounts.names.id(handle), workers);
       if (to === from || this.#accounts.parents.has(handle)) continue;
-      const key = `${from} to ${to}`;
-      const move = found.get(key) ?? { from, to, locals: [] };
+      const key = wordOf({ shard: from, local: to });
+      let move = last.get(key);
+      if (move === undefined || move.locals.length === MOVED_MAX) {
+        move = { from, to, locals: [] };
+        moves.push(move);
+        last.set(key, move);
+      }
       move.locals.push(local);
-      found.set(key, move);
     }
-    return found.values();
+    return moves;
   }
 
   /** Starts workers with the market of the others and no accounts. */
@@ -133,11 +143,13 @@ export class Resharding {
       orders: none,
       named: new Uint32Array(),
       ids: [],
-      undrained: [],
+      undrained: { words: new Float64Array(), ids: [] },
       sequence: 0,
     };
-    const market = await first.query<Uint8Array>("joinSnapshots", [[snapshot], nobody]);
-    const fresh = Array.from({ length: count }, (_, i) => this.#supervisor(this.#shards.count + i, market));
+    const market = await first.query<Uint8Array>("joinSnapshots", moving([[snapshot], nobody]));
+    const fresh = Array.from({ length: count }, (_, i) => {
+      return this.#supervisor(this.#shards.count + i, new Uint8Array(market));
+    });
     await this.#shards.start(fresh);
     return fresh;
   }

@@ -4,7 +4,7 @@ import type { Checkpoint } from "../engine.js";
 import { FaultError, type PlimsollError, shown, WorkerError } from "../errors.js";
 import type { EngineOptions } from "../types.js";
 import type { CallName, Standing, VoteName } from "./calls.js";
-import { errorOfData, type Outcome } from "./control.js";
+import { errorOfData, moving, type Outcome } from "./control.js";
 import { type Ballot, type Batch, Entry } from "./entry.js";
 import { HeldEvents, type RecordListener } from "./held-events.js";
 import { Journal, type JournalListener } from "./journal.js";
@@ -82,8 +82,8 @@ export class Supervisor {
   #giveUp: (reason: Error) => void = () => {};
   #end: PlimsollError | undefined;
 
-  /** `snapshot`: what the engine starts from in the place of options. */
-  constructor(setup: WorkerSetup, listener: ShardListener, snapshot?: Uint8Array) {
+  /** `snapshot`: what the engine starts from in the place of options; it is the supervisor's from now on. */
+  constructor(setup: WorkerSetup, listener: ShardListener, snapshot?: Uint8Array<ArrayBuffer>) {
     this.#setup = setup;
     this.#listener = listener;
     this.#journal = new Journal(setup.snapshotEvery, listener, snapshot);
@@ -413,10 +413,12 @@ export class Supervisor {
     this.#listener.onFailed(error);
   }
 
-  #connect(): Promise<Link> {
+  async #connect(): Promise<Link> {
     this.#items = 0;
     this.#sent = [];
-    return connect(this.#setup, this.#beginning, {
+    const beginning = await this.#beginning();
+    if (this.#end !== undefined) throw this.#end;
+    return connect(this.#setup, beginning, {
       onDone: (...done) => this.#acknowledged(...done),
       onFault: (link, cause) => this.#crashed(link, cause),
       onWait: (giveUp) => {
@@ -426,12 +428,12 @@ export class Supervisor {
   }
 
   /** What the engine starts from: the caller's options, or a snapshot, which has them in it. */
-  get #beginning(): EngineOptions {
+  async #beginning(): Promise<EngineOptions> {
     const { engine } = this.#setup;
-    const { snapshot } = this.#journal;
+    const snapshot = await this.#journal.snapshot();
     if (snapshot === undefined) return engine;
     const { tickCapacity } = engine;
-    return { snapshot, ...(tickCapacity !== undefined && { tickCapacity }) };
+    return moving({ snapshot, ...(tickCapacity !== undefined && { tickCapacity }) });
   }
 
   #disconnect(): void {
