@@ -460,6 +460,7 @@ impl Engine {
             self.market.instruments.row_mut(instrument as usize).isolated -= 1;
         }
         self.accounts.remove(slot);
+        self.changes.forget(slot);
         self.figures.set_removed(slot);
         Ok(())
     }

@@ -4,7 +4,7 @@
 mod common;
 
 use common::book::{figure_bits, model_kinds, Book};
-use common::{account, asset, brackets, engine, mark, perp, Draws, USD};
+use common::{account, asset, brackets, engine, mark, money, perp, Draws, USD};
 use plimsoll_engine::{AccountId, Code, Engine, EngineError, OrderId, PoolHandles, Tick};
 
 fn restored(engine: &Engine) -> Engine {
@@ -147,6 +147,32 @@ fn under_ticks_alone_a_checkpoint_holds_no_account_but_bands_that_changed() {
     );
     assert!(!book.engine.is_base_due());
     assert_same(&book.engine, &resumed(&base, &checkpoint));
+}
+
+#[test]
+fn accounts_that_are_no_more_make_no_base_due() {
+    let mut engine = engine();
+    let model = engine.add_model(brackets(&[(0.0, 10.0)])).expect("valid bands");
+    let accounts: Vec<AccountId> = (0..20).map(|_| account(&mut engine, model, 10.0)).collect();
+    engine.base(b"");
+    for &id in &accounts[..4] {
+        engine.withdraw(id, USD, money(1.0)).expect("a withdrawal");
+    }
+    assert!(!engine.is_base_due());
+    // of 16 that are left one in four has changed, then none
+    for &id in &accounts[4..8] {
+        engine.remove_account(id).expect("live");
+    }
+    assert!(!engine.is_base_due());
+    for &id in &accounts[..4] {
+        engine.remove_account(id).expect("live");
+    }
+    assert!(!engine.is_base_due());
+    for &id in &accounts[8..12] {
+        engine.withdraw(id, USD, money(1.0)).expect("a withdrawal");
+    }
+    // four of 12
+    assert!(engine.is_base_due());
 }
 
 #[test]
@@ -532,6 +558,42 @@ fn a_cost_of_a_position_that_is_none_is_refused() {
     forged[at - 24] = 1;
     repair(&mut forged);
     assert!(Engine::from_snapshot_with(&forged, &model_kinds()).is_ok());
+}
+
+#[test]
+fn tables_and_balances_that_no_engine_has_are_refused() {
+    let mut engine = engine();
+    let model = engine
+        .add_model(brackets(&[(0.0, 7.0), (12_345.0, 3.0)]))
+        .expect("valid bands");
+    account(&mut engine, model, 10.0);
+    let bytes = engine.snapshot(b"");
+    let refused = |from: &[u8], to: &[u8]| {
+        let mut forged = bytes.clone();
+        let at = bytes.windows(from.len()).position(|found| found == from);
+        let at = at.expect("it is stored");
+        forged[at..at + to.len()].copy_from_slice(to);
+        repair(&mut forged);
+        Engine::from_snapshot_with(&forged, &model_kinds())
+            .err()
+            .map(|error| error.code)
+    };
+    let rate = (1.0_f64 / 7.0).to_le_bytes();
+    let bound = 12_345.0_f64.to_le_bytes();
+    let balance = (10_i128 << 60).to_le_bytes();
+    assert_eq!(refused(&rate, &f64::NAN.to_le_bytes()), Some(Code::SnapshotCorrupt));
+    // a gap, where one bracket ends before the next begins
+    assert_eq!(
+        refused(&bound, &12_344.0_f64.to_le_bytes()),
+        Some(Code::SnapshotCorrupt)
+    );
+    assert_eq!(refused(&bound, &f64::NAN.to_le_bytes()), Some(Code::SnapshotCorrupt));
+    // 2⁴³ and the unit below it
+    assert_eq!(
+        refused(&balance, &(1_i128 << 103).to_le_bytes()),
+        Some(Code::SnapshotCorrupt)
+    );
+    assert_eq!(refused(&balance, &((1_i128 << 103) - 1).to_le_bytes()), None);
 }
 
 #[test]

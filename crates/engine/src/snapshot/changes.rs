@@ -25,6 +25,11 @@ impl Changes {
         self.places[slot] = self.places[slot].max(place);
     }
 
+    /// Notes that an account is no more, which no checkpoint must hold.
+    pub(crate) fn forget(&mut self, slot: usize) {
+        self.places[slot] = Place::Nowhere;
+    }
+
     /// A base in which all is as it is.
     pub(crate) fn begin(&mut self, base: u32) {
         self.base = Some(base);
