@@ -1069,3 +1069,34 @@ fn without_figures_there_is_no_band() {
     assert_eq!(house.engine.assess(me).expect("live").band, Some(Band::Insolvent));
     assert_eq!(column(&house), Band::Insolvent as u8);
 }
+
+#[test]
+fn contributions_and_greeks_are_in_one_order_whatever_that_in_which_positions_were_opened() {
+    let mut house = house();
+    let engine = &mut house.engine;
+    // delta of 0.1 + 0.2 + 0.3, which in another order is another number, on the underlying that comes first and is held last
+    let mut listed = || {
+        let id = engine
+            .add_instrument(perp(house.underlyings[0], USD))
+            .expect("valid terms");
+        mark(&mut *engine, id, 60_000.0, 0.0);
+        id
+    };
+    let held = [(house.other, 0.4), (listed(), 0.1), (listed(), 0.2), (listed(), 0.3)];
+    let mut explained = Vec::new();
+    for order in [[0, 1, 2, 3], [3, 2, 1, 0], [1, 3, 0, 2]] {
+        let me = account(engine, house.model, 1e5);
+        for at in order {
+            let (instrument, size) = held[at];
+            engine.set_position(me, instrument, size, 100.0).expect("a position");
+        }
+        let Assessment { positions, greeks, .. } = engine.assess(me).expect("live");
+        assert!(positions.is_sorted_by_key(|position| position.instrument.slot()));
+        assert_eq!(
+            greeks.iter().map(|greeks| greeks.underlying).collect::<Vec<_>>(),
+            house.underlyings
+        );
+        explained.push(greeks.iter().map(|greeks| greeks.delta.to_bits()).collect::<Vec<_>>());
+    }
+    assert!(explained.iter().all(|deltas| *deltas == explained[0]), "{explained:?}");
+}

@@ -1314,3 +1314,169 @@ fn collateral_registered_on_an_old_price_is_stale_at_once() {
         (RowStatus::Stale, 50.0, 5000.0)
     );
 }
+
+#[test]
+fn a_filled_order_is_assessed_at_once() {
+    let mut house = house();
+    let engine = &mut house.engine;
+    engine.withdraw(house.me, USD, money(900.0)).expect("a withdrawal");
+    let order = engine.place_order(house.me, house.perp, 10.0, 105.0).expect("an order");
+    engine.clear_events();
+    engine.fill_order(order, &fill(10.0, 105.0)).expect("a fill");
+    // 100 + 10·(100 − 105) = 50, which is 5 % of 1,000
+    let [event] = engine.events() else { panic!("one event") };
+    assert_eq!((event.to, event.equity), (Band::Liquidatable, 50.0));
+    assert_eq!(engine.figures().equity[house.me.slot()], 50.0);
+}
+
+#[test]
+fn a_spot_fill_rounds_both_amounts_against_the_account() {
+    let mut house = house();
+    let coin = house.engine.add_asset(asset(&[], None)).expect("a coin");
+    let spot = InstrumentSpec {
+        kind: Kind::Spot { base: coin },
+        multiplier: 0.5,
+        ..perp(house.underlying, USD)
+    };
+    let spot = house.engine.add_instrument(spot).expect("valid terms");
+    let engine = &mut house.engine;
+    engine.withdraw(house.me, USD, money(1000.0)).expect("all of it");
+    // neither half of 1e-8 coins nor what they cost is a whole number of the units of 2⁻⁶⁰ in which amounts are held
+    engine.fill(house.me, spot, &fill(1e-8, 100.0)).expect("a fill");
+    let unit = (-60.0_f64).exp2();
+    let bought = engine.balance(house.me, coin).expect("live");
+    assert!(bought < 5e-9 && bought > 5e-9 - unit, "{bought}");
+    let paid = -engine.balance(house.me, USD).expect("live");
+    assert!(paid > 5e-7 && paid < 5e-7 + unit, "{paid}");
+    engine.fill(house.me, spot, &fill(-1e-8, 100.0)).expect("a fill");
+    assert_eq!(engine.balance(house.me, coin), Ok(-unit));
+    assert_eq!(engine.balance(house.me, USD), Ok(-unit));
+}
+
+#[test]
+fn a_position_and_a_side_of_orders_hold_2_to_the_53_lots_and_no_more() {
+    let mut house = house();
+    let engine = &mut house.engine;
+    let whole = InstrumentSpec {
+        size_decimals: 0,
+        ..perp(house.underlying, USD)
+    };
+    let whole = engine.add_instrument(whole).expect("valid terms");
+    let half = 52.0_f64.exp2();
+    for sign in [1.0, -1.0] {
+        for _ in 0..2 {
+            let placed = engine.place_order(house.me, whole, sign * half, 1e-6);
+            assert!(placed.is_ok(), "{placed:?}");
+        }
+        assert_eq!(code(engine.place_order(house.me, whole, sign, 1e-6)), Code::InvalidSize);
+    }
+    for _ in 0..2 {
+        assert_eq!(engine.fill(house.me, whole, &fill(half, 1e-6)), Ok(0.0));
+    }
+    assert_eq!(code(engine.fill(house.me, whole, &fill(1.0, 1e-6))), Code::InvalidSize);
+    assert_eq!(engine.position(house.me, whole), Ok(held(2.0 * half, 1e-6)));
+}
+
+#[test]
+fn events_of_one_call_ascend_by_account_whatever_the_order_in_which_positions_were_opened() {
+    // +10 at 100 on 100: liquidatable at 94, where equity is 40 and maintenance 47; healthy again at 110
+    let mut house = house();
+    let other = house.engine.add_instrument(perp(house.underlying, USD)).expect("terms");
+    mark(&mut house.engine, other, 100.0, 1.0);
+    let engine = &mut house.engine;
+    let mut accounts: Vec<AccountId> = (0..3).map(|_| account(engine, house.model, 100.0)).collect();
+    accounts.sort_by_key(|account| account.slot());
+    for &id in accounts.iter().rev() {
+        engine.set_position(id, house.perp, 10.0, 100.0).expect("a position");
+    }
+    // those who hold something else make what moves a small part of all positions
+    for _ in 0..100 {
+        let id = account(engine, house.model, 100.0);
+        engine.set_position(id, other, 1.0, 100.0).expect("a position");
+    }
+    engine.clear_events();
+    let told = |engine: &mut Engine, before: u64| {
+        let told: Vec<_> = engine.events().iter().map(|event| event.account).collect();
+        let numbers: Vec<_> = engine.events().iter().map(|event| event.sequence).collect();
+        engine.clear_events();
+        assert_eq!(told, accounts);
+        assert_eq!(numbers, [before + 1, before + 2, before + 3]);
+        before + 3
+    };
+    let passes = engine.stats().full_passes;
+    mark(engine, house.perp, 94.0, 2.0);
+    assert_eq!(engine.stats().full_passes, passes);
+    let before = engine.events()[0].sequence - 1;
+    let before = told(engine, before);
+    mark(engine, house.perp, 110.0, 3.0);
+    let before = told(engine, before);
+    // 200 less 10 % of 1,100 is 90, less than 110
+    engine.fund(house.perp, 0.1).expect("a perp");
+    told(engine, before);
+}
+
+#[test]
+fn the_rate_of_a_tick_discounts_its_option() {
+    let mut house = house();
+    let call = option(house.underlying, USD, OptionType::Call, 100.0, YEAR_MS + 1.0);
+    let call = house.engine.add_instrument(call).expect("valid terms");
+    let engine = &mut house.engine;
+    let quoted = Tick {
+        vol: 0.5,
+        ..Tick::at(1.0)
+    };
+    tick(engine, call, quoted);
+    engine.set_position(house.me, call, 1.0, 0.0).expect("a position");
+    let worth = |engine: &Engine| engine.assess(house.me).expect("live").equity - 1000.0;
+    let undiscounted = worth(engine);
+    let rated = Tick {
+        rate: 0.1,
+        ..Tick::at(1.0)
+    };
+    tick(engine, call, rated);
+    assert_near(worth(engine), undiscounted * (-0.1_f64).exp(), 1e-12);
+}
+
+#[test]
+fn an_option_that_settles_in_another_asset_counts_though_none_of_that_is_held() {
+    let mut house = house();
+    let token = house.engine.add_asset(asset(&[], None)).expect("a token");
+    let call = option(house.underlying, token, OptionType::Call, 100.0, YEAR_MS);
+    let call = house.engine.add_instrument(call).expect("valid terms");
+    let engine = &mut house.engine;
+    engine.tick_asset(token, 2.0, 1.0, 0).expect("known");
+    let quoted = Tick {
+        vol: 0.5,
+        ..Tick::at(1.0)
+    };
+    tick(engine, call, quoted);
+    engine
+        .set_position(house.me, house.perp, 1.0, 100.0)
+        .expect("a position");
+    engine.set_position(house.me, call, 1.0, 0.0).expect("a position");
+    let assessed = engine.assess(house.me).expect("live");
+    assert!(assessed.equity > 1020.0, "{}", assessed.equity);
+    assert_eq!(engine.figures().equity[house.me.slot()], assessed.equity);
+}
+
+#[test]
+fn a_default_table_holds_for_instruments_before_one_with_its_own() {
+    let table = |leverage| BracketTable::from_max_leverage(&[(0.0, leverage)], 0.5).expect("a valid table");
+    let mut rule = Brackets::new(1, Bands::default());
+    rule.set_default_table(table(50.0));
+    rule.set_table(1, table(5.0));
+    rule.set_default_table(table(10.0));
+    let mut engine = engine();
+    let underlying = engine.add_underlying();
+    let model = engine.add_model(rule).expect("valid bands");
+    // 10 %, 20 % and 10 % of 100
+    for initial in [10.0, 20.0, 10.0] {
+        let listed = engine.add_instrument(perp(underlying, USD)).expect("valid terms");
+        mark(&mut engine, listed, 100.0, 1.0);
+        let me = account(&mut engine, model, 1000.0);
+        engine.set_position(me, listed, 1.0, 100.0).expect("a position");
+        assert_eq!(engine.figures().initial[me.slot()], initial);
+        mark(&mut engine, listed, 110.0, 2.0);
+        assert_near(engine.figures().initial[me.slot()], 1.1 * initial, 1e-14);
+    }
+}

@@ -724,3 +724,48 @@ fn where_there_is_no_price_the_reason_is_told() {
     engine.withdraw(me, USD, money(2000.0)).expect("a debt");
     assert_eq!(none(&engine, held), Some(NoPrice::LiquidatableAtEveryPrice));
 }
+
+#[test]
+fn a_peak_and_a_dip_narrower_than_any_step_are_found() {
+    // a straddle sold is worth most near its strike, one bought least
+    for sign in [-1.0, 1.0] {
+        let mut engine = engine();
+        let underlying = engine.add_underlying();
+        let model = engine.add_model(brackets(&[(0.0, 100.0)])).expect("valid bands");
+        engine.tick_underlying(underlying, 61_234.0, 0.0, 0).expect("live");
+        let me = account(&mut engine, model, 100_000.0);
+        for half in [OptionType::Call, OptionType::Put] {
+            let listed = option(underlying, USD, half, 60_000.0, 0.1 * YEAR_MS);
+            let listed = engine.add_instrument(listed).expect("valid terms");
+            let vol = Tick {
+                vol: 0.4,
+                ..Tick::at(0.0)
+            };
+            tick(&mut engine, listed, vol);
+            engine.set_position(me, listed, sign, 1.0).expect("a position");
+        }
+        let health = |engine: &Engine, ratio| engine.health_at(me, underlying, ratio).expect("live");
+        let (mut low, mut high) = (0.9, 1.05);
+        for _ in 0..60 {
+            let (a, b) = (low + (high - low) / 3.0, high - (high - low) / 3.0);
+            if sign * health(&engine, a) < sign * health(&engine, b) {
+                high = b;
+            } else {
+                low = a;
+            }
+        }
+        // a tenth of a cent beyond zero, which it is for less than a part in a thousand of the price
+        let spare = health(&engine, low) + sign * 1e-3;
+        engine.withdraw(me, USD, money(spare)).expect("a withdrawal");
+        let prices = engine.liquidation_prices(me, underlying).expect("live");
+        let [below, above] = prices.roots[..] else {
+            panic!("two roots: {prices:?}");
+        };
+        assert!(below.ratio < low && low < above.ratio && above.ratio - below.ratio < 1e-3);
+        for root in [below, above] {
+            let (before, after) = health_around(&engine, me, underlying, root.ratio, 1e-9);
+            assert!(before * after < 0.0, "{root:?}: {before} and {after}");
+            assert_eq!(root.is_liquidatable_above, after < 0.0);
+        }
+    }
+}

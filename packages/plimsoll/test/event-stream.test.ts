@@ -159,3 +159,51 @@ test("a signal that outlives its subscriptions holds none of them", () => {
   expect(remove).toHaveBeenCalledTimes(3);
   expect(stream.isListening).toBe(false);
 });
+
+test("whoever subscribes hears nothing of what lay in the log before, and that waits to be drained", async () => {
+  const log = [event(1)];
+  const stream = new EventStream(() => log.splice(0));
+  const reader = stream.events({});
+  const heard = vi.fn();
+  log.push(event(2));
+  stream.subscribe(({ sequence }) => heard(sequence), {});
+  log.push(event(3));
+  expect((await reader.next()).value.sequence).toBe(2);
+  expect((await reader.next()).value.sequence).toBe(3);
+  expect(heard.mock.calls).toEqual([[3]]);
+  // a reader that waits is given an event once
+  const next = reader.next();
+  stream.push([event(4), event(5)]);
+  expect([(await next).value.sequence, (await reader.next()).value.sequence]).toEqual([4, 5]);
+  expect(stream.drain().map(({ sequence }) => sequence)).toEqual([1, 2, 3, 4, 5]);
+});
+
+test("while somebody listens, a log that nobody drains is kept within bounds", () => {
+  let log = events(1, 131_073);
+  const stream = new EventStream(() => log.splice(0));
+  stream.subscribe(() => {}, {});
+  expect(stream.undrained).toBe(131_073);
+  log = events(131_074, 131_074);
+  stream.pump();
+  expect([stream.undrained, stream.drain()[0]?.sequence]).toEqual([65_536, 65_539]);
+});
+
+test("a reader that has returned gives nothing more, and one that was ended its events and the reason once", async () => {
+  const stream = new EventStream();
+  const [left, ended] = [stream.events({}), stream.events({})];
+  stream.push(events(1, 3));
+  expect(await left.return?.()).toEqual({ done: true, value: undefined });
+  expect((await left.next()).done).toBe(true);
+  const reason = new WorkerError("WORKER_CRASHED", { path: "", expected: "an answer", received: "none" });
+  stream.end(reason);
+  stream.end(new Error("too late") as WorkerError);
+  expect((await ended.next()).value.sequence).toBe(1);
+  await ended.next();
+  await ended.next();
+  await expect(ended.next()).rejects.toBe(reason);
+  expect((await ended.next()).done).toBe(true);
+  const given = stream.events({});
+  stream.end(reason);
+  await given.return?.();
+  expect((await given.next()).done).toBe(true);
+});

@@ -344,3 +344,94 @@ test("a setting that is given as undefined is the default", async () => {
   await endOfTask();
   expect(posted.map((words) => words.length / ROW_WORDS)).toEqual([3]);
 });
+
+/** A row's handle, price, time and source. */
+const rowOf = (batch: Float64Array, row: number) =>
+  [ROW.handle, ROW.mark, ROW.timeMs, ROW.source].map((field) => batch[row * ROW_WORDS + field]);
+
+test("conflated, ticks of more things than there is room for at first are all kept, in passes of the size asked for", () => {
+  const { queue, posted } = queueWith({ passRowsMax: 120 });
+  const things = Array.from({ length: 300 }, (_, i) => i + 1);
+  queue.instrument(0, { mark: 1, timeMs: 1 });
+  queue.seal();
+  for (const round of [1, 2]) {
+    for (const i of things) queue.instrument(i, { mark: i / 2, timeMs: round * i, source: 1000 + i });
+  }
+  expect(queue.stats.depth).toBe(300);
+  queue.acknowledge(1);
+  queue.seal();
+  const batch = posted[1] as Float64Array;
+  expect(passesOf(batch).map((pass) => pass.split(" ").length)).toEqual([120, 120, 60]);
+  expect(things.map((_, row) => rowOf(batch, row))).toEqual(things.map((i) => [i, i / 2, 2 * i, 1000 + i]));
+  // what has been drained makes room for as many
+  queue.acknowledge(1);
+  for (const i of things) queue.underlying(i, { price: i, timeMs: 300, source: i });
+  queue.seal();
+  const rest = posted.slice(2);
+  const rows = rest.flatMap((part) => Array.from({ length: part.length / ROW_WORDS }, (_, row) => rowOf(part, row)));
+  expect(rows).toEqual(things.map((i) => [i, i, 300, i]));
+});
+
+test("columns of ticks are one pass, and they and lone prices leave at the end of their task", async () => {
+  const { queue, posted } = queueWith({ capacity: 64, batchesInFlightMax: 8 });
+  const column = (...numbers: number[]) => Float64Array.from(numbers);
+  const none = column(Number.NaN, Number.NaN, Number.NaN);
+  const prices = { mark: column(5, 6, 7), index: none, underlyingPrice: none, vol: none, rate: none };
+  const handles = Uint32Array.of(1, 2, 3) as Uint32Array & { [row: number]: InstrumentHandle };
+  const ticks = { instrument: handles, ...prices, timeMs: column(8, 9, 10), source: Uint32Array.of(11, 12, 13) };
+  queue.columns(ticks as unknown as Parameters<typeof queue.columns>[0], 3);
+  expect(posted).toEqual([]);
+  await endOfTask();
+  queue.asset(4, { price: 14, timeMs: 15, source: 16 });
+  await endOfTask();
+  expect(posted.map(passesOf)).toEqual([["1:5@8 2:6@9 3:7@10"], ["4:14@15"]]);
+  const [first, second] = posted as [Float64Array, Float64Array];
+  expect([0, 1, 2].map((row) => rowOf(first, row)[3])).toEqual([11, 12, 13]);
+  expect(rowOf(second, 0)).toEqual([4, 14, 15, 16]);
+});
+
+test("a pass of more rows than an engine takes at once is applied in parts, and every field goes where it belongs", () => {
+  const capacity = 4;
+  const told: unknown[] = [];
+  const fields = ["instrument", "mark", "index", "underlyingPrice", "vol", "rate", "timeMs", "source"] as const;
+  const columns = Object.fromEntries(fields.map((name) => [name, new Float64Array(capacity)]));
+  const status = new Uint8Array(capacity);
+  const engine = {
+    ticks: { ...columns, status, capacity },
+    applyTicks(count: number) {
+      const row = (at: number) => fields.map((name) => columns[name]?.[at]);
+      for (let at = 0; at < count; at++) told.push(row(at));
+      // those of odd handles are refused
+      for (let at = 0; at < count; at++) status[at] = (columns.instrument?.[at] as number) % 2;
+      return status.subarray(0, count).filter((code) => code === 0).length;
+    },
+    tickAsset: (handle: number, tick: object) => told.push(["asset", handle, tick]) && "applied",
+    tickUnderlying: (handle: number, tick: object) => told.push(["underlying", handle, tick]) && "applied",
+  };
+  const { queue, posted } = queueWith({ capacity: 64 });
+  const ticks = Array.from({ length: 10 }, (_, i) => ({
+    instrument: i,
+    ...{
+      mark: i + 0.1,
+      index: i + 0.2,
+      underlyingPrice: i + 0.3,
+      vol: i + 0.4,
+      rate: i + 0.5,
+      timeMs: 100 + i,
+      source: i,
+    },
+  }));
+  const all = Object.fromEntries(fields.map((name) => [name, Float64Array.from(ticks, (tick) => tick[name])]));
+  queue.asset(7, { price: 1, timeMs: 2, source: 3 });
+  queue.columns(all as unknown as Parameters<typeof queue.columns>[0], 10);
+  queue.underlying(8, { price: 4, timeMs: 5, source: 6 });
+  queue.seal();
+  const rejections = applyBatch(engine as unknown as Engine, posted[0] as Float64Array) ?? new Float64Array();
+  expect(told).toEqual([
+    ["asset", 7, { price: 1, timeMs: 2, source: 3 }],
+    ...ticks.map((tick) => fields.map((name) => tick[name])),
+    ["underlying", 8, { price: 4, timeMs: 5, source: 6 }],
+  ]);
+  const refused = [1, 3, 5, 7, 9].flatMap((handle) => [0, handle, 1, 100 + handle]);
+  expect(Array.from(rejections)).toEqual(refused);
+});

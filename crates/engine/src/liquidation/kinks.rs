@@ -177,3 +177,72 @@ impl Line<'_> {
         is_curved
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::margin::{Bands, BracketTable, Brackets};
+    use crate::{AssetId, AssetSpec, Engine, EngineConfig, HaircutSlice, InstrumentSpec, Money, Rounding};
+
+    /// Ratios at which an account with so many coins, +2 of a contract that pays 0.01 coins per dollar and some of one of 100 dollars
+    /// that is paid in coins, all from 100, has none or ten of them.
+    fn ends_met(coins: f64, inverse_size: f64) -> Vec<f64> {
+        let mut engine = Engine::new(EngineConfig::default()).expect("default");
+        let underlying = engine.add_underlying();
+        let slice = |up_to, factor| HaircutSlice { up_to, factor };
+        let haircuts = vec![slice(10.0, 0.9), slice(f64::INFINITY, 0.5)];
+        let coin = AssetSpec {
+            haircuts,
+            underlying: Some(underlying),
+            ..AssetSpec::default()
+        };
+        let coin: AssetId = engine.add_asset(coin).expect("slices");
+        let mut rule = Brackets::new(1, Bands::default());
+        rule.set_default_table(BracketTable::from_max_leverage(&[(0.0, 10.0)], 0.5).expect("tiers"));
+        let model = engine.add_model(rule).expect("bands");
+        engine.tick_underlying(underlying, 100.0, 1.0, 0).expect("known");
+        let account = engine.add_account(model).expect("room");
+        let coins = Money::from_f64("amount", coins, Rounding::Down).expect("an amount");
+        engine.deposit(account, coin, coins).expect("a deposit");
+        for (payoff, multiplier, size) in [(Payoff::Linear, 0.01, 2.0), (Payoff::Inverse, 100.0, inverse_size)] {
+            let spec = InstrumentSpec {
+                kind: Kind::Perp,
+                payoff,
+                underlying,
+                settle: coin,
+                multiplier,
+                size_decimals: 0,
+            };
+            let listed = engine.add_instrument(spec).expect("terms");
+            let marked = crate::Tick {
+                mark: 100.0,
+                ..crate::Tick::at(1.0)
+            };
+            engine.tick(listed, &marked).expect("live");
+            engine.set_position(account, listed, size, 100.0).expect("a position");
+        }
+        let mut kinks = Vec::new();
+        assert!(Line::new(&engine, account.slot(), underlying).haircut_kinks(&mut kinks));
+        sort_and_dedup(&mut kinks);
+        kinks
+    }
+
+    #[track_caller]
+    fn assert_near(ours: &[f64], expected: &[f64]) {
+        let is_near = |(ours, expected): (&f64, &f64)| (ours - expected).abs() <= 1e-14 * expected;
+        assert!(
+            ours.len() == expected.len() && ours.iter().zip(expected).all(is_near),
+            "{ours:?}"
+        );
+    }
+
+    #[test]
+    fn where_both_payoffs_settle_in_a_coin_its_amount_meets_the_end_of_a_slice_at_roots_of_a_square() {
+        // 7 − 2 − 3 + 2x + 3/x = 10 where 2x² − 8x + 3 = 0; it is never 0
+        let root = 40.0_f64.sqrt();
+        assert_near(&ends_met(7.0, -3.0), &[(8.0 - root) / 4.0, (8.0 + root) / 4.0]);
+        // 1 − 2 + 3 + 2x − 3/x = 0 where 2x² + 2x − 3 = 0, and 10 where 2x² − 8x − 3 = 0
+        let expected = [(28.0_f64.sqrt() - 2.0) / 4.0, (88.0_f64.sqrt() + 8.0) / 4.0];
+        assert_near(&ends_met(1.0, 3.0), &expected);
+    }
+}

@@ -123,10 +123,10 @@ impl Bands {
     #[must_use]
     #[inline(always)]
     pub fn next(&self, before: Band, equity: f64, risk: Risk) -> Band {
-        // most accounts are healthy and stay so
+        // most accounts are healthy and stay so; no level is below 0
         let is_above = |threshold: &Threshold| equity > threshold.level(risk);
         let thresholds = [&self.warning, &self.reduce_only, &self.liquidatable];
-        if before == Band::Healthy && equity > 0.0 && thresholds.into_iter().all(is_above) {
+        if before == Band::Healthy && thresholds.into_iter().all(is_above) {
             return Band::Healthy;
         }
         self.next_by_class(before, equity, risk)

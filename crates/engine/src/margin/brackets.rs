@@ -859,4 +859,17 @@ mod tests {
             .expect("published table")
             .initial_jumps());
     }
+
+    #[test]
+    fn the_highest_rates_are_those_of_any_table() {
+        let table = |leverage| BracketTable::from_max_leverage(&[(0.0, 50.0), (1000.0, leverage)], 0.5).expect("tiers");
+        let mut rule = Brackets::new(1, Bands::default());
+        rule.set_default_table(table(10.0));
+        let maintenance = |rule: &Brackets| rule.rates_max().maintenance;
+        assert_eq!(maintenance(&rule), 0.05);
+        rule.set_table(2, table(2.0));
+        assert_eq!(maintenance(&rule), 0.25);
+        rule.set_table(1, table(25.0));
+        assert_eq!(maintenance(&rule), 0.25);
+    }
 }

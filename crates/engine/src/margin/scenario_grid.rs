@@ -145,6 +145,11 @@ mod tests {
 
     /// A future and a call of strike 100,000 a quarter out, at 100,000 and 60 % vol; price range 10 %, vol range 25 %.
     fn house() -> House {
+        house_of(0.1)
+    }
+
+    /// The same with another price range.
+    fn house_of(price_range: f64) -> House {
         let mut engine = Engine::new(EngineConfig::default()).expect("default");
         let bands = Bands {
             hysteresis: 0.0,
@@ -152,7 +157,7 @@ mod tests {
         };
         let model = engine
             .add_model(ScenarioGrid {
-                price_range: 0.1,
+                price_range,
                 vol_range: 0.25,
                 bands,
             })
@@ -320,5 +325,50 @@ mod tests {
         assert_eq!(prices.roots.len(), 1);
         assert!((prices.roots[0].ratio - 50_000.0 / 92_000.0).abs() < 1e-12);
         assert_eq!(house.assess(lone).band, Some(Band::Healthy));
+    }
+
+    /// A future at 100,000 on another underlying.
+    fn another(house: &mut House) -> InstrumentId {
+        let underlying = house.engine.add_underlying();
+        let expiry_ms = 0.25 * YEAR_MS;
+        let future = instrument(&mut house.engine, underlying, Kind::Future { expiry_ms });
+        let marked = Tick {
+            mark: 100_000.0,
+            ..Tick::at(0.0)
+        };
+        house.engine.tick(future, &marked).expect("live");
+        future
+    }
+
+    #[test]
+    fn a_netting_group_that_is_used_again_is_that_of_its_new_underlying() {
+        let mut house = house();
+        let other = another(&mut house);
+        let account = house.account(&[
+            (house.future, 1.0),
+            (house.future, 0.0),
+            (other, 1.0),
+            (house.future, -1.0),
+        ]);
+        // 10,000 of each: nothing nets over underlyings
+        assert!((house.assess(account).risk.initial - 20_000.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn the_binding_scenario_is_that_of_the_group_that_needs_most_and_of_the_first_among_equals() {
+        // an eighth of 100,000 is lost by a long and by a short alike, to the last bit
+        let mut house = house_of(0.125);
+        let (first, other) = (house.future, another(&mut house));
+        let mut binding = |positions: [(InstrumentId, f64); 2]| {
+            let account = house.account(&positions);
+            house.assess(account).binding
+        };
+        // a long is bound by scenario 12, a short by 10
+        assert_eq!(binding([(first, 1.0), (other, -1.0)]), 12);
+        assert_eq!(binding([(other, -1.0), (first, 1.0)]), 12);
+        assert_eq!(binding([(first, 1.0), (other, -2.0)]), 10);
+        assert_eq!(binding([(other, -2.0), (first, 1.0)]), 10);
+        assert_eq!(binding([(first, 2.0), (other, -1.0)]), 12);
+        assert_eq!(binding([(other, -1.0), (first, 2.0)]), 12);
     }
 }

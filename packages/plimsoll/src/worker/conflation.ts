@@ -115,7 +115,7 @@ export class Conflation {
    * only what the last of them leads to is assessed.
    */
   drainTo(batch: Float64Array, passRowsMax: number): void {
-    let [first, at, isFirstAlone] = [0, 0, false];
+    let [first, at, wasAlone] = [0, 0, false];
     let pass = ++this.#passes;
     for (let slot = this.#next[NONE] as number; slot !== NONE; slot = this.#next[slot] as number, at += ROW_WORDS) {
       const thing = this.#thingOf[this.#keyOf[slot] as number] as number;
@@ -126,11 +126,11 @@ export class Conflation {
       const isAlone = batch[at + ROW.target] !== TARGET.instrument;
       const isFull = at - first === passRowsMax * ROW_WORDS;
       const isSecond = this.#keepsExtremes && this.#pass[thing] === pass;
-      if (at > first && (isFull || isAlone || isFirstAlone || isSecond)) {
+      if (at > first && (isFull || isAlone || wasAlone || isSecond)) {
         first = at;
         pass = ++this.#passes;
       }
-      if (at === first) isFirstAlone = isAlone;
+      wasAlone = isAlone;
       this.#pass[thing] = pass;
       batch[at + ROW.rows] = 0;
       batch[first + ROW.rows] = (at - first) / ROW_WORDS + 1;
