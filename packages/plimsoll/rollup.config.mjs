@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { nodeResolve } from "@rollup/plugin-node-resolve";
 import { wasm } from "@rollup/plugin-wasm";
 import { minify } from "terser";
 
 // Bundles the compiled TypeScript; nothing is left to be installed beside it. The set-up puts the binary and the types there.
-const CORE = new URL("dist/plimsoll.wasm", import.meta.url).pathname;
+const CORE = fileURLToPath(new URL("dist/plimsoll.wasm", import.meta.url));
 const WORKER = "dist/worker.js";
 
 const CHUNKS = {
@@ -14,6 +15,7 @@ const CHUNKS = {
       "answers",
       "bulk",
       "catalog",
+      "cloned",
       "columns",
       "engine",
       "event-log",

@@ -267,8 +267,8 @@ commands! {
         Ok(())
     };
     "callerOfExport" () |core| {
-        let caller = Engine::caller_of_export(&core.snapshot)?;
-        core.answer(&[caller.start as f64, caller.len() as f64])
+        let (caller, accounts) = Engine::caller_of_export(&core.snapshot)?;
+        core.answer(&[caller.start as f64, caller.len() as f64, f64::from(accounts)])
     };
     "importAccounts" () |core| {
         let imported = core.engine.import_accounts(&core.snapshot)?;

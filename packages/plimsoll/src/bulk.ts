@@ -1,7 +1,7 @@
 /** Accounts that are registered from columns: these as words, and refusals of words as those of columns. */
 import { requireColumn } from "./checks.js";
 import { withPath } from "./errors.js";
-import { checkPositions } from "./options.js";
+import { checkPlaces, requirePositions } from "./options.js";
 import type { AccountColumnsInput, AssetHandle } from "./types.js";
 
 const POSITION_COLUMNS = ["account", "instrument", "size", "entryPrice"] as const;
@@ -17,7 +17,7 @@ export function bulkWords(
     return [assetOf(asset, `${path}.collateral.${asset}`), amounts] as const;
   });
   const balanceRows = balances.length * ids.length;
-  const positionRows = positions === undefined ? 0 : checkPositions(positions, ids.length, `${path}.positions`);
+  const positionRows = positions === undefined ? 0 : requirePositions(positions, `${path}.positions`);
   const words = new Float64Array(3 + 3 * balanceRows + POSITION_COLUMNS.length * positionRows);
   words[0] = ids.length;
   words[1] = balanceRows;
@@ -36,6 +36,11 @@ export function bulkWords(
     words.set((positions as NonNullable<typeof positions>)[name], at);
     at += positionRows;
   }
+  // of the copies, since the caller's may lie in memory that others write
+  const [account, instrument] = [4, 3].map((columns) => {
+    return words.subarray(words.length - columns * positionRows).subarray(0, positionRows);
+  }) as [Float64Array, Float64Array];
+  checkPlaces(account, instrument, ids.length, `${path}.positions`);
   return words;
 }
 

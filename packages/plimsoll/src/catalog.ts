@@ -3,7 +3,7 @@ import { requireHandle } from "./checks.js";
 import { ConfigError, shown } from "./errors.js";
 import type { TableTerms } from "./margin.js";
 import { Registry } from "./registry.js";
-import type { CallerChanges, CallerState, MarketState } from "./snapshot.js";
+import { type CallerChanges, type CallerState, type MarketState, notOurs } from "./snapshot.js";
 import type {
   AccountHandle,
   AssetHandle,
@@ -52,17 +52,18 @@ export class Catalog {
   }
 
   /** Takes up what a snapshot holds, and what has changed since. */
-  take({ accounts, ...market }: CallerState, since: CallerChanges | undefined): void {
-    this.accounts.take(accounts);
+  take({ accounts, ...market }: CallerState, since: CallerChanges | undefined, path: string): void {
+    this.accounts.take(accounts, path);
     this.noteChanges();
-    if (since !== undefined) this.accounts.takeChanges(since.accounts);
+    if (since !== undefined) this.accounts.takeChanges(since.accounts, path);
     const { quote, defaultModel, instruments, assets, underlyings, models, terms } = { ...market, ...since };
     this.quote = quote;
     this.defaultModel = defaultModel as ModelHandle;
-    this.instruments.take(instruments);
-    this.assets.take(assets);
-    this.underlyings.take(underlyings);
+    this.instruments.take(instruments, path);
+    this.assets.take(assets, path);
+    this.underlyings.take(underlyings, path);
     for (const [handle, model] of models) this.models.set(handle, model);
+    if (!this.models.has(defaultModel) || this.assets.handle(quote) === undefined) throw notOurs(path);
     for (const [handle, ofInstrument] of terms) this.terms.set(handle, ofInstrument);
     for (const names of this.#market) names.noteChanges();
     this.#hasNewMarket = since?.instruments !== undefined;

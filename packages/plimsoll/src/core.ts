@@ -99,10 +99,14 @@ export class Core {
   }
 
   /** Carries out calls that find bytes in the `snapshot` block. */
-  withBytes<Result>(bytes: Uint8Array, calls: () => Result): Result {
-    this.exports.resize_snapshot(bytes.length);
-    this.view("snapshot").set(bytes);
+  withBytes<Result>(bytes: Uint8Array, method: string, calls: () => Result): Result {
     try {
+      this.exports.resize_snapshot(bytes.length);
+    } catch (cause) {
+      throw this.fault(method, cause);
+    }
+    try {
+      this.view("snapshot").set(bytes);
       return calls();
     } finally {
       if (!this.isPoisoned) this.exports.resize_snapshot(0);

@@ -12,6 +12,7 @@ import {
   requireText,
   requireWhole,
 } from "./checks.js";
+import { cloned } from "./cloned.js";
 import { CoreColumns } from "./columns.js";
 import { Core, type Words } from "./core.js";
 import { ASYNC_DISPOSE, DISPOSE } from "./disposal.js";
@@ -26,7 +27,7 @@ import { modelWords, tablesOf, termsOf } from "./margin.js";
 import { CHECK, PRICE_TICK, quoteOf, refusalOfNaN, requireNumbers, requireTick, TICK } from "./options.js";
 import type { Origin } from "./origin.js";
 import { childId } from "./registry.js";
-import { type CallerState, decodeChanges, decodeNames, decodeState, encodeState } from "./snapshot.js";
+import { type CallerState, decodeChanges, decodeNames, decodeState, encodeState, notOurs } from "./snapshot.js";
 import { arbitrageOf, type SurfaceVerdict, sviWords } from "./surface.js";
 import { CoreTickBuffer } from "./ticks.js";
 import { topOf } from "./top.js";
@@ -75,8 +76,9 @@ const NO_MODEL: MarginModel = { kind: "brackets", name: "none", version: 1, date
 /** What `createEngine` does, in an entry whose own files are found by `origin`. */
 export async function startEngine(options: EngineOptions, origin: Origin): Promise<InThreadEngine> {
   CHECK.engine(options, "createEngine");
-  const module = await loadModule(options.wasm, "createEngine.wasm", origin);
-  return new InThreadEngine(new Core(await instantiate(module)), options);
+  const given = { ...options };
+  const module = await loadModule(given.wasm, "createEngine.wasm", origin);
+  return new InThreadEngine(new Core(await instantiate(module)), given);
 }
 
 /** A resting order as it crosses. */
@@ -117,25 +119,32 @@ export class InThreadEngine implements Engine {
   }
 
   #create(options: EngineOptions): void {
-    const { model = NO_MODEL, timeMs = 0, staleAfterMs = Number.POSITIVE_INFINITY, quoteScaleLog2 = 0 } = options;
+    const { model, timeMs = 0, staleAfterMs = Number.POSITIVE_INFINITY, quoteScaleLog2 = 0 } = options;
     this.#core.call("create", "createEngine", timeMs, staleAfterMs, quoteScaleLog2);
     this.#catalog.quote = quoteOf(options);
     this.#catalog.assets.add(this.#catalog.quote, QUOTE_ASSET as AssetHandle);
-    this.#catalog.defaultModel = this.#register(model, "createEngine.model");
+    const path = "createEngine.model";
+    this.#catalog.defaultModel = this.#register(model === undefined ? NO_MODEL : ownModel(model, path), path);
   }
 
   /** Takes up the state of a snapshot, on both sides. */
   #restore(snapshot: Uint8Array): void {
     const core = this.#core;
     const path = "createEngine.snapshot";
-    const [start = 0, length = 0, startSince = 0, lengthSince = 0] = core.withBytes(snapshot, () => {
-      return core.call("restore", "createEngine");
+    core.withBytes(snapshot, path, () => {
+      const [start = 0, length = 0, startSince = 0, lengthSince = 0] = core.call("restore", "createEngine");
+      // those that the core has read, whatever becomes of the caller's
+      const bytes = core.view("snapshot");
+      const state = decodeState(bytes.subarray(start, start + length), path);
+      const bytesSince = bytes.subarray(startSince, startSince + lengthSince);
+      const since = lengthSince > 0 ? decodeChanges(bytesSince, path) : undefined;
+      this.#catalog.take(state, since, path);
+      this.#events.takeOver(columnsOf((since ?? state).undrained));
     });
-    const state = decodeState(snapshot.subarray(start, start + length), path);
-    const bytesSince = snapshot.subarray(startSince, startSince + lengthSince);
-    const since = lengthSince > 0 ? decodeChanges(bytesSince, path) : undefined;
-    this.#catalog.take(state, since);
-    this.#events.takeOver(columnsOf((since ?? state).undrained));
+    const { accounts } = this.#catalog;
+    const handles = core.view("handle");
+    const isProper = accounts.size === this.stats().accounts && accounts.isIn((slot) => handles[slot]);
+    if (!isProper) throw notOurs(path);
   }
 
   get #core(): Core {
@@ -171,9 +180,10 @@ export class InThreadEngine implements Engine {
     return this.#catalog.underlyings.add(id, core.call("addUnderlying", "addUnderlying")[0] as UnderlyingHandle);
   }
 
-  addInstrument(instrument: InstrumentInput): InstrumentHandle {
+  addInstrument(given: InstrumentInput): InstrumentHandle {
     const core = this.#core;
     const path = "addInstrument";
+    const instrument = own(given);
     CHECK.instrument(instrument, path);
     const id = this.#catalog.instruments.check(instrument.id, `${path}.id`);
     const { first, rest } = instrumentArgs(instrument, this.#catalog, path);
@@ -188,13 +198,11 @@ export class InThreadEngine implements Engine {
 
   addModel(model: MarginModel): ModelHandle {
     this.#requireAlive();
-    CHECK.model(model, "addModel");
-    return this.#register(model, "addModel");
+    return this.#register(ownModel(model, "addModel"), "addModel");
   }
 
   replaceModel(model: ModelHandle, replacement: MarginModel): void {
-    this.#replaceModel("replaceModel", model, replacement);
-    this.#catalog.setModel(model, replacement);
+    this.#catalog.setModel(model, this.#replaceModel("replaceModel", model, replacement));
     this.#announce();
   }
 
@@ -217,10 +225,11 @@ export class InThreadEngine implements Engine {
     }
   }
 
-  addAccounts(accounts: AccountColumnsInput): AccountHandle[] {
+  addAccounts(given: AccountColumnsInput): AccountHandle[] {
     const core = this.#core;
     const path = "addAccounts";
-    CHECK.accounts(accounts, path);
+    CHECK.accounts(given, path);
+    const accounts = { ...given, ids: Array.from(requireArray<string>(given.ids, `${path}.ids`)) };
     const { ids, model = this.defaultModel } = accounts;
     this.#catalog.accounts.checkAll(ids, `${path}.ids`);
     const words = bulkWords(accounts, (asset, at) => this.#catalog.findAsset(asset, at), path);
@@ -300,7 +309,7 @@ export class InThreadEngine implements Engine {
       this.#core.call("checkRemoveInstrument", "removeInstrument", instrument);
     },
     replaceModel: (model: ModelHandle, replacement: MarginModel): void =>
-      this.#replaceModel("checkReplaceModel", model, replacement),
+      void this.#replaceModel("checkReplaceModel", model, replacement),
     fund: (instrument: InstrumentHandle, funding: Parameters<Engine["fund"]>[1]): void =>
       this.#fund("checkFund", instrument, funding),
     settle: (instrument: InstrumentHandle, settlement: Parameters<Engine["settle"]>[1]): void =>
@@ -611,9 +620,9 @@ export class InThreadEngine implements Engine {
     const core = this.#core;
     const path = "importAccounts";
     CHECK.bytes(bytes, `${path}.bytes`);
-    return core.withBytes(bytes, () => {
-      const [start = 0, length = 0] = core.call("callerOfExport", path);
-      const ids = decodeNames(bytes.subarray(start, start + length), `${path}.bytes`);
+    return core.withBytes(bytes, path, () => {
+      const [start = 0, length = 0, count = 0] = core.call("callerOfExport", path);
+      const ids = decodeNames(core.view("snapshot").subarray(start, start + length), count, `${path}.bytes`);
       for (const id of ids) this.#catalog.accounts.check(id, `${path}.bytes`);
       this.#columns.forget();
       const imported = importedAccountsOf(core.call("importAccounts", path), ids);
@@ -653,10 +662,12 @@ export class InThreadEngine implements Engine {
     return [fee, feeAsset === undefined ? undefined : this.#catalog.findAsset(feeAsset, `${path}.feeAsset`)];
   }
 
-  #replaceModel(command: "replaceModel" | "checkReplaceModel", model: ModelHandle, replacement: MarginModel): void {
+  /** Returns the replacement as it is from now on. */
+  #replaceModel(command: "replaceModel" | "checkReplaceModel", model: ModelHandle, given: MarginModel): MarginModel {
     const core = this.#core;
-    CHECK.model(replacement, "replaceModel");
+    const replacement = ownModel(given, "replaceModel");
     core.call(command, "replaceModel", model, modelWords(core, replacement, this.#catalog.terms, "replaceModel"));
+    return replacement;
   }
 
   #fund(command: "fund" | "checkFund", instrument: InstrumentHandle, funding: Parameters<Engine["fund"]>[1]): void {
@@ -785,6 +796,17 @@ export class InThreadEngine implements Engine {
     }
     return events;
   }
+}
+
+/** What a caller has given, read once and kept: what becomes of its own object later is no matter of ours. */
+function own<Given>(given: Given): Given {
+  return cloned([given])[0] as Given;
+}
+
+function ownModel(given: MarginModel, path: string): MarginModel {
+  const model = own(given);
+  CHECK.model(model, path);
+  return model;
 }
 
 /** A number as it crosses: NaN where none is given; what is no number would be taken for a fault of the engine. */

@@ -4,11 +4,18 @@ const PLACES_FIRST = 16;
 const FNV_OFFSET = 0x811c_9dc5; // FNV-1a, 32 bit
 const FNV_PRIME = 0x0100_0193;
 
-/** FNV-1a over the code units of a name: a signed 32-bit number, the same on every machine. */
-export function hashOf(name: string): number {
-  let hash = FNV_OFFSET;
+/** FNV-1a over the code units of a name: a signed 32-bit number, without another `seed` the same on every machine. */
+export function hashOf(name: string, seed = FNV_OFFSET): number {
+  let hash = seed;
   for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), FNV_PRIME);
   return hash;
+}
+
+/** The finalizer of SplitMix in 32 bits: each bit of the answer depends on all of `hash`. */
+export function scrambled(hash: number): number {
+  let mixed = Math.imul(hash ^ (hash >>> 16), 0x21f0_aaad);
+  mixed = Math.imul(mixed ^ (mixed >>> 15), 0x735a_2d97);
+  return mixed ^ (mixed >>> 15);
 }
 
 /**
@@ -22,6 +29,8 @@ export class NameTable {
   /** By place: of the name there, so that others are told from it, and a larger table is filled, without a look at names. */
   #hashes = new Int32Array(PLACES_FIRST);
   #size = 0;
+  /** No answer depends on it, and without it nobody can choose names that are all looked for in one place: each would pass all others. */
+  readonly #seed = Math.trunc(2 ** 32 * Math.random());
 
   /** `names`: by row. One must be there while its row is in the table. */
   constructor(names: readonly (string | undefined)[]) {
@@ -76,7 +85,7 @@ export class NameTable {
 
   /** The place of a name, or the free one where it would be. */
   #find(name: string): number {
-    const hash = hashOf(name);
+    const hash = scrambled(hashOf(name, this.#seed));
     const last = this.#places.length - 1;
     let place = hash & last;
     for (;;) {

@@ -37,6 +37,8 @@ import {
 } from "./checks.js";
 import { ConfigError, shown } from "./errors.js";
 import { NAMES } from "./layout.js";
+import type { TableTerms } from "./margin.js";
+import type { CallerChanges, CallerState, ExportedNames } from "./snapshot.js";
 import { checkSvi } from "./surface.js";
 import type {
   AccountColumnsInput,
@@ -141,7 +143,7 @@ const brackets = either(
   object({ form, rows: bracketRows }),
 );
 const threshold = optional(object<Threshold>({ initial: optional(number), maintenance: optional(number) }));
-const model = object<MarginModel>({
+const modelFields = {
   kind: oneOf(["brackets"]),
   name: requireText,
   version: whole(1, VERSIONS - 1),
@@ -168,7 +170,8 @@ const model = object<MarginModel>({
     ),
   ),
   marginTables: optional(mapOf(leverageTiers)),
-});
+} satisfies Fields<MarginModel>;
+const model = object<MarginModel>(modelFields);
 
 const atLeastOne = whole(1, Number.MAX_SAFE_INTEGER);
 const parameters = { date: optional(date), version: optional(whole(1, VERSIONS - 1)) } as const;
@@ -220,6 +223,43 @@ const events = {
 const subscription = { ...filter, onError: optional(callback) } satisfies Fields<ListenOptions>;
 const onReplaced = optional(callback);
 
+/** What of an instrument decides its margin table. */
+const tableTerms = {
+  id,
+  underlying: id,
+  brackets: optional(brackets),
+  marginTable: optional(idOrNumber),
+  maxLeverage: optional(maxLeverage),
+};
+
+/** Handles with what they stand for. */
+const byHandle = (check: Check): Check => {
+  return listOf((entry, path) => {
+    const [handle, item] = requireArray(entry, path);
+    requireHandle(handle, path);
+    check(item, path);
+  });
+};
+/** Nothing is done with them but to hand them on. */
+const undrained = listOf(mapOf(column));
+/** The market as a snapshot has it, in which an engine without a model has one without a date. */
+const market = {
+  quote: id,
+  defaultModel: requireHandle,
+  instruments: byHandle(id),
+  assets: byHandle(id),
+  underlyings: byHandle(id),
+  models: byHandle(object<MarginModel>({ ...modelFields, date: requireText })),
+  terms: byHandle(object<TableTerms>(tableTerms)),
+};
+const nameChange: Check = (change, path) => {
+  const [slot, handle, name] = requireArray(change, path);
+  requireHandle(slot, path);
+  if (handle === undefined) return;
+  requireHandle(handle, path);
+  id(name, path);
+};
+
 /** Checks of the objects that callers pass, by what they describe. */
 export const CHECK = {
   engine: startedWith<EngineOptions>({}),
@@ -242,6 +282,14 @@ export const CHECK = {
     onRejectedTick: optional(callback),
   }),
   bytes: byteArray,
+  state: object<CallerState>({ ...market, accounts: byHandle(id), undrained }),
+  // the market is in it as a whole or not at all
+  stateChanges: either(
+    (value) => "quote" in value,
+    object<CallerChanges>({ ...market, accounts: listOf(nameChange), undrained }),
+    object<Pick<CallerChanges, "accounts" | "undrained">>({ accounts: listOf(nameChange), undrained }),
+  ),
+  exportedNames: object<ExportedNames>({ ids: listOf(id) }),
   call: object<CallOptions>({ signal: optional(signal), timeoutMs: optional(milliseconds) }),
   asset: object<AssetInput>({
     id,
@@ -251,9 +299,8 @@ export const CHECK = {
   }),
   underlying: object({ id }),
   instrument: object<InstrumentInput>({
-    id,
+    ...tableTerms,
     kind: oneOf(NAMES.kind),
-    underlying: id,
     quote: optional(id),
     settle: optional(id),
     base: optional(id),
@@ -263,9 +310,6 @@ export const CHECK = {
     expiryMs: optional(number),
     strike: optional(number),
     option: optional(oneOf(NAMES.option)),
-    maxLeverage: optional(maxLeverage),
-    marginTable: optional(idOrNumber),
-    brackets: optional(brackets),
   }),
   model,
   account: object<AccountInput>({
@@ -364,21 +408,26 @@ export function refusalOfNaN(tick: Tick): "rejected-price" | "rejected-vol" | un
   return Number.isNaN(vol) || Number.isNaN(rate) ? "rejected-vol" : undefined;
 }
 
-/** Refuses columns of unequal lengths, and places and handles that are none, which would become others on their way; returns the rows. */
-export function checkPositions(
-  positions: NonNullable<AccountColumnsInput["positions"]>,
-  ids: number,
-  path: string,
-): number {
-  const { account, instrument } = positions;
-  const rows = requireColumn(account, `${path}.account`);
+/** Refuses columns of unequal lengths; returns the rows. */
+export function requirePositions(positions: NonNullable<AccountColumnsInput["positions"]>, path: string): number {
+  const rows = requireColumn(positions.account, `${path}.account`);
   for (const name of ["instrument", "size", "entryPrice"] as const) {
     requireColumn(positions[name], `${path}.${name}`, rows);
   }
+  return rows;
+}
+
+/** Refuses places and handles that are none, which would become others on their way. */
+export function checkPlaces(
+  account: ArrayLike<number>,
+  instrument: ArrayLike<number>,
+  ids: number,
+  path: string,
+): void {
+  const rows = account.length;
   for (let row = 0; row < rows; row++) {
     const [at, handle] = [account[row] as number, instrument[row] as number];
     if (at >>> 0 !== at || at >= ids) throw invalid(`${path}.account[${row}]`, `a place below ${ids}`, at);
     if (handle >>> 0 !== handle) requireHandle(handle, `${path}.instrument[${row}]`);
   }
-  return rows;
 }

@@ -4,6 +4,7 @@ import { requireId } from "./checks.js";
 import { ConfigError, shown } from "./errors.js";
 import { SLOT_MASK } from "./layout.js";
 import { NameTable } from "./name-table.js";
+import { notOurs } from "./snapshot.js";
 import type { AccountHandle } from "./types.js";
 
 /** A slot, and what is registered in it now, if anything. */
@@ -81,9 +82,22 @@ export class Registry<Handle extends number> {
     return this.#slots.size;
   }
 
-  /** Adds names with the handles that they had elsewhere. */
-  take(entries: Iterable<readonly [handle: number, id: string]>): void {
-    for (const [handle, id] of entries) this.add(id, handle as Handle);
+  /**
+   * Adds names with the handles that they had elsewhere.
+   *
+   * @throws {SnapshotError} `SNAPSHOT_CORRUPT` where a name or a slot comes twice
+   */
+  take(entries: Iterable<readonly [handle: number, id: string]>, path: string): void {
+    for (const [handle, id] of entries) {
+      if (this.handle(id) !== undefined || this.#bySlot[handle & SLOT_MASK] !== undefined) throw notOurs(path);
+      this.add(id, handle as Handle);
+    }
+  }
+
+  /** Whether every name's handle is what is in its slot elsewhere. */
+  isIn(elsewhere: (slot: number) => number | undefined): boolean {
+    for (const [handle] of this.entries()) if (elsewhere(handle & SLOT_MASK) !== handle) return false;
+    return true;
   }
 
   /** From now on {@link changes} are counted. */
@@ -104,9 +118,12 @@ export class Registry<Handle extends number> {
   }
 
   /** Makes the changes of another registry that began with the same names. */
-  takeChanges(changes: readonly NameChange[]): void {
+  takeChanges(changes: readonly NameChange[], path: string): void {
     for (const [slot] of changes) this.remove(slot as Handle);
-    for (const [, handle, id] of changes) if (id !== undefined) this.add(id, handle as Handle);
+    this.take(
+      changes.flatMap(([, handle, id]) => (handle === undefined || id === undefined ? [] : [[handle, id] as const])),
+      path,
+    );
   }
 }
 

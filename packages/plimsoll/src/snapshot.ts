@@ -1,6 +1,8 @@
 /** What a snapshot holds beside the engine's own state: names, models and undrained events, which live on this side. */
+import type { Check } from "./checks.js";
 import { SnapshotError } from "./errors.js";
 import type { TableTerms } from "./margin.js";
+import { CHECK } from "./options.js";
 import type { NameChange } from "./registry.js";
 import type { BandEvent, MarginModel } from "./types.js";
 
@@ -46,34 +48,39 @@ export function encodeState(state: CallerState | CallerChanges | ExportedNames):
 
 /** @throws {SnapshotError} `SNAPSHOT_CORRUPT` where the bytes are not what {@link encodeState} makes */
 export function decodeState(bytes: Uint8Array, path: string): CallerState {
-  return decoded<CallerState>(bytes, path, (state) => {
-    const lists = [state.accounts, state.instruments, state.assets, state.underlyings, state.models, state.terms];
-    return typeof state.quote === "string" && [...lists, state.undrained].every(Array.isArray);
-  });
+  return decoded(bytes, path, CHECK.state) as CallerState;
 }
 
 /** @throws {SnapshotError} `SNAPSHOT_CORRUPT`, likewise */
 export function decodeChanges(bytes: Uint8Array, path: string): CallerChanges {
-  return decoded<CallerChanges>(bytes, path, (changes) => {
-    const { instruments = [], assets = [], underlyings = [], models = [], terms = [] } = changes;
-    return [changes.accounts, changes.undrained, instruments, assets, underlyings, models, terms].every(Array.isArray);
-  });
+  return decoded(bytes, path, CHECK.stateChanges) as CallerChanges;
 }
 
-/** @throws {SnapshotError} `SNAPSHOT_CORRUPT`, likewise */
-export function decodeNames(bytes: Uint8Array, path: string): readonly string[] {
-  return decoded<ExportedNames>(bytes, path, ({ ids }) => Array.isArray(ids)).ids;
+/**
+ * Names of so many accounts.
+ *
+ * @throws {SnapshotError} `SNAPSHOT_CORRUPT`, likewise
+ */
+export function decodeNames(bytes: Uint8Array, count: number, path: string): readonly string[] {
+  const { ids } = decoded(bytes, path, CHECK.exportedNames) as ExportedNames;
+  if (ids.length !== count || new Set(ids).size !== count) throw notOurs(path);
+  return ids;
 }
 
-function decoded<State>(bytes: Uint8Array, path: string, isProper: (state: State) => boolean): State {
+/** The error of bytes whose checksum fits and which {@link encodeState} has not made: a checksum can be made up as well. */
+export function notOurs(path: string): SnapshotError {
+  const expected = "the names and models of a snapshot that this package has made";
+  return new SnapshotError("SNAPSHOT_CORRUPT", { path, expected, received: "something else" });
+}
+
+function decoded(bytes: Uint8Array, path: string, check: Check): unknown {
   try {
-    const state: State = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes), (_, value) => {
+    const state: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes), (_, value) => {
       return value?.[NUMBER] === undefined ? value : Number(value[NUMBER]);
     });
-    if (isProper(state)) return state;
+    check(state, path);
+    return state;
   } catch {
-    // told below
+    throw notOurs(path);
   }
-  const expected = "the names and models of a snapshot that this package has made";
-  throw new SnapshotError("SNAPSHOT_CORRUPT", { path, expected, received: "something else" });
 }

@@ -162,18 +162,18 @@ impl Engine {
         Ok(file.finish())
     }
 
-    /// Where the caller's own bytes lie in what [`Engine::export_accounts`] has made.
+    /// Where the caller's own bytes lie in what [`Engine::export_accounts`] has made, and of how many accounts it is.
     ///
     /// # Errors
     /// As [`Engine::from_snapshot`].
-    pub fn caller_of_export(bytes: &[u8]) -> Result<Range<usize>> {
+    pub fn caller_of_export(bytes: &[u8]) -> Result<(Range<usize>, u32)> {
         let mut file = FileReader::open(bytes, Content::Accounts)?;
         file.section(b"TERM", "snapshot.terms")?;
-        file.section(b"ACCT", "snapshot.accounts")?;
+        let accounts = file.section(b"ACCT", "snapshot.accounts")?.get()?;
         let caller = file.section_range(b"CALL", "snapshot.caller")?;
         file.end()?;
         if file.following().is_empty() {
-            Ok(caller)
+            Ok((caller, accounts))
         } else {
             let expected = "the accounts of one export";
             Err(EngineError::new(Code::SnapshotKind, "snapshot", expected, "more bytes"))

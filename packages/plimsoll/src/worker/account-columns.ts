@@ -2,7 +2,7 @@
 
 import { requireColumn } from "../checks.js";
 import { withPath } from "../errors.js";
-import { checkPositions } from "../options.js";
+import { checkPlaces, requirePositions } from "../options.js";
 import type { AccountColumnsInput } from "../types.js";
 
 /** One shard's part. */
@@ -34,7 +34,8 @@ export function dealt(
   const placeInShard = new Uint32Array(ids.length);
   for (const own of rows) for (let place = 0; place < own.length; place++) placeInShard[own[place] as number] = place;
   const account = positions?.account ?? [];
-  const count = positions === undefined ? 0 : checkPositions(positions, ids.length, `${path}.positions`);
+  const count = positions === undefined ? 0 : requirePositions(positions, `${path}.positions`);
+  checkPlaces(account, positions?.instrument ?? [], ids.length, `${path}.positions`);
   const shardOfPosition = new Uint8Array(count);
   for (let at = 0; at < count; at++) shardOfPosition[at] = shardOfRow[account[at] as number] as number;
   const positionRows = placesOf(shardOfPosition, shards);

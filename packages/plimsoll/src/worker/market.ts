@@ -15,9 +15,10 @@ export class Market {
 
   /** Takes up what the first worker has started from; `removed` are instruments that it knew before. */
   take({ instruments, assets, underlyings, terms }: MarketState, removed: Iterable<InstrumentHandle>): void {
-    this.instruments.take(instruments);
-    this.assets.take(assets);
-    this.underlyings.take(underlyings);
+    const path = "createWorkerEngine.snapshot";
+    this.instruments.take(instruments, path);
+    this.assets.take(assets, path);
+    this.underlyings.take(underlyings, path);
     for (const [handle, { underlying }] of terms) this.#underlyingOf.set(handle, this.#underlying(underlying));
     for (const instrument of removed) this.#removed.add(instrument);
   }

@@ -1,5 +1,6 @@
 /** An engine over several workers: accounts are dealt by id, the market goes to all, answers are merged. */
 import { requireArray, requireHandle, requireText } from "../checks.js";
+import { cloned } from "../cloned.js";
 import { ASYNC_DISPOSE } from "../disposal.js";
 import { DisposedError, engineDisposed, HandleError, type PlimsollError, shown, withPath } from "../errors.js";
 import { EventStream } from "../event-stream.js";
@@ -43,7 +44,6 @@ import type {
 import { dealt, type Part } from "./account-columns.js";
 import { AccountDirectory } from "./account-directory.js";
 import type { CallName, EngineState, VoteName } from "./calls.js";
-import { cloned } from "./cloned.js";
 import { moving } from "./control.js";
 import { Departures } from "./departures.js";
 import { EventTeller } from "./event-teller.js";

@@ -1,5 +1,5 @@
 /** Which worker an account belongs to. */
-import { hashOf } from "../name-table.js";
+import { hashOf, scrambled } from "../name-table.js";
 
 /**
  * Shard of an id among `shards`, the same on every machine. When their number changes by one, about 1 in `shards` ids change
@@ -12,10 +12,7 @@ export function shardOf(id: string, shards: number): number {
     shard = next;
     // the paper's generator in 32 bits: a step of SplitMix, whose top bits are a fraction in (0, 1]
     hash = (hash + 0x9e37_79b9) | 0;
-    let mixed = Math.imul(hash ^ (hash >>> 16), 0x21f0_aaad);
-    mixed = Math.imul(mixed ^ (mixed >>> 15), 0x735a_2d97);
-    mixed ^= mixed >>> 15;
-    next = Math.floor((shard + 1) / (((mixed >>> 0) + 1) / 2 ** 32));
+    next = Math.floor((shard + 1) / (((scrambled(hash) >>> 0) + 1) / 2 ** 32));
   }
   return shard;
 }

@@ -1,18 +1,18 @@
-/** Arguments on their way to a worker. */
-import { shown } from "../errors.js";
+/** What callers give, as a copy of our own. */
+import { shown } from "./errors.js";
 
 /** Arguments as they are now, whatever the caller does with its objects later. */
 export function cloned(args: readonly unknown[]): readonly unknown[] {
   try {
     return structuredClone(args);
   } catch {
-    // what cannot be sent, the worker's engine cannot take either, and says in which field it is
+    // what cannot be copied, no engine can take either, and says in which field it is
     return withStandIns(args) as readonly unknown[];
   }
 }
 
 /**
- * A copy in which an error that says so (see {@link shown}) stands for each value that cannot be sent, and for one that holds itself;
+ * A copy in which an error that says so (see {@link shown}) stands for each value that cannot be copied, and for one that holds itself;
  * `holders` are those that hold `value`.
  */
 function withStandIns(value: unknown, holders: readonly unknown[] = []): unknown {
