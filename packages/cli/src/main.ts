@@ -6,6 +6,7 @@ import { HELP, parseArguments, type ReplayOptions } from "./arguments.js";
 import { CommandError, firstLine } from "./errors.js";
 import { Progress } from "./progress.js";
 import { checkWritable, replay } from "./replay.js";
+import { inert } from "./report/format.js";
 import { reportJson } from "./report/json.js";
 import { reportText } from "./report/table.js";
 
@@ -36,7 +37,7 @@ async function runReplay(options: ReplayOptions): Promise<void> {
     });
   }
   print(options.json ? reportJson(report) : reportText(report));
-  if (options.html !== undefined) process.stderr.write(`wrote ${options.html}\n`);
+  if (options.html !== undefined) process.stderr.write(`wrote ${inert(options.html)}\n`);
 }
 
 function print(text: string): void {
@@ -58,7 +59,7 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 main(process.argv.slice(2)).catch((error: unknown) => {
   progress.clear();
   if (error instanceof CommandError) {
-    process.stderr.write(`plimsoll: ${error.message.replaceAll("\n", " ")}\n`);
+    process.stderr.write(`plimsoll: ${inert(error.message.replaceAll("\n", " "))}\n`);
     process.exitCode = EXIT_WRONG_INPUT;
     return;
   }

@@ -30,6 +30,21 @@ export function leverageText(leverage: Leverage): string {
   return leverage.state === "finite" ? grouped(leverage.value, leverage.value < 100 ? 1 : 0) : leverage.state;
 }
 
+/** Control characters, by which a terminal is commanded and lines end, and marks that turn the direction of writing. */
+const COMMANDS = /[\p{Cc}\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+
+/** One line of text in which names of files and of what is in them can only be read. */
+export function inert(line: string): string {
+  return line.replace(COMMANDS, "\ufffd");
+}
+
+/** JSON text that means the same and is inert too. */
+export function inertJson(text: string): string {
+  return text.replace(COMMANDS, (character) => {
+    return character === "\n" ? character : `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  });
+}
+
 /** Words broken into lines of at most `width` characters; a word that is longer stands alone. */
 export function wrapped(text: string, width = TEXT_COLUMNS): string[] {
   const lines: string[] = [];

@@ -20,7 +20,7 @@ import {
   smileChart,
   WATER,
 } from "./charts.js";
-import { grouped, leverageText, plainTime, scientific, shortName } from "./format.js";
+import { grouped, inert, leverageText, plainTime, scientific, shortName } from "./format.js";
 import { LEVERAGE_BUCKETS, type Pictures, type PricePath } from "./pictures.js";
 import type { ChainReport, FillsReport, Report, ScenarioReport } from "./report.js";
 import { BAND_MEANING, FALSE_CALL_MEANING, FILLS_LACK } from "./table.js";
@@ -394,10 +394,11 @@ function escapeHtml(text: string): string {
 }
 
 function page(title: string, body: string): string {
-  return `<!doctype html>
+  const text = `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escapeHtml(title)}</title>
 <style>
@@ -445,4 +446,6 @@ ${body}
 </main></body>
 </html>
 `;
+  // the pictures have names in them too
+  return text.split("\n").map(inert).join("\n");
 }

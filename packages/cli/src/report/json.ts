@@ -1,10 +1,10 @@
 import type { Leverage } from "plimsoll";
-import { isoTime } from "./format.js";
+import { inertJson, isoTime } from "./format.js";
 import type { Report } from "./report.js";
 
 /** The report as one JSON document; field names are stable, docs/replay.md lists them. */
 export function reportJson(report: Report): string {
-  return JSON.stringify(document(report), null, 2);
+  return inertJson(JSON.stringify(document(report), null, 2));
 }
 
 function document(report: Report): object {

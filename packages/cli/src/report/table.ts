@@ -6,6 +6,7 @@ import type { Calls } from "../fills/summary.js";
 import {
   type Column,
   grouped,
+  inert,
   leverageText,
   money,
   plainTime,
@@ -35,7 +36,7 @@ export function reportText(report: Report): string {
       : report.input === "chain"
         ? chainLines(report)
         : scenarioLines(report);
-  return [...body, ...rejectedLines(report), "", closingLine(report)].join("\n");
+  return [...body, ...rejectedLines(report), "", closingLine(report)].map(inert).join("\n");
 }
 
 function closingLine(report: Report): string {
