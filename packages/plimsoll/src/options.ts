@@ -222,6 +222,11 @@ const events = {
 } satisfies Fields<EventOptions>;
 const subscription = { ...filter, onError: optional(callback) } satisfies Fields<ListenOptions>;
 const onReplaced = optional(callback);
+/** Pages that require trusted types take no other address of a script. */
+const address = that("a URL or an address", (value) => {
+  const isTrusted = Object.prototype.toString.call(value) === "[object TrustedScriptURL]";
+  return typeof value === "string" || value instanceof URL || isTrusted;
+});
 
 /** What of an instrument decides its margin table. */
 const tableTerms = {
@@ -265,7 +270,7 @@ export const CHECK = {
   engine: startedWith<EngineOptions>({}),
   workerEngine: startedWith<WorkerEngineOptions>({
     workers: optional(requireWorkers),
-    workerUrl: optional(that("a URL or an address", (value) => typeof value === "string" || value instanceof URL)),
+    workerUrl: optional(address),
     readyTimeoutMs: optional(milliseconds),
     snapshotEvery: optional(whole(1, ROWS_MAX)),
     failuresPerMinuteMax: optional(atLeastOne),
