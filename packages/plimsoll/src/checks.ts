@@ -14,8 +14,8 @@ export function invalid(path: string, expected: string, value: unknown): ConfigE
 
 const HANDLES = 2 ** 32;
 export const ROWS_MAX = 2 ** 24;
-const MONEY_TEXT_MAX = 128;
-const DECIMAL = /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i;
+const DECIMAL_TEXT_MAX = 128;
+const DECIMAL = /^\s*[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?\s*$/i;
 const PRINTABLE = /^[\t\n\r -~]+$/;
 
 /** A number; whether it lies in its domain is the engine's to say. */
@@ -45,7 +45,7 @@ export function requireHandle(value: unknown, path: string): number {
 /** A signed size: a number, or the decimal that a string says. */
 export function requireSize(value: unknown, path: string): number {
   if (typeof value === "number") return value;
-  if (typeof value === "string" && DECIMAL.test(value)) return Number(value);
+  if (typeof value === "string" && value.length <= DECIMAL_TEXT_MAX && DECIMAL.test(value)) return Number(value);
   const expected = "a finite number or a decimal string";
   throw new ConfigError("INVALID_SIZE", { path, expected, received: shown(value) });
 }
@@ -53,7 +53,7 @@ export function requireSize(value: unknown, path: string): number {
 /** An amount as it can cross to the engine, which reads the decimal. */
 export function requireMoney(value: unknown, path: string): number | string {
   if (typeof value === "number") return value;
-  if (typeof value === "string" && value.length <= MONEY_TEXT_MAX && PRINTABLE.test(value)) return value;
+  if (typeof value === "string" && value.length <= DECIMAL_TEXT_MAX && PRINTABLE.test(value)) return value;
   const expected = 'a number or a decimal string such as "12.50"';
   throw new MoneyError("INVALID_MONEY", { path, expected, received: shown(value) });
 }

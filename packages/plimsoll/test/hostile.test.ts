@@ -1,5 +1,11 @@
 import { expect, test } from "vitest";
-import { type AccountHandle, createEngine, type Engine, type MarginModel } from "../dist/index.js";
+import {
+  type AccountHandle,
+  createEngine,
+  type Engine,
+  type InstrumentHandle,
+  type MarginModel,
+} from "../dist/index.js";
 
 /** What hostile callers and bytes may do: objects that change between reads and after them, snapshots that somebody has made up. */
 
@@ -220,4 +226,15 @@ test("objects that give something else at each read leave nothing half registere
   };
   engine.addInstrument(shifting);
   expect(engine.instrument("X")).toBeDefined();
+});
+
+test("a size that is a long string is refused at once", async () => {
+  const engine = await book();
+  const [account, perp] = [engine.account("a") as AccountHandle, engine.instrument("BTC-PERP") as InstrumentHandle];
+  const startMs = performance.now();
+  const size = `${"1".repeat(200_000)}x`;
+  const refused = expect.objectContaining({ code: "INVALID_SIZE", path: "fill.size" });
+  expect(() => engine.fill(account, perp, { size, price: 1 })).toThrow(refused);
+  // a pattern that can split the digits in two places takes half a minute
+  expect(performance.now() - startMs).toBeLessThan(1_000);
 });
