@@ -372,7 +372,10 @@ fn accounts_dealt_anew_over_engines_give_the_digest_and_the_totals_of_one() {
         let mine: Vec<AccountId> = parents.iter().copied().skip(i).step_by(2).collect();
         let part = whole.export_accounts(&mine, b"names").expect("live");
         let (caller, accounts) = Engine::caller_of_export(&part).expect("whole");
-        assert_eq!((&part[caller], accounts as usize), (&b"names"[..], whole.families(&mine).expect("live").len()));
+        assert_eq!(
+            (&part[caller], accounts as usize),
+            (&b"names"[..], whole.families(&mine).expect("live").len())
+        );
         let taken = shard.import_accounts(&part).expect("the same terms");
         assert_eq!(
             taken.accounts.iter().map(|&(from, _)| from).collect::<Vec<_>>(),
