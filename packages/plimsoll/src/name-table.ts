@@ -55,7 +55,7 @@ export class NameTable {
       this.#hashes = new Int32Array(2 * places.length);
       for (let place = 0; place < places.length; place++) this.#put(places[place] as number, hashes[place] as number);
     }
-    this.#put(row + 1, hashOf(this.#names[row] as string));
+    this.#put(row + 1, this.#hash(this.#names[row] as string));
   }
 
   /** Takes a row out. */
@@ -83,9 +83,13 @@ export class NameTable {
     this.#hashes[place] = hash;
   }
 
+  #hash(name: string): number {
+    return scrambled(hashOf(name, this.#seed));
+  }
+
   /** The place of a name, or the free one where it would be. */
   #find(name: string): number {
-    const hash = scrambled(hashOf(name, this.#seed));
+    const hash = this.#hash(name);
     const last = this.#places.length - 1;
     let place = hash & last;
     for (;;) {
