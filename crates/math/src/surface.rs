@@ -193,7 +193,7 @@ impl Surface {
     #[must_use]
     pub fn fitted_forward(&self, years: f64) -> f64 {
         let (early, late, share) = self.around(years);
-        early.forward * crate::elementary::exp(share * ln(late.forward / early.forward))
+        early.forward * crate::elementary::exp(share * ln_quotient(late.forward, early.forward))
     }
 
     /// ∂ ln F/∂T of the forward that slices were fitted at.
@@ -201,7 +201,7 @@ impl Surface {
         let (early, late, _) = self.around(years);
         let span = late.years - early.years;
         if span > 0.0 {
-            ln(late.forward / early.forward) / span
+            ln_quotient(late.forward, early.forward) / span
         } else {
             0.0
         }
@@ -228,7 +228,7 @@ impl Surface {
             Stickiness::Strike => (self.fitted_forward(years), self.fitted_growth(years)),
             Stickiness::Delta => (forward, 0.0),
         };
-        let (w, by_years) = self.total_variance(ln(strike / from), years);
+        let (w, by_years) = self.total_variance(ln_quotient(strike, from), years);
         let vol = sqrt(w.total / years);
         let per = 0.5 / (vol * years);
         let slope = w.slope * per;
@@ -266,6 +266,16 @@ impl Surface {
             }
         }
         found
+    }
+}
+
+/// ln(a / b), where the quotient is out of the range of doubles too.
+fn ln_quotient(a: f64, b: f64) -> f64 {
+    let quotient = a / b;
+    if quotient.is_normal() {
+        ln(quotient)
+    } else {
+        ln(a) - ln(b)
     }
 }
 

@@ -49,6 +49,26 @@ fn derivatives_of_vol_are_those_of_the_value() {
 }
 
 #[test]
+fn vols_are_numbers_where_a_quotient_of_strike_and_forward_is_none() {
+    let surface = two_expiries();
+    for (strike, forward) in [(1e300, 4.7e-72), (4.7e-72, 1e300), (1e-300, 1e20)] {
+        let k = ln(strike) - ln(forward);
+        for years in [0.05, 0.3, 0.9] {
+            let at = surface.vol(strike, forward, years, Stickiness::Delta);
+            assert_eq!(at.vol, sqrt(surface.total_variance(k, years).0.total / years));
+            assert!(at.vol > 1.0 && at.vol.is_finite(), "{at:?}");
+        }
+    }
+    // forwards that were fitted at both ends of the doubles
+    let mut expiries = surface.expiries().to_vec();
+    (expiries[0].forward, expiries[1].forward) = (1e-200, 1e200);
+    let surface = Surface::new(expiries).expect("in order");
+    assert!((surface.fitted_forward(0.3) - 1.0).abs() < 1e-12);
+    let at = surface.vol(1.0, 1.0, 0.3, Stickiness::Strike);
+    assert!(at.vol.is_finite() && at.by_years.is_finite(), "{at:?}");
+}
+
+#[test]
 fn expiries_are_met_and_variance_is_linear_between_them() {
     let surface = two_expiries();
     let [one, two] = surface.expiries() else {
