@@ -601,6 +601,33 @@ fn tables_and_balances_that_no_engine_has_are_refused() {
 }
 
 #[test]
+fn a_position_without_a_balance_in_its_settlement_asset_is_refused() {
+    let mut engine = engine();
+    let underlying = engine.add_underlying();
+    let coin = engine.add_asset(asset(&[], None)).expect("an asset");
+    engine.add_asset(asset(&[], None)).expect("another");
+    let model = engine.add_model(brackets(&[(0.0, 10.0)])).expect("valid bands");
+    let contract = engine.add_instrument(perp(underlying, coin)).expect("valid terms");
+    let account = account(&mut engine, model, 10.0);
+    engine.set_leverage(account, contract, 7.0).expect("a leverage");
+    let bytes = engine.snapshot(b"");
+    assert!(Engine::from_snapshot_with(&bytes, &model_kinds()).is_ok());
+    // before the row stand how many rows there are and the line in the coin: 4 bytes, and an asset with 16 of its balance
+    let floor = (1.0_f64 / 7.0).to_le_bytes();
+    let row = bytes.windows(8).position(|found| found == floor).expect("the row") - 28;
+    let line = row - 4 - 20;
+    assert_eq!(bytes[line..line + 4], coin.0.to_le_bytes());
+    let mut forged = bytes;
+    // the line of another asset that exists
+    forged[line..line + 4].copy_from_slice(&2_u32.to_le_bytes());
+    repair(&mut forged);
+    assert_eq!(refusal(&forged).code, Code::SnapshotCorrupt);
+    forged[line..line + 4].copy_from_slice(&coin.0.to_le_bytes());
+    repair(&mut forged);
+    assert!(Engine::from_snapshot_with(&forged, &model_kinds()).is_ok());
+}
+
+#[test]
 fn accounts_of_an_engine_with_other_terms_are_refused_by_the_name_of_what_differs() {
     let book = Book::new(9, 10, |i| i);
     let part = book.engine.export_accounts(&[book.ledgers[0].id], b"").expect("live");

@@ -225,6 +225,8 @@ impl Engine {
                 && (row.lots != 0 || row.cost == Money::ZERO)
                 && (0.0..=1.0).contains(&row.initial_rate_floor);
             reader.require(is_proper, "positions in registered instruments")?;
+            let settle = instrument.and_then(|held| self.accounts.row(slot).find_line(held.spec.settle.slot()));
+            reader.require(settle.is_some(), "positions beside a balance in their settlement asset")?;
             let (at, is_new) = self
                 .ensure_unsummed_row(slot, row.instrument as usize)
                 .map_err(refuse("positions that the account may hold"))?;
