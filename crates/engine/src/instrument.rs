@@ -10,6 +10,7 @@ use plimsoll_math::OptionType;
 use crate::chain::OptionChain;
 use crate::error::{require_positive, Code, EngineError, Phrase, Result};
 use crate::handle::{AssetId, UnderlyingId};
+use crate::market::power_of_two;
 use crate::snapshot::codec::{stored, stored_names, Reader, Stored, Writer};
 use crate::status::RowStatus;
 use crate::surface::VolSurface;
@@ -228,12 +229,13 @@ impl InstrumentSpec {
         }
     }
 
-    /// The price at which one unit of size has a value: the inverse of [`InstrumentSpec::unit_value`].
+    /// The price at which one unit of size has a value: the inverse of [`InstrumentSpec::unit_value`]. Nothing is worth +0, and an
+    /// inverse one is worth nothing at +∞, whatever the sign of the zero.
     #[must_use]
     pub fn price_at_unit_value(&self, unit_value: f64) -> f64 {
         match (self.payoff, self.kind.is_option()) {
-            (Payoff::Inverse, false) => -self.multiplier / unit_value,
-            _ => unit_value / self.multiplier,
+            (Payoff::Inverse, false) => self.multiplier / (0.0 - unit_value),
+            _ => unit_value / self.multiplier + 0.0,
         }
     }
 
@@ -302,6 +304,8 @@ pub struct Quote {
     pub status: RowStatus,
     /// Whether it is an option.
     pub is_option: bool,
+    /// A scaled unit of the settlement asset is 2^this of it.
+    pub settle_scale_log2: i8,
 }
 
 /// Value and gross notional of a unit of size, see [`Quote::plain_unit`].
@@ -327,6 +331,7 @@ impl Quote {
             settle_price: 0.0,
             status,
             is_option,
+            settle_scale_log2: 0,
         }
     }
 }
@@ -353,8 +358,8 @@ pub(crate) struct QuoteInputs {
     pub underlying_price: f64,
     /// Price of the settlement asset in the quote asset.
     pub settle_price: f64,
-    /// 2^scale_log2 of the settlement asset.
-    pub settle_scale: f64,
+    /// A scaled unit of the settlement asset is 2^this of it.
+    pub settle_scale_log2: i32,
     /// What an option's vol is multiplied by.
     pub vol_ratio: f64,
     pub now_ms: f64,
@@ -592,6 +597,7 @@ impl QuoteInputs {
         if price.is_nan() {
             return Quote::missing(RowStatus::NoVol, is_option);
         }
+        let settle_scale = power_of_two(self.settle_scale_log2);
         let unit_value = spec.unit_value(price);
         let unit_notional = match (is_option, spec.payoff) {
             (true, Payoff::Linear) => spec.multiplier * self.settle_price * forward,
@@ -599,11 +605,12 @@ impl QuoteInputs {
             (false, _) => unit_value.abs() * self.settle_price,
         };
         Quote {
-            unit_value: unit_value / self.settle_scale,
+            unit_value: unit_value / settle_scale,
             unit_notional,
-            settle_price: self.settle_price * self.settle_scale,
+            settle_price: self.settle_price * settle_scale,
             status: self.status(spec),
             is_option,
+            settle_scale_log2: self.settle_scale_log2 as i8,
         }
     }
 }

@@ -34,6 +34,9 @@ pub struct Position {
     pub entry_price: f64,
 }
 
+/// A change of a balance: the field that it comes from, the asset's slot, how much in its scaled units.
+type BalanceChange = (&'static str, usize, Money);
+
 /// What a fill does to a position and a balance, in scaled units of the settlement asset.
 struct Booking {
     lots: i64,
@@ -360,14 +363,11 @@ impl Engine {
                 "one of another kind",
             ));
         }
-        self.holders[slot].iter().try_for_each(|&holder| {
-            let payment = self.funding(slot, holder, rate)?;
-            self.check_balances(holder.account as usize, &payment)
-        })
+        self.check_holders(slot, &|holder| self.funding(slot, holder, rate))
     }
 
     /// What funding adds to a holder's balance.
-    fn funding(&self, instrument: usize, holder: Holder, rate: f64) -> Result<[(&'static str, usize, Money); 1]> {
+    fn funding(&self, instrument: usize, holder: Holder, rate: f64) -> Result<[BalanceChange; 1]> {
         let settle = self.market.instruments.row(instrument).spec.settle.slot();
         let held = self.accounts.row(holder.account as usize).rows[usize::from(holder.row)];
         let value = -rate * held.size * self.market.quotes[instrument].unit_value.abs();
@@ -586,21 +586,27 @@ impl Engine {
                 time_ms,
             ));
         }
-        self.holders[slot].iter().try_for_each(|&holder| {
-            let account = holder.account as usize;
-            let payout = self.payout(slot, account, usize::from(holder.row), price)?;
-            self.check_balances(account, &payout)
+        self.check_holders(slot, &|holder| {
+            self.payout(slot, holder.account as usize, usize::from(holder.row), price)
         })
     }
 
+    /// Refuses what the balance of a holder of an instrument cannot take: for the reason of the first of these accounts, whatever the
+    /// order in which positions were opened, since an engine out of a snapshot has another.
+    fn check_holders(&self, instrument: usize, change: &dyn Fn(Holder) -> Result<[BalanceChange; 1]>) -> Result<()> {
+        let refused = self.holders[instrument].iter().filter_map(|&holder| {
+            let account = holder.account as usize;
+            let checked = change(holder).and_then(|change| self.check_balances(account, &change));
+            Some((account, checked.err()?))
+        });
+        match refused.min_by_key(|&(account, _)| account) {
+            Some((_, error)) => Err(error),
+            None => Ok(()),
+        }
+    }
+
     /// What settlement at a price adds to a holder's balance.
-    fn payout(
-        &self,
-        instrument: usize,
-        account: usize,
-        row: usize,
-        price: f64,
-    ) -> Result<[(&'static str, usize, Money); 1]> {
+    fn payout(&self, instrument: usize, account: usize, row: usize, price: f64) -> Result<[BalanceChange; 1]> {
         let spec = self.market.instruments.row(instrument).spec;
         let detail = &self.accounts.row(account).rest.details[row];
         let unit_value = spec.unit_value_at_expiry(price) / self.market.assets[spec.settle.slot()].scale;
@@ -698,8 +704,8 @@ impl Engine {
         self.change_balances(account, &[(field, asset, scaled)])
     }
 
-    /// Refuses changes of balances, each of a field and an asset, that together cannot be held.
-    fn check_balances(&self, account: usize, changes: &[(&'static str, usize, Money)]) -> Result<()> {
+    /// Refuses changes of balances that together cannot be held.
+    fn check_balances(&self, account: usize, changes: &[BalanceChange]) -> Result<()> {
         let held = self.accounts.row(account);
         for &(field, asset, change) in changes {
             let before = held
@@ -716,7 +722,7 @@ impl Engine {
     }
 
     /// Changes balances; all of them or none.
-    fn change_balances(&mut self, account: usize, changes: &[(&'static str, usize, Money)]) -> Result<()> {
+    fn change_balances(&mut self, account: usize, changes: &[BalanceChange]) -> Result<()> {
         self.check_balances(account, changes)?;
         let lines = self.accounts.row(account).rest.lines.len();
         for &(_, asset, _) in changes {

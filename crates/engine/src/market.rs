@@ -805,7 +805,7 @@ impl Market {
         QuoteInputs {
             underlying_price: self.underlyings[spec.underlying.slot()].row.price,
             settle_price: settle.row.price,
-            settle_scale: settle.scale,
+            settle_scale_log2: settle.spec.scale_log2,
             vol_ratio: 1.0,
             now_ms: self.valued_ms[slot],
             is_stale: self.valued_ms[slot] - self.price_time_ms(slot) > self.stale_after_ms,

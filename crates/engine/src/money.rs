@@ -81,7 +81,12 @@ impl Money {
     /// The amount as a double, within half an ulp below 2³³ units.
     #[must_use]
     pub fn value(self) -> f64 {
-        fixed_point_value(self.0)
+        if self.is_holdable() {
+            fixed_point_value(self.0)
+        } else {
+            // what a refusal says that it came to
+            self.0 as f64 / ONE as f64
+        }
     }
 
     /// `self · part / whole`, rounded towards zero: the share of an accumulated cost that a partial close takes along.

@@ -100,6 +100,26 @@ fn fills_average_the_entry_realise_on_the_part_closed_and_flip() {
 }
 
 #[test]
+fn an_entry_at_nothing_is_a_plain_zero_and_an_inverse_one_is_beyond_every_price() {
+    let mut house = house();
+    let put = option(house.underlying, USD, OptionType::Put, 100.0, YEAR_MS);
+    let put = house.engine.add_instrument(put).expect("valid terms");
+    house.engine.fill(house.me, put, &fill(-1.0, 0.0)).expect("a fill");
+    let entry_price = house.engine.position(house.me, put).expect("live").entry_price;
+    assert_eq!(entry_price.to_bits(), 0);
+
+    // a coin's 2⁻⁶⁰ rounds to nothing
+    let coin = house
+        .engine
+        .add_asset(asset(&[], Some(house.underlying)))
+        .expect("a coin");
+    let inverse = inverse_perp(house.underlying, coin, 1.0);
+    let inverse = house.engine.add_instrument(inverse).expect("valid terms");
+    house.engine.fill(house.me, inverse, &fill(1.0, 1e19)).expect("a fill");
+    assert_eq!(house.engine.position(house.me, inverse), Ok(held(1.0, f64::INFINITY)));
+}
+
+#[test]
 fn fees_and_rebates_are_taken_from_their_own_asset() {
     let mut house = house();
     let token = house.engine.add_asset(asset(&[], None)).expect("a token");
@@ -268,6 +288,49 @@ fn funding_goes_from_longs_to_shorts_at_the_mark() {
     let silent = perp(house.underlying, USD);
     let silent = house.engine.add_instrument(silent).expect("valid terms");
     assert_eq!(code(house.engine.fund(silent, 0.001)), Code::NotApplicable);
+}
+
+#[test]
+fn what_holders_are_refused_for_is_the_first_ones_whatever_order_they_opened_in() {
+    let cash = 6e12;
+    let refusals = |first_opens_last: bool| {
+        let mut engine = engine();
+        let underlying = engine.add_underlying();
+        let contract = engine.add_instrument(perp(underlying, USD)).expect("valid terms");
+        let expiry_ms = 10.0;
+        let kind = Kind::Future { expiry_ms };
+        let dated = InstrumentSpec {
+            kind,
+            ..perp(underlying, USD)
+        };
+        let dated = engine.add_instrument(dated).expect("valid terms");
+        let model = engine.add_model(brackets(&[(0.0, 10.0)])).expect("valid bands");
+        let mut holders = [2.0, 3.0, 1.0].map(|size| (account(&mut engine, model, cash), size));
+        if first_opens_last {
+            holders.reverse();
+        }
+        for contract in [contract, dated] {
+            for (holder, size) in holders {
+                engine.set_position(holder, contract, -size, 1.0).expect("a position");
+            }
+        }
+        mark(&mut engine, contract, 1e12, 1.0);
+        let bytes = engine.snapshot(b"");
+        let restored = Engine::from_snapshot(&bytes).expect("a snapshot").engine;
+        [engine, restored].map(|mut engine| {
+            let funded = engine.fund(contract, 2.0).expect_err("more than a balance holds");
+            let settled = engine.settle(dated, 1e13, expiry_ms);
+            (
+                funded.came.to_string(),
+                settled.expect_err("less than a balance holds").came.to_string(),
+            )
+        })
+    };
+    // 2 of 1e12 of the first account's, at a rate of 2, and its 2·(1 − 1e13)
+    let [kept, restored] = refusals(false);
+    assert_eq!(kept, ("4000000000000".into(), "-19999999999998".into()));
+    assert_eq!(restored, kept);
+    assert_eq!(refusals(true), [kept.clone(), kept]);
 }
 
 #[test]
@@ -1231,6 +1294,33 @@ fn brackets_may_count_in_coin() {
         1e-14,
     );
     assert_eq!(engine.instrument(contract).map(|spec| spec.payoff), Ok(Payoff::Inverse));
+}
+
+#[test]
+fn brackets_in_coin_are_in_whole_coins_whatever_unit_sums_count_in() {
+    for scale_log2 in [0, -10, 10] {
+        let mut engine = engine();
+        let underlying = engine.add_underlying();
+        let coin = AssetSpec {
+            scale_log2,
+            ..asset(&[], Some(underlying))
+        };
+        let coin = engine.add_asset(coin).expect("a coin");
+        let contract = inverse_perp(underlying, coin, 100.0);
+        let contract = engine.add_instrument(contract).expect("valid terms");
+        let mut rule = brackets(&[(0.0, 10.0), (5.0, 5.0)]);
+        rule.unit = plimsoll_engine::margin::BracketUnit::Settlement;
+        let model = engine.add_model(rule).expect("valid bands");
+        let me = account(&mut engine, model, 0.0);
+        mark(&mut engine, contract, 50_000.0, 1.0);
+        engine
+            .set_position(me, contract, 4_000.0, 50_000.0)
+            .expect("a position");
+        // 4,000·100/50,000 = 8 coins, of which 5 at 10 % and 3 at 20 %; half of it in maintenance
+        let risk = engine.assess(me).expect("live").risk;
+        assert_near(risk.initial, 1.1 * 50_000.0, 1e-12);
+        assert_near(risk.maintenance, 0.55 * 50_000.0, 1e-12);
+    }
 }
 
 #[test]

@@ -15,6 +15,7 @@ use plimsoll_math::sum::{is_in_range, ExactSum};
 use crate::error::{Code, EngineError, Phrase, Result};
 use crate::instrument::{InstrumentSpec, Quote};
 use crate::margin::{Bands, Grouping, MarginModel, OpenOrders, Reduced, Risk, Row};
+use crate::market::power_of_two;
 use crate::snapshot::codec::{stored, stored_names, Reader, Stored, Writer};
 
 /// A stated deduction may miss continuity by the rounding of a published table, not by more.
@@ -516,7 +517,7 @@ impl Brackets {
     fn table_unit(&self, quote: &Quote) -> f64 {
         match self.unit {
             BracketUnit::Quote => 1.0,
-            BracketUnit::Settlement => quote.settle_price,
+            BracketUnit::Settlement => quote.settle_price * power_of_two(-i32::from(quote.settle_scale_log2)),
         }
     }
 
