@@ -220,6 +220,37 @@ fn a_slice_is_met_by_its_own_vols_quoted_without_a_spread() {
 }
 
 #[test]
+fn the_error_of_a_fit_is_how_far_its_vols_are_from_the_quotes() {
+    let years = 0.2;
+    let mut quotes = quotes_of(&slice(0.005, 0.06, -0.3, 0.01, 0.1), years);
+    // up and down in turn, by more than the spread at every third strike, which no smile follows
+    for (i, quote) in quotes.iter_mut().enumerate() {
+        let by = [0.002, -0.003, 0.012, -0.002, 0.003, -0.012][i % 6];
+        quote.bid += by;
+        quote.ask += by;
+    }
+    let expiry = ExpiryQuotes { years, quotes: &quotes };
+    let fit = fit_svi(&[expiry], Arbitrage::Judged).expect("enough quotes")[0];
+    let offs: Vec<f64> = quotes
+        .iter()
+        .map(|quote| sqrt(fit.slice.at(quote.log_moneyness).total / years) - 0.5 * (quote.bid + quote.ask))
+        .collect();
+    let mean_square = offs.iter().map(|off| off * off).sum::<f64>() / offs.len() as f64;
+    let largest = offs.iter().fold(0.0_f64, |largest, off| largest.max(off.abs()));
+    let outside = offs.iter().filter(|off| off.abs() > 0.0075).count();
+    assert!(
+        mean_square > 2e-5 && largest > 0.01 && (8..=12).contains(&outside),
+        "{fit:?}"
+    );
+    assert!(
+        (fit.error.root_mean_square / sqrt(mean_square) - 1.0).abs() < 1e-12,
+        "{fit:?}"
+    );
+    assert!((fit.error.largest / largest - 1.0).abs() < 1e-12, "{fit:?}");
+    assert_eq!((fit.error.outside_spread, fit.error.quotes), (outside, 33));
+}
+
+#[test]
 fn a_slice_is_found_again_from_its_quotes() {
     for known in [
         slice(0.005, 0.06, -0.3, 0.01, 0.1),
