@@ -1,6 +1,9 @@
 /** What callers give, as a copy of our own. */
 import { shown } from "./errors.js";
 
+/** How deep objects are looked at that cannot be copied; no call takes any that are half as deep. */
+const DEPTH_MAX = 20;
+
 /** Arguments as they are now, whatever the caller does with its objects later. */
 export function cloned(args: readonly unknown[]): readonly unknown[] {
   try {
@@ -16,7 +19,8 @@ export function cloned(args: readonly unknown[]): readonly unknown[] {
  * `holders` are those that hold `value`.
  */
 function withStandIns(value: unknown, holders: readonly unknown[] = []): unknown {
-  if (typeof value === "function" || typeof value === "symbol" || holders.includes(value)) {
+  const isTooDeep = holders.length > DEPTH_MAX;
+  if (typeof value === "function" || typeof value === "symbol" || isTooDeep || holders.includes(value)) {
     return new Error(shown(value));
   }
   const within = (item: unknown) => withStandIns(item, [...holders, value]);

@@ -238,3 +238,13 @@ test("a size that is a long string is refused at once", async () => {
   // a pattern that can split the digits in two places takes half a minute
   expect(performance.now() - startMs).toBeLessThan(1_000);
 });
+
+test("an object that is deeper than the stack is refused by the field that it stands in", async () => {
+  const engine = await book();
+  let deep: object = {};
+  for (let depth = 0; depth < 200_000; depth++) deep = { a: deep };
+  const refused = expect.objectContaining({ code: "INVALID_VALUE", path: "addInstrument.brackets.form" });
+  const add = () => engine.addInstrument({ id: "X", kind: "perp", underlying: "X", brackets: deep as never });
+  expect(add).toThrow(refused);
+  expect(engine.underlying("X")).toBeUndefined();
+});
