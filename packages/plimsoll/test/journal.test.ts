@@ -103,6 +103,19 @@ test("a checkpoint may be a base where as much as the base has been journaled si
   expect(await mayBeBase(false)).toBe(true);
 });
 
+test("a lull is asked for the base that a checkpoint under load was not allowed to be, once", async () => {
+  const journal = new Journal(4, { onReleased: () => {} }, undefined);
+  const cut = (isLull: boolean) =>
+    journal.cut((mayBeBase) => Promise.resolve({ isBase: mayBeBase, bytes: new Uint8Array(8 * 512 * 100) }), isLull);
+  await cut(false);
+  expect(journal.isWorthCutting).toBe(false);
+  journal.add(ticks(1, 512 * 4));
+  await cut(false);
+  expect(journal.isWorthCutting).toBe(true);
+  await cut(true);
+  expect(journal.isWorthCutting).toBe(false);
+});
+
 test("events of a worker are told once, in order, and only when the fate of their cause is known", () => {
   const told: [number[], number][] = [];
   const sequences = (records: Float64Array) => Array.from(records).filter((_, i) => i % EVENT_WORDS === 0);

@@ -20,6 +20,8 @@ export class Journal {
   #weightSinceBase = 0;
   /** What it may weigh before a checkpoint takes its place. */
   #weightMax: number;
+  /** Whether the last checkpoint might not be a base: the next lull asks for one, so that it is not made in the thick of things. */
+  #mayOweBase = false;
 
   /** `everyWeight`: after how much a checkpoint is due, at least; `snapshot`: what the first worker starts from, which is the journal's. */
   constructor(everyWeight: number, listener: JournalListener, snapshot: Uint8Array<ArrayBuffer> | undefined) {
@@ -59,7 +61,7 @@ export class Journal {
 
   /** Whether that is worth it where nothing else is to do. */
   get isWorthCutting(): boolean {
-    return this.#weight >= this.#everyWeight;
+    return this.#weight >= this.#everyWeight || this.#mayOweBase;
   }
 
   /**
@@ -70,6 +72,7 @@ export class Journal {
     const weighsMoreThanBase = this.#weightSinceBase >= numbersIn(this.#base) / NUMBERS_PER_COUNT;
     const mayBeBase = isLull || this.#base === undefined || weighsMoreThanBase;
     this.#weight = 0;
+    this.#mayOweBase = !mayBeBase;
     const upTo = this.#entries.at(-1)?.order ?? 0;
     try {
       const checkpoint = await take(mayBeBase);
