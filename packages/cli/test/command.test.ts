@@ -85,8 +85,9 @@ test("help goes to stdout with exit code 0", async () => {
 });
 
 test("an interrupt ends it with exit code 130 and nothing on stdout", async () => {
-  const { code, stdout } = await plimsoll(["replay", "--accounts", "20000"], (pid) =>
-    setTimeout(() => process.kill(pid, "SIGINT"), 1_500),
+  // long after the handler is there, on a busy machine too, and long before it would end by itself
+  const { code, stdout } = await plimsoll(["replay", "--accounts", "40000"], (pid) =>
+    setTimeout(() => process.kill(pid, "SIGINT"), 4_000),
   );
   expect({ code, stdout }).toEqual({ code: 130, stdout: "" });
 });
