@@ -1,9 +1,9 @@
 /** What is registered in an engine, by name, and the models and tables that decide its margin: the core knows handles and numbers. */
+import type { CallerChanges, CallerState, MarketState } from "./caller-state.js";
 import { requireHandle } from "./checks.js";
-import { ConfigError, shown } from "./errors.js";
+import { ConfigError, notOurs, shown } from "./errors.js";
 import type { TableTerms } from "./margin.js";
 import { Registry } from "./registry.js";
-import { type CallerChanges, type CallerState, type MarketState, notOurs } from "./snapshot.js";
 import type {
   AccountHandle,
   AssetHandle,

@@ -1,6 +1,7 @@
 /** The engine in the calling thread: checks and names on this side, figures on the other. */
 import { Answer, assessmentOf, eventOf, importedAccountsOf, liquidationPricesOf, nameOf } from "./answers.js";
 import { bulkWords, refusalOfColumns } from "./bulk.js";
+import type { CallerState } from "./caller-state.js";
 import { Catalog } from "./catalog.js";
 import {
   invalid,
@@ -16,7 +17,7 @@ import { cloned } from "./cloned.js";
 import { CoreColumns } from "./columns.js";
 import { Core, type Words } from "./core.js";
 import { ASYNC_DISPOSE, DISPOSE } from "./disposal.js";
-import { engineDisposed, HandleError, PlimsollError, withPath } from "./errors.js";
+import { engineDisposed, HandleError, notOurs, PlimsollError, withPath } from "./errors.js";
 import { columnsOf } from "./event-log.js";
 import { EventStream } from "./event-stream.js";
 import type { Bytes } from "./host-types.js";
@@ -27,7 +28,7 @@ import { modelWords, tablesOf, termsOf } from "./margin.js";
 import { CHECK, PRICE_TICK, quoteOf, refusalOfNaN, requireNumbers, requireTick, TICK } from "./options.js";
 import type { Origin } from "./origin.js";
 import { childId } from "./registry.js";
-import { type CallerState, decodeChanges, decodeNames, decodeState, encodeState, notOurs } from "./snapshot.js";
+import { decodeChanges, decodeNames, decodeState, encodeState } from "./snapshot.js";
 import { arbitrageOf, type SurfaceVerdict, sviWords } from "./surface.js";
 import { CoreTickBuffer } from "./ticks.js";
 import { topOf } from "./top.js";

@@ -243,6 +243,12 @@ export function noSuchHandle(handle: unknown, path: string, isStale = false): Ha
   });
 }
 
+/** The error of a snapshot whose checksum fits, but whose names and models no engine has written: a checksum can be made up too. */
+export function notOurs(path: string): SnapshotError {
+  const expected = "the names and models of a snapshot that this package has made";
+  return new SnapshotError("SNAPSHOT_CORRUPT", { path, expected, received: "something else" });
+}
+
 /** The error of the class that a code belongs to: how errors that travelled as data are rebuilt. */
 export function errorFromCode(code: ErrorCode, detail: ErrorDetail): PlimsollError {
   if (HANDLE_CODES.has(code)) return new HandleError(code, detail);

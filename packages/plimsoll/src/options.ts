@@ -4,6 +4,7 @@
  * engine's to say. What mathematics takes is in math/options.ts, which engines do without.
  */
 
+import type { CallerChanges, CallerState, ExportedNames } from "./caller-state.js";
 import {
   type Check,
   column,
@@ -38,7 +39,6 @@ import {
 import { ConfigError, shown } from "./errors.js";
 import { NAMES } from "./layout.js";
 import type { TableTerms } from "./margin.js";
-import type { CallerChanges, CallerState, ExportedNames } from "./snapshot.js";
 import { checkSvi } from "./surface.js";
 import type {
   AccountColumnsInput,

@@ -1,14 +1,10 @@
 /** Names of what is registered. The engine knows handles only. */
-
+import type { NameChange } from "./caller-state.js";
 import { requireId } from "./checks.js";
-import { ConfigError, shown } from "./errors.js";
+import { ConfigError, notOurs, shown } from "./errors.js";
 import { SLOT_MASK } from "./layout.js";
 import { NameTable } from "./name-table.js";
-import { notOurs } from "./snapshot.js";
 import type { AccountHandle } from "./types.js";
-
-/** A slot, and what is registered in it now, if anything. */
-export type NameChange = readonly [slot: number, handle?: number, id?: string];
 
 /** Names of one kind: by name to the handle, by slot to the name. */
 export class Registry<Handle extends number> {
