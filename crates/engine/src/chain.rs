@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use plimsoll_math::black::{Chain, Forward, Greeks, GreeksColumns, Output, PriceStatus, Terms};
+use plimsoll_math::black::{Chain, Forward, Greeks, GreeksColumns, Output, Terms};
 use plimsoll_math::OptionType;
 
 /// Where an option is listed.
@@ -50,11 +50,6 @@ impl ModelFigures {
             volga,
         }
     }
-}
-
-/// Whether the price beside a [`PriceStatus`] in a column is an option's value.
-pub(crate) fn has_price(status: u8) -> bool {
-    status == PriceStatus::Ok as u8 || status == PriceStatus::Kink as u8
 }
 
 /// The options of one underlying and expiry.
@@ -145,12 +140,11 @@ impl OptionChain {
     }
 
     /// Figures of a row at its terms: those of all rows where they were priced at the same, else its own, which have the same
-    /// bits; `None` where an input is outside the model's domain. Without time or vol left and the forward at the strike, what
-    /// is infinite there (gamma, theta at expiry) is NaN.
+    /// bits; `None` where there is no price or no delta, as for an input outside the model's domain. What else there is not is NaN:
+    /// gamma, or theta at expiry, with the forward at the strike and no time or vol left; gamma by a forward near 0.
     pub(crate) fn figures_at(&self, row: u32, terms: &Terms, moves_vol: bool) -> Option<ModelFigures> {
         let row = row as usize;
         let mut figures = [0.0; WANTED.len()];
-        let mut status = [0];
         let in_chain = self.priced_at.filter(|all| {
             let all = Terms {
                 vol: self.strikes.vols()[row],
@@ -159,11 +153,11 @@ impl OptionChain {
             !moves_vol && all == *terms
         });
         if in_chain.is_some() {
-            status[0] = self.status[row];
             for (figure, column) in figures.iter_mut().zip(&self.figures) {
                 *figure = column[row];
             }
         } else {
+            let mut status = [0];
             let mut out = GreeksColumns::new(&mut status);
             let count = if moves_vol { WANTED.len() } else { USUAL };
             for (figure, output) in figures.chunks_exact_mut(1).zip(WANTED).take(count) {
@@ -172,6 +166,7 @@ impl OptionChain {
             let outcome = self.strikes.greeks_at(row, terms, &mut out);
             debug_assert!(outcome.is_ok(), "every column has one row");
         }
-        has_price(status[0]).then(|| ModelFigures::of(figures))
+        let [price, delta, ..] = figures;
+        (!(price.is_nan() || delta.is_nan())).then(|| ModelFigures::of(figures))
     }
 }

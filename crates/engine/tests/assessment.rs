@@ -517,6 +517,35 @@ fn an_option_as_good_as_its_underlying_is_worth_its_mark_though_no_vol_explains_
 }
 
 #[test]
+fn an_option_on_a_forward_near_nothing_is_worth_its_mark_though_a_higher_greek_is_beyond_all_doubles() {
+    let mut engine = engine();
+    let underlying = engine.add_underlying();
+    let model = engine.add_model(brackets(&[(0.0, 10.0)])).expect("valid bands");
+    let me = account(&mut engine, model, 1000.0);
+    // at 1e-160 speed is, of the order of 1/F²; at 1e-310 delta is none either
+    for (forward, status) in [(1e-160, RowStatus::Ok), (1e-310, RowStatus::NoVol)] {
+        let option = engine.add_instrument(option(underlying, USD, OptionType::Call, forward, YEAR_MS));
+        let option = option.expect("valid terms");
+        engine.set_position(me, option, 1.0, 0.0).expect("a position");
+        let ticked = Tick {
+            mark: 0.4 * forward,
+            underlying_price: forward,
+            ..Tick::at(0.0)
+        };
+        tick(&mut engine, option, ticked);
+        let risk = engine.assess(me).expect("live");
+        assert_eq!(risk.status, status, "{forward:e}");
+        if status == RowStatus::Ok {
+            assert_eq!(risk.equity, 1000.0);
+            // Φ(d₁) = (1 + 0.4)/2 where the call is worth 0.4 of the forward at the strike
+            let delta = risk.positions[0].exposure / forward;
+            assert!((delta - 0.7).abs() < 1e-9, "{delta}");
+        }
+        engine.set_position(me, option, 0.0, 0.0).expect("none is left");
+    }
+}
+
+#[test]
 fn an_inverse_option_marked_in_dollars_has_no_figures() {
     let mut engine = engine();
     let underlying = engine.add_underlying();

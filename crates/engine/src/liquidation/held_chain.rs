@@ -5,7 +5,6 @@ use alloc::vec::Vec;
 use plimsoll_math::black::{Chain, Forward, GreeksColumns, Output, Terms};
 use plimsoll_math::OptionType;
 
-use crate::chain::has_price;
 use crate::instrument::{option_terms, Kind};
 use crate::market::{Instrument, Market};
 use crate::surface::VolSurface;
@@ -101,12 +100,12 @@ impl<'a> HeldChain<'a> {
         let mut out = GreeksColumns::new(&mut self.status).with(Output::Price, &mut self.price);
         let outcome = self.chain.greeks(&mut out);
         debug_assert!(outcome.is_ok(), "every column has a row for each option");
-        for ((held, &price), &status) in self.options.iter().zip(&self.price).zip(&self.status) {
+        for (held, &price) in self.options.iter().zip(&self.price) {
             let Instrument { spec, prices, .. } = held.instrument;
-            let premium = if has_price(status) {
-                prices.premium(spec, price, forward, self.terms.years)
-            } else {
+            let premium = if price.is_nan() {
                 f64::NAN
+            } else {
+                prices.premium(spec, price, forward, self.terms.years)
             };
             tell(held.row, premium);
         }
