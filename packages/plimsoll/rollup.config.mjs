@@ -9,29 +9,24 @@ const CORE = fileURLToPath(new URL("dist/plimsoll.wasm", import.meta.url));
 const WORKER = "dist/worker.js";
 
 const CHUNKS = {
-  core: ["checks", "core", "disposal", "errors", "layout", "loader", "surface"],
+  core: ["checks", "core/core", "core/layout", "core/loader", "disposal", "errors", "surface"],
   engine: [
     ...[
       "answers",
       "bulk",
       "catalog",
-      "cloned",
       "columns",
       "engine",
-      "event-log",
-      "event-stream",
       "instrument",
       "margin",
       "name-table",
-      "names",
-      "options",
       "registry",
       "snapshot",
       "ticks",
       "top",
       "totals",
-      "venues",
-    ],
+    ].map((name) => `engine/${name}`),
+    ...["cloned", "event-log", "event-stream", "names", "options", "venues"],
     ...["worker/engine", "worker/platform"],
   ],
 };

@@ -1,8 +1,8 @@
 /** The calling thread of Node: the contract, and what only an engine whose memory is at hand can show. */
 import { createEngine, venues } from "plimsoll";
 import { expect, test } from "vitest";
-import type { InThreadEngine } from "../../packages/plimsoll/src/engine.js";
-import { mergedTotals } from "../../packages/plimsoll/src/totals.js";
+import type { InThreadEngine } from "../../packages/plimsoll/src/engine/engine.js";
+import { mergedTotals } from "../../packages/plimsoll/src/engine/totals.js";
 import { contract } from "./suite.js";
 
 contract("the calling thread of Node", createEngine);

@@ -1,6 +1,7 @@
 /** Events as numbers in one array: objects that live long would give every run of the garbage collector more to do. */
-import { eventOf } from "./answers.js";
-import { EVENT, EVENT_WORDS, NAMES } from "./layout.js";
+
+import { EVENT, EVENT_WORDS, NAMES } from "./core/layout.js";
+import { eventOf } from "./engine/answers.js";
 import type { AccountHandle, BandEvent, InstrumentHandle } from "./types.js";
 
 const EVENTS_FIRST = 64;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-export { createEngine } from "./create-engine.js";
+export { createEngine } from "./engine/create-engine.js";
 export {
   ConfigError,
   type ConfigErrorCode,

@@ -1,5 +1,5 @@
 /** Names behind the numbers in columns. */
-import { NAMES } from "./layout.js";
+import { NAMES } from "./core/layout.js";
 import type { Band, LeverageState, RowStatus, TickStatus } from "./types.js";
 
 /**

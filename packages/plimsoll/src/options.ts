@@ -4,7 +4,6 @@
  * engine's to say. What mathematics takes is in math/options.ts, which engines do without.
  */
 
-import type { CallerChanges, CallerState, ExportedNames } from "./caller-state.js";
 import {
   type Check,
   column,
@@ -36,9 +35,10 @@ import {
   that,
   whole,
 } from "./checks.js";
+import { NAMES } from "./core/layout.js";
+import type { CallerChanges, CallerState, ExportedNames } from "./engine/caller-state.js";
+import type { TableTerms } from "./engine/margin.js";
 import { ConfigError, shown } from "./errors.js";
-import { NAMES } from "./layout.js";
-import type { TableTerms } from "./margin.js";
 import { checkSvi } from "./surface.js";
 import type {
   AccountColumnsInput,

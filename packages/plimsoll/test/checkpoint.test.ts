@@ -1,7 +1,7 @@
 /** What a supervisor keeps of an engine: a base, then only what has changed, names included. */
 import { expect, test } from "vitest";
-import { createEngine } from "../src/create-engine.js";
-import type { InThreadEngine } from "../src/engine.js";
+import { createEngine } from "../src/engine/create-engine.js";
+import type { InThreadEngine } from "../src/engine/engine.js";
 import type { InstrumentInput, MarginModel } from "../src/types.js";
 
 const wasm = new URL("../dist/plimsoll.wasm", import.meta.url);

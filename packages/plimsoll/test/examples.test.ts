@@ -29,7 +29,7 @@ function exampleIn(text: string): string | undefined {
 const FILES = [
   "types/engine.ts",
   "errors.ts",
-  "create-engine.ts",
+  "engine/create-engine.ts",
   "worker/create-worker-engine.ts",
   "venues.ts",
   "names.ts",
@@ -82,6 +82,7 @@ test("every method of the engine and every exported function, class and list has
   expect(without).toEqual([
     'export function engineDisposed(received = "disposed"): DisposedError {',
     "export function noSuchHandle(handle: unknown, path: string, isStale = false): HandleError {",
+    "export function notOurs(path: string): SnapshotError {",
     "export function errorFromCode(code: ErrorCode, detail: ErrorDetail): PlimsollError {",
     "export function withPath(error: unknown, change: (path: string) => string): unknown {",
     "export function shown(value: unknown): string {",

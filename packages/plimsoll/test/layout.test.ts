@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { BLOCKS, COMMANDS, NAMES, OUTCOME, RECORDS } from "../src/layout.js";
+import { BLOCKS, COMMANDS, NAMES, OUTCOME, RECORDS } from "../src/core/layout.js";
 
 /** As it was built: what is published is without the description. */
 const module = new WebAssembly.Module(readFileSync(new URL("../pkg/plimsoll_bg.wasm", import.meta.url)));

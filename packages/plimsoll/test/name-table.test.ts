@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { hashOf, NameTable } from "../src/name-table.js";
+import { hashOf, NameTable } from "../src/engine/name-table.js";
 
 test("a table of names is a map from names to rows, whatever comes and goes", () => {
   // few names, so that they come again; and two that have the same hash

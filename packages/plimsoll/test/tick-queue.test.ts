@@ -1,7 +1,7 @@
 import { PerformanceObserver } from "node:perf_hooks";
 import fc from "fast-check";
 import { expect, test, vi } from "vitest";
-import { createEngine } from "../src/create-engine.js";
+import { createEngine } from "../src/engine/create-engine.js";
 import { TICK_STATUSES } from "../src/names.js";
 import type { AssetHandle, Engine, InstrumentHandle, Tick } from "../src/types.js";
 import { applyBatch } from "../src/worker/data-plane.js";

@@ -5,7 +5,7 @@
  * @module
  */
 import workerSource from "#inlined/worker.js";
-import { startEngine } from "../engine.js";
+import { startEngine } from "../engine/engine.js";
 import type { Engine, EngineOptions } from "../types.js";
 import { startWorkerEngine } from "../worker/engine.js";
 import type { WorkerEngine, WorkerEngineOptions } from "../worker/types.js";

@@ -1,7 +1,7 @@
 /** A book: columns of options in the module's own memory, and the views on them. */
-import type { Core } from "../core.js";
+import type { Core } from "../core/core.js";
+import { NAMES, OUTCOME } from "../core/layout.js";
 import { DisposedError, LoadError, shown } from "../errors.js";
-import { NAMES, OUTCOME } from "../layout.js";
 import { countOnes } from "./figures.js";
 
 /** Inputs of a row beside whether it is a call. */

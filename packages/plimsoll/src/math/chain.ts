@@ -1,10 +1,10 @@
 /** Option chains in the module's memory: what the options of one expiry share is computed once per tick. */
 
 import { requireColumn, requireNumber } from "../checks.js";
-import type { Core } from "../core.js";
+import type { Core } from "../core/core.js";
+import { NAMES, OUTCOME } from "../core/layout.js";
 import { DISPOSE } from "../disposal.js";
 import { DisposedError, LoadError, shown } from "../errors.js";
-import { NAMES, OUTCOME } from "../layout.js";
 import { countOnes, DEFAULT_GREEKS, maskOf, namedColumns, placesOf } from "./figures.js";
 import { modelOf, typeWriter } from "./inputs.js";
 import { loadedCore } from "./loaded.js";

@@ -1,7 +1,7 @@
 /** Contracts beyond European options: digitals, one-touches and no-touches, between two barriers too, American options. */
 
 import { requireColumn } from "../checks.js";
-import { NAMES } from "../layout.js";
+import { NAMES } from "../core/layout.js";
 import { maskOf } from "./figures.js";
 import { checkColumns, type Given, typeWriter } from "./inputs.js";
 import { inTurns, turnBook } from "./loaded.js";

@@ -1,7 +1,7 @@
 /** Names of figures and models, and how callers choose among them. */
 
 import { invalid } from "../checks.js";
-import { NAMES } from "../layout.js";
+import { NAMES } from "../core/layout.js";
 import type { Asked, DefaultGreeks, GreekName } from "./types.js";
 
 export const DEFAULT_GREEKS: DefaultGreeks = ["price", "delta", "gamma", "vega", "theta", "rho"];

@@ -1,7 +1,7 @@
 /** Option prices, Greeks and implied vols on columns, and the functions beneath them. */
 
 import { requireNumber } from "../checks.js";
-import { NAMES } from "../layout.js";
+import { NAMES } from "../core/layout.js";
 import { DEFAULT_GREEKS, maskOf, placesOf, requireOfModel } from "./figures.js";
 import { checkInputs } from "./inputs.js";
 import { inTurns, loadedCore, turnBook } from "./loaded.js";

@@ -1,7 +1,7 @@
 /** What callers give: columns or numbers, checked and brought into a book. */
 
 import { invalid, requireColumn, requireName } from "../checks.js";
-import { NAMES } from "../layout.js";
+import { NAMES } from "../core/layout.js";
 import type { Book, InputName } from "./book.js";
 import type { Column, OptionColumns, OptionModel } from "./types.js";
 

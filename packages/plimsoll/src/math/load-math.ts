@@ -1,4 +1,4 @@
-import { BESIDE } from "../beside.js";
+import { BESIDE } from "../core/beside.js";
 import { load, type MathOptions } from "./loaded.js";
 
 /**

@@ -1,9 +1,9 @@
 /** The one instance of the module that mathematics runs on. */
-import { Core } from "../core.js";
+import { Core } from "../core/core.js";
+import { NAMES } from "../core/layout.js";
+import { instantiate, loadModule } from "../core/loader.js";
+import type { Origin } from "../core/origin.js";
 import { LoadError } from "../errors.js";
-import { NAMES } from "../layout.js";
-import { instantiate, loadModule } from "../loader.js";
-import type { Origin } from "../origin.js";
 import type { WasmSource } from "../types.js";
 import { Book } from "./book.js";
 import type { CheckedRows } from "./inputs.js";

@@ -13,7 +13,7 @@ import {
   rows,
   source,
 } from "../checks.js";
-import { NAMES } from "../layout.js";
+import { NAMES } from "../core/layout.js";
 import { checkSvi } from "../surface.js";
 import { VOL_FIGURES } from "./figures.js";
 import type {

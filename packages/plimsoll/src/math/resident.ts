@@ -1,8 +1,8 @@
 /** Columns that stay in the module's memory, so that a tick copies nothing and allocates nothing. */
 
 import { requireName, requireWhole } from "../checks.js";
+import { NAMES } from "../core/layout.js";
 import { DISPOSE } from "../disposal.js";
-import { NAMES } from "../layout.js";
 import { Book, type InputName } from "./book.js";
 import { DEFAULT_GREEKS, maskOf, namedColumns, placesOf, requireOfModel } from "./figures.js";
 import { modelOf } from "./inputs.js";

@@ -1,7 +1,7 @@
 /** Volatility surfaces: SVI and SSVI, their calibration to a chain, their verdicts on arbitrage, and forwards by parity. */
 
 import { invalid, requireColumn } from "../checks.js";
-import { NAMES } from "../layout.js";
+import { NAMES } from "../core/layout.js";
 import { arbitrageOf, type SurfaceVerdict, type SviParameters, sviWords } from "../surface.js";
 import { VOL_FIGURES } from "./figures.js";
 import { loadedCore } from "./loaded.js";

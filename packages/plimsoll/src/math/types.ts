@@ -1,5 +1,5 @@
 /** What mathematics takes and what it gives: types alone, so that every file may know them. */
-import type { NAMES } from "../layout.js";
+import type { NAMES } from "../core/layout.js";
 import type { SviParameters } from "../surface.js";
 
 /**

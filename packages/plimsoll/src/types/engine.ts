@@ -1,6 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /** The engine in the calling thread. */
-import type { WasmModule } from "../host-types.js";
+import type { WasmModule } from "../core/host-types.js";
 import type { SurfaceVerdict } from "../surface.js";
 import type { Assessment, Change, DisplayedRule, LiquidationPrices } from "./assessment.js";
 import type { AccountColumns, TopOptions, TopRow, Totals } from "./book.js";

@@ -1,6 +1,6 @@
 /** The accounts of a pool: their names, where they are, whose isolated positions they are, and which band was told of them. */
-import { NAMES, SLOT_MASK } from "../layout.js";
-import { Registry } from "../registry.js";
+import { NAMES, SLOT_MASK } from "../core/layout.js";
+import { Registry } from "../engine/registry.js";
 import type { AccountHandle } from "../types.js";
 import type { Departures } from "./departures.js";
 import { HandleTable, type Place } from "./handle-table.js";

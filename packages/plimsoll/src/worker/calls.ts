@@ -1,9 +1,9 @@
 /** What a shard can be asked for, and how the answer is made fit for travel. */
 
-import type { MarketState } from "../caller-state.js";
-import type { InThreadEngine } from "../engine.js";
+import { ACCOUNT_COLUMNS } from "../core/layout.js";
+import type { MarketState } from "../engine/caller-state.js";
+import type { InThreadEngine } from "../engine/engine.js";
 import { columnsOf, type EventColumns } from "../event-log.js";
-import { ACCOUNT_COLUMNS } from "../layout.js";
 import type { AccountColumns, AccountHandle, Assessment, TopOptions, TopRow } from "../types.js";
 import { type JoinedHandles, joinExports, joinSnapshots, type PoolState } from "./join.js";
 import type { ShardColumns } from "./merge.js";

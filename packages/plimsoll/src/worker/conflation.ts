@@ -7,7 +7,7 @@
  * back, an option's mark, whose vol is read at the forward of that moment: where it comes without its `underlyingPrice`, that is the
  * last one kept before it.
  */
-import { NAMES } from "../layout.js";
+import { NAMES } from "../core/layout.js";
 import { ROW, ROW_WORDS, TARGET, TARGET_NAMES } from "./tick-row.js";
 
 const REJECTED_TIME = NAMES.tickStatus.indexOf("rejected-time");

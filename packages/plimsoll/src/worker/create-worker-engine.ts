@@ -1,4 +1,4 @@
-import { BESIDE } from "../beside.js";
+import { BESIDE } from "../core/beside.js";
 import { startWorkerEngine } from "./engine.js";
 import type { WorkerEngine, WorkerEngineOptions } from "./types.js";
 

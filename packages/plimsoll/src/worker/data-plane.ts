@@ -3,8 +3,9 @@
  * through rings beside it. A small batch is copied as it is sent. A large one goes in a buffer that is lent to the worker and comes back
  * with the acknowledgement, so a steady flow of them allocates none.
  */
+
+import { NAMES } from "../core/layout.js";
 import { FaultError, PlimsollError } from "../errors.js";
-import { NAMES } from "../layout.js";
 import type { AssetHandle, Engine, InstrumentHandle, TickStatus, UnderlyingHandle } from "../types.js";
 import { BufferPool } from "./buffer-pool.js";
 import { Ring, type SharedMemory } from "./ring.js";

@@ -1,5 +1,5 @@
 /** What has been removed, for as long as events from before may still be told: an event is of whom it happened to. */
-import { SLOT_MASK } from "../layout.js";
+import { SLOT_MASK } from "../core/layout.js";
 import type { AccountHandle, InstrumentHandle } from "../types.js";
 import { type Place, wordOf } from "./handle-table.js";
 

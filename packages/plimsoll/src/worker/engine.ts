@@ -1,9 +1,9 @@
 /** From options to a pool of workers that are ready. */
 
 import { invalid } from "../checks.js";
-import { loadModule } from "../loader.js";
+import { loadModule } from "../core/loader.js";
+import type { Origin } from "../core/origin.js";
 import { CHECK, quoteOf } from "../options.js";
-import type { Origin } from "../origin.js";
 import { parallelism, sharesMemory } from "./platform.js";
 import type { WorkerEngine, WorkerEngineOptions } from "./types.js";
 

@@ -1,7 +1,8 @@
 /** Tells the events of all shards in the order in which one engine with all accounts tells them. */
-import { eventOf } from "../answers.js";
-import { EVENT, EVENT_WORDS, NO_BAND, NO_HANDLE, SLOT_MASK } from "../layout.js";
-import type { Registry } from "../registry.js";
+
+import { EVENT, EVENT_WORDS, NO_BAND, NO_HANDLE, SLOT_MASK } from "../core/layout.js";
+import { eventOf } from "../engine/answers.js";
+import type { Registry } from "../engine/registry.js";
 import type { AccountHandle, BandEvent, InstrumentHandle } from "../types.js";
 import type { AccountDirectory } from "./account-directory.js";
 import type { Standing } from "./calls.js";

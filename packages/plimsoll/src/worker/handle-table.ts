@@ -1,8 +1,8 @@
 /** Handles of a pool: where each account or order is, whatever shard it moves to. */
 
 import { requireHandle } from "../checks.js";
+import { SLOT_MASK } from "../core/layout.js";
 import { noSuchHandle } from "../errors.js";
-import { SLOT_MASK } from "../layout.js";
 
 const GENERATION_MAX = 255;
 const GENERATION_UNIT = SLOT_MASK + 1;

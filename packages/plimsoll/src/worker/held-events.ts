@@ -1,5 +1,5 @@
 /** Events of a shard on their way to the pool: each told once, in order, and none before the fate of what caused it is known. */
-import { EVENT_WORDS } from "../layout.js";
+import { EVENT_WORDS } from "../core/layout.js";
 import type { Entry } from "./entry.js";
 
 export interface RecordListener {

@@ -1,8 +1,8 @@
 /** What runs in a worker: an engine, and the order in which the two planes reach it. */
 import { invalid } from "../checks.js";
-import { InThreadEngine, startEngine } from "../engine.js";
+import type { Port } from "../core/host-types.js";
+import { InThreadEngine, startEngine } from "../engine/engine.js";
 import { ConfigError } from "../errors.js";
-import type { Port } from "../host-types.js";
 import type { Engine, EngineOptions } from "../types.js";
 import { answerOf, type CallName, CHANGES, type VoteName } from "./calls.js";
 import { type Control, dataOfError, exposeControl, type Outcome } from "./control.js";

@@ -1,9 +1,9 @@
 /** Files of a pool's workers, put together in one of them to what one engine with all accounts would have written. */
-import { Core } from "../core.js";
-import type { InThreadEngine } from "../engine.js";
+import { Core } from "../core/core.js";
+import { instantiateAtOnce } from "../core/loader.js";
+import type { InThreadEngine } from "../engine/engine.js";
+import { encodeState } from "../engine/snapshot.js";
 import { type EventColumns, eventsOf } from "../event-log.js";
-import { instantiateAtOnce } from "../loader.js";
-import { encodeState } from "../snapshot.js";
 import type { AccountHandle } from "../types.js";
 
 /** The pool's tables of accounts and orders, in words (see handle-table.ts). */

@@ -1,9 +1,9 @@
 /** The market as a pool knows it: names and handles of what is the same in every shard. */
 
-import type { MarketState } from "../caller-state.js";
+import { SLOT_MASK } from "../core/layout.js";
+import type { MarketState } from "../engine/caller-state.js";
+import { Registry } from "../engine/registry.js";
 import { noSuchHandle } from "../errors.js";
-import { SLOT_MASK } from "../layout.js";
-import { Registry } from "../registry.js";
 import type { AssetHandle, AssetInput, InstrumentHandle, InstrumentInput, UnderlyingHandle } from "../types.js";
 
 export class Market {

@@ -1,7 +1,7 @@
 /** One answer out of those of all shards, equal to what one engine with all accounts answers. */
 
-import { rowOf } from "../columns.js";
-import { NO_BAND, NO_HANDLE, SLOT_MASK } from "../layout.js";
+import { NO_BAND, NO_HANDLE, SLOT_MASK } from "../core/layout.js";
+import { rowOf } from "../engine/columns.js";
 import type { AccountColumns, AccountHandle, EngineStats } from "../types.js";
 import type { HandleTable } from "./handle-table.js";
 

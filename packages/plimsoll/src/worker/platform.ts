@@ -1,5 +1,5 @@
 /** Threads behind one small face: worker_threads of Node and Deno, or the Worker of browsers, Bun and Deno. */
-import type { OwnScript } from "../origin.js";
+import type { OwnScript } from "../core/origin.js";
 
 /** What `process.getBuiltinModule` gives: asked for by name, so that no bundler follows it into a page. */
 interface NodeBuiltins {

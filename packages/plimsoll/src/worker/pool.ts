@@ -1,14 +1,14 @@
 /** An engine over several workers: accounts are dealt by id, the market goes to all, answers are merged. */
 import { requireArray, requireHandle, requireText } from "../checks.js";
 import { cloned } from "../cloned.js";
+import { SLOT_MASK } from "../core/layout.js";
 import { ASYNC_DISPOSE } from "../disposal.js";
+import { childId } from "../engine/registry.js";
+import { mergedTop } from "../engine/top.js";
+import { type ExactTotals, mergedTotals } from "../engine/totals.js";
 import { DisposedError, engineDisposed, HandleError, type PlimsollError, shown, withPath } from "../errors.js";
 import { EventStream } from "../event-stream.js";
-import { SLOT_MASK } from "../layout.js";
 import { CHECK, requireWorkers } from "../options.js";
-import { childId } from "../registry.js";
-import { mergedTop } from "../top.js";
-import { type ExactTotals, mergedTotals } from "../totals.js";
 import type {
   AccountColumns,
   AccountColumnsInput,

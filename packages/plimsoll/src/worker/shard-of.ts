@@ -1,5 +1,5 @@
 /** Which worker an account belongs to. */
-import { hashOf, scrambled } from "../name-table.js";
+import { hashOf, scrambled } from "../engine/name-table.js";
 
 /**
  * Shard of an id among `shards`, the same on every machine. When their number changes by one, about 1 in `shards` ids change

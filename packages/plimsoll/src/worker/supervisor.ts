@@ -1,6 +1,6 @@
 /** One shard's worker: keeps one order over both planes, settles what is asked of it, and replaces it where it fails. */
 
-import type { Checkpoint } from "../engine.js";
+import type { Checkpoint } from "../engine/engine.js";
 import { FaultError, type PlimsollError, shown, WorkerError } from "../errors.js";
 import type { EngineOptions } from "../types.js";
 import type { CallName, Standing, VoteName } from "./calls.js";

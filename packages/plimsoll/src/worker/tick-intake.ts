@@ -1,11 +1,11 @@
 /** Ticks as callers give them: refused where they are none, queued for every shard, and counted where shards refuse them. */
 import { requireHandle, requireWhole } from "../checks.js";
+import { NAMES, QUOTE_ASSET } from "../core/layout.js";
+import type { Registry } from "../engine/registry.js";
+import { TICK_CAPACITY } from "../engine/ticks.js";
 import { ConfigError } from "../errors.js";
 import { guarded } from "../event-stream.js";
-import { NAMES, QUOTE_ASSET } from "../layout.js";
 import { PRICE_TICK, requireNumbers, requireTick, TICK } from "../options.js";
-import type { Registry } from "../registry.js";
-import { TICK_CAPACITY } from "../ticks.js";
 import type { AssetHandle, InstrumentHandle, PriceTick, Tick, UnderlyingHandle } from "../types.js";
 import type { Batch } from "./entry.js";
 import type { Market } from "./market.js";

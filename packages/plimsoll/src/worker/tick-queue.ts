@@ -1,5 +1,5 @@
 /** Ticks on their way to workers: gathered into batches of which a few are under way at once, conflated while workers are behind. */
-import { NAMES } from "../layout.js";
+import { NAMES } from "../core/layout.js";
 import { refusalOfNaN } from "../options.js";
 import type { PriceTick, Tick } from "../types.js";
 import { BufferPool } from "./buffer-pool.js";

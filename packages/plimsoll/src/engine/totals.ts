@@ -1,5 +1,5 @@
 /** Totals of shards, added as one engine adds accounts: exactly. */
-import type { Totals } from "./types.js";
+import type { Totals } from "../types.js";
 
 /** Totals as an engine holds them: sums in 2⁻⁶⁰ of `quoteScale` of the quote asset, in the order of {@link FIGURES}. */
 export interface ExactTotals {

@@ -1,9 +1,9 @@
 /** Every account's figures as columns in the engine's memory. */
-import { requireHandle } from "./checks.js";
-import type { Core } from "./core.js";
-import { HandleError, shown } from "./errors.js";
-import { ACCOUNT_COLUMNS, SLOT_MASK } from "./layout.js";
-import type { AccountColumns, AccountHandle } from "./types.js";
+import { requireHandle } from "../checks.js";
+import type { Core } from "../core/core.js";
+import { ACCOUNT_COLUMNS, SLOT_MASK } from "../core/layout.js";
+import { HandleError, shown } from "../errors.js";
+import type { AccountColumns, AccountHandle } from "../types.js";
 
 type Views = Omit<AccountColumns, "length" | "row">;
 

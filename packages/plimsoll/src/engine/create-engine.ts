@@ -1,6 +1,6 @@
-import { BESIDE } from "./beside.js";
+import { BESIDE } from "../core/beside.js";
+import type { Engine, EngineOptions } from "../types.js";
 import { startEngine } from "./engine.js";
-import type { Engine, EngineOptions } from "./types.js";
 
 /**
  * Loads the WebAssembly module (once per thread) and starts an engine in the calling thread; every call after this is synchronous.

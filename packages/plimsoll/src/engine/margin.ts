@@ -1,10 +1,10 @@
 /** Margin models on their way to the engine: which table an instrument stands under, and how tables become words. */
 
-import { requireName } from "./checks.js";
-import type { Core } from "./core.js";
-import { withPath } from "./errors.js";
-import { NAMES } from "./layout.js";
-import type { BracketRow, Brackets, InstrumentInput, LeverageTier, MarginModel, Threshold } from "./types.js";
+import { requireName } from "../checks.js";
+import type { Core } from "../core/core.js";
+import { NAMES } from "../core/layout.js";
+import { withPath } from "../errors.js";
+import type { BracketRow, Brackets, InstrumentInput, LeverageTier, MarginModel, Threshold } from "../types.js";
 
 /** What decides an instrument's table. */
 export type TableTerms = Pick<InstrumentInput, "id" | "underlying" | "brackets" | "marginTable" | "maxLeverage">;

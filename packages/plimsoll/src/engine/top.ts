@@ -1,7 +1,7 @@
 /** The accounts that come first by a figure, out of the columns: one pass, and memory for as many as are asked for. */
-import { object, oneOf, optional, ROWS_MAX, requireWhole } from "./checks.js";
-import { NO_HANDLE } from "./layout.js";
-import type { AccountColumns, AccountHandle, TopFigure, TopOptions, TopRow } from "./types.js";
+import { object, oneOf, optional, ROWS_MAX, requireWhole } from "../checks.js";
+import { NO_HANDLE } from "../core/layout.js";
+import type { AccountColumns, AccountHandle, TopFigure, TopOptions, TopRow } from "../types.js";
 
 /** Each figure of a row whose figures are there. */
 const FIGURE: { readonly [figure in TopFigure]: (columns: AccountColumns, row: number) => number } = {

@@ -1,6 +1,6 @@
 /** The tick columns. They move only when memory grows, which leaves the old views with length 0. */
-import type { Core } from "./core.js";
-import type { TickBuffer } from "./types.js";
+import type { Core } from "../core/core.js";
+import type { TickBuffer } from "../types.js";
 
 /** Rows where the caller does not say how many. */
 export const TICK_CAPACITY = 1024;

@@ -1,10 +1,11 @@
 /** Names of what is registered. The engine knows handles only. */
+
+import { requireId } from "../checks.js";
+import { SLOT_MASK } from "../core/layout.js";
+import { ConfigError, notOurs, shown } from "../errors.js";
+import type { AccountHandle } from "../types.js";
 import type { NameChange } from "./caller-state.js";
-import { requireId } from "./checks.js";
-import { ConfigError, notOurs, shown } from "./errors.js";
-import { SLOT_MASK } from "./layout.js";
 import { NameTable } from "./name-table.js";
-import type { AccountHandle } from "./types.js";
 
 /** Names of one kind: by name to the handle, by slot to the name. */
 export class Registry<Handle extends number> {

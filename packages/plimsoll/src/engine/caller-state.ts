@@ -1,6 +1,7 @@
 /** What a snapshot holds beside the engine's own state: names, models and undrained events, which live on this side. */
+
+import type { BandEvent, MarginModel } from "../types.js";
 import type { TableTerms } from "./margin.js";
-import type { BandEvent, MarginModel } from "./types.js";
 
 type Names = (readonly [handle: number, id: string])[];
 

@@ -1,8 +1,8 @@
 /** Accounts that are registered from columns: these as words, and refusals of words as those of columns. */
-import { requireColumn } from "./checks.js";
-import { withPath } from "./errors.js";
-import { checkPlaces, requirePositions } from "./options.js";
-import type { AccountColumnsInput, AssetHandle } from "./types.js";
+import { requireColumn } from "../checks.js";
+import { withPath } from "../errors.js";
+import { checkPlaces, requirePositions } from "../options.js";
+import type { AccountColumnsInput, AssetHandle } from "../types.js";
 
 const POSITION_COLUMNS = ["account", "instrument", "size", "entryPrice"] as const;
 

@@ -1,8 +1,5 @@
 /** The engine in the calling thread: checks and names on this side, figures on the other. */
-import { Answer, assessmentOf, eventOf, importedAccountsOf, liquidationPricesOf, nameOf } from "./answers.js";
-import { bulkWords, refusalOfColumns } from "./bulk.js";
-import type { CallerState } from "./caller-state.js";
-import { Catalog } from "./catalog.js";
+
 import {
   invalid,
   requireArray,
@@ -12,27 +9,19 @@ import {
   requireSize,
   requireText,
   requireWhole,
-} from "./checks.js";
-import { cloned } from "./cloned.js";
-import { CoreColumns } from "./columns.js";
-import { Core, type Words } from "./core.js";
-import { ASYNC_DISPOSE, DISPOSE } from "./disposal.js";
-import { engineDisposed, HandleError, notOurs, PlimsollError, withPath } from "./errors.js";
-import { columnsOf } from "./event-log.js";
-import { EventStream } from "./event-stream.js";
-import type { Bytes } from "./host-types.js";
-import { instrumentArgs } from "./instrument.js";
-import { type CommandName, EVENT, EVENT_WORDS, NAMES, OUTCOME, QUOTE_ASSET, SLOT_MASK } from "./layout.js";
-import { instantiate, loadModule } from "./loader.js";
-import { modelWords, tablesOf, termsOf } from "./margin.js";
-import { CHECK, PRICE_TICK, quoteOf, refusalOfNaN, requireNumbers, requireTick, TICK } from "./options.js";
-import type { Origin } from "./origin.js";
-import { childId } from "./registry.js";
-import { decodeChanges, decodeNames, decodeState, encodeState } from "./snapshot.js";
-import { arbitrageOf, type SurfaceVerdict, sviWords } from "./surface.js";
-import { CoreTickBuffer } from "./ticks.js";
-import { topOf } from "./top.js";
-import { type ExactTotals, exactTotalsOf } from "./totals.js";
+} from "../checks.js";
+import { cloned } from "../cloned.js";
+import { Core, type Words } from "../core/core.js";
+import type { Bytes } from "../core/host-types.js";
+import { type CommandName, EVENT, EVENT_WORDS, NAMES, OUTCOME, QUOTE_ASSET, SLOT_MASK } from "../core/layout.js";
+import { instantiate, loadModule } from "../core/loader.js";
+import type { Origin } from "../core/origin.js";
+import { ASYNC_DISPOSE, DISPOSE } from "../disposal.js";
+import { engineDisposed, HandleError, notOurs, PlimsollError, withPath } from "../errors.js";
+import { columnsOf } from "../event-log.js";
+import { EventStream } from "../event-stream.js";
+import { CHECK, PRICE_TICK, quoteOf, refusalOfNaN, requireNumbers, requireTick, TICK } from "../options.js";
+import { arbitrageOf, type SurfaceVerdict, sviWords } from "../surface.js";
 import type {
   AccountColumns,
   AccountColumnsInput,
@@ -70,7 +59,19 @@ import type {
   TopRow,
   Totals,
   UnderlyingHandle,
-} from "./types.js";
+} from "../types.js";
+import { Answer, assessmentOf, eventOf, importedAccountsOf, liquidationPricesOf, nameOf } from "./answers.js";
+import { bulkWords, refusalOfColumns } from "./bulk.js";
+import type { CallerState } from "./caller-state.js";
+import { Catalog } from "./catalog.js";
+import { CoreColumns } from "./columns.js";
+import { instrumentArgs } from "./instrument.js";
+import { modelWords, tablesOf, termsOf } from "./margin.js";
+import { childId } from "./registry.js";
+import { decodeChanges, decodeNames, decodeState, encodeState } from "./snapshot.js";
+import { CoreTickBuffer } from "./ticks.js";
+import { topOf } from "./top.js";
+import { type ExactTotals, exactTotalsOf } from "./totals.js";
 
 const NO_MODEL: MarginModel = { kind: "brackets", name: "none", version: 1, date: "" };
 

@@ -1,9 +1,7 @@
 /** What is registered in an engine, by name, and the models and tables that decide its margin: the core knows handles and numbers. */
-import type { CallerChanges, CallerState, MarketState } from "./caller-state.js";
-import { requireHandle } from "./checks.js";
-import { ConfigError, notOurs, shown } from "./errors.js";
-import type { TableTerms } from "./margin.js";
-import { Registry } from "./registry.js";
+
+import { requireHandle } from "../checks.js";
+import { ConfigError, notOurs, shown } from "../errors.js";
 import type {
   AccountHandle,
   AssetHandle,
@@ -12,7 +10,10 @@ import type {
   MarginModel,
   ModelHandle,
   UnderlyingHandle,
-} from "./types.js";
+} from "../types.js";
+import type { CallerChanges, CallerState, MarketState } from "./caller-state.js";
+import type { TableTerms } from "./margin.js";
+import { Registry } from "./registry.js";
 
 export class Catalog {
   quote = "";

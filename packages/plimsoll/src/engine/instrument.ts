@@ -1,8 +1,9 @@
 /** An instrument as the core takes it. */
+
+import { invalid, requireName, requireNumber } from "../checks.js";
+import { NAMES } from "../core/layout.js";
+import type { InstrumentInput } from "../types.js";
 import type { Catalog } from "./catalog.js";
-import { invalid, requireName, requireNumber } from "./checks.js";
-import { NAMES } from "./layout.js";
-import type { InstrumentInput } from "./types.js";
 
 /** What only other kinds of instrument have: nobody would read it. */
 const FIELDS_OF_OTHER_KINDS = {

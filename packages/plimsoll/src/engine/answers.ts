@@ -1,6 +1,6 @@
 /** Answers of the engine, from records in the output block to objects. */
-import type { Catalog } from "./catalog.js";
-import { ASSET, CONTRIBUTION, EVENT, GREEKS, NAMES, NO_BAND, RECORDS, type RecordOf } from "./layout.js";
+
+import { ASSET, CONTRIBUTION, EVENT, GREEKS, NAMES, NO_BAND, RECORDS, type RecordOf } from "../core/layout.js";
 import type {
   AccountHandle,
   Assessment,
@@ -16,7 +16,8 @@ import type {
   Root,
   UnderlyingGreeks,
   UnderlyingHandle,
-} from "./types.js";
+} from "../types.js";
+import type { Catalog } from "./catalog.js";
 
 /** Reads records one after another. */
 export class Answer {

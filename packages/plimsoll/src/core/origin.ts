@@ -1,6 +1,7 @@
 /** What an entry of this package finds by itself: the one thing in which entries differ. */
+
+import type { WasmSource } from "../types.js";
 import type { WebWorker } from "./host-types.js";
-import type { WasmSource } from "./types.js";
 
 export interface Origin {
   /** The WebAssembly module where the caller names none; absent where the caller must. */

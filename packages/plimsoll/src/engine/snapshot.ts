@@ -1,8 +1,9 @@
 /** The state on this side as bytes of a snapshot, and back. */
+
+import type { Check } from "../checks.js";
+import { notOurs } from "../errors.js";
+import { CHECK } from "../options.js";
 import type { CallerChanges, CallerState, ExportedNames } from "./caller-state.js";
-import type { Check } from "./checks.js";
-import { notOurs } from "./errors.js";
-import { CHECK } from "./options.js";
 
 /** In the place of a number that JSON has no word for: the end of the last bracket may be `Infinity`. */
 const NUMBER = "$number";

@@ -1,7 +1,7 @@
 /** One instance of the binary: arguments in, answers out, errors rebuilt. Knows the wire and nothing of accounts. */
 
-import { requireGivenNumber, requireHandle, requireMoney, requireNumber } from "./checks.js";
-import { type ErrorCode, errorFromCode, FaultError } from "./errors.js";
+import { requireGivenNumber, requireHandle, requireMoney, requireNumber } from "../checks.js";
+import { type ErrorCode, errorFromCode, FaultError } from "../errors.js";
 import type { Bytes } from "./host-types.js";
 import { BLOCK, BLOCKS, type BlockName, COMMAND, COMMANDS, type CommandName, OUTCOME } from "./layout.js";
 import type { CoreExports } from "./loader.js";

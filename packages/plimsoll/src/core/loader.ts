@@ -1,10 +1,10 @@
 /** Turns whatever the caller has into a compiled module, and a module into an instance of its own for each engine. */
 
-import { invalid } from "./checks.js";
-import { LoadError, shown } from "./errors.js";
+import { invalid } from "../checks.js";
+import { LoadError, shown } from "../errors.js";
+import type { WasmSource } from "../types.js";
 import type { WasmMemory, WasmModule } from "./host-types.js";
 import type { Origin } from "./origin.js";
-import type { WasmSource } from "./types.js";
 
 /** A module of one function that returns a v128: valid only where SIMD is there. */
 const SIMD_PROBE = new Uint8Array([
