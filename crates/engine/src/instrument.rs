@@ -1,7 +1,7 @@
 //! Instruments: what a position is in, and what one unit of it is worth at given prices.
 
 use plimsoll_math::black::{self, Terms};
-use plimsoll_math::elementary::exp_lane;
+use plimsoll_math::elementary::{exp_lane, power_of_two};
 use plimsoll_math::float;
 use plimsoll_math::implied_vol::{implied_vol_forward, IvStatus};
 use plimsoll_math::surface::SmileVol;
@@ -10,7 +10,6 @@ use plimsoll_math::OptionType;
 use crate::chain::OptionChain;
 use crate::error::{require_positive, Code, EngineError, Phrase, Result};
 use crate::handle::{AssetId, UnderlyingId};
-use crate::market::power_of_two;
 use crate::snapshot::codec::{stored, stored_names, Reader, Stored, Writer};
 use crate::status::RowStatus;
 use crate::surface::VolSurface;
@@ -597,7 +596,7 @@ impl QuoteInputs {
         if price.is_nan() {
             return Quote::missing(RowStatus::NoVol, is_option);
         }
-        let settle_scale = power_of_two(self.settle_scale_log2);
+        let settle_scale = power_of_two(f64::from(self.settle_scale_log2));
         let unit_value = spec.unit_value(price);
         let unit_notional = match (is_option, spec.payoff) {
             (true, Payoff::Linear) => spec.multiplier * self.settle_price * forward,

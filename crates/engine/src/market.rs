@@ -2,6 +2,8 @@
 
 use alloc::vec::Vec;
 
+use plimsoll_math::elementary::power_of_two;
+
 use crate::asset::AssetSpec;
 use crate::chain::{OptionChain, Place};
 use crate::error::Result;
@@ -220,11 +222,6 @@ stored! {
     }
 }
 
-/// 2^exponent for exponents of normal doubles.
-pub(crate) fn power_of_two(exponent: i32) -> f64 {
-    f64::from_bits(((exponent + 1023) as u64) << 52)
-}
-
 pub(crate) fn is_price(price: f64) -> bool {
     price > 0.0 && price.is_finite()
 }
@@ -257,7 +254,7 @@ impl Market {
     /// Registers an asset; the first one is the quote asset.
     pub(crate) fn add_asset(&mut self, spec: AssetSpec) -> AssetId {
         let asset = self.assets.len();
-        let scale = power_of_two(spec.scale_log2);
+        let scale = power_of_two(f64::from(spec.scale_log2));
         let row = match spec.underlying {
             _ if asset == 0 => {
                 self.quote_scale = scale;

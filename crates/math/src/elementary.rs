@@ -15,9 +15,10 @@ mod logarithm;
 mod normal;
 mod tables;
 
+pub use exponential::power_of_two;
 pub(crate) use exponential::{
-    exp_reduced, exp_reduction, expm1_bounded, expm1_small, power_of_two, scale_twice, scaled_expm1, times_exp,
-    LN2_HEAD, LN2_TAIL, LOG2_E, ROUNDER, TWO_54,
+    exp_reduced, exp_reduction, expm1_bounded, expm1_small, scale_twice, scaled_expm1, times_exp, LN2_HEAD, LN2_TAIL,
+    LOG2_E, ROUNDER, TWO_54,
 };
 pub(crate) use logarithm::{ln_ratio, ln_ratio_parts, ln_ratio_two_part, ln_series, ln_sum};
 pub(crate) use normal::{

@@ -3,9 +3,11 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
+use plimsoll_math::elementary::power_of_two;
+
 use crate::error::Result;
 use crate::instrument::{Kind, Prices, Quote, UnitGreeks};
-use crate::market::{is_price, power_of_two, Instrument, Market, PriceRow, Shift};
+use crate::market::{is_price, Instrument, Market, PriceRow, Shift};
 use crate::snapshot::codec::Reader;
 use crate::status::RowStatus;
 
@@ -63,7 +65,7 @@ impl Market {
         for at in 0..self.assets.len() {
             let asset = &mut self.assets[at];
             asset.spec.validate().map_err(refuse("terms of assets"))?;
-            asset.scale = power_of_two(asset.spec.scale_log2);
+            asset.scale = power_of_two(f64::from(asset.spec.scale_log2));
             reader.require(has_proper_row(&asset.row), "prices of assets")?;
             list_once(&asset.settles, at, &mut in_assets, reader)?;
             if let Some(underlying) = asset.spec.underlying {

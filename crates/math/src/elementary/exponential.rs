@@ -17,7 +17,8 @@ pub(crate) const TWO_54: f64 = 18_014_398_509_481_984.0;
 
 /// 2ᵏ for an integer k in −1022..=1023, given as a number.
 #[inline(always)]
-pub(crate) fn power_of_two<L: Lane>(k: L) -> L {
+#[must_use]
+pub fn power_of_two<L: Lane>(k: L) -> L {
     let integer = (k + L::splat(ROUNDER)).to_bits();
     L::from_bits(integer.shl::<52>().wrapping_add(L::Bits::splat(1023 << 52)))
 }
