@@ -11,10 +11,11 @@ use plimsoll_math::sum::{fixed_point_value, is_in_range, ExactSum, FourSums, Run
 use crate::error::{Code, EngineError, Result};
 use crate::figures::{FigureRows, Figures, Headline};
 use crate::handle::{AccountId, OrderId, Slots};
-use crate::instrument::{InstrumentSpec, PlainUnit, Quote};
+use crate::instrument::InstrumentSpec;
 use crate::margin::{Grouping, MarginModel, OpenOrders, Reduced, Risk, Row, TERMS_MAX};
 use crate::market::{Market, Shift};
 use crate::money::Money;
+use crate::quote::{PlainUnit, Quote};
 use crate::status::{Band, RowStatus};
 
 /// Assets that one account can hold or settle in.

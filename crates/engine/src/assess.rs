@@ -13,8 +13,8 @@ use crate::liquidation::LiquidationPrices;
 use crate::margin::{Risk, Row, TERMS_MAX};
 use crate::market::Shift;
 use crate::money::{Money, Rounding};
-use crate::order;
 use crate::price_move::PricesBefore;
+use crate::sort;
 use crate::status::{Band, Leverage, RowStatus};
 use crate::surface::VolSource;
 use plimsoll_math::float;
@@ -441,7 +441,7 @@ impl Engine {
         let mut rows: Vec<usize> = (0..account.rows.len())
             .filter(|&row| account.rows[row].size != 0.0 || account.rest.details[row].order_count > 0)
             .collect();
-        order::sort_by_key(&mut rows, |&row| u64::from(account.rows[row].instrument));
+        sort::by_key(&mut rows, |&row| u64::from(account.rows[row].instrument));
         let positions: Vec<PositionContribution> = rows
             .into_iter()
             .map(|row| self.explain_position(account, row, model, equity))
@@ -579,7 +579,7 @@ impl Engine {
         let mut greeks: Vec<UnderlyingGreeks> = Vec::new();
         let mut rows: Vec<_> = account.rows.iter().filter(|row| row.size != 0.0).collect();
         // one order of summation, whatever the order in which positions were opened
-        order::sort_by_key(&mut rows, |row| u64::from(row.instrument));
+        sort::by_key(&mut rows, |row| u64::from(row.instrument));
         for row in rows {
             let slot = row.instrument as usize;
             let spec = &self.market.instruments.row(slot).spec;
@@ -613,7 +613,7 @@ impl Engine {
             sum.theta += size * unit.theta;
             sum.rho += size * unit.rho;
         }
-        order::sort_by_key(&mut greeks, |greeks| u64::from(greeks.underlying.0));
+        sort::by_key(&mut greeks, |greeks| u64::from(greeks.underlying.0));
         greeks
     }
 }

@@ -7,7 +7,7 @@ use plimsoll_math::OptionType;
 
 /// Where an option is listed.
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub(crate) struct Place {
+pub(crate) struct Listing {
     pub chain: u32,
     pub row: u32,
 }

@@ -3,8 +3,8 @@
 use alloc::vec::Vec;
 
 use crate::handle::AccountId;
-use crate::order;
 use crate::snapshot::codec::stored;
+use crate::sort;
 use crate::status::Band;
 
 /// An account has crossed into another band.
@@ -70,7 +70,7 @@ impl EventLog {
     pub(crate) fn order_from(&mut self, from: usize) {
         let events = &mut self.pending[from..];
         let mut sequence = self.last_sequence - events.len() as u64;
-        order::sort_in_place(events, |event| event.account.slot());
+        sort::in_place(events, |event| event.account.slot());
         for event in events {
             sequence += 1;
             event.sequence = sequence;

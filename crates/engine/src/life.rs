@@ -9,7 +9,7 @@ use crate::handle::{AccountId, AssetId, InstrumentId, OrderId, Place};
 use crate::instrument::{InstrumentSpec, Kind, LOTS_EXACT};
 use crate::margin::OpenOrders;
 use crate::money::{Money, Rounding};
-use crate::order;
+use crate::sort;
 use crate::time::require_time;
 
 /// An execution.
@@ -537,7 +537,7 @@ impl Engine {
             .iter()
             .map(|holder| holder.account as usize)
             .collect();
-        order::sort_in_place(&mut accounts, |&account| account);
+        sort::in_place(&mut accounts, |&account| account);
         for account in accounts {
             let row = self.accounts.row(account).find_row(slot);
             let row = row.expect("invariant: a holder of an instrument has its row");

@@ -25,7 +25,7 @@ use crate::account::Account;
 use crate::engine::Engine;
 use crate::error::Result;
 use crate::handle::{AccountId, UnderlyingId};
-use crate::order;
+use crate::sort;
 
 use line::Line;
 
@@ -113,7 +113,7 @@ impl Engine {
         } else {
             line.linear_roots(&kinks)
         };
-        order::sort_in_place(&mut roots, |root| order::key_of(root.ratio));
+        sort::in_place(&mut roots, |root| sort::key_of(root.ratio));
         let reason = if now.is_safe() {
             NoPrice::SafeAtEveryPrice
         } else {

@@ -18,7 +18,8 @@ pub use bands::{Bands, Threshold};
 pub use brackets::{Bracket, BracketTable, BracketUnit, Brackets};
 
 use crate::error::Result;
-use crate::instrument::{InstrumentSpec, Quote, UnitGreeks};
+use crate::instrument::InstrumentSpec;
+use crate::quote::{Quote, UnitGreeks};
 use crate::snapshot::codec::Writer;
 
 /// Most terms that a model may have per position.

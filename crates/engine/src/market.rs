@@ -5,13 +5,12 @@ use alloc::vec::Vec;
 use plimsoll_math::elementary::power_of_two;
 
 use crate::asset::AssetSpec;
-use crate::chain::{OptionChain, Place};
+use crate::chain::{Listing, OptionChain};
 use crate::error::Result;
 use crate::handle::{AssetId, InstrumentId, Slots, UnderlyingId};
-use crate::instrument::{
-    option_terms, quote, take_option_mark, InstrumentSpec, Kind, Listed, PlainUnit, Prices, Quote, QuoteInputs,
-    UnitGreeks,
-};
+use crate::instrument::{InstrumentSpec, Kind};
+use crate::option::{option_terms, take_option_mark, Listed};
+use crate::quote::{quote, PlainUnit, Prices, Quote, QuoteInputs, UnitGreeks};
 use crate::snapshot::codec::stored;
 use crate::status::RowStatus;
 use crate::surface::{VolSource, VolSurface};
@@ -130,7 +129,7 @@ pub(crate) struct Instrument {
     pub prices: Prices,
     pub is_settled: bool,
     /// Where it is listed, if it is an option.
-    pub listed: Option<Place>,
+    pub listed: Option<Listing>,
     /// Isolated accounts that are for it.
     pub isolated: u32,
 }
@@ -362,24 +361,24 @@ impl Market {
             self.touched_chains.reserve(chains.len());
             chains.len() - 1
         });
-        instrument.listed = Some(Place {
+        instrument.listed = Some(Listing {
             chain: chain as u32,
             row: chains[chain].list(slot as u32, option, strike),
         });
     }
 
-    fn unlist_option(&mut self, place: Place) {
-        let chain = &mut self.chains[place.chain as usize];
-        chain.unlist(place.row);
-        if let Some(&moved) = chain.slots.get(place.row as usize) {
-            self.instruments.row_mut(moved as usize).listed = Some(place);
+    fn unlist_option(&mut self, listing: Listing) {
+        let chain = &mut self.chains[listing.chain as usize];
+        chain.unlist(listing.row);
+        if let Some(&moved) = chain.slots.get(listing.row as usize) {
+            self.instruments.row_mut(moved as usize).listed = Some(listing);
         }
     }
 
     /// Where an instrument is listed, if it is an option.
     pub(crate) fn listed(&self, slot: usize) -> Option<Listed<'_>> {
         let Instrument { spec, listed, .. } = self.instruments.row(slot);
-        listed.map(|Place { chain, row }| Listed {
+        listed.map(|Listing { chain, row }| Listed {
             chain: &self.chains[chain as usize],
             row,
             surface: self.underlyings[spec.underlying.slot()].surface.as_ref(),
@@ -391,8 +390,8 @@ impl Market {
         let Some(instrument) = self.instruments.remove(slot) else {
             return;
         };
-        if let Some(place) = instrument.listed {
-            self.unlist_option(place);
+        if let Some(listing) = instrument.listed {
+            self.unlist_option(listing);
         }
         let is_other = |&other: &u32| other as usize != slot;
         self.assets[instrument.spec.settle.slot()].settles.retain(is_other);
@@ -710,21 +709,21 @@ impl Market {
             valued_ms,
             ..
         } = self;
-        let places = || {
+        let listings = || {
             touched_instruments.iter().filter_map(|&slot| {
                 let instrument = instruments.get(slot as usize)?;
                 Some((slot as usize, instrument, instrument.listed?))
             })
         };
-        for (_, _, place) in places() {
-            let chain = &mut chains[place.chain as usize];
+        for (_, _, listing) in listings() {
+            let chain = &mut chains[listing.chain as usize];
             if chain.touched == 0 {
-                touched_chains.push(place.chain);
+                touched_chains.push(listing.chain);
             }
             chain.touched += 1;
         }
-        for (slot, Instrument { spec, prices, .. }, place) in places() {
-            let chain = &mut chains[place.chain as usize];
+        for (slot, Instrument { spec, prices, .. }, listing) in listings() {
+            let chain = &mut chains[listing.chain as usize];
             let Some(expiry_ms) = spec
                 .kind
                 .expiry_ms()

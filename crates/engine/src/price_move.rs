@@ -5,8 +5,8 @@ use alloc::vec::Vec;
 use crate::account::Sign;
 use crate::engine::{write_record, Engine};
 use crate::error::{Code, EngineError, Result};
-use crate::instrument::{Prices, Quote, UnitGreeks};
 use crate::market::{is_price, Shift};
+use crate::quote::{Prices, Quote, UnitGreeks};
 
 /// Prices that a move has changed, as they were.
 pub(crate) struct PricesBefore {

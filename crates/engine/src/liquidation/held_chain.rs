@@ -5,8 +5,9 @@ use alloc::vec::Vec;
 use plimsoll_math::black::{Chain, Forward, GreeksColumns, Output, Terms};
 use plimsoll_math::OptionType;
 
-use crate::instrument::{option_terms, Kind};
+use crate::instrument::Kind;
 use crate::market::{Instrument, Market};
+use crate::option::option_terms;
 use crate::surface::VolSurface;
 
 pub(super) struct HeldChain<'a> {

@@ -5,9 +5,10 @@ use alloc::vec::Vec;
 use plimsoll_math::float;
 
 use super::line::{Line, MovingRow};
-use crate::instrument::{Kind, Payoff, Quote};
+use crate::instrument::{Kind, Payoff};
 use crate::margin::Row;
-use crate::order;
+use crate::quote::Quote;
+use crate::sort;
 use crate::time::YEAR_MS;
 
 /// Flanks of a strike, in standard deviations of the price to expiry.
@@ -19,7 +20,7 @@ const BESIDE: f64 = 1e-12;
 /// Ratios ascending, each once.
 #[inline(never)]
 pub(super) fn sort_and_dedup(ratios: &mut Vec<f64>) {
-    order::sort_in_place(ratios, |&ratio| order::key_of(ratio));
+    sort::in_place(ratios, |&ratio| sort::key_of(ratio));
     ratios.dedup();
 }
 

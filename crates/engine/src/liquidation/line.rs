@@ -11,10 +11,11 @@ use super::LiquidationRoot;
 use crate::account::{Account, Quoted, Sign};
 use crate::engine::{write_record_at, Engine, Model};
 use crate::handle::UnderlyingId;
-use crate::instrument::{option_terms, Quote, QuoteInputs};
 use crate::margin::Risk;
 use crate::market::{Instrument, Market, Shift};
-use crate::order;
+use crate::option::option_terms;
+use crate::quote::{Quote, QuoteInputs};
+use crate::sort;
 use crate::status::Band;
 
 pub(super) struct Line<'a> {
@@ -151,7 +152,7 @@ impl<'a> Line<'a> {
             }
         }
         // one order, whatever that in which positions were opened
-        order::sort_in_place(&mut rows, |row| row.slot);
+        sort::in_place(&mut rows, |row| row.slot);
         let mut chains = Vec::new();
         for (at, moving) in rows.iter().enumerate() {
             HeldChain::list(&mut chains, market, moving.slot, at, moving.price_moves);

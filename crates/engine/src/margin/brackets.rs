@@ -18,8 +18,9 @@ use plimsoll_math::elementary::power_of_two;
 use plimsoll_math::sum::{is_in_range, ExactSum};
 
 use crate::error::{Code, EngineError, Phrase, Result};
-use crate::instrument::{InstrumentSpec, Quote};
+use crate::instrument::InstrumentSpec;
 use crate::margin::{Bands, Grouping, MarginModel, OpenOrders, Reduced, Risk, Row};
+use crate::quote::Quote;
 use crate::snapshot::codec::{stored_names, Reader, Stored, Writer};
 
 use near::NearBrackets;

@@ -6,8 +6,9 @@ use alloc::vec::Vec;
 use plimsoll_math::elementary::power_of_two;
 
 use crate::error::Result;
-use crate::instrument::{Kind, Prices, Quote, UnitGreeks};
+use crate::instrument::Kind;
 use crate::market::{is_price, Instrument, Market, PriceRow, Shift};
+use crate::quote::{Prices, Quote, UnitGreeks};
 use crate::snapshot::codec::Reader;
 use crate::status::RowStatus;
 

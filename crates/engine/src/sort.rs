@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 /// Sorts by a key; items with the same key keep their order.
-pub(crate) fn sort_by_key<T: Clone>(items: &mut Vec<T>, key: impl Fn(&T) -> u64) {
+pub(crate) fn by_key<T: Clone>(items: &mut Vec<T>, key: impl Fn(&T) -> u64) {
     let mut order: Vec<(u64, usize)> = items.iter().map(key).zip(0..).collect();
     sort_pairs(&mut order);
     *items = order.into_iter().map(|(_, at)| items[at].clone()).collect();
@@ -12,11 +12,11 @@ pub(crate) fn sort_by_key<T: Clone>(items: &mut Vec<T>, key: impl Fn(&T) -> u64)
 /// One piece of code for items of every type.
 #[inline(never)]
 fn sort_pairs(order: &mut [(u64, usize)]) {
-    sort_in_place(order, |&pair| pair);
+    in_place(order, |&pair| pair);
 }
 
 /// Sorts by keys of which no two are the same, without memory of its own.
-pub(crate) fn sort_in_place<T, K: Ord>(items: &mut [T], key: impl Fn(&T) -> K) {
+pub(crate) fn in_place<T, K: Ord>(items: &mut [T], key: impl Fn(&T) -> K) {
     if !items.is_sorted_by_key(&key) {
         sort_heap(&mut Keyed { items, key });
     }
@@ -105,7 +105,7 @@ mod tests {
             -1e-300,
         ];
         let (mut by_key, mut by_comparison) = (unsorted.to_vec(), unsorted);
-        sort_by_key(&mut by_key, |&x| key_of(x));
+        super::by_key(&mut by_key, |&x| key_of(x));
         by_comparison.sort_by(f64::total_cmp);
         assert_eq!(
             by_key.iter().map(|x| x.to_bits()).collect::<Vec<_>>(),
@@ -117,7 +117,7 @@ mod tests {
     fn a_heap_of_every_small_size_is_sorted() {
         for len in 0..70_u64 {
             let mut items: Vec<u64> = (0..len).map(|i| (i * 48_271 + 7) % 71).collect();
-            sort_in_place(&mut items, |&item| item);
+            in_place(&mut items, |&item| item);
             assert!(items.is_sorted(), "{items:?}");
         }
     }
@@ -125,7 +125,7 @@ mod tests {
     #[test]
     fn items_with_the_same_key_keep_their_order() {
         let mut items: Vec<(u64, usize)> = (0..100).map(|i| (i as u64 % 3, i)).collect();
-        sort_by_key(&mut items, |item| item.0);
+        by_key(&mut items, |item| item.0);
         assert!(items.is_sorted());
     }
 }
