@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use crate::account::{Account, HeldRow, RowDetail, Sign};
-use crate::engine::{Engine, Model};
+use crate::engine::Engine;
 use crate::error::{Code, EngineError, Phrase, Result};
 use crate::figures::Headline;
 use crate::handle::{AccountId, AssetId, InstrumentId, Place, UnderlyingId};
@@ -12,6 +12,7 @@ use crate::life::{entry_price, Fill};
 use crate::liquidation::LiquidationPrices;
 use crate::margin::{Risk, Row, TERMS_MAX};
 use crate::market::Shift;
+use crate::model::Model;
 use crate::money::{Money, Rounding};
 use crate::price_move::PricesBefore;
 use crate::sort;

@@ -3,9 +3,10 @@
 use alloc::vec::Vec;
 
 use crate::account::Sign;
-use crate::engine::{write_record, Engine};
+use crate::engine::Engine;
 use crate::error::{Code, EngineError, Result};
 use crate::market::{is_price, Shift};
+use crate::model::write_record;
 use crate::quote::{Prices, Quote, UnitGreeks};
 
 /// Prices that a move has changed, as they were.

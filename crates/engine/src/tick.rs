@@ -4,12 +4,13 @@ use plimsoll_math::surface::{Stickiness, Surface};
 
 use crate::account::{Account, Move, Quoted, Settling, NO_DRIVER};
 use crate::digest::hash_event;
-use crate::engine::{write_record, Engine};
+use crate::engine::Engine;
 use crate::error::{Code, EngineError, Result};
 use crate::event::BandEvent;
 use crate::figures::{Figures, Headline};
 use crate::handle::{AssetId, InstrumentId, Place, UnderlyingId};
 use crate::market::{Tick, TickStatus};
+use crate::model::write_record;
 use crate::status::Band;
 use crate::surface::{SurfaceSlice, VolSurface};
 use crate::time::require_time;

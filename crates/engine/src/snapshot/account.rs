@@ -3,11 +3,11 @@
 use alloc::vec::Vec;
 
 use crate::account::{Account, HeldRow, Line, Particulars, RowDetail};
-use crate::engine::{Engine, Order};
+use crate::engine::Engine;
 use crate::error::Result;
 use crate::handle::{AccountId, OrderId, Place, Slots};
 use crate::instrument::{Kind, LOTS_EXACT};
-use crate::life::require_price;
+use crate::life::{require_price, Order};
 use crate::market::Instrument;
 use crate::money::Money;
 use crate::snapshot::codec::{stored, Reader};

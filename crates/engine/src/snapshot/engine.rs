@@ -6,13 +6,15 @@ use alloc::vec::Vec;
 use core::ops::Range;
 
 use crate::account::{Account, Stepped};
-use crate::engine::{write_all_records, Engine, Model, Order};
+use crate::engine::Engine;
 use crate::error::{Code, EngineError, Result};
 use crate::event::EventLog;
 use crate::figures::Figures;
 use crate::handle::{AccountId, Place, Slots, StoredSlots};
+use crate::life::Order;
 use crate::margin::{Brackets, MarginModel};
 use crate::market::Market;
+use crate::model::{write_all_records, Model};
 use crate::snapshot::account::{StoredAccount, StoredAccounts};
 use crate::snapshot::changes::Changes;
 use crate::snapshot::codec::{Reader, Stored, Writer};
