@@ -4,6 +4,7 @@ import path from "node:path";
 import { SetupError } from "./errors.mjs";
 import { withFunctionNames } from "./function-order.mjs";
 import { withLock } from "./lock.mjs";
+import { withoutPanicPlaces } from "./panic-places.mjs";
 import { readPins } from "./pins.mjs";
 import { capture, runStep } from "./process.mjs";
 import { say } from "./progress.mjs";
@@ -149,6 +150,7 @@ async function ensureWasm({ root, state, logs, env, pins }) {
   const shrinking = [
     "node_modules/binaryen/package.json",
     "scripts/setup/function-order.mjs",
+    "scripts/setup/panic-places.mjs",
     "scripts/setup/wasm.mjs",
   ];
   const rest = [...settings, ...shrinking].map((name) => path.join(root, name));
@@ -183,7 +185,7 @@ async function ensureWasm({ root, state, logs, env, pins }) {
           args: [tool(root, "wasm-opt"), binary, "-o", binary, ...passes.map((pass) => `--${pass}`)],
         });
       await wasmOpt("making the core smaller", WASM_PASSES);
-      writeFileSync(binary, withFunctionNames(readFileSync(binary)));
+      writeFileSync(binary, withFunctionNames(withoutPanicPlaces(readFileSync(binary))));
       await wasmOpt("putting like functions of the core side by side", ["reorder-functions-by-name"]);
     },
   });
