@@ -2,24 +2,21 @@
 
 use alloc::vec::Vec;
 
-use crate::account::{Account, HeldRow, RowDetail, Sign};
+use plimsoll_math::sum::{is_in_range, ExactSum};
+
+use crate::account::Account;
 use crate::engine::Engine;
-use crate::error::{Code, EngineError, Phrase, Result};
+use crate::error::Result;
 use crate::figures::Headline;
-use crate::handle::{AccountId, AssetId, InstrumentId, Place, UnderlyingId};
+use crate::handle::{AccountId, AssetId, InstrumentId, UnderlyingId};
 use crate::instrument::Kind;
-use crate::life::{entry_price, Fill};
-use crate::liquidation::LiquidationPrices;
+use crate::life::entry_price;
 use crate::margin::{Risk, Row, TERMS_MAX};
 use crate::market::Shift;
 use crate::model::Model;
-use crate::money::{Money, Rounding};
-use crate::price_move::PricesBefore;
 use crate::sort;
 use crate::status::{Band, Leverage, RowStatus};
 use crate::surface::VolSource;
-use plimsoll_math::float;
-use plimsoll_math::sum::{is_in_range, ExactSum};
 
 /// Greeks of an account's positions on one underlying: derivatives of their value in the quote asset, with the prices of
 /// settlement assets held.
@@ -156,111 +153,6 @@ impl Assessment {
     }
 }
 
-/// One step of a what-if question.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub enum Change {
-    /// A fill; at the present mark where the price is NaN.
-    Trade {
-        /// What is traded.
-        instrument: InstrumentId,
-        /// Signed size.
-        size: f64,
-        /// Price, or NaN.
-        price: f64,
-    },
-    /// Money in (positive) or out.
-    Cash {
-        /// Which asset.
-        asset: AssetId,
-        /// How much.
-        amount: Money,
-    },
-    /// Everything on an underlying at another price, as along its liquidation prices: its instruments, and assets that follow it.
-    Move {
-        /// What moves.
-        underlying: UnderlyingId,
-        /// New price over old.
-        ratio: f64,
-    },
-}
-
-/// What an account and the market were before the changes of a question.
-struct Before {
-    account: Account,
-    moves: Vec<PricesBefore>,
-}
-
-/// Exact totals over all accounts of one or several engines: the same bits in any order and any split (`tests/totals.rs`).
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub struct Totals {
-    /// Accounts counted: those that have figures, each below 2⁴³ scaled units of the quote asset.
-    pub accounts: usize,
-    /// Σ equity.
-    pub equity: f64,
-    /// Σ initial requirement.
-    pub initial: f64,
-    /// Σ maintenance requirement.
-    pub maintenance: f64,
-    /// Σ gross position value.
-    pub position_value: f64,
-    /// The four sums in 2⁻⁶⁰ of a scaled unit of the quote asset. 2²⁴ accounts of figures below 2⁴³ stay below 2¹²⁷.
-    exact: [i128; 4],
-    /// A scaled unit of the quote asset.
-    quote_scale: f64,
-}
-
-impl Totals {
-    fn of(accounts: usize, exact: [i128; 4], quote_scale: f64) -> Self {
-        let [equity, initial, maintenance, position_value] =
-            exact.map(|units| units as f64 / SUM_UNITS_PER_ONE * quote_scale);
-        Self {
-            accounts,
-            equity,
-            initial,
-            maintenance,
-            position_value,
-            exact,
-            quote_scale,
-        }
-    }
-
-    /// The exact sums of equity, initial, maintenance and position value, in 2⁻⁶⁰ of a scaled unit of the quote asset, and that
-    /// unit: what [`Totals::merged_with`] adds, for a caller that adds by itself.
-    #[must_use]
-    pub fn exact(&self) -> ([i128; 4], f64) {
-        (self.exact, self.quote_scale)
-    }
-
-    /// The totals over the accounts of both: what one engine with all of them would give, to the bit.
-    ///
-    /// # Errors
-    /// [`Code::NotApplicable`] where the quote assets differ in scale; [`Code::InvalidValue`] where a total overflows.
-    pub fn merged_with(&self, other: &Self) -> Result<Self> {
-        if self.quote_scale != other.quote_scale {
-            let expected = Phrase::new("of engines whose quote asset has the scale {}", [self.quote_scale]);
-            return Err(EngineError::new(
-                Code::NotApplicable,
-                "totals",
-                expected,
-                other.quote_scale,
-            ));
-        }
-        let mut exact = self.exact;
-        for (sum, &units) in exact.iter_mut().zip(&other.exact) {
-            *sum = sum.checked_add(units).ok_or_else(|| {
-                let expected = "of at most 2^24 accounts in all";
-                EngineError::new(Code::InvalidValue, "totals", expected, "more")
-            })?;
-        }
-        Ok(Self::of(self.accounts + other.accounts, exact, self.quote_scale))
-    }
-}
-
-/// 2⁶⁰: exact sums count in units of 2⁻⁶⁰.
-const SUM_UNITS_PER_ONE: f64 = (1_u64 << 60) as f64;
-/// 2⁴³, below which a figure of an account stays.
-const FIGURE_LIMIT: f64 = (1_u64 << 43) as f64;
-
 impl Engine {
     /// Everything about one account, computed from the same sums as the columns.
     ///
@@ -271,156 +163,7 @@ impl Engine {
         Ok(self.explain(account, self.accounts.row(slot)))
     }
 
-    /// The assessment that an account would have after some changes. Leaves the account, its columns and the events as
-    /// they are.
-    ///
-    /// # Errors
-    /// As [`Engine::fill`] and [`Engine::deposit`]; [`crate::Code::NotApplicable`] for a trade at a mark that is missing;
-    /// [`crate::Code::InvalidValue`] for a move to no price.
-    pub fn what_if(&mut self, account: AccountId, changes: &[Change]) -> Result<Assessment> {
-        let (slot, before) = self.make_changes(account, changes)?;
-        let assessment = self.explain(account, self.accounts.row(slot));
-        self.take_back(slot, before);
-        Ok(assessment)
-    }
-
-    /// The liquidation prices that an account would have after some changes, which are not made either.
-    ///
-    /// # Errors
-    /// As [`Engine::what_if`] and [`Engine::liquidation_prices`].
-    pub fn liquidation_prices_after(
-        &mut self,
-        account: AccountId,
-        changes: &[Change],
-        underlying: UnderlyingId,
-    ) -> Result<LiquidationPrices> {
-        self.check_underlying(underlying)?;
-        let (slot, before) = self.make_changes(account, changes)?;
-        let prices = self.liquidation_prices_of(slot, underlying);
-        self.take_back(slot, before);
-        Ok(prices)
-    }
-
-    /// Makes changes, all or none, to an account whose columns stay as they are; returns its slot and what was before.
-    fn make_changes(&mut self, account: AccountId, changes: &[Change]) -> Result<(usize, Before)> {
-        let slot = self.accounts.slot(account)?;
-        let mut before = Before {
-            account: self.accounts.row(slot).clone(),
-            moves: Vec::new(),
-        };
-        for (i, change) in changes.iter().enumerate() {
-            if let Err(error) = self.apply_change(account, slot, change, &mut before.moves) {
-                self.take_back(slot, before);
-                return Err(error.in_row("changes", i));
-            }
-        }
-        Ok((slot, before))
-    }
-
-    fn take_back(&mut self, slot: usize, before: Before) {
-        self.restore(slot, &before.account);
-        for prices in before.moves.into_iter().rev() {
-            self.put_prices_back(slot, prices);
-        }
-    }
-
-    fn apply_change(
-        &mut self,
-        account: AccountId,
-        slot: usize,
-        change: &Change,
-        moves: &mut Vec<PricesBefore>,
-    ) -> Result<()> {
-        match *change {
-            Change::Move { underlying, ratio } => {
-                let underlying = self.check_underlying(underlying)?;
-                moves.push(self.move_prices(slot, underlying, ratio)?);
-                Ok(())
-            }
-            Change::Cash { asset, amount } => {
-                let asset = self.asset_slot(asset)?;
-                self.credit(slot, asset, "amount", amount, Rounding::Down)
-            }
-            Change::Trade {
-                instrument,
-                size,
-                price,
-            } => {
-                let at = self.market.instruments.slot(instrument)?;
-                let price = if price.is_nan() { self.market.mark(at) } else { price };
-                if price.is_nan() {
-                    let expected = "given, since the instrument has no mark";
-                    return Err(EngineError::new(Code::NotApplicable, "price", expected, "none"));
-                }
-                let fill = Fill {
-                    size,
-                    price,
-                    fee: Money::ZERO,
-                    fee_asset: None,
-                };
-                self.book_fill(account, instrument, &fill).map(drop)
-            }
-        }
-    }
-
-    /// Puts an account back as it was. Rows may change places, which no figure depends on.
-    fn restore(&mut self, slot: usize, saved: &Account) {
-        self.changes.note(slot, Place::Here);
-        while !self.accounts.row(slot).rows.is_empty() {
-            self.drop_row(slot, self.accounts.row(slot).rows.len() - 1);
-        }
-        while self.accounts.row(slot).rest.lines.len() > saved.rest.lines.len() {
-            self.drop_last_line(slot);
-        }
-        for (line, before) in saved.rest.lines.iter().enumerate() {
-            let held = self.accounts.row_mut(slot);
-            held.set_line(line, before.balance, before.cost);
-        }
-        for (row, detail) in saved.rows.iter().zip(&saved.rest.details) {
-            let Ok(at) = self.ensure_row(slot, row.instrument as usize) else {
-                unreachable!("the account held this row before, so it can be opened again");
-            };
-            self.apply_row(slot, at, Sign::Subtract);
-            let held = self.accounts.row_mut(slot);
-            held.rows[at] = HeldRow {
-                group: held.rows[at].group,
-                line: held.rows[at].line,
-                ..*row
-            };
-            held.rest.details[at] = RowDetail {
-                holder: held.rest.details[at].holder,
-                ..*detail
-            };
-            self.index_row(slot, at);
-            self.apply_row(slot, at, Sign::Add);
-        }
-    }
-
-    /// Exact sums of the figures of all accounts that have them.
-    #[must_use]
-    pub fn totals(&self) -> Totals {
-        let mut exact = [0_i128; 4];
-        let mut accounts = 0;
-        for (slot, _) in self.accounts.iter() {
-            let figures = [
-                self.figures.equity[slot],
-                self.figures.initial[slot],
-                self.figures.maintenance[slot],
-                self.figures.position_value[slot],
-            ]
-            .map(|figure| figure * self.market.per_quote_scale);
-            // false for the NaN of missing figures
-            if figures.iter().all(|figure| figure.abs() < FIGURE_LIMIT) {
-                accounts += 1;
-                for (sum, figure) in exact.iter_mut().zip(figures) {
-                    *sum += float::round_ties_even(figure * SUM_UNITS_PER_ONE) as i128;
-                }
-            }
-        }
-        Totals::of(accounts, exact, self.market.quote_scale)
-    }
-
-    fn explain(&self, id: AccountId, account: &Account) -> Assessment {
+    pub(crate) fn explain(&self, id: AccountId, account: &Account) -> Assessment {
         let model = &self.models[account.model as usize];
         let headline = model.rule.headline(account, &self.market, Shift::NONE);
         let has_figures = headline.status.has_figures();

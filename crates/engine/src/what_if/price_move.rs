@@ -10,7 +10,7 @@ use crate::model::write_record;
 use crate::quote::{Prices, Quote, UnitGreeks};
 
 /// Prices that a move has changed, as they were.
-pub(crate) struct PricesBefore {
+pub(super) struct PricesBefore {
     underlying: usize,
     price: f64,
     assets: Vec<(usize, f64)>,
@@ -20,7 +20,7 @@ pub(crate) struct PricesBefore {
 impl Engine {
     /// Moves an underlying by a ratio, with it the marks and forwards of its instruments and the assets that follow it; vols, times and
     /// all else stay. Of the accounts only the one in `slot` is summed at the new prices: `put_prices_back` must follow.
-    pub(crate) fn move_prices(&mut self, slot: usize, underlying: usize, ratio: f64) -> Result<PricesBefore> {
+    pub(super) fn move_prices(&mut self, slot: usize, underlying: usize, ratio: f64) -> Result<PricesBefore> {
         let price = self.market.underlyings[underlying].row.price;
         if !is_price(ratio) || !(price.is_nan() || is_price(price * ratio)) {
             let expected = "greater than -1, and such that the price stays finite and > 0";
@@ -65,7 +65,7 @@ impl Engine {
     }
 
     /// Makes the market and the account in `slot` what they were, bit for bit.
-    pub(crate) fn put_prices_back(&mut self, slot: usize, before: PricesBefore) {
+    pub(super) fn put_prices_back(&mut self, slot: usize, before: PricesBefore) {
         self.apply_rows(slot, Sign::Subtract);
         self.market.underlyings[before.underlying].row.price = before.price;
         for (asset, price) in before.assets {
