@@ -3,10 +3,8 @@
 use alloc::vec::Vec;
 
 use plimsoll_engine::{
-    AccountId, AssetId, EngineError, InstrumentId, ModelId, Money, OrderId, PoolHandles, Rounding, UnderlyingId,
+    AccountId, AssetId, InstrumentId, ModelId, Money, OrderId, PoolHandles, Result, Rounding, UnderlyingId,
 };
-
-type Result<T> = core::result::Result<T, EngineError>;
 
 /// The blocks, read from left to right.
 pub(crate) struct Reader<'a> {

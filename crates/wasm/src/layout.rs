@@ -1,6 +1,6 @@
 //! The description of everything that crosses the boundary, one line each, for the test of the TypeScript side.
 
-use crate::{blocks, chains, command, contracts, mathematics, record, surfaces, OUTCOMES};
+use crate::{blocks, chains, command, contracts, mathematics, model, record, surfaces, OUTCOMES};
 
 /// Names behind the numbers that columns and records hold.
 const NAMES: &[(&str, &[&str])] = &[
@@ -8,7 +8,7 @@ const NAMES: &[(&str, &[&str])] = &[
     ("payoff", &["linear", "inverse"]),
     ("option", &["call", "put"]),
     ("unit", &["quote", "settlement"]),
-    ("form", command::TABLE_FORMS),
+    ("form", model::TABLE_FORMS),
     (
         "band",
         &["healthy", "warning", "reduce-only", "liquidatable", "insolvent"],

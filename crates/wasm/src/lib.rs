@@ -18,6 +18,7 @@ mod contracts;
 mod core;
 mod layout;
 mod mathematics;
+mod model;
 mod record;
 mod runtime;
 mod surfaces;

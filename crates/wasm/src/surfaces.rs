@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use plimsoll_engine::{svi_slice, Code, EngineError, Phrase, SurfaceSlice};
+use plimsoll_engine::{svi_slice, Code, EngineError, Phrase, Result, SurfaceSlice};
 use plimsoll_math::elementary::ln;
 use plimsoll_math::surface::{
     fit_ssvi, fit_svi, forward_from_parity, Arbitrage, CalibrationFault, ExpiryQuotes, FitError, ParityQuote,
@@ -11,8 +11,6 @@ use plimsoll_math::surface::{
 use plimsoll_math::PriceStatus;
 
 use crate::arguments::{Argument, Reader};
-
-type Result<T> = core::result::Result<T, EngineError>;
 
 /// What stays when the forward moves, by number.
 pub(crate) const STICKINESS: &[&str] = &["sticky-strike", "sticky-delta"];
