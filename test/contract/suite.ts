@@ -687,6 +687,24 @@ export function contract(host: string, create: Create, { skipsMillion = false } 
       expect((await refusal(() => engine.replaceModel(engine.defaultModel, doubled))).code).toBe("INVALID_VERSION");
     });
 
+    test("a perp that is delisted is settled for all who hold it, and can be removed", async () => {
+      const { engine, btc, me } = await longBitcoin();
+      const others = await engine.addAccounts({
+        ids: ["b", "c", "d"],
+        collateral: { USDC: [5_000, 5_000, 5_000] },
+        positions: { account: [0, 2], instrument: [btc, btc], size: [-0.5, 0.1], entryPrice: [61_000, 60_000] },
+      });
+      expect((await refusal(() => engine.removeInstrument(btc))).code).toBe("IN_USE");
+      await engine.settle(btc, { price: 60_000, timeMs: 2 });
+      // 25,000 + 1.5 · (60,000 − 61,200); 5,000 − 0.5 · (60,000 − 61,000); none; 5,000 + 0.1 · 0
+      const balances = await Promise.all([me, ...others].map((account) => engine.balance(account, "USDC")));
+      expect(balances).toEqual([23_200, 5_500, 5_000, 5_000]);
+      expect((await refusal(() => engine.settle(btc, { price: 60_000, timeMs: 3 }))).code).toBe("NOT_APPLICABLE");
+      await engine.removeInstrument(btc);
+      expect(await engine.instrument("BTC-PERP")).toBe(undefined);
+      expect((await engine.totals()).equity).toBe(38_700);
+    });
+
     test("a restored engine goes on as the one that was saved", async () => {
       const { engine, btc, me } = await longBitcoin();
       await engine.addAsset({ id: "ETH", underlying: "ETH", haircuts: [{ upTo: 10, factor: 0.9 }, { factor: 0.5 }] });

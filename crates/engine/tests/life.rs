@@ -568,7 +568,6 @@ fn expiry_settles_options_in_and_out_of_the_money_and_futures_at_the_delivery_pr
     assert_eq!(engine.balance(me, USD), Ok(989.0));
     let order = engine.place_order(me, future, 1.0, 90.0).expect("an order");
     assert_eq!(code(engine.settle(call, 112.0, 9_999.0)), Code::Expired);
-    assert_eq!(code(engine.settle(house.perp, 112.0, expiry_ms)), Code::NotApplicable);
     for price in [0.0, -1.0, f64::NAN] {
         assert_eq!(code(engine.settle(call, price, expiry_ms)), Code::InvalidValue);
     }
@@ -667,6 +666,51 @@ fn an_option_whose_time_is_in_seconds_gets_no_vol_by_it() {
     tick(&mut engine, call, quoted(now_ms));
     let equity = engine.assess(me).expect("live").equity;
     assert!(equity > 106.0 && equity < 108.0, "{equity}");
+}
+
+#[test]
+fn a_perp_that_is_delisted_is_settled_at_any_time_and_spot_never() {
+    let mut house = house();
+    let coin = house.engine.add_asset(asset(&[], None)).expect("a coin");
+    let spot = InstrumentSpec {
+        kind: Kind::Spot { base: coin },
+        ..perp(house.underlying, USD)
+    };
+    let spot = house.engine.add_instrument(spot).expect("valid terms");
+    house.fill(4.0, 100.0);
+    let (engine, me) = (&mut house.engine, house.me);
+    let short = account(engine, house.model, 500.0);
+    engine.fill(short, house.perp, &fill(-3.0, 90.0)).expect("a fill");
+    let alone = engine.add_isolated(me, house.perp, money(50.0)).expect("a child");
+    engine.fill(alone, house.perp, &fill(1.0, 110.0)).expect("a fill");
+    let order = engine.place_order(short, house.perp, 1.0, 80.0).expect("an order");
+    assert_eq!(code(engine.remove_instrument(house.perp)), Code::InUse);
+    let refused = engine.settle(spot, 95.0, 7.0).expect_err("spot has no end");
+    assert_eq!((refused.code, refused.came.to_string()), (Code::NotApplicable, "spot".to_owned()));
+
+    engine.settle(house.perp, 95.0, 7.0).expect("a perp has no expiry to wait for");
+    // 1,000 − 50 + 4·(95 − 100); 500 − 3·(95 − 90); 50 + (95 − 110)
+    assert_eq!(engine.balance(me, USD), Ok(930.0));
+    assert_eq!(engine.balance(short, USD), Ok(485.0));
+    assert_eq!(engine.balance(alone, USD), Ok(35.0));
+    assert_eq!((engine.stats().positions, engine.stats().orders), (0, 0));
+    assert_eq!(code(engine.cancel_order(order)), Code::StaleHandle);
+    assert_eq!(code(engine.fill(me, house.perp, &fill(1.0, 95.0))), Code::Expired);
+    let tick = Tick {
+        mark: 95.0,
+        ..Tick::at(8.0)
+    };
+    assert_eq!(engine.tick(house.perp, &tick), Ok(TickStatus::RejectedSettled));
+    let refused = engine.settle(house.perp, 95.0, 8.0).expect_err("once");
+    assert_eq!(
+        (refused.code, refused.came.to_string()),
+        (Code::NotApplicable, "a settled one".to_owned())
+    );
+    // what its isolated account has left goes back, and the perp can go
+    engine.transfer(alone, me, USD, money(35.0)).expect("a balance");
+    engine.remove_account(alone).expect("empty");
+    engine.remove_instrument(house.perp).expect("nobody holds it");
+    assert_eq!(engine.totals().equity, 930.0 + 35.0 + 485.0);
 }
 
 #[test]

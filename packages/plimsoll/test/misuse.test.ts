@@ -355,7 +355,7 @@ const engineCases = ({ btc, spare, future, gold, me, you, order, underlying, mov
     settle: {
       names: ["instrument", ""],
       valid: [future, { price: 5, timeMs: 20 }],
-      takes: { "settle.price": "half" },
+      takes: { "settle.instrument": HANDLE, "settle.price": "half" },
     },
     tick: {
       names: ["instrument", ""],

@@ -1,4 +1,4 @@
-//! Settlement of what has expired.
+//! Settlement of what has expired or is delisted.
 
 use alloc::vec::Vec;
 
@@ -6,17 +6,18 @@ use super::cash::BalanceChange;
 use crate::engine::Engine;
 use crate::error::{require_positive, Code, EngineError, Phrase, Result};
 use crate::handle::InstrumentId;
+use crate::instrument::Kind;
 use crate::margin::OpenOrders;
 use crate::money::{Money, Rounding};
 use crate::sort;
 use crate::time::require_time;
 
 impl Engine {
-    /// Settles an expired instrument at a price: positions are paid out and closed, orders leave the book, and no further
-    /// tick or fill is taken.
+    /// Settles an expired instrument, or a perp that is delisted, at a price: positions are paid out and closed, orders leave the
+    /// book, and no further tick or fill is taken.
     ///
     /// # Errors
-    /// [`Code::NotApplicable`] where it does not expire or is settled; [`Code::Expired`] where `time_ms` is before expiry.
+    /// [`Code::NotApplicable`] for spot and what is settled; [`Code::Expired`] where `time_ms` is before expiry.
     pub fn settle(&mut self, instrument: InstrumentId, price: f64, time_ms: f64) -> Result<()> {
         self.check_settle(instrument, price, time_ms)?;
         let slot = instrument.slot();
@@ -60,15 +61,17 @@ impl Engine {
         require_positive("price", price)?;
         require_time("timeMs", time_ms)?;
         let row = self.market.instruments.row(slot);
-        let Some(expiry_ms) = row.spec.kind.expiry_ms().filter(|_| !row.is_settled) else {
-            return Err(EngineError::new(
-                Code::NotApplicable,
-                "instrument",
-                "one that expires and is not settled",
-                "one of another kind",
-            ));
+        let refusal = if row.is_settled {
+            Some(("one that is not settled", "a settled one"))
+        } else if matches!(row.spec.kind, Kind::Spot { .. }) {
+            Some(("one that positions are held in", "spot"))
+        } else {
+            None
         };
-        if time_ms < expiry_ms {
+        if let Some((expected, came)) = refusal {
+            return Err(EngineError::new(Code::NotApplicable, "instrument", expected, came));
+        }
+        if let Some(expiry_ms) = row.spec.kind.expiry_ms().filter(|&expiry_ms| time_ms < expiry_ms) {
             return Err(EngineError::new(
                 Code::Expired,
                 "timeMs",

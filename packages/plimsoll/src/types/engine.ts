@@ -428,9 +428,10 @@ export interface Engine {
    */
   setLeverage(account: AccountHandle, instrument: InstrumentHandle, leverage: number): void;
   /**
-   * Settles an expired instrument at a price: cash is paid, positions and orders are gone.
+   * Settles an expired instrument, or a perp that is delisted, at a price: cash is paid, positions and orders are gone. Then
+   * {@link Engine.removeInstrument} takes it away.
    *
-   * @throws {ConfigError} `EXPIRED` before the expiry; `NOT_APPLICABLE` for what does not expire
+   * @throws {ConfigError} `EXPIRED` before the expiry; `NOT_APPLICABLE` for spot and for what is settled
    * @example
    * const future = engine.addInstrument({ id: "BTC-DEC", kind: "future", underlying: "BTC", expiryMs: 1_000, maxLeverage: 20 });
    * engine.setPosition(me, future, { size: 1, entryPrice: 60_000 });
