@@ -106,7 +106,7 @@ export class PlimsollError extends Error {
  * try {
  *   engine.addInstrument({ id: "X", kind: "option", underlying: "BTC", option: "call", strike: -5, expiryMs: 2e12 });
  * } catch (error) {
- *   error instanceof ConfigError; // → true
+ *   if (!(error instanceof ConfigError)) throw error;
  *   error.message; // → "strike must be a finite number > 0, was -5 (addInstrument.strike)"
  * }
  */
@@ -123,7 +123,7 @@ export class ConfigError extends PlimsollError {
  * try {
  *   engine.assess(me);
  * } catch (error) {
- *   error instanceof HandleError; // → true
+ *   if (!(error instanceof HandleError)) throw error;
  *   error.code; // → "STALE_HANDLE"
  * }
  */
@@ -139,7 +139,7 @@ export class HandleError extends PlimsollError {
  * try {
  *   engine.deposit(me, "USDC", "1,000");
  * } catch (error) {
- *   error instanceof MoneyError; // → true
+ *   if (!(error instanceof MoneyError)) throw error;
  *   error.code; // → "INVALID_MONEY"
  * }
  */
@@ -156,7 +156,7 @@ export class MoneyError extends PlimsollError {
  * try {
  *   engine.totals();
  * } catch (error) {
- *   error instanceof DisposedError; // → true
+ *   if (!(error instanceof DisposedError)) throw error;
  *   error.code; // → "ENGINE_DISPOSED"
  * }
  */
@@ -173,7 +173,7 @@ export class DisposedError extends PlimsollError {
  * try {
  *   await createEngine({ wasm: new URL("file:///nowhere/plimsoll.wasm") });
  * } catch (error) {
- *   error instanceof LoadError; // → true
+ *   if (!(error instanceof LoadError)) throw error;
  *   error.code; // → "LOAD_FAILED"
  *   error.received; // → "file:///nowhere/plimsoll.wasm"
  * }
@@ -217,7 +217,7 @@ export class WorkerError extends PlimsollError {
  * try {
  *   await createEngine({ snapshot: engine.snapshot().subarray(0, 100) });
  * } catch (error) {
- *   error instanceof SnapshotError; // → true
+ *   if (!(error instanceof SnapshotError)) throw error;
  *   error.code; // → "SNAPSHOT_TRUNCATED"
  * }
  */

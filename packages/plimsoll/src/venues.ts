@@ -94,7 +94,8 @@ const HYPERLIQUID_TABLE_OF: Readonly<Record<string, number>> = { BTC: 56, ETH: 5
  * (50 where the instrument names none).
  *
  * @example
- * venues.hyperliquid2023().defaultTable.rows[0].maintenanceRate; // → 0.01
+ * const row = { lower: 0, initialRate: 0.02, maintenanceRate: 0.01 };
+ * venues.hyperliquid2023().defaultTable; // → { form: "marginal", rows: [row] }
  */
 export function hyperliquid2023(): MarginModel {
   return {
@@ -116,7 +117,8 @@ export function hyperliquid2023(): MarginModel {
  * these: give tables that the exchange has added since as `marginTables`.
  *
  * @example
- * venues.hyperliquid().tables.BTC.tiers; // → [{ lower: 0, maxLeverage: 40 }, { lower: 150_000_000, maxLeverage: 20 }]
+ * const tiers = [{ lower: 0, maxLeverage: 40 }, { lower: 150_000_000, maxLeverage: 20 }];
+ * venues.hyperliquid().tables?.BTC; // → { form: "max-leverage", tiers, maintenanceShare: 0.5 }
  */
 export function hyperliquid(options: HyperliquidOptions = {}): MarginModel {
   CHECK.hyperliquid(options, "hyperliquid");
@@ -143,9 +145,13 @@ export function hyperliquid(options: HyperliquidOptions = {}): MarginModel {
  * 24 October 2024 for BTC, ETH and SOL against USDT unless `brackets` are given.
  *
  * @example
+ * const bot = await createEngine({ model: venues.binanceUsdm() });
+ * const perp = bot.addInstrument({ id: "BTCUSDT", kind: "perp", underlying: "BTC" });
+ * const trader = bot.addAccount({ id: "trader", collateral: { USDT: 10_000_000 } });
+ * bot.setPosition(trader, perp, { size: 1_500, entryPrice: 60_000 });
+ * bot.tick(perp, { mark: 60_000, timeMs: 1 });
  * // 90,000,000 lies in the sixth bracket: 90,000,000 × 2.5 % − 481,450
- * const row = venues.binanceUsdm().tables.BTC.rows[5];
- * 90_000_000 * row.maintenanceRate - row.maintenanceDeduction; // → 1768550
+ * bot.assess(trader).maintenance; // → 1768550
  */
 export function binanceUsdm(options: BinanceUsdmOptions = {}): MarginModel {
   CHECK.binanceUsdm(options, "binanceUsdm");

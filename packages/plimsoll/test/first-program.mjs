@@ -8,7 +8,7 @@ engine.setPosition(me, btc, { size: 1.5, entryPrice: 61_200 });
 
 engine.tick(btc, { mark: 60_950, timeMs: Date.now() });
 
-const risk = engine.assess(me);
-console.log(risk.leverage.maintenance.value.toFixed(4));
-console.log(risk.liquidation.for("BTC").down[0].price.toFixed(2));
+const { leverage, liquidation } = engine.assess(me);
+if (leverage.maintenance.state === "finite") console.log(leverage.maintenance.value.toFixed(4));
+console.log(liquidation.for("BTC").down[0]?.price.toFixed(2));
 engine.dispose();

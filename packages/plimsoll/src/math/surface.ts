@@ -120,8 +120,9 @@ export function surfaceVol(input: SurfaceVolInput): SurfaceVolColumns {
  * const expiries = [{ years: 0.25, forward: 100, svi: { a: 0.01, b: 0.1, rho: -0.3, m: 0, sigma: 0.2 } }];
  * const [strike, years, forward] = [[95], 0.25, 100];
  * const vols = surfaceVol({ expiries, years, forward, strike, rule: "sticky-delta" });
- * const outputs = ["delta", "gamma", "vega", "theta", "vanna", "volga"];
- * const atVol = greeks({ type: "put", strike, forward, years, vol: vols.vol, outputs });
+ * const atVol = greeks({
+ *   type: "put", strike, forward, years, vol: vols.vol, outputs: ["delta", "gamma", "vega", "theta", "vanna", "volga"],
+ * });
  * const along = smileGreeks(atVol, vols);
  * [atVol.delta[0].toFixed(4), along.delta[0].toFixed(4)]; // → ["-0.3536", "-0.2968"]
  */

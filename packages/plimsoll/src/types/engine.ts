@@ -462,7 +462,8 @@ export interface Engine {
    * Takes an underlying's reference price in: options on it, and assets that follow it.
    *
    * @example
-   * engine.tickUnderlying(engine.underlying("BTC"), { price: 61_000, timeMs: 2 }); // → "applied"
+   * const eth = engine.addUnderlying({ id: "ETH" });
+   * engine.tickUnderlying(eth, { price: 3_000, timeMs: 2 }); // → "applied"
    */
   tickUnderlying(underlying: UnderlyingHandle, tick: PriceTick): TickStatus;
   /**
@@ -475,8 +476,9 @@ export interface Engine {
    * @throws {HandleError} `UNKNOWN_HANDLE`
    * @example
    * const svi = { a: 0.01, b: 0.1, rho: -0.3, m: 0, sigma: 0.2 };
-   * const surface = { expiries: [{ expiryMs: 1e10, forward: 60_000, svi }], rule: "sticky-strike", timeMs: 2 };
-   * engine.setSurface(engine.underlying("BTC"), surface); // → { butterfly: [], calendar: [] }
+   * const eth = engine.addUnderlying({ id: "ETH" });
+   * const expiries = [{ expiryMs: 1e10, forward: 3_000, svi }];
+   * engine.setSurface(eth, { expiries, rule: "sticky-strike", timeMs: 2 }); // → { butterfly: [], calendar: [] }
    */
   setSurface(underlying: UnderlyingHandle, surface: SurfaceInput | null): SurfaceVerdict;
   /**
@@ -508,7 +510,7 @@ export interface Engine {
    * @example
    * const risk = engine.assess(me);
    * risk.equity; // → 24625
-   * risk.leverage.maintenance.value.toFixed(4); // → "3.8558"
+   * risk.leverage.maintenance.state; // → "finite"
    * risk.liquidation.for("BTC").down[0].price.toFixed(2); // → "44983.16"
    */
   assess(account: AccountHandle): Assessment;
@@ -533,7 +535,7 @@ export interface Engine {
    *
    * @example
    * // (60,950 − 23,710.75 / 1.5): the requirement, 914.25, is held
-   * engine.displayedLiquidationPrice(me, btc, "hyperliquid-2023").toFixed(4); // → "45142.8333"
+   * engine.displayedLiquidationPrice(me, btc, "hyperliquid-2023")?.toFixed(4); // → "45142.8333"
    */
   displayedLiquidationPrice(account: AccountHandle, instrument: InstrumentHandle, rule: DisplayedRule): number | null;
   /**
@@ -593,10 +595,10 @@ export interface Engine {
    * else. Returns a function that ends it.
    *
    * @example
-   * const heard = [];
-   * const end = engine.subscribe(({ id, to }) => heard.push(id + " is " + to), { accounts: [me] });
+   * let heard = "";
+   * const end = engine.subscribe(({ id, to }) => (heard = id + " is " + to), { accounts: [me] });
    * engine.tick(btc, { mark: 44_000, timeMs: 2 });
-   * heard; // → ["me is insolvent"]
+   * heard; // → "me is insolvent"
    * end();
    */
   subscribe(listener: (event: BandEvent) => void, options?: ListenOptions): () => void;
