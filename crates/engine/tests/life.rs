@@ -686,9 +686,14 @@ fn a_perp_that_is_delisted_is_settled_at_any_time_and_spot_never() {
     let order = engine.place_order(short, house.perp, 1.0, 80.0).expect("an order");
     assert_eq!(code(engine.remove_instrument(house.perp)), Code::InUse);
     let refused = engine.settle(spot, 95.0, 7.0).expect_err("spot has no end");
-    assert_eq!((refused.code, refused.came.to_string()), (Code::NotApplicable, "spot".to_owned()));
+    assert_eq!(
+        (refused.code, refused.came.to_string()),
+        (Code::NotApplicable, "spot".to_owned())
+    );
 
-    engine.settle(house.perp, 95.0, 7.0).expect("a perp has no expiry to wait for");
+    engine
+        .settle(house.perp, 95.0, 7.0)
+        .expect("a perp has no expiry to wait for");
     // 1,000 − 50 + 4·(95 − 100); 500 − 3·(95 − 90); 50 + (95 − 110)
     assert_eq!(engine.balance(me, USD), Ok(930.0));
     assert_eq!(engine.balance(short, USD), Ok(485.0));
