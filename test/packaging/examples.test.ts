@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { dependenciesOf } from "./tools.mjs";
 
 const EXAMPLES = new URL("../../examples/", import.meta.url);
-const names = readdirSync(EXAMPLES);
+const names = readdirSync(EXAMPLES).filter((name) => name !== "README.md");
 const read = (file: string) => readFileSync(new URL(file, EXAMPLES), "utf8");
 const withHealth = names.filter((name) => existsSync(new URL(`${name}/health.js`, EXAMPLES)));
 
@@ -20,6 +20,13 @@ function common(program: string) {
 test("the program of every example is that of examples/node but for what its host needs", () => {
   expect(withHealth.length).toBeGreaterThan(5);
   for (const name of withHealth) expect(common(read(`${name}/health.js`)), name).toBe(common(read("node/health.js")));
+});
+
+test("the README of the examples says how to follow each of them, and what it prints", () => {
+  const readme = read("README.md");
+  for (const name of names) expect(readme, name).toContain(`[${name}](${name})`);
+  // equity 25,000 + 1.5 · (60,950 − 61,200) less maintenance 1.5 · 60,950 / 50 / 2
+  expect(readme).toContain(`health ${24_625 - 914.25} in this thread`);
 });
 
 test("every example asks for the versions that the matrix installs", () => {

@@ -215,7 +215,8 @@ export function calibrateSsvi(expiries: readonly SurfaceQuotes[]): {
 
 /**
  * Forward price by put–call parity, for an expiry on which no future is listed: the median over that half of the two-sided strikes whose
- * spreads leave it the least room. Undefined where no strike is quoted on both sides.
+ * spreads leave it the least room. A quote that is missing is NaN or 0, and its strike is left out. Undefined where no strike is quoted
+ * on both sides.
  *
  * @throws {ConfigError} `INVALID_VALUE` naming a column of another length, or a discount that is not finite and > 0
  * @throws {LoadError} `NOT_LOADED` before `loadMath`

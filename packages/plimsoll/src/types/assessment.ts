@@ -60,9 +60,10 @@ export interface LiquidationPrices {
 export type DisplayedRule = "hyperliquid-2023" | "hyperliquid" | "binance-usdm";
 
 /**
- * Derivatives of the value of an account's positions by one underlying, in quote units, the prices of what they settle in and of
- * collateral held; raw: per 1.0 and per year. NaN where figures are missing, and where one is infinite: gamma and theta of an option
- * that expires at its strike.
+ * Derivatives of the value of an account's positions by one underlying, in quote units; raw: per 1.0 and per year. The prices of the
+ * assets that positions settle in stand still, and collateral does not count: the delta of an option settled in its coin is the
+ * premium-adjusted one, and what a move does to equity, coin included, is told by {@link Engine.whatIf} (`docs/sdk.md`, "A bot"). NaN
+ * where figures are missing, and where one is infinite: gamma and theta of an option that expires at its strike.
  */
 export interface UnderlyingGreeks {
   readonly underlying: UnderlyingHandle;
@@ -127,7 +128,7 @@ export interface Contribution {
   readonly equity: number;
   readonly initial: number;
   readonly maintenance: number;
-  /** Delta-equivalent exposure: change of value per relative move of 1.0 of the underlying. */
+  /** Delta-equivalent exposure: change of value per relative move of 1.0 of the underlying, which is delta × its price. */
   readonly delta: number;
   /** Share of the account's initial leverage (Euler allocation); NaN where that is no number. */
   readonly leverage: number;

@@ -52,11 +52,11 @@ export interface InstrumentInput {
   readonly strike?: number;
   /** Whether an option is a call or a put. */
   readonly option?: "call" | "put";
-  /** Largest leverage that the venue allows; models with a `leverageRule` make its table from it. */
+  /** Largest leverage that the venue allows, as long as it is listed; models with a `leverageRule` make its table from it. */
   readonly maxLeverage?: number;
-  /** Id of one of the model's `marginTables`. */
+  /** Id of one of the model's `marginTables`, which `replaceModel` changes while it is held. */
   readonly marginTable?: string | number;
-  /** A table of its own, under every model. */
+  /** A table of its own, under every model, as long as it is listed. */
   readonly brackets?: Brackets;
 }
 
