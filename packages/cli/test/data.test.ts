@@ -36,6 +36,8 @@ dataTest(
     const cross = rows.filter((row) => row.leverageType === "Cross");
     const within = (share: number) =>
       cross.filter((row) => Math.abs(row.rebuiltEquity - row.recordedEquity) <= share * row.recordedNotional);
+    // the README has these four
+    expect([cross.length, cross.filter((row) => row.called).length]).toEqual([30, 22]);
     expect(within(0.005)).toHaveLength(14);
     expect(within(0.005).filter((row) => row.called)).toHaveLength(14);
     expect(within(0.005).filter((row) => row.calledAtRecordedMark)).toHaveLength(11);
