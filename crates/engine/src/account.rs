@@ -16,6 +16,7 @@ use crate::margin::{Grouping, MarginModel, OpenOrders, Reduced, Risk, Row, TERMS
 use crate::market::{Market, Shift};
 use crate::money::Money;
 use crate::quote::{PlainUnit, Quote};
+use crate::resting::Resting;
 use crate::status::{Band, RowStatus};
 
 /// Assets that one account can hold or settle in.
@@ -40,15 +41,15 @@ pub(crate) struct HeldRow {
 }
 
 /// The rest of a position.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct RowDetail {
     pub lots: i64,
     /// Σ size · unit value at the fills that opened what is held, in scaled units of the settlement asset.
     pub cost: Money,
-    pub orders: OpenOrders,
+    /// Resting orders, where there are any.
+    pub resting: Option<Box<Resting>>,
     /// 1 / the leverage that the account chose for the instrument, 0 where it chose none.
     pub initial_rate_floor: f64,
-    pub order_count: u32,
     /// Place in the instrument's list of holders.
     pub holder: u32,
 }
@@ -65,12 +66,27 @@ impl RowDetail {
     /// Resting orders, where there are any.
     #[inline(always)]
     pub(crate) fn open_orders(&self) -> Option<&OpenOrders> {
-        (self.order_count > 0).then_some(&self.orders)
+        Some(&self.resting.as_ref()?.sums)
+    }
+
+    /// Counts a resting order in, whose fill would be worth `value`.
+    pub(crate) fn add_order(&mut self, spec: &InstrumentSpec, lots: i64, value: Money) {
+        self.resting.get_or_insert_default().add(spec, lots, value);
+    }
+
+    /// Takes out an order that was counted in.
+    pub(crate) fn remove_order(&mut self, spec: &InstrumentSpec, lots: i64, value: Money) {
+        let resting = self.resting.as_mut();
+        let resting = resting.expect("invariant: the order was counted in");
+        resting.remove(spec, lots, value);
+        if resting.is_empty() {
+            self.resting = None;
+        }
     }
 
     /// Whether a row has more to it than its size.
     pub(crate) fn is_needed(&self) -> bool {
-        self.order_count > 0 || self.initial_rate_floor > 0.0
+        self.resting.is_some() || self.initial_rate_floor > 0.0
     }
 }
 
@@ -578,7 +594,7 @@ fn contribution<M: MarginModel>(
             .chain(terms.iter())
             .all(|&part| is_in_range(part));
     let status = if is_exact { quote.status } else { RowStatus::OutOfRange };
-    if status != RowStatus::Ok && row.size == 0.0 && detail.is_none_or(|detail| detail.order_count == 0) {
+    if status != RowStatus::Ok && row.size == 0.0 && detail.is_none_or(|detail| detail.resting.is_none()) {
         // a chosen leverage alone rests on no price
         terms.fill(0.0);
         return Contribution {

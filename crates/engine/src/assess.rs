@@ -183,7 +183,7 @@ impl Engine {
         });
         // one order, whatever that in which positions were opened
         let mut rows: Vec<usize> = (0..account.rows.len())
-            .filter(|&row| account.rows[row].size != 0.0 || account.rest.details[row].order_count > 0)
+            .filter(|&row| account.rows[row].size != 0.0 || account.rest.details[row].resting.is_some())
             .collect();
         sort::by_key(&mut rows, |&row| u64::from(account.rows[row].instrument));
         let positions: Vec<PositionContribution> = rows

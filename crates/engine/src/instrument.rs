@@ -199,13 +199,6 @@ impl InstrumentSpec {
         lots as f64 / POWERS_OF_TEN[usize::from(self.size_decimals)]
     }
 
-    /// The lots of a size ≥ 0 that [`InstrumentSpec::size`] has given, where two roundings leave no doubt which.
-    pub(crate) fn lots_of_sum(&self, size: f64) -> Option<u64> {
-        let lots = size * POWERS_OF_TEN[usize::from(self.size_decimals)];
-        // each rounds by half a unit in the last place at most, together by a quarter of a lot
-        (lots < (LOTS_EXACT >> 3) as f64).then(|| float::round_ties_even(lots) as u64)
-    }
-
     /// Value of one unit of size at a price, in the settlement asset; profit is size × its change.
     ///
     /// Linear: multiplier × price. Inverse perp or future: −multiplier / price. Option: multiplier × premium, where the

@@ -38,6 +38,7 @@ mod model;
 mod money;
 mod option;
 mod quote;
+mod resting;
 mod rows;
 mod snapshot;
 mod sort;

@@ -5,7 +5,7 @@
 //! | `cash` | money in and out, and between accounts |
 //! | `fills` | what an execution does to a position and to balances |
 //! | `positions` | positions stated as they are, and as they stand; leverages chosen for them |
-//! | `orders` | resting orders, and what those of a position sum to |
+//! | `orders` | resting orders: placed, cancelled, filled |
 //! | `funding`, `settlement` | what all holders of an instrument pay or are paid |
 //! | `isolated` | positions that are account rows of their own |
 
@@ -26,7 +26,6 @@ use crate::money::{Money, Rounding};
 
 use cash::BalanceChange;
 pub use fills::Fill;
-pub(crate) use orders::Order;
 pub use orders::RestingOrder;
 pub(crate) use positions::entry_price;
 pub use positions::Position;
@@ -48,7 +47,13 @@ impl Engine {
     }
 
     /// size · unit value of a fill, in scaled units of the settlement asset, rounded against the account.
-    fn fill_value(&self, field: &'static str, spec: &InstrumentSpec, lots: i64, price: f64) -> Result<Money> {
+    pub(crate) fn fill_value(
+        &self,
+        field: &'static str,
+        spec: &InstrumentSpec,
+        lots: i64,
+        price: f64,
+    ) -> Result<Money> {
         let scale = self.market.assets[spec.settle.slot()].scale;
         // an option's premium at zero and a missing entry are worth nothing
         let value = if lots == 0 {

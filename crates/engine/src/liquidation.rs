@@ -137,7 +137,7 @@ pub(crate) fn moved_by<'a>(engine: &'a Engine, account: &'a Account) -> impl Ite
     let named_by = |asset: usize| engine.market.assets[asset].spec.underlying;
     let rows = account.rows.iter().zip(&account.rest.details);
     let of_rows = rows
-        .filter(|(row, detail)| row.size != 0.0 || detail.order_count > 0)
+        .filter(|(row, detail)| row.size != 0.0 || detail.resting.is_some())
         .flat_map(move |(row, _)| {
             let spec = &engine.market.instruments.row(row.instrument as usize).spec;
             iter::once(spec.underlying).chain(named_by(spec.settle.slot()))

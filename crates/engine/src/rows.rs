@@ -43,9 +43,9 @@ impl Engine {
     }
 
     /// What an account holds in an instrument, where it has a row of it.
-    pub(crate) fn detail(&self, account: usize, instrument: usize) -> Option<RowDetail> {
+    pub(crate) fn detail(&self, account: usize, instrument: usize) -> Option<&RowDetail> {
         let held = self.accounts.row(account);
-        held.find_row(instrument).map(|row| held.rest.details[row])
+        held.find_row(instrument).map(|row| &held.rest.details[row])
     }
 
     /// The row of an instrument in an account, opened and indexed where there is none.

@@ -168,7 +168,7 @@ impl Engine {
             };
             held.rest.details[at] = RowDetail {
                 holder: held.rest.details[at].holder,
-                ..*detail
+                ..detail.clone()
             };
             self.index_row(slot, at);
             self.apply_row(slot, at, Sign::Add);

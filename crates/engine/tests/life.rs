@@ -6,8 +6,8 @@ use common::*;
 use plimsoll_engine::margin::{Bands, Bracket, BracketTable, Brackets};
 use plimsoll_engine::{
     AccountColumns, AccountId, AssetId, AssetSpec, Band, Code, Engine, EngineConfig, EngineError, Fill, InstrumentId,
-    InstrumentSpec, Kind, ModelId, Money, NoPrice, OptionType, Payoff, Position, Rounding, RowStatus, SurfaceSlice,
-    Tick, TickStatus, UnderlyingId, VOL_MAX,
+    InstrumentSpec, Kind, ModelId, Money, NoPrice, OptionType, OrderId, Payoff, Position, Rounding, RowStatus,
+    SurfaceSlice, Tick, TickStatus, UnderlyingId, VOL_MAX,
 };
 use plimsoll_math::surface::Stickiness;
 
@@ -459,6 +459,58 @@ fn what_orders_sum_to_as_they_come_and_go_is_their_sum_anew_to_the_last_bit() {
         }
     }
     assert!(house.engine.stats().orders > 50);
+}
+
+#[test]
+fn to_cancel_or_fill_an_order_costs_the_same_however_many_rest() {
+    let resting = |count: usize| {
+        let mut house = house();
+        let place = |i: usize| {
+            let price = 50.0 + (i % 90) as f64 * 0.37;
+            house
+                .engine
+                .place_order(house.me, house.perp, 1e-3, price)
+                .expect("an order")
+        };
+        let orders: Vec<_> = (0..count).map(place).collect();
+        (house, orders)
+    };
+    let micros_of_hundred = |count| {
+        let (mut house, orders) = resting(count);
+        let time = |taken: &[OrderId]| {
+            let start = std::time::Instant::now();
+            for (i, &order) in taken.iter().enumerate() {
+                if i % 2 == 0 {
+                    house.engine.cancel_order(order).expect("resting");
+                } else {
+                    house.engine.fill_order(order, &fill(1e-3, 60.0)).expect("resting");
+                }
+            }
+            start.elapsed().as_secs_f64() * 1e6
+        };
+        // the shortest of some: another process may have had the core
+        orders[..1000].chunks(100).map(time).fold(f64::INFINITY, f64::min)
+    };
+    let (few, many) = (micros_of_hundred(1000), micros_of_hundred(64_000));
+    assert!(many < 8.0 * few, "{few} against {many} µs");
+}
+
+#[test]
+fn an_order_is_refused_whose_fill_would_be() {
+    let mut house = house();
+    let (me, perp) = (house.me, house.perp);
+    // 2^21 · 2^22 is 2^43, more than can be held
+    let (size, price) = (f64::from(1 << 21), f64::from(1 << 22));
+    assert_eq!(
+        code(house.engine.place_order(me, perp, size, price)),
+        Code::InvalidMoney
+    );
+    assert_eq!(
+        code(house.engine.fill(me, perp, &fill(size, price))),
+        Code::InvalidMoney
+    );
+    assert_eq!(house.engine.stats().positions, 0);
+    house.engine.place_order(me, perp, size, price / 2.0).expect("an order");
 }
 
 #[test]

@@ -89,8 +89,9 @@ impl Engine {
             )?;
             return Ok(0.0);
         }
-        let held = self.detail(account, slot).unwrap_or_default();
-        let booking = book(held.lots, held.cost, lots, value);
+        let held = self.detail(account, slot);
+        let (held_lots, held_cost) = held.map_or((0, Money::ZERO), |held| (held.lots, held.cost));
+        let booking = book(held_lots, held_cost, lots, value);
         if booking.lots.unsigned_abs() > LOTS_EXACT {
             let expected = "one that leaves a position of at most 2^53 lots";
             return Err(EngineError::new(Code::InvalidSize, "size", expected, fill.size));
@@ -103,7 +104,7 @@ impl Engine {
         };
         let changes = [("price", settle, cash), fee];
         self.check_row(account, slot)?;
-        self.check_cost(account, &spec, "price", held.cost, booking.cost)?;
+        self.check_cost(account, &spec, "price", held_cost, booking.cost)?;
         self.check_balances(account, &changes)?;
         let row = self.ensure_row(account, slot)?;
         self.change_balances(account, &changes)?;

@@ -1,20 +1,11 @@
-//! Resting orders: placed, cancelled and filled, and what those of a position sum to.
+//! Resting orders: placed, cancelled and filled.
 
 use super::{require_price, Fill};
-use crate::account::Sign;
 use crate::engine::Engine;
 use crate::error::{Code, EngineError, Phrase, Result};
 use crate::handle::{AccountId, InstrumentId, OrderId};
-use crate::instrument::{InstrumentSpec, Kind, LOTS_EXACT};
-use crate::margin::OpenOrders;
-
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Order {
-    pub account: u32,
-    pub instrument: u32,
-    pub lots: i64,
-    pub price: f64,
-}
+use crate::instrument::{Kind, LOTS_EXACT};
+use crate::resting::Order;
 
 /// What is left of a resting order.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -64,7 +55,7 @@ impl Engine {
         size: f64,
         price: f64,
     ) -> Result<OrderId> {
-        let (slot_of_account, slot, spec) = self.tradable(account, instrument)?;
+        let (account, slot, spec) = self.tradable(account, instrument)?;
         if matches!(spec.kind, Kind::Spot { .. }) {
             return Err(EngineError::new(
                 Code::NotApplicable,
@@ -78,25 +69,30 @@ impl Engine {
             return Err(EngineError::new(Code::InvalidSize, "size", "at least one lot", size));
         }
         require_price("price", price, &spec)?;
-        self.check_row(slot_of_account, slot)?;
-        let resting = self.resting_lots(slot_of_account, slot, lots > 0);
+        let value = self.fill_value("price", &spec, lots, price)?;
+        self.check_row(account, slot)?;
+        let held = self.detail(account, slot).and_then(|held| held.resting.as_ref());
+        let resting = held.map_or(0, |resting| resting.lots_beside(lots));
         if resting + lots.unsigned_abs() > LOTS_EXACT {
             let expected = "one that leaves at most 2^53 lots resting on a side";
             return Err(EngineError::new(Code::InvalidSize, "size", expected, size));
         }
-        let order = Order {
-            account: slot_of_account as u32,
+        let row = self.ensure_row(account, slot)?;
+        let list = &mut self.accounts.row_mut(account).rest.orders;
+        let order = self.orders.insert(Order {
+            account: account as u32,
             instrument: slot as u32,
             lots,
             price,
+            place: list.len() as u32,
+        });
+        let Ok(id) = order else {
+            self.drop_row_if_empty(account, row);
+            return order;
         };
-        let row = self.ensure_row(slot_of_account, slot)?;
-        let id: OrderId = self.orders.insert(order)?;
-        self.accounts.row_mut(slot_of_account).rest.orders.push(id);
-        self.apply_row(slot_of_account, row, Sign::Subtract);
-        self.add_order(slot_of_account, row, &order, resting);
-        self.apply_row(slot_of_account, row, Sign::Add);
-        self.assess_now(slot_of_account);
+        list.push(id);
+        self.rewrite_row(account, row, &|detail| detail.add_order(&spec, lots, value));
+        self.assess_now(account);
         Ok(id)
     }
 
@@ -107,14 +103,18 @@ impl Engine {
     pub fn cancel_order(&mut self, order: OrderId) -> Result<()> {
         let slot = self.orders.slot(order)?;
         let Order {
-            account, instrument, ..
+            account,
+            instrument,
+            lots,
+            price,
+            ..
         } = *self.orders.row(slot);
-        let account = account as usize;
-        self.forget_order(order);
-        if let Some(row) = self.accounts.row(account).find_row(instrument as usize) {
-            self.resum_orders(account, row);
-            self.drop_row_if_empty(account, row);
-        }
+        let (account, instrument) = (account as usize, instrument as usize);
+        let spec = self.market.instruments.row(instrument).spec;
+        let value = self.fill_value("price", &spec, lots, price)?;
+        self.forget_order(slot);
+        let row = self.row_of_orders(account, instrument);
+        self.rewrite_row(account, row, &|detail| detail.remove_order(&spec, lots, value));
         self.assess_now(account);
         Ok(())
     }
@@ -129,121 +129,54 @@ impl Engine {
             account,
             instrument,
             lots,
+            price,
             ..
         } = *self.orders.row(slot);
-        let spec = self.market.instruments.row(instrument as usize).spec;
+        let (account, instrument) = (account as usize, instrument as usize);
+        let spec = self.market.instruments.row(instrument).spec;
         let filled = spec.lots("size", fill.size)?;
         if filled == 0 || (filled > 0) != (lots > 0) || filled.unsigned_abs() > lots.unsigned_abs() {
             let expected = Phrase::new("of the order's sign and at most its size, {}", [spec.size(lots)]);
             return Err(EngineError::new(Code::InvalidSize, "size", expected, fill.size));
         }
-        let (account_id, instrument_id) = (
-            self.accounts.handle(account as usize),
-            self.market.instruments.handle(instrument as usize),
-        );
-        let realized = self.book_fill(account_id, instrument_id, fill)?;
-        let account = account as usize;
-        if filled == lots {
-            self.forget_order(order);
+        let left = lots - filled;
+        let value = self.fill_value("price", &spec, lots, price)?;
+        let value_left = self.fill_value("price", &spec, left, price)?;
+        let realized = self.book_fill(
+            self.accounts.handle(account),
+            self.market.instruments.handle(instrument),
+            fill,
+        )?;
+        if left == 0 {
+            self.forget_order(slot);
         } else {
-            self.orders.row_mut(slot).lots -= filled;
+            self.orders.row_mut(slot).lots = left;
         }
-        if let Some(row) = self.accounts.row(account).find_row(instrument as usize) {
-            self.resum_orders(account, row);
-            self.drop_row_if_empty(account, row);
-        }
+        let row = self.row_of_orders(account, instrument);
+        self.rewrite_row(account, row, &|detail| {
+            if left != 0 {
+                detail.add_order(&spec, left, value_left);
+            }
+            detail.remove_order(&spec, lots, value);
+        });
         self.assess_now(account);
         Ok(realized)
     }
 
-    /// Lots of an account's resting orders of an instrument on one side: of the size that they sum to, where that says it without doubt.
-    fn resting_lots(&self, account: usize, instrument: usize, is_buy: bool) -> u64 {
-        let held = self.accounts.row(account);
-        let Some(row) = held.find_row(instrument) else { return 0 };
-        let sums = &held.rest.details[row].orders;
-        let size = if is_buy { sums.buy_size } else { sums.sell_size };
-        let spec = &self.market.instruments.row(instrument).spec;
-        spec.lots_of_sum(size).unwrap_or_else(|| {
-            let orders = held.rest.orders.iter().map(|order| self.orders.row(order.slot()));
-            orders
-                .filter(|order| order.instrument as usize == instrument && (order.lots > 0) == is_buy)
-                .map(|order| order.lots.unsigned_abs())
-                .sum()
-        })
+    fn row_of_orders(&self, account: usize, instrument: usize) -> usize {
+        let row = self.accounts.row(account).find_row(instrument);
+        row.expect("invariant: orders rest beside a row of their instrument")
     }
 
-    pub(super) fn forget_order(&mut self, order: OrderId) {
-        if let Some(Order { account, .. }) = self.orders.remove(order.slot()) {
-            self.accounts
-                .row_mut(account as usize)
-                .rest
-                .orders
-                .retain(|&other| other != order);
-        }
-    }
-
-    /// Sums a row's resting orders anew, in the order in which they were placed.
-    fn resum_orders(&mut self, account: usize, row: usize) {
-        self.apply_row(account, row, Sign::Subtract);
-        self.write_orders(account, row);
-        self.apply_row(account, row, Sign::Add);
-    }
-
-    /// [`Engine::resum_orders`] that leaves the account's sums as they are.
-    pub(crate) fn write_orders(&mut self, account: usize, row: usize) {
-        let held = self.accounts.row_mut(account);
-        let instrument = held.rows[row].instrument;
-        let spec = self.market.instruments.row(instrument as usize).spec;
-        let scale = self.market.assets[spec.settle.slot()].scale;
-        let mut sums = OpenOrders::default();
-        let (mut buy_lots, mut sell_lots, mut count) = (0, 0, 0);
-        for order in &held.rest.orders {
-            let order = self.orders.row(order.slot());
-            if order.instrument != instrument {
-                continue;
-            }
-            count += 1;
-            sums.add_cost(order, &spec, scale);
-            if order.lots > 0 {
-                buy_lots += order.lots;
-            } else {
-                sell_lots -= order.lots;
-            }
-        }
-        sums.buy_size = spec.size(buy_lots);
-        sums.sell_size = spec.size(sell_lots);
-        held.rest.details[row].orders = sums;
-        held.rest.details[row].order_count = count;
-        held.rows[row].has_detail = held.rest.details[row].is_needed();
-        self.index_row(account, row);
-    }
-
-    /// What [`Engine::write_orders`] finds once an order has joined the others, of which so many lots are on its side.
-    fn add_order(&mut self, account: usize, row: usize, order: &Order, resting: u64) {
-        let spec = self.market.instruments.row(order.instrument as usize).spec;
-        let scale = self.market.assets[spec.settle.slot()].scale;
-        let held = self.accounts.row_mut(account);
-        let detail = &mut held.rest.details[row];
-        detail.order_count += 1;
-        detail.orders.add_cost(order, &spec, scale);
-        let size = spec.size((resting + order.lots.unsigned_abs()) as i64);
-        if order.lots > 0 {
-            detail.orders.buy_size = size;
-        } else {
-            detail.orders.sell_size = size;
-        }
-        held.rows[row].has_detail = true;
-        self.index_row(account, row);
-    }
-}
-
-impl OpenOrders {
-    fn add_cost(&mut self, order: &Order, spec: &InstrumentSpec, scale: f64) {
-        let value = spec.size(order.lots) * (spec.unit_value(order.price) / scale);
-        if order.lots > 0 {
-            self.buy_cost += value;
-        } else {
-            self.sell_proceeds -= value;
+    /// Takes an order off the book and off its account's list; what those of its position sum to stays as it is.
+    pub(super) fn forget_order(&mut self, slot: usize) {
+        let Some(Order { account, place, .. }) = self.orders.remove(slot) else {
+            return;
+        };
+        let list = &mut self.accounts.row_mut(account as usize).rest.orders;
+        list.swap_remove(place as usize);
+        if let Some(moved) = list.get(place as usize) {
+            self.orders.row_mut(moved.slot()).place = place;
         }
     }
 }

@@ -109,11 +109,11 @@ impl Engine {
             require_price("entryPrice", entry_price, &spec)?;
         }
         let cost = self.fill_value("entryPrice", &spec, lots, entry_price)?;
-        let before = self.detail(account, slot);
+        let before = self.detail(account, slot).map(|held| held.cost);
         if lots == 0 && before.is_none() {
             return Ok(None);
         }
-        self.check_cost(account, &spec, "entryPrice", before.unwrap_or_default().cost, cost)?;
+        self.check_cost(account, &spec, "entryPrice", before.unwrap_or_default(), cost)?;
         Ok(Some(StatedPosition {
             account,
             instrument: slot,

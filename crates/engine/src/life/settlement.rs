@@ -7,7 +7,6 @@ use crate::engine::Engine;
 use crate::error::{require_positive, Code, EngineError, Phrase, Result};
 use crate::handle::InstrumentId;
 use crate::instrument::Kind;
-use crate::margin::OpenOrders;
 use crate::money::{Money, Rounding};
 use crate::sort;
 use crate::time::require_time;
@@ -37,15 +36,14 @@ impl Engine {
             let orders = self.accounts.row(account).rest.orders.clone();
             for order in orders {
                 if self.orders.row(order.slot()).instrument as usize == slot {
-                    self.forget_order(order);
+                    self.forget_order(order.slot());
                 }
             }
             self.set_initial_rate_floor(account, row, 0.0);
             self.rewrite_row(account, row, &|detail| {
                 detail.lots = 0;
                 detail.cost = Money::ZERO;
-                detail.orders = OpenOrders::default();
-                detail.order_count = 0;
+                detail.resting = None;
             });
             self.assess_now(account);
         }

@@ -1,12 +1,13 @@
 //! Where health along a line bends, as far as that is known beforehand.
 
 use alloc::vec::Vec;
+use core::iter;
 
 use plimsoll_math::float;
 
 use super::line::{Line, MovingRow};
 use crate::instrument::{Kind, Payoff};
-use crate::margin::Row;
+use crate::margin::{OpenOrders, Row};
 use crate::quote::Quote;
 use crate::sort;
 use crate::time::YEAR_MS;
@@ -41,7 +42,7 @@ impl Line<'_> {
         for moving in &self.rows {
             let spec = &moving.instrument.spec;
             let is_linear = !spec.kind.is_option()
-                && self.held.rest.details[moving.row].order_count == 0
+                && self.held.rest.details[moving.row].resting.is_none()
                 && match (spec.payoff, moving.price_moves, moving.settle_moves) {
                     (Payoff::Linear, true, true) => false,
                     (Payoff::Linear, _, _) => true,
@@ -64,19 +65,14 @@ impl Line<'_> {
     fn bracket_kinks(&self, moving: &MovingRow<'_>, kinks: &mut Vec<f64>) {
         let held = &self.held.rows[moving.row];
         let detail = &self.held.rest.details[moving.row];
-        let orders = &detail.orders;
         let (now, doubled) = (moving.quote(1.0), moving.quote(2.0));
-        let sizes = [held.size, held.size + orders.buy_size, held.size - orders.sell_size];
-        let sizes = if detail.order_count > 0 {
-            &sizes[..]
-        } else {
-            &sizes[..1]
-        };
+        let filled = |orders: &OpenOrders| [held.size + orders.buy_size, held.size - orders.sell_size];
+        let sizes = iter::once(held.size).chain(detail.open_orders().map(filled).into_iter().flatten());
         let (kinks_now, kinks_doubled) = (self.notional_kinks(moving, &now), self.notional_kinks(moving, &doubled));
         for (kink, kink_doubled) in kinks_now.into_iter().zip(kinks_doubled) {
             // growth of notional relative to the kink when the price doubles: 2^(p − s)
             let growth = (doubled.unit_notional / now.unit_notional) / (kink_doubled / kink);
-            for size in sizes {
+            for size in sizes.clone() {
                 let ratio = kink / (size.abs() * now.unit_notional);
                 let at_kink = if growth == 2.0 {
                     ratio

@@ -139,7 +139,10 @@ impl<'a> Line<'a> {
             let settle_moves = settle.underlying == Some(underlying);
             if price_moves || settle_moves {
                 let growth = if price_moves && settle_moves { 2.0 } else { 1.0 };
-                let extent = at.size.abs() + detail.orders.buy_size + detail.orders.sell_size;
+                let resting = detail
+                    .open_orders()
+                    .map_or(0.0, |orders| orders.buy_size + orders.sell_size);
+                let extent = at.size.abs() + resting;
                 rows.push(MovingRow {
                     row,
                     slot,

@@ -7,9 +7,10 @@ use crate::engine::Engine;
 use crate::error::Result;
 use crate::handle::{AccountId, OrderId, Place, Slots};
 use crate::instrument::{Kind, LOTS_EXACT};
-use crate::life::{require_price, Order};
+use crate::life::require_price;
 use crate::market::Instrument;
 use crate::money::Money;
+use crate::resting::Order;
 use crate::snapshot::codec::{stored, Reader};
 use crate::status::Band;
 
@@ -50,7 +51,7 @@ pub(crate) struct StoredAccount {
     pub event_hash: u64,
     pub lines: Vec<StoredLine>,
     pub rows: Vec<StoredRow>,
-    /// In the order in which they were placed.
+    /// In the order of the account's list.
     pub orders: Vec<StoredOrder>,
 }
 stored! { StoredAccount { model, parent, isolated_instrument, band, event_hash, lines, rows, orders } }
@@ -92,9 +93,8 @@ impl StoredAccount {
             let RowDetail {
                 lots,
                 cost,
-                orders: _,
+                resting: _,
                 initial_rate_floor,
-                order_count: _,
                 holder: _,
             } = *detail;
             let instrument = row.instrument;
@@ -111,6 +111,7 @@ impl StoredAccount {
                 instrument,
                 lots,
                 price,
+                place: _,
             } = *engine.orders.row(id.slot());
             StoredOrder {
                 id,
@@ -243,22 +244,26 @@ impl Engine {
         let mut resting = 0_u64;
         for stored in &stored.orders {
             let row = self.accounts.row(slot).find_row(stored.instrument as usize);
-            reader.require(row.is_some(), "orders beside a position")?;
-            let spec = &self.market.instruments.row(stored.instrument as usize).spec;
-            require_price("price", stored.price, spec).map_err(refuse("prices of orders"))?;
-            resting = resting.saturating_add(stored.lots.unsigned_abs());
-            reader.require(stored.lots != 0 && resting < 1 << 62, "lots of orders")?;
+            let row = row.ok_or_else(|| reader.corrupt("orders beside a position"))?;
+            let spec = self.market.instruments.row(stored.instrument as usize).spec;
+            let StoredOrder { lots, price, .. } = *stored;
+            require_price("price", price, &spec).map_err(refuse("prices of orders"))?;
+            resting = resting.saturating_add(lots.unsigned_abs());
+            reader.require(lots != 0 && resting < 1 << 62, "lots of orders")?;
+            let value = self.fill_value("price", &spec, lots, price);
+            let value = value.map_err(refuse("values of orders below 2^43"))?;
             let order = Order {
                 account: slot as u32,
                 instrument: stored.instrument,
-                lots: stored.lots,
-                price: stored.price,
+                lots,
+                price,
+                place: self.accounts.row(slot).rest.orders.len() as u32,
             };
             let id = insert(&mut self.orders, stored.id, order)?;
             self.accounts.row_mut(slot).rest.orders.push(id);
+            self.write_row(slot, row, &|detail| detail.add_order(&spec, lots, value));
         }
         for row in 0..stored.rows.len() {
-            self.write_orders(slot, row);
             reader.require(!self.is_row_empty(slot, row), "positions that are not empty")?;
         }
         Ok(())

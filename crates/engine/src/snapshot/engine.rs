@@ -11,10 +11,10 @@ use crate::error::{Code, EngineError, Result};
 use crate::event::EventLog;
 use crate::figures::Figures;
 use crate::handle::{AccountId, Place, Slots, StoredSlots};
-use crate::life::Order;
 use crate::margin::{Brackets, MarginModel};
 use crate::market::Market;
 use crate::model::{write_all_records, Model};
+use crate::resting::Order;
 use crate::snapshot::account::{StoredAccount, StoredAccounts};
 use crate::snapshot::changes::Changes;
 use crate::snapshot::codec::{Reader, Stored, Writer};
@@ -34,6 +34,7 @@ const NOT_READ_YET: Order = Order {
     instrument: 0,
     lots: 0,
     price: 0.0,
+    place: 0,
 };
 
 /// A kind of margin model that snapshots can be read with.
