@@ -700,8 +700,15 @@ export function contract(host: string, create: Create, { skipsMillion = false } 
       const balances = await Promise.all([me, ...others].map((account) => engine.balance(account, "USDC")));
       expect(balances).toEqual([23_200, 5_500, 5_000, 5_000]);
       expect((await refusal(() => engine.settle(btc, { price: 60_000, timeMs: 3 }))).code).toBe("NOT_APPLICABLE");
+      const eth = await engine.addInstrument({ id: "ETH-PERP", kind: "perp", underlying: "ETH", maxLeverage: 25 });
+      const listed = [
+        { instrument: btc, id: "BTC-PERP" },
+        { instrument: eth, id: "ETH-PERP" },
+      ];
+      expect(await engine.instruments()).toEqual(listed);
       await engine.removeInstrument(btc);
       expect(await engine.instrument("BTC-PERP")).toBe(undefined);
+      expect(await engine.instruments()).toEqual(listed.slice(1));
       expect((await engine.totals()).equity).toBe(38_700);
     });
 

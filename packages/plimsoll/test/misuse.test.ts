@@ -274,6 +274,7 @@ const engineCases = ({ btc, spare, future, gold, me, you, order, underlying, mov
     instrument: { ...id, takes: { "instrument.id": "empty x digits" } },
     asset: { ...id, takes: { "asset.id": "empty x digits" } },
     underlying: { ...id, takes: { "underlying.id": "empty x digits" } },
+    instruments: { names: [], valid: [] },
     setPosition: {
       names: ["account", "instrument", ""],
       valid: [me, btc, { size: 1, entryPrice: 5 }],
@@ -903,7 +904,7 @@ const workerCases = (started: Start): Record<string, Case> => {
 };
 /** Those that take options of a call last. */
 const QUERIES =
-  `account instrument asset underlying position balance orders assess whatIf liquidationPrices displayedLiquidationPrice columns
+  `account instrument asset underlying instruments position balance orders assess whatIf liquidationPrices displayedLiquidationPrice columns
   top totals digest stats flush drainEvents snapshot exportAccounts`.split(/\s+/);
 
 test("an engine in workers refuses garbage in any field by an error that names it, and nothing has changed", async () => {

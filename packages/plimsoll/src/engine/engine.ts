@@ -43,6 +43,7 @@ import type {
   InstrumentHandle,
   InstrumentInput,
   LiquidationPrices,
+  ListedInstrument,
   ListenOptions,
   MarginModel,
   ModelHandle,
@@ -274,6 +275,11 @@ export class InThreadEngine implements Engine {
   }
   underlying(id: string): UnderlyingHandle | undefined {
     return this.#core && this.#catalog.underlyings.handle(requireText(id, "underlying.id"));
+  }
+
+  instruments(): ListedInstrument[] {
+    this.#requireAlive();
+    return Array.from(this.#catalog.instruments.entries(), ([instrument, id]) => ({ instrument, id }));
   }
 
   setPosition(

@@ -58,6 +58,13 @@ export type WasmSource =
   | Response
   | Promise<URL | string | ArrayBuffer | ArrayBufferView | WasmModule | Response>;
 
+/** An instrument that is registered. */
+export interface ListedInstrument {
+  readonly instrument: InstrumentHandle;
+  /** Its name. */
+  readonly id: string;
+}
+
 /** What is left of a resting order. */
 export interface RestingOrder {
   readonly order: OrderHandle;
@@ -279,6 +286,13 @@ export interface Engine {
    * engine.underlying("BTC") !== undefined; // → true
    */
   underlying(id: string): UnderlyingHandle | undefined;
+  /**
+   * Every instrument with its name: what a program that starts from a snapshot finds in it.
+   *
+   * @example
+   * engine.instruments(); // → [{ instrument: btc, id: "BTC-PERP" }]
+   */
+  instruments(): ListedInstrument[];
 
   /**
    * Replaces an account's position by one of this size and entry price; balances stay as they are. Size 0 removes it.

@@ -68,7 +68,8 @@ type QueryName =
   | "account"
   | "instrument"
   | "asset"
-  | "underlying";
+  | "underlying"
+  | "instruments";
 
 /**
  * Changes of the market that accounts may stand against, so that one shard can refuse what another takes. They are put to a vote:

@@ -26,6 +26,7 @@ import type {
   InstrumentHandle,
   InstrumentInput,
   LiquidationPrices,
+  ListedInstrument,
   MarginModel,
   ModelHandle,
   Money,
@@ -333,6 +334,10 @@ export class Pool implements WorkerEngine {
 
   async underlying(id: string, options?: CallOptions): Promise<UnderlyingHandle | undefined> {
     return this.#askFirst("underlying", [id], options);
+  }
+
+  async instruments(options?: CallOptions): Promise<ListedInstrument[]> {
+    return this.#askFirst("instruments", [], options);
   }
 
   async setPosition(account: AccountHandle, instrument: InstrumentHandle, position: Position): Promise<void> {

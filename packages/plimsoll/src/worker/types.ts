@@ -163,6 +163,7 @@ type Query =
   | "instrument"
   | "asset"
   | "underlying"
+  | "instruments"
   | "position"
   | "balance"
   | "orders"
