@@ -553,7 +553,8 @@ export interface Engine {
    */
   displayedLiquidationPrice(account: AccountHandle, instrument: InstrumentHandle, rule: DisplayedRule): number | null;
   /**
-   * The assessment after changes that are taken back at once: the very same code on the account, and on the market where prices move.
+   * The assessment after changes, one after the other, that are taken back at once: the very same code on the account, and on the
+   * market where prices move.
    *
    * @example
    * const risk = engine.whatIf(me, [{ instrument: btc, size: +1 }]);
@@ -561,6 +562,8 @@ export interface Engine {
    * risk.liquidation.for("BTC").down[0].price.toFixed(2); // → "51616.16"
    * engine.assess(me).maintenance; // → 914.25
    * engine.whatIf(me, [{ underlying: "BTC", move: -0.2 }]).equity; // → 6340
+   * engine.whatIf(me, [{ underlying: "BTC", move: -0.2 }, { instrument: btc, size: 1 }]).equity; // → 6340
+   * engine.whatIf(me, [{ instrument: btc, size: 1 }, { underlying: "BTC", move: -0.2 }]).equity; // → -5850
    */
   whatIf(account: AccountHandle, changes: readonly Change[]): Assessment;
   /**
