@@ -45,14 +45,11 @@ impl Premium {
         }
     }
 
-    /// Derivatives of a premium in coin c = B(F)/F: F·c′ = B′ − c and F²·c″ = F·B″ − 2(B′ − c).
+    /// Derivatives of a premium in coin c = B(F)/F: F·c′ = B′ − c and F²·c″ = F·B″ − 2(B′ − c). What the mark was beside the model
+    /// stays as it is, and is no part of c.
     pub(crate) fn inverse_greeks(&self) -> UnitGreeks {
-        let Self {
-            premium,
-            forward,
-            greeks,
-        } = self;
-        let exposure = greeks.delta - premium;
+        let Self { forward, greeks, .. } = self;
+        let exposure = greeks.delta - greeks.price / forward;
         UnitGreeks {
             exposure,
             convexity: greeks.gamma * forward - 2.0 * exposure,

@@ -1129,3 +1129,45 @@ fn contributions_and_greeks_are_in_one_order_whatever_that_in_which_positions_we
     }
     assert!(explained.iter().all(|deltas| *deltas == explained[0]), "{explained:?}");
 }
+
+#[test]
+fn an_inverse_options_delta_is_the_slope_of_its_value_whatever_its_mark_is_beside_its_vol() {
+    let mut engine = engine();
+    let underlying = engine.add_underlying();
+    let coin = engine.add_asset(asset(&[], None)).expect("a coin");
+    let dated = InstrumentSpec {
+        payoff: Payoff::Inverse,
+        ..option(underlying, coin, OptionType::Call, 50_000.0, 0.25 * YEAR_MS)
+    };
+    let call = engine.add_instrument(dated).expect("valid terms");
+    let model = engine.add_model(brackets(&[(0.0, 10.0)])).expect("valid bands");
+    let me = account(&mut engine, model, 0.0);
+    engine.tick_asset(coin, 50_000.0, 1.0, 0).expect("live");
+    engine.tick_underlying(underlying, 50_000.0, 1.0, 0).expect("live");
+    engine.set_position(me, call, 3.0, 0.1).expect("a position");
+    for mark in [0.09, 0.12, 0.15] {
+        // at a vol of 60 % it is worth 0.119 coin
+        let marked = Tick {
+            mark,
+            vol: 0.6,
+            ..Tick::at(1.0)
+        };
+        tick(&mut engine, call, marked);
+        let assessment = engine.assess(me).expect("live");
+        let equity_at = |engine: &mut Engine, ratio| {
+            let moved = engine.what_if(me, &[Change::Move { underlying, ratio }]);
+            moved.expect("a price").equity
+        };
+        let step = 1e-4;
+        let (below, above) = (equity_at(&mut engine, 1.0 - step), equity_at(&mut engine, 1.0 + step));
+        let (slope, curve) = (
+            (above - below) / (2.0 * step),
+            (above - 2.0 * assessment.equity + below) / (step * step),
+        );
+        let [greeks] = assessment.greeks[..] else {
+            panic!("one underlying")
+        };
+        assert_near(greeks.exposure, slope, 1e-6);
+        assert_near(greeks.gamma * 50_000.0 * 50_000.0, curve, 1e-3);
+    }
+}
