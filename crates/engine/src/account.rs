@@ -23,8 +23,6 @@ use crate::status::{Band, RowStatus};
 const LINES_MAX: usize = 1 << 8;
 /// Positions that one account can hold: so many contributions below 2³¹ stay below the 2⁴³ that an exact sum can tell.
 const ROWS_MAX: usize = (1 << 12) - 1;
-/// Netting groups that one account can have.
-const GROUPS_MAX: usize = 1 << 16;
 /// No instrument: the driver of an event that no tick caused.
 pub(crate) const NO_DRIVER: u32 = u32::MAX;
 
@@ -738,19 +736,32 @@ impl Account {
         self.rest.lines.iter().position(|line| line.asset as usize == asset)
     }
 
+    /// Refuses so many further lines where there is no room for them.
+    pub(crate) fn check_room_for_lines(&self, further: usize) -> Result<()> {
+        let lines = self.rest.lines.len() + further;
+        if lines > LINES_MAX {
+            let expected = "one of at most 256 per account";
+            return Err(EngineError::new(Code::CapacityExceeded, "asset", expected, lines));
+        }
+        Ok(())
+    }
+
+    /// Refuses a further row where there is no room for it.
+    pub(crate) fn check_room_for_row(&self) -> Result<()> {
+        let rows = self.rows.len() + 1;
+        if rows > ROWS_MAX {
+            let expected = "one of at most 4,095 per account";
+            return Err(EngineError::new(Code::CapacityExceeded, "instrument", expected, rows));
+        }
+        Ok(())
+    }
+
     /// The line of an asset, opened where there is none. The second value says whether it was.
     pub(crate) fn ensure_line(&mut self, asset: usize) -> Result<(usize, bool)> {
         if let Some(line) = self.find_line(asset) {
             return Ok((line, false));
         }
-        if self.rest.lines.len() == LINES_MAX {
-            return Err(EngineError::new(
-                Code::CapacityExceeded,
-                "asset",
-                "one of at most 256 per account",
-                LINES_MAX + 1,
-            ));
-        }
+        self.check_room_for_lines(1)?;
         self.rest.lines.push(Line {
             asset: asset as u32,
             holder: 0,
@@ -802,23 +813,8 @@ impl Account {
         self.held = held.unwrap_or_default();
     }
 
-    /// Opens an empty row for an instrument whose line exists.
-    pub(crate) fn open_row(
-        &mut self,
-        instrument: usize,
-        line: usize,
-        group_key: GroupKey,
-        term_count: usize,
-    ) -> Result<usize> {
-        if self.rows.len() == ROWS_MAX {
-            let expected = "one of at most 4,095 per account";
-            return Err(EngineError::new(
-                Code::CapacityExceeded,
-                "instrument",
-                expected,
-                ROWS_MAX + 1,
-            ));
-        }
+    /// Opens an empty row, for which there is room, for an instrument whose line exists.
+    pub(crate) fn open_row(&mut self, instrument: usize, line: usize, group_key: GroupKey, term_count: usize) -> usize {
         let group = match self
             .rest
             .groups
@@ -826,7 +822,7 @@ impl Account {
             .position(|group| group.key == group_key && group.rows > 0)
         {
             Some(group) => group,
-            None => self.open_group(group_key, term_count)?,
+            None => self.open_group(group_key, term_count),
         };
         if self.rows.is_empty() {
             self.move_home(line);
@@ -841,32 +837,23 @@ impl Account {
             has_detail: false,
         });
         self.rest.details.push(RowDetail::default());
-        Ok(self.rows.len() - 1)
+        self.rows.len() - 1
     }
 
-    fn open_group(&mut self, key: GroupKey, term_count: usize) -> Result<usize> {
+    fn open_group(&mut self, key: GroupKey, term_count: usize) -> usize {
         let rest = &mut *self.rest;
         let free = rest.groups.iter().position(|group| group.rows == 0);
         if let Some(group) = free {
             rest.groups[group].key = key;
-            return Ok(group);
+            return group;
         }
         let group = rest.groups.len();
-        if group == GROUPS_MAX {
-            let expected = "one of at most 65,536 netting groups per account";
-            return Err(EngineError::new(
-                Code::CapacityExceeded,
-                "instrument",
-                expected,
-                GROUPS_MAX + 1,
-            ));
-        }
         rest.groups.push(Group { key, rows: 0 });
         if let Some(place) = place_of_terms(group, term_count) {
             rest.group_sums.resize(place + term_count, ExactSum::ZERO);
         }
         self.take_stock();
-        Ok(group)
+        group
     }
 
     /// Takes an empty row out; the last row takes its place.

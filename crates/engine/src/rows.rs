@@ -63,6 +63,7 @@ impl Engine {
             return Ok((row, false));
         }
         self.check_row(account, instrument)?;
+        self.accounts.row(account).check_room_for_row()?;
         let spec = self.market.instruments.row(instrument).spec;
         let rule = &self.models[self.accounts.row(account).model as usize].rule;
         let key = group_key(rule.grouping(), instrument, &spec);
@@ -71,7 +72,7 @@ impl Engine {
         let row = self
             .accounts
             .row_mut(account)
-            .open_row(instrument, line, key, term_count)?;
+            .open_row(instrument, line, key, term_count);
         let held = self.accounts.row_mut(account);
         held.rest.details[row].holder = self.holders[instrument].len() as u32;
         self.holders[instrument].push(held.holder(account, row));

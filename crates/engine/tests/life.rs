@@ -462,6 +462,33 @@ fn what_orders_sum_to_as_they_come_and_go_is_their_sum_anew_to_the_last_bit() {
 }
 
 #[test]
+fn funding_in_a_coin_needs_the_mark_and_no_price_of_the_coin() {
+    let mut engine = engine();
+    let underlying = engine.add_underlying();
+    let coin = engine.add_asset(asset(&[], None)).expect("a coin without a price");
+    let contract = inverse_perp(underlying, coin, 100.0);
+    let contract = engine.add_instrument(contract).expect("valid terms");
+    let model = engine.add_model(brackets(&[(0.0, 10.0)])).expect("valid bands");
+    let me = account(&mut engine, model, 0.0);
+    engine.set_position(me, contract, 1000.0, 50_000.0).expect("a position");
+    assert_eq!(code(engine.fund(contract, 1e-4)), Code::NotApplicable);
+    mark(&mut engine, contract, 50_000.0, 1.0);
+    // 1,000 · 100 / 50,000 is 2 of the coin
+    engine.fund(contract, 1e-4).expect("a mark");
+    assert_near(engine.balance(me, coin).expect("live"), -2e-4, 1e-15);
+}
+
+#[test]
+fn nothing_is_isolated_in_what_is_settled() {
+    let mut house = house();
+    let (me, perp) = (house.me, house.perp);
+    house.engine.settle(perp, 100.0, 2.0).expect("delisted");
+    assert_eq!(code(house.engine.add_isolated(me, perp, money(10.0))), Code::Expired);
+    assert_eq!(house.engine.stats().accounts, 1);
+    assert_eq!(house.engine.remove_instrument(perp), Ok(()));
+}
+
+#[test]
 fn to_cancel_or_fill_an_order_costs_the_same_however_many_rest() {
     let resting = |count: usize| {
         let mut house = house();

@@ -96,13 +96,15 @@ impl Engine {
         self.change_balances(account, &[(field, asset, scaled)])
     }
 
-    /// Refuses changes of balances that together cannot be held.
+    /// Refuses changes of balances that together cannot be held, before anything is changed.
     pub(super) fn check_balances(&self, account: usize, changes: &[BalanceChange]) -> Result<()> {
         let held = self.accounts.row(account);
-        for &(field, asset, change) in changes {
-            let before = held
-                .find_line(asset)
-                .map_or(Money::ZERO, |line| held.rest.lines[line].balance);
+        let mut further = 0;
+        for (i, &(field, asset, change)) in changes.iter().enumerate() {
+            let line = held.find_line(asset);
+            let is_first = changes[..i].iter().all(|&(_, other, _)| other != asset);
+            further += usize::from(is_first && line.is_none());
+            let before = line.map_or(Money::ZERO, |line| held.rest.lines[line].balance);
             let same_asset = changes.iter().filter(|&&(_, other, _)| other == asset);
             let after = same_asset.fold(before, |balance, &(_, _, change)| balance + change);
             if !after.is_holdable() {
@@ -110,21 +112,12 @@ impl Engine {
                 return Err(EngineError::new(Code::InvalidMoney, field, expected, change.value()));
             }
         }
-        Ok(())
+        held.check_room_for_lines(further)
     }
 
     /// Changes balances; all of them or none.
     pub(super) fn change_balances(&mut self, account: usize, changes: &[BalanceChange]) -> Result<()> {
         self.check_balances(account, changes)?;
-        let lines = self.accounts.row(account).rest.lines.len();
-        for &(_, asset, _) in changes {
-            if let Err(error) = self.ensure_line(account, asset) {
-                while self.accounts.row(account).rest.lines.len() > lines {
-                    self.drop_last_line(account);
-                }
-                return Err(error);
-            }
-        }
         for &(_, asset, change) in changes {
             let line = self.ensure_line(account, asset)?;
             let held = self.accounts.row_mut(account);

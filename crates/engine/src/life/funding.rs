@@ -36,7 +36,7 @@ impl Engine {
         let slot = self.market.instruments.slot(instrument)?;
         require_finite("rate", rate)?;
         let spec = self.market.instruments.row(slot).spec;
-        if spec.kind != Kind::Perp || !self.market.quotes[slot].status.has_figures() {
+        if spec.kind != Kind::Perp || self.market.mark(slot).is_nan() {
             return Err(EngineError::new(
                 Code::NotApplicable,
                 "instrument",
@@ -49,9 +49,12 @@ impl Engine {
 
     /// What funding adds to a holder's balance.
     fn funding(&self, instrument: usize, holder: Holder, rate: f64) -> Result<[BalanceChange; 1]> {
-        let settle = self.market.instruments.row(instrument).spec.settle.slot();
+        let spec = &self.market.instruments.row(instrument).spec;
+        let settle = spec.settle.slot();
         let held = self.accounts.row(holder.account as usize).rows[usize::from(holder.row)];
-        let value = -rate * held.size * self.market.quotes[instrument].unit_value.abs();
+        // not the quote's, which needs the price of the settlement asset as well
+        let unit_value = spec.unit_value(self.market.mark(instrument)) / self.market.assets[settle].scale;
+        let value = -rate * held.size * unit_value.abs();
         Ok([("rate", settle, Money::from_f64("rate", value, Rounding::Down)?)])
     }
 

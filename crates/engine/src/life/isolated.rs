@@ -13,10 +13,10 @@ impl Engine {
     /// Fills of the position go to the row returned, which may hold this instrument only.
     ///
     /// # Errors
-    /// [`Code::NotApplicable`] where the parent is isolated itself; as [`Engine::transfer`] for the margin.
+    /// [`Code::NotApplicable`] where the parent is isolated itself; [`Code::Expired`] for an instrument that is settled; as [`Engine::transfer`] for
+    /// the margin.
     pub fn add_isolated(&mut self, parent: AccountId, instrument: InstrumentId, margin: Money) -> Result<AccountId> {
-        let parent_slot = self.accounts.slot(parent)?;
-        let instrument_slot = self.market.instruments.slot(instrument)?;
+        let (parent_slot, instrument_slot, spec) = self.tradable(parent, instrument)?;
         let row = self.accounts.row(parent_slot);
         if row.rest.parent.is_some() {
             return Err(EngineError::new(
@@ -26,7 +26,6 @@ impl Engine {
                 "an isolated position",
             ));
         }
-        let spec = self.market.instruments.row(instrument_slot).spec;
         self.models[row.model as usize].rule.supports(instrument_slot, &spec)?;
         require_not_negative("margin", margin)?;
         let settle = spec.settle.slot();
