@@ -27,7 +27,10 @@ test("a worker's script that is missing, broken or silent is named", async () =>
     path: "createWorkerEngine.workerUrl",
     received: "no address",
   });
-  await expect(started(broken)).rejects.toMatchObject({ cause: { message: "broken on purpose" } });
+  await expect(started(broken)).rejects.toMatchObject({
+    message: expect.stringContaining("a worker's script that starts (broken on purpose), was data:"),
+    cause: { message: "broken on purpose" },
+  });
   await expect(started(silent)).rejects.toMatchObject({ expected: "a worker that is ready within 300 ms" });
 });
 

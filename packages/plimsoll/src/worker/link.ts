@@ -102,5 +102,7 @@ function started(script: Script): Thread {
 }
 
 function notReady(expected: string, received: string, cause: unknown): LoadError {
-  return new LoadError("WORKER_LOAD_FAILED", { path: SCRIPT_PATH, expected, received, cause });
+  // a page that shows the message shows the reason too
+  const why = cause instanceof Error ? ` (${cause.message})` : "";
+  return new LoadError("WORKER_LOAD_FAILED", { path: SCRIPT_PATH, expected: expected + why, received, cause });
 }
