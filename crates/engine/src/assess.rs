@@ -8,7 +8,8 @@ use crate::account::Account;
 use crate::engine::Engine;
 use crate::error::Result;
 use crate::figures::Headline;
-use crate::handle::{AccountId, AssetId, InstrumentId, UnderlyingId};
+use crate::greeks::UnderlyingGreeks;
+use crate::handle::{AccountId, AssetId, InstrumentId};
 use crate::instrument::Kind;
 use crate::life::entry_price;
 use crate::margin::{Risk, Row, TERMS_MAX};
@@ -17,26 +18,6 @@ use crate::model::Model;
 use crate::sort;
 use crate::status::{Band, Leverage, RowStatus};
 use crate::surface::VolSource;
-
-/// Greeks of an account's positions on one underlying: derivatives of their value in the quote asset, with the prices of
-/// settlement assets held.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub struct UnderlyingGreeks {
-    /// Which underlying.
-    pub underlying: UnderlyingId,
-    /// Per 1.0 of the underlying's price.
-    pub delta: f64,
-    /// Per 1.0 of the underlying's price, squared.
-    pub gamma: f64,
-    /// Per 1.0 of vol.
-    pub vega: f64,
-    /// Per year of calendar time.
-    pub theta: f64,
-    /// Per 1.0 of rate.
-    pub rho: f64,
-    /// Delta-equivalent exposure: change per relative move of the price.
-    pub exposure: f64,
-}
 
 /// A balance and what counts of it.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -334,28 +315,14 @@ impl Engine {
             let at = match greeks.iter().position(|greeks| greeks.underlying == spec.underlying) {
                 Some(at) => at,
                 None => {
-                    greeks.push(UnderlyingGreeks {
-                        underlying: spec.underlying,
-                        delta: 0.0,
-                        gamma: 0.0,
-                        vega: 0.0,
-                        theta: 0.0,
-                        rho: 0.0,
-                        exposure: 0.0,
-                    });
+                    greeks.push(UnderlyingGreeks::none(spec.underlying));
                     greeks.len() - 1
                 }
             };
-            let sum = &mut greeks[at];
             let has_figures = self.market.quotes[slot].status.has_figures();
             let size = if has_figures { row.size } else { f64::NAN };
             let price = self.market.underlyings[spec.underlying.slot()].row.price;
-            sum.exposure += size * unit.exposure;
-            sum.delta += size * unit.exposure / price;
-            sum.gamma += size * unit.convexity / (price * price);
-            sum.vega += size * unit.vega;
-            sum.theta += size * unit.theta;
-            sum.rho += size * unit.rho;
+            greeks[at].add(size, unit, price);
         }
         sort::by_key(&mut greeks, |greeks| u64::from(greeks.underlying.0));
         greeks

@@ -1,5 +1,8 @@
 //! The engine: everything registered, and the calls that register and remove.
 
+mod models;
+mod rows;
+
 use alloc::vec::Vec;
 
 use crate::account::{Account, Holder};

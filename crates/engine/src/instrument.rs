@@ -242,6 +242,53 @@ impl InstrumentSpec {
     }
 }
 
+/// The last prices of an instrument; NaN where none was given.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(crate) struct Prices {
+    pub mark: f64,
+    pub vol: f64,
+    /// The instrument's own forward, where ticks give one.
+    pub forward: f64,
+    pub rate: f64,
+    /// Mark less model premium when both were given; carried along as the model's premium moves.
+    pub premium_offset: f64,
+    /// An option's mark that came before any forward to read it by, and whether a vol came with it.
+    pub unread_mark: Option<bool>,
+    pub time_ms: f64,
+    pub source: u32,
+}
+
+stored! { Prices { mark, vol, forward, rate, premium_offset, unread_mark, time_ms, source } }
+
+impl Prices {
+    pub(crate) const NONE: Self = Self {
+        mark: f64::NAN,
+        vol: f64::NAN,
+        forward: f64::NAN,
+        rate: 0.0,
+        premium_offset: 0.0,
+        unread_mark: None,
+        time_ms: f64::NAN,
+        source: 0,
+    };
+}
+
+impl Prices {
+    /// What prices an option: its own forward, or the price of its underlying.
+    pub(crate) fn forward_or(&self, underlying_price: f64) -> f64 {
+        if self.forward.is_nan() {
+            underlying_price
+        } else {
+            self.forward
+        }
+    }
+
+    /// Whether an option's vol is its own, given or implied by a mark; else a surface may give one.
+    pub(crate) fn has_own_vol(&self) -> bool {
+        !(self.vol.is_nan() && self.mark.is_nan())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

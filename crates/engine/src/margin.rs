@@ -18,8 +18,9 @@ pub use bands::{Bands, Threshold};
 pub use brackets::{Bracket, BracketTable, BracketUnit, Brackets};
 
 use crate::error::Result;
+use crate::greeks::UnitGreeks;
 use crate::instrument::InstrumentSpec;
-use crate::quote::{Quote, UnitGreeks};
+use crate::quote::Quote;
 use crate::snapshot::codec::Writer;
 
 /// Most terms that a model may have per position.

@@ -1,14 +1,11 @@
-//! Margin models as they are registered, with what they keep of each instrument.
+//! A margin model with what it keeps of each instrument.
 
 use alloc::boxed::Box;
 use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::account::Stepped;
-use crate::engine::Engine;
-use crate::error::{Code, EngineError, Phrase, Result};
-use crate::handle::{InstrumentId, ModelId};
-use crate::margin::{BracketTable, Brackets, MarginModel, RecordInputs};
+use crate::margin::RecordInputs;
 use crate::market::{Market, Shift};
 
 /// A margin model with what it keeps per instrument.
@@ -22,182 +19,24 @@ pub(crate) struct Model {
 }
 
 impl Model {
-    #[inline(always)]
-    pub(crate) fn record(&self, instrument: usize) -> &[f64] {
-        &self.records[instrument * self.record_len..(instrument + 1) * self.record_len]
-    }
-}
-
-impl Engine {
-    /// Registers a margin model.
-    ///
-    /// # Errors
-    /// [`Code::InvalidValue`] for improper bands.
-    pub fn add_model(&mut self, rule: impl MarginModel + 'static) -> Result<ModelId> {
-        rule.bands().validate()?;
-        let extent = self.market.instruments.extent();
+    /// A model with its records of everything registered.
+    pub(crate) fn new(rule: Box<dyn Stepped>, market: &mut Market) -> Self {
         let record_len = rule.record_len();
-        let mut model = Model {
-            rule: Box::new(rule),
+        let extent = market.instruments.extent();
+        let mut model = Self {
+            rule,
             record_len,
             records: vec![0.0; extent * record_len],
             records_before: Vec::with_capacity(extent * record_len),
         };
-        write_all_records(&mut model, &self.market);
-        self.market.has_records |= record_len > 0;
-        self.models.push(model);
-        Ok(ModelId(self.models.len() as u32 - 1))
+        write_all_records(&mut model, market);
+        market.has_records |= record_len > 0;
+        model
     }
 
-    /// Replaces a model's parameters by ones of a greater version; its accounts are assessed under them at once.
-    ///
-    /// # Errors
-    /// [`Code::InvalidVersion`], [`Code::NotApplicable`] where terms or groups differ (that is another model), and
-    /// [`Code::MissingParameters`] where an account holds what the new parameters do not cover.
-    pub fn replace_model(&mut self, model: ModelId, rule: impl MarginModel + 'static) -> Result<()> {
-        self.check_replace_model(model, &rule)?;
-        let slot = self.model_slot(model)?;
-        self.models[slot].rule = Box::new(rule);
-        write_all_records(&mut self.models[slot], &self.market);
-        self.reassess_model(slot);
-        Ok(())
-    }
-
-    /// Refuses what [`Engine::replace_model`] would refuse, and changes nothing.
-    ///
-    /// # Errors
-    /// As [`Engine::replace_model`].
-    pub fn check_replace_model(&self, model: ModelId, rule: &impl MarginModel) -> Result<()> {
-        let slot = self.model_slot(model)?;
-        rule.bands().validate()?;
-        let before = &self.models[slot];
-        if rule.version() <= before.rule.version() {
-            let expected = Phrase::new(
-                "greater than the version in force, {}",
-                [f64::from(before.rule.version())],
-            );
-            return Err(EngineError::new(
-                Code::InvalidVersion,
-                "version",
-                expected,
-                rule.version(),
-            ));
-        }
-        if rule.term_count() != before.rule.term_count()
-            || rule.grouping() != before.rule.grouping()
-            || rule.record_len() != before.record_len
-        {
-            return Err(EngineError::new(
-                Code::NotApplicable,
-                "model",
-                "of the same kind as the one replaced",
-                "one of another kind",
-            ));
-        }
-        for (_, account) in self
-            .accounts
-            .iter()
-            .filter(|(_, account)| account.model as usize == slot)
-        {
-            for row in &account.rows {
-                let instrument = row.instrument as usize;
-                rule.supports(instrument, &self.market.instruments.row(instrument).spec)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// [`Engine::add_model`] for brackets.
-    ///
-    /// Not generic, so that the loops over positions are compiled with this crate's options and not with its caller's.
-    ///
-    /// # Errors
-    /// As [`Engine::add_model`].
-    pub fn add_brackets(&mut self, rule: Brackets) -> Result<ModelId> {
-        self.add_model(rule)
-    }
-
-    /// [`Engine::replace_model`] for brackets, likewise.
-    ///
-    /// # Errors
-    /// As [`Engine::replace_model`].
-    pub fn replace_brackets(&mut self, model: ModelId, rule: Brackets) -> Result<()> {
-        self.replace_model(model, rule)
-    }
-
-    /// Sets an instrument's brackets in a brackets model; accounts under it are assessed at once.
-    ///
-    /// # Errors
-    /// [`Code::InvalidVersion`] unless `version` is at least the one in force, [`Code::NotApplicable`] for other models.
-    pub fn set_brackets(
-        &mut self,
-        model: ModelId,
-        instrument: InstrumentId,
-        table: BracketTable,
-        version: u32,
-    ) -> Result<()> {
-        let slot = self.model_slot(model)?;
-        let instrument_slot = self.market.instruments.slot(instrument)?;
-        let Some(brackets) = self.models[slot].rule.as_brackets_mut() else {
-            return Err(EngineError::new(
-                Code::NotApplicable,
-                "model",
-                "one by brackets",
-                "one of another kind",
-            ));
-        };
-        if version < brackets.version {
-            let expected = Phrase::new("at least the version in force, {}", [f64::from(brackets.version)]);
-            return Err(EngineError::new(Code::InvalidVersion, "version", expected, version));
-        }
-        brackets.version = version;
-        brackets.set_table(instrument_slot, table);
-        let told = self.events.pending().len();
-        for i in 0..self.holders[instrument_slot].len() {
-            let account = self.holders[instrument_slot][i].account as usize;
-            if self.accounts.row(account).model as usize == slot {
-                self.resum(account);
-                self.assess_now(account);
-            }
-        }
-        self.events.order_from(told);
-        Ok(())
-    }
-
-    /// The parameters of a brackets model.
-    ///
-    /// # Errors
-    /// [`Code::UnknownHandle`], [`Code::NotApplicable`] for other models.
-    pub fn brackets(&self, model: ModelId) -> Result<&Brackets> {
-        let slot = self.model_slot(model)?;
-        let brackets = self.models[slot].rule.as_brackets();
-        brackets.ok_or_else(|| EngineError::new(Code::NotApplicable, "model", "one by brackets", "one of another kind"))
-    }
-
-    pub(crate) fn model_slot(&self, model: ModelId) -> Result<usize> {
-        if (model.0 as usize) < self.models.len() {
-            Ok(model.0 as usize)
-        } else {
-            Err(EngineError::new(
-                Code::UnknownHandle,
-                "model",
-                "a handle that was given out",
-                model.0,
-            ))
-        }
-    }
-
-    fn reassess_model(&mut self, model: usize) {
-        for slot in 0..self.accounts.extent() {
-            if self
-                .accounts
-                .get(slot)
-                .is_some_and(|account| account.model as usize == model)
-            {
-                self.resum(slot);
-                self.assess_now(slot);
-            }
-        }
+    #[inline(always)]
+    pub(crate) fn record(&self, instrument: usize) -> &[f64] {
+        &self.records[instrument * self.record_len..(instrument + 1) * self.record_len]
     }
 }
 

@@ -7,8 +7,8 @@ use plimsoll_math::surface::SmileVol;
 use plimsoll_math::OptionType;
 
 use crate::chain::OptionChain;
-use crate::instrument::{InstrumentSpec, Kind, Payoff};
-use crate::quote::{Prices, UnitGreeks};
+use crate::greeks::UnitGreeks;
+use crate::instrument::{InstrumentSpec, Kind, Payoff, Prices};
 use crate::surface::VolSurface;
 use crate::time::YEAR_MS;
 
@@ -61,15 +61,6 @@ impl Premium {
 }
 
 impl Prices {
-    /// What prices an option: its own forward, or the price of its underlying.
-    pub(crate) fn forward_or(&self, underlying_price: f64) -> f64 {
-        if self.forward.is_nan() {
-            underlying_price
-        } else {
-            self.forward
-        }
-    }
-
     /// An option's premium where the model values it at `price`, with the offset that its mark had when it was last seen;
     /// never negative, whatever that was.
     pub(crate) fn premium(&self, spec: &InstrumentSpec, price: f64, forward: f64, years: f64) -> f64 {
@@ -80,11 +71,6 @@ impl Prices {
         };
         let offset = if years > 0.0 { self.premium_offset } else { 0.0 };
         (price + offset).max(0.0)
-    }
-
-    /// Whether an option's vol is its own, given or implied by a mark; else a surface may give one.
-    pub(crate) fn has_own_vol(&self) -> bool {
-        !(self.vol.is_nan() && self.mark.is_nan())
     }
 }
 

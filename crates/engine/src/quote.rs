@@ -2,41 +2,10 @@
 
 use plimsoll_math::elementary::power_of_two;
 
-use crate::instrument::{InstrumentSpec, Payoff};
+use crate::greeks::UnitGreeks;
+use crate::instrument::{InstrumentSpec, Payoff, Prices};
 use crate::option::Listed;
-use crate::snapshot::codec::stored;
 use crate::status::RowStatus;
-
-/// The last prices of an instrument; NaN where none was given.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub(crate) struct Prices {
-    pub mark: f64,
-    pub vol: f64,
-    /// The instrument's own forward, where ticks give one.
-    pub forward: f64,
-    pub rate: f64,
-    /// Mark less model premium when both were given; carried along as the model's premium moves.
-    pub premium_offset: f64,
-    /// An option's mark that came before any forward to read it by, and whether a vol came with it.
-    pub unread_mark: Option<bool>,
-    pub time_ms: f64,
-    pub source: u32,
-}
-
-stored! { Prices { mark, vol, forward, rate, premium_offset, unread_mark, time_ms, source } }
-
-impl Prices {
-    pub(crate) const NONE: Self = Self {
-        mark: f64::NAN,
-        vol: f64::NAN,
-        forward: f64::NAN,
-        rate: 0.0,
-        premium_offset: 0.0,
-        unread_mark: None,
-        time_ms: f64::NAN,
-        source: 0,
-    };
-}
 
 /// What one unit of size is worth and weighs now. All that a position's contribution needs from the market.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -81,21 +50,6 @@ impl Quote {
             settle_scale_log2: 0,
         }
     }
-}
-
-/// First and second derivatives of one unit's value in the quote asset, with the settlement asset's price held.
-#[derive(Clone, Copy, PartialEq, Debug, Default)]
-pub struct UnitGreeks {
-    /// Change per relative move of the price: quote asset per 1.0 (delta × price).
-    pub exposure: f64,
-    /// Second derivative by the relative move.
-    pub convexity: f64,
-    /// By vol, per 1.0.
-    pub vega: f64,
-    /// By time, per year of calendar time.
-    pub theta: f64,
-    /// By the rate, per 1.0.
-    pub rho: f64,
 }
 
 /// Prices that an instrument's quote is made from.
@@ -191,18 +145,6 @@ impl QuoteInputs {
             status: self.status(spec),
             is_option,
             settle_scale_log2: self.settle_scale_log2 as i8,
-        }
-    }
-}
-
-impl UnitGreeks {
-    fn scaled(self, weight: f64) -> Self {
-        Self {
-            exposure: self.exposure * weight,
-            convexity: self.convexity * weight,
-            vega: self.vega * weight,
-            theta: self.theta * weight,
-            rho: self.rho * weight,
         }
     }
 }

@@ -1,9 +1,10 @@
 //! Quotes made from prices: anew for all that was touched, or as they would be after a shift.
 
 use super::{Instrument, Market, Moved, Shift};
-use crate::instrument::Kind;
+use crate::greeks::UnitGreeks;
+use crate::instrument::{Kind, Prices};
 use crate::option::option_terms;
-use crate::quote::{quote, Prices, Quote, QuoteInputs, UnitGreeks};
+use crate::quote::{quote, Quote, QuoteInputs};
 use crate::surface::{VolSource, VolSurface};
 
 impl Market {

@@ -13,7 +13,7 @@ use crate::figures::Figures;
 use crate::handle::{AccountId, Place, Slots, StoredSlots};
 use crate::margin::{Brackets, MarginModel};
 use crate::market::Market;
-use crate::model::{write_all_records, Model};
+use crate::model::Model;
 use crate::resting::Order;
 use crate::snapshot::account::{StoredAccount, StoredAccounts};
 use crate::snapshot::changes::Changes;
@@ -375,17 +375,7 @@ fn read_models(reader: &mut Reader<'_>, market: &mut Market, kinds: &[ModelKind]
         })?;
         let rule = (kind.read)(reader)?;
         rule.bands().validate().map_err(|_| reader.corrupt("proper bands"))?;
-        let record_len = rule.record_len();
-        let extent = market.instruments.extent();
-        let mut model = Model {
-            rule,
-            record_len,
-            records: vec![0.0; extent * record_len],
-            records_before: Vec::with_capacity(extent * record_len),
-        };
-        write_all_records(&mut model, market);
-        market.has_records |= record_len > 0;
-        models.push(model);
+        models.push(Model::new(rule, market));
     }
     Ok(models)
 }

@@ -6,9 +6,10 @@ use alloc::vec::Vec;
 use plimsoll_math::elementary::power_of_two;
 
 use crate::error::Result;
-use crate::instrument::Kind;
+use crate::greeks::UnitGreeks;
+use crate::instrument::{Kind, Prices};
 use crate::market::{is_price, Instrument, Market, PriceRow, Shift};
-use crate::quote::{Prices, Quote, UnitGreeks};
+use crate::quote::Quote;
 use crate::snapshot::codec::Reader;
 use crate::status::RowStatus;
 

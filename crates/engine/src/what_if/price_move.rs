@@ -5,9 +5,11 @@ use alloc::vec::Vec;
 use crate::account::Sign;
 use crate::engine::Engine;
 use crate::error::{Code, EngineError, Result};
+use crate::greeks::UnitGreeks;
+use crate::instrument::Prices;
 use crate::market::{is_price, Shift};
 use crate::model::write_record;
-use crate::quote::{Prices, Quote, UnitGreeks};
+use crate::quote::Quote;
 
 /// Prices that a move has changed, as they were.
 pub(super) struct PricesBefore {

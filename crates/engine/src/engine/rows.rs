@@ -1,7 +1,7 @@
 //! Lines and rows of accounts, and the inverted index: who holds an asset or an instrument.
 
+use super::Engine;
 use crate::account::{group_key, Line, Quoted, RowDetail, Sign};
-use crate::engine::Engine;
 use crate::error::Result;
 use crate::handle::Place;
 
