@@ -81,7 +81,7 @@ impl Engine {
         Ok((row, true))
     }
 
-    /// Changes a row's position, with its contributions and its line's cost; a row left empty is dropped.
+    /// Changes a row, with its contributions and its line's cost; one left without position, order and chosen leverage is dropped.
     pub(crate) fn rewrite_row(&mut self, account: usize, row: usize, change: &dyn Fn(&mut RowDetail)) {
         self.apply_row(account, row, Sign::Subtract);
         self.write_row(account, row, change);
@@ -105,15 +105,6 @@ impl Engine {
             held.set_line(line, balance, cost + more_cost);
         }
         self.index_row(account, row);
-    }
-
-    pub(crate) fn set_initial_rate_floor(&mut self, account: usize, row: usize, floor: f64) {
-        self.apply_row(account, row, Sign::Subtract);
-        let held = self.accounts.row_mut(account);
-        held.rest.details[row].initial_rate_floor = floor;
-        held.rows[row].has_detail = held.rest.details[row].is_needed();
-        self.index_row(account, row);
-        self.apply_row(account, row, Sign::Add);
     }
 
     pub(crate) fn is_row_empty(&self, account: usize, row: usize) -> bool {

@@ -4,7 +4,7 @@ use super::{require_price, Fill};
 use crate::engine::Engine;
 use crate::error::{Code, EngineError, Phrase, Result};
 use crate::handle::{AccountId, InstrumentId, OrderId};
-use crate::instrument::{Kind, LOTS_EXACT};
+use crate::instrument::{InstrumentSpec, Kind, LOTS_EXACT};
 use crate::resting::Order;
 
 /// What is left of a resting order.
@@ -26,8 +26,7 @@ impl Engine {
     /// # Errors
     /// [`crate::Code::UnknownHandle`], [`crate::Code::StaleHandle`].
     pub fn order(&self, order: OrderId) -> Result<RestingOrder> {
-        let row = self.orders.row(self.orders.slot(order)?);
-        let spec = &self.market.instruments.row(row.instrument as usize).spec;
+        let (_, row, spec) = self.find_order(order)?;
         Ok(RestingOrder {
             account: self.accounts.handle(row.account as usize),
             instrument: self.market.instruments.handle(row.instrument as usize),
@@ -101,21 +100,9 @@ impl Engine {
     /// # Errors
     /// [`Code::UnknownHandle`], [`Code::StaleHandle`].
     pub fn cancel_order(&mut self, order: OrderId) -> Result<()> {
-        let slot = self.orders.slot(order)?;
-        let Order {
-            account,
-            instrument,
-            lots,
-            price,
-            ..
-        } = *self.orders.row(slot);
-        let (account, instrument) = (account as usize, instrument as usize);
-        let spec = self.market.instruments.row(instrument).spec;
-        let value = self.fill_value("price", &spec, lots, price)?;
-        self.forget_order(slot);
-        let row = self.row_of_orders(account, instrument);
-        self.rewrite_row(account, row, &|detail| detail.remove_order(&spec, lots, value));
-        self.assess_now(account);
+        let (slot, Order { account, .. }, _) = self.find_order(order)?;
+        self.leave_of_order(slot, 0)?;
+        self.assess_now(account as usize);
         Ok(())
     }
 
@@ -124,7 +111,38 @@ impl Engine {
     /// # Errors
     /// As [`Engine::fill`]; [`Code::InvalidSize`] where the size has the other sign or exceeds the order's.
     pub fn fill_order(&mut self, order: OrderId, fill: &Fill) -> Result<f64> {
+        let (
+            slot,
+            Order {
+                account,
+                instrument,
+                lots,
+                ..
+            },
+            spec,
+        ) = self.find_order(order)?;
+        let filled = spec.lots("size", fill.size)?;
+        if filled == 0 || (filled > 0) != (lots > 0) || filled.unsigned_abs() > lots.unsigned_abs() {
+            let expected = Phrase::new("of the order's sign and at most its size, {}", [spec.size(lots)]);
+            return Err(EngineError::new(Code::InvalidSize, "size", expected, fill.size));
+        }
+        let account_id = self.accounts.handle(account as usize);
+        let instrument_id = self.market.instruments.handle(instrument as usize);
+        let realized = self.book_fill(account_id, instrument_id, fill)?;
+        self.leave_of_order(slot, lots - filled)?;
+        self.assess_now(account as usize);
+        Ok(realized)
+    }
+
+    /// An order by its slot, with the terms of what it trades.
+    fn find_order(&self, order: OrderId) -> Result<(usize, Order, InstrumentSpec)> {
         let slot = self.orders.slot(order)?;
+        let order = *self.orders.row(slot);
+        Ok((slot, order, self.market.instruments.row(order.instrument as usize).spec))
+    }
+
+    /// Leaves so many lots of an order; where that is none it goes off the book. Refuses nothing, since it was not refused before.
+    fn leave_of_order(&mut self, slot: usize, left: i64) -> Result<()> {
         let Order {
             account,
             instrument,
@@ -134,38 +152,22 @@ impl Engine {
         } = *self.orders.row(slot);
         let (account, instrument) = (account as usize, instrument as usize);
         let spec = self.market.instruments.row(instrument).spec;
-        let filled = spec.lots("size", fill.size)?;
-        if filled == 0 || (filled > 0) != (lots > 0) || filled.unsigned_abs() > lots.unsigned_abs() {
-            let expected = Phrase::new("of the order's sign and at most its size, {}", [spec.size(lots)]);
-            return Err(EngineError::new(Code::InvalidSize, "size", expected, fill.size));
-        }
-        let left = lots - filled;
         let value = self.fill_value("price", &spec, lots, price)?;
         let value_left = self.fill_value("price", &spec, left, price)?;
-        let realized = self.book_fill(
-            self.accounts.handle(account),
-            self.market.instruments.handle(instrument),
-            fill,
-        )?;
         if left == 0 {
             self.forget_order(slot);
         } else {
             self.orders.row_mut(slot).lots = left;
         }
-        let row = self.row_of_orders(account, instrument);
+        let row = self.accounts.row(account).find_row(instrument);
+        let row = row.expect("invariant: orders rest beside a row of their instrument");
         self.rewrite_row(account, row, &|detail| {
             if left != 0 {
                 detail.add_order(&spec, left, value_left);
             }
             detail.remove_order(&spec, lots, value);
         });
-        self.assess_now(account);
-        Ok(realized)
-    }
-
-    fn row_of_orders(&self, account: usize, instrument: usize) -> usize {
-        let row = self.accounts.row(account).find_row(instrument);
-        row.expect("invariant: orders rest beside a row of their instrument")
+        Ok(())
     }
 
     /// Takes an order off the book and off its account's list; what those of its position sum to stays as it is.

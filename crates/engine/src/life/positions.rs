@@ -154,8 +154,7 @@ impl Engine {
             return Err(EngineError::new(Code::InvalidValue, "leverage", "≥ 1", leverage));
         }
         let row = self.ensure_row(account, slot)?;
-        self.set_initial_rate_floor(account, row, 1.0 / leverage);
-        self.drop_row_if_empty(account, row);
+        self.rewrite_row(account, row, &|detail| detail.initial_rate_floor = 1.0 / leverage);
         self.assess_now(account);
         Ok(())
     }

@@ -39,11 +39,11 @@ impl Engine {
                     self.forget_order(order.slot());
                 }
             }
-            self.set_initial_rate_floor(account, row, 0.0);
             self.rewrite_row(account, row, &|detail| {
                 detail.lots = 0;
                 detail.cost = Money::ZERO;
                 detail.resting = None;
+                detail.initial_rate_floor = 0.0;
             });
             self.assess_now(account);
         }
