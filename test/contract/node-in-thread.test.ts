@@ -1,5 +1,5 @@
 /** The calling thread of Node: the contract, and what only an engine whose memory is at hand can show. */
-import { createEngine, venues } from "plimsoll";
+import { type AccountColumns, BANDS, createEngine, LEVERAGE_STATES, ROW_STATUSES, venues } from "plimsoll";
 import { expect, test } from "vitest";
 import type { InThreadEngine } from "../../packages/plimsoll/src/engine/engine.js";
 import { mergedTotals } from "../../packages/plimsoll/src/engine/totals.js";
@@ -50,6 +50,36 @@ test("a live view survives the growth of memory when it is taken again", async (
   expect(engine.applyTicks(1)).toBe(1);
   expect(engine.columns().equity[row(me)]).toBe(25_000);
   expect(engine.columns()).toBe(engine.columns());
+});
+
+test("whichever column is read shows what the ticks before have made of it, also of those that nobody has read", async () => {
+  const { engine, btc, me } = await longBitcoin();
+  // others enough that a tick of this one instrument moves its holder alone
+  const eth = engine.addInstrument({ id: "ETH-PERP", kind: "perp", underlying: "ETH", maxLeverage: 25 });
+  for (let i = 0; i < 9; i++) {
+    const other = engine.addAccount({ id: `other ${i}`, collateral: { USDC: 1_000 } });
+    engine.setPosition(other, eth, { size: 0.1, entryPrice: 3_000 });
+  }
+  const columns = engine.columns();
+  const passes = engine.stats().fullPasses;
+  let timeMs = 1;
+  const seen = (name: Exclude<keyof AccountColumns, "length" | "row" | "handle">, mark: number) => {
+    for (const unread of [1, 2]) engine.tick(btc, { mark: mark + unread, timeMs: ++timeMs });
+    engine.tick(btc, { mark, timeMs: ++timeMs });
+    return columns[name][columns.row(me)] as number;
+  };
+  // 25,000 and 1.5 bitcoin bought at 61,200, of which 1 in 50 is required and half of that for maintenance
+  expect(seen("equity", 60_000)).toBe(23_200);
+  expect(seen("initial", 50_000)).toBeCloseTo(1_500, 9);
+  expect(seen("maintenance", 60_000)).toBeCloseTo(900, 9);
+  expect(seen("positionValue", 50_000)).toBe(75_000);
+  expect(seen("initialLeverage", 60_000)).toBeCloseTo(90_000 / 23_200, 9);
+  expect(seen("maintenanceLeverage", 50_000)).toBeCloseTo(75_000 / (8_200 - 750), 9);
+  expect(LEVERAGE_STATES[seen("leverageState", 45_000)]).toBe("finite");
+  expect(LEVERAGE_STATES[seen("leverageState", 44_900)]).toBe("liquidatable");
+  expect(BANDS[seen("band", 50_000)]).toBe("healthy");
+  expect(ROW_STATUSES[seen("status", 60_000)]).toBe("ok");
+  expect(engine.stats().fullPasses).toBe(passes);
 });
 
 test("the columns of a disposed engine are refused", async () => {

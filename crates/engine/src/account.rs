@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use smallvec::SmallVec;
 
 use plimsoll_math::lane::{Lane, LaneBits, Wide};
-use plimsoll_math::sum::{fixed_point_value, is_in_range, ExactSum, FourSums, RunningSums};
+use plimsoll_math::sum::{fixed_point_value, is_in_range, ExactSum, FourSums, RunningSums, Shifts};
 
 use crate::error::{Code, EngineError, Result};
 use crate::figures::{FigureRows, Figures, Headline};
@@ -212,8 +212,7 @@ pub(crate) trait Stepped: MarginModel {
     fn headline(&self, account: &Account, market: &Market, shift: Shift) -> Headline;
     /// The figures at the market's prices, and the band that they lead to.
     fn assess(&self, account: &Account, market: &Market) -> (Headline, Band);
-    /// Writes the figures of marked accounts, up to the first whose band changes or that is under another model; returns how many
-    /// they are.
+    /// Assesses marked accounts, up to the first whose band changes or that is under another model; returns how many they are.
     fn assess_marked(&self, slots: &[u32], model: u32, market: &Market, to: Settling<'_>) -> usize;
     /// Sums and assesses the accounts in slots `from` and after, up to the first that is under another model; returns its slot. Marks
     /// those whose band changes instead of writing their figures.
@@ -226,8 +225,11 @@ pub(crate) trait Stepped: MarginModel {
         to: Settling<'_>,
         dirty: &mut Vec<u32>,
     ) -> usize;
+    /// Writes the figures that are behind of accounts in slots `from` and after, up to the first that is under another model; returns
+    /// its slot.
+    fn catch_up(&self, from: usize, model: u32, market: &Market, to: Settling<'_>) -> usize;
     /// Moves the holders of an instrument on, up to the first whose account is under another model; returns how many they are. Marks
-    /// them to be assessed, or where nothing else moved writes their figures and marks those whose band changes.
+    /// them to be assessed, or where nothing else moved assesses them and marks those whose band changes.
     fn move_holders(
         &self,
         holders: &[Holder],
@@ -248,25 +250,29 @@ impl<M: MarginModel> Stepped for M {
     }
 
     fn headline(&self, account: &Account, market: &Market, shift: Shift) -> Headline {
-        headline(self, account, market, shift)
+        shifted_headline(self, account, market, shift)
     }
 
     fn assess(&self, account: &Account, market: &Market) -> (Headline, Band) {
-        assess(self, account, market)
+        assess(self, account, market, &Shifts::veiled())
     }
 
     fn assess_marked(&self, slots: &[u32], model: u32, market: &Market, to: Settling<'_>) -> usize {
         let Settling { accounts, figures } = to;
+        let shifts = Shifts::veiled();
         let mut figures = figures.rows();
         for (chunk, reached) in slots.chunks(AHEAD).zip((0..).step_by(AHEAD)) {
-            fetch(chunk.iter().copied(), accounts);
-            for (at, &slot) in chunk.iter().enumerate() {
+            let fetched = fetch(chunk.iter().copied(), model, accounts);
+            for (at, &slot) in chunk[..fetched].iter().enumerate() {
                 let account = accounts.row_mut(slot as usize);
-                if account.model != model || !assess_into(self, account, slot as usize, market, &mut figures) {
+                if !put_figures(self, account, slot as usize, market, &mut figures, &shifts) {
                     return reached + at;
                 }
                 account.is_marked = false;
                 account.driver = NO_DRIVER;
+            }
+            if fetched < chunk.len() {
+                return reached + fetched;
             }
         }
         slots.len()
@@ -282,6 +288,7 @@ impl<M: MarginModel> Stepped for M {
         dirty: &mut Vec<u32>,
     ) -> usize {
         let Settling { accounts, figures } = to;
+        let shifts = Shifts::veiled();
         let mut figures = figures.rows();
         for slot in from..accounts.extent() {
             let Some(account) = accounts.get_mut(slot) else {
@@ -291,11 +298,35 @@ impl<M: MarginModel> Stepped for M {
                 return slot;
             }
             resum(self, account, market, records);
-            if !assess_into(self, account, slot, market, &mut figures) {
+            let (headline, band) = assess(self, account, market, &shifts);
+            if band == account.band {
+                figures.set(slot, &headline, band);
+            } else {
                 account.mark(slot as u32, dirty);
             }
         }
         accounts.extent()
+    }
+
+    fn catch_up(&self, from: usize, model: u32, market: &Market, to: Settling<'_>) -> usize {
+        let Settling { accounts, figures } = to;
+        let shifts = Shifts::veiled();
+        let (mut next, mut slots) = (from, [0; AHEAD]);
+        loop {
+            let found = figures.find_behind(next, &mut slots);
+            let fetched = fetch(slots[..found].iter().copied(), model, accounts);
+            let mut rows = figures.rows();
+            for slot in slots[..fetched].iter().map(|&slot| slot as usize) {
+                let account = accounts.row(slot);
+                rows.set(slot, &headline(self, account, market, &shifts), account.band);
+                next = slot + 1;
+            }
+            if fetched < AHEAD {
+                return slots[..found]
+                    .get(fetched)
+                    .map_or(accounts.extent(), |&slot| slot as usize);
+            }
+        }
     }
 
     fn move_holders(
@@ -307,20 +338,31 @@ impl<M: MarginModel> Stepped for M {
         dirty: &mut Vec<u32>,
     ) -> usize {
         let Settling { accounts, figures } = to;
+        let shifts = Shifts::veiled();
         let mut figures = figures.rows();
         for (chunk, reached) in holders.chunks(AHEAD).zip((0..).step_by(AHEAD)) {
-            fetch(chunk.iter().map(|holder| holder.account), accounts);
-            for (at, holder) in chunk.iter().enumerate() {
+            let fetched = fetch(chunk.iter().map(|holder| holder.account), step.model, accounts);
+            // in two loops: what one holder takes in both is more than a processor looks ahead
+            for holder in &chunk[..fetched] {
+                move_row(
+                    self,
+                    accounts.row_mut(holder.account as usize),
+                    holder,
+                    step,
+                    market,
+                    &shifts,
+                );
+            }
+            for holder in &chunk[..fetched] {
                 let slot = holder.account as usize;
                 let account = accounts.row_mut(slot);
-                if account.model != step.model {
-                    return reached + at;
-                }
-                move_row(self, account, holder, step, market);
-                if !(step.is_alone && assess_into(self, account, slot, market, &mut figures)) {
+                if !(step.is_alone && put_figures(self, account, slot, market, &mut figures, &shifts)) {
                     account.driver = step.instrument as u32;
                     account.mark(holder.account, dirty);
                 }
+            }
+            if fetched < chunk.len() {
+                return reached + fetched;
             }
         }
         holders.len()
@@ -331,23 +373,34 @@ impl<M: MarginModel> Stepped for M {
 /// for one after the other, since what an account takes is more than a processor looks ahead.
 const AHEAD: usize = 16;
 
-/// Has both lines of some accounts brought into the cache.
+/// Has both lines of some accounts brought into the cache. Returns how many they are up to the first that is under another model.
 #[inline(always)]
-fn fetch(slots: impl Iterator<Item = u32>, accounts: &Slots<Account>) {
-    let read = slots.fold(0, |read, slot| {
+fn fetch(slots: impl Iterator<Item = u32>, wanted: u32, accounts: &Slots<Account>) -> usize {
+    let (mut read, mut count, mut are_wanted) = (0, 0, true);
+    for slot in slots {
         let Account { sums, model, .. } = accounts.row(slot as usize);
-        read ^ sums.any_word() ^ u64::from(*model)
-    });
+        read ^= sums.any_word();
+        are_wanted &= *model == wanted;
+        count += usize::from(are_wanted);
+    }
     core::hint::black_box(read);
+    count
 }
 
 #[inline(always)]
-fn move_row<M: MarginModel>(rule: &M, account: &mut Account, holder: &Holder, step: &Move<'_>, market: &Market) {
+fn move_row<M: MarginModel>(
+    rule: &M,
+    account: &mut Account,
+    holder: &Holder,
+    step: &Move<'_>,
+    market: &Market,
+    shifts: &Shifts,
+) {
     if rule.term_count() == 2 && holder.is_plain {
         let [before, after] = step.units;
         let parts = |unit| plain_parts(rule, holder.size, step.instrument, unit, market);
         if let (Some(before), Some(after)) = (parts(before), parts(after)) {
-            if account.sums.replace(before, after) {
+            if account.sums.replace(before, after, shifts) {
                 return;
             }
         }
@@ -357,27 +410,27 @@ fn move_row<M: MarginModel>(rule: &M, account: &mut Account, holder: &Holder, st
     apply_row(rule, account, row, step.after, market.per_quote_scale, Sign::Add);
 }
 
-/// Writes an account's figures, or where its band changes returns false instead.
+/// Puts an account's figures where they go, or where its band changes returns false instead.
 #[inline(always)]
-fn assess_into<M: MarginModel>(
+fn put_figures<M: MarginModel>(
     rule: &M,
     account: &Account,
     slot: usize,
     market: &Market,
     to: &mut FigureRows<'_>,
+    shifts: &Shifts,
 ) -> bool {
-    let (headline, band) = assess(rule, account, market);
+    let (headline, band) = assess(rule, account, market, shifts);
     let stays = band == account.band;
     if stays {
-        to.set(slot, &headline, band);
+        to.put(slot, &headline, band);
     }
     stays
 }
 
 #[inline(always)]
-fn assess<M: MarginModel>(rule: &M, account: &Account, market: &Market) -> (Headline, Band) {
-    let headline =
-        simple_headline(rule, account, market).unwrap_or_else(|| headline(rule, account, market, Shift::NONE));
+fn assess<M: MarginModel>(rule: &M, account: &Account, market: &Market, shifts: &Shifts) -> (Headline, Band) {
+    let headline = headline(rule, account, market, shifts);
     let band = if headline.status.has_figures() {
         rule.bands().next(account.band, headline.equity, headline.risk)
     } else {
@@ -386,20 +439,24 @@ fn assess<M: MarginModel>(rule: &M, account: &Account, market: &Market) -> (Head
     (headline, band)
 }
 
-/// The figures of an account that is nothing but its sums, all in the quote asset: what [`headline`] gives in that case.
+/// Steps 3 and 4 and the equity, at the market's prices.
 #[inline(always)]
-fn simple_headline<M: MarginModel>(rule: &M, account: &Account, market: &Market) -> Option<Headline> {
+fn headline<M: MarginModel>(rule: &M, account: &Account, market: &Market, shifts: &Shifts) -> Headline {
+    simple_headline(rule, account, market, shifts)
+        .unwrap_or_else(|| shifted_headline(rule, account, market, Shift::NONE))
+}
+
+/// The figures of an account that is nothing but its sums, all in the quote asset: what [`shifted_headline`] gives in that case.
+#[inline(always)]
+fn simple_headline<M: MarginModel>(rule: &M, account: &Account, market: &Market, shifts: &Shifts) -> Option<Headline> {
     if rule.term_count() != 2 || !account.is_simple || account.rows_not_ok > 0 || account.rows.is_empty() {
         return None;
     }
     let scale = market.quote_scale;
-    let [gross, initial, maintenance] = [GROSS, INITIAL, MAINTENANCE].map(|which| account.sums.get(which).value());
-    let equity = account.held.checked_add(&account.sums.get(VALUE))?.value();
+    let [first, second] = account.sums.values(&account.held, shifts)?;
+    let [equity, gross, initial, maintenance] = [first.lane(0), first.lane(1), second.lane(0), second.lane(1)];
     let reduced = rule.reduce(&[initial * scale, maintenance * scale]).risk;
     let [of_initial, of_maintenance] = [reduced.initial, reduced.maintenance].map(|part| part * market.per_quote_scale);
-    if !(is_in_range(equity) && is_in_range(of_initial) && is_in_range(of_maintenance)) {
-        return None;
-    }
     // a total is a multiple of 2⁻⁶⁰ already: where a model leaves it as it is, summing its one group rounds nothing
     if (of_initial, of_maintenance) != (initial, maintenance) {
         return None;
@@ -414,7 +471,7 @@ fn simple_headline<M: MarginModel>(rule: &M, account: &Account, market: &Market)
 
 #[cold]
 #[inline(never)]
-fn headline<M: MarginModel>(rule: &M, account: &Account, market: &Market, shift: Shift) -> Headline {
+fn shifted_headline<M: MarginModel>(rule: &M, account: &Account, market: &Market, shift: Shift) -> Headline {
     let mut status = account.worst_row_status();
     let mut equity = ExactSum::ZERO;
     for line in 0..account.rest.lines.len() {
@@ -809,6 +866,8 @@ impl Account {
             ExactSum::of_fixed_point(line.balance.fixed_point().wrapping_sub(line.cost.fixed_point()))
         });
         let is_in_quote = matches!(lines[..], [Line { asset: 0, .. }]);
+        // as much as `FourSums::values` takes; with more, equity is hardly in range
+        let held = held.filter(|held| is_in_range(held.value()));
         self.is_simple = is_in_quote && group_sums.is_empty() && held.is_some();
         self.held = held.unwrap_or_default();
     }

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use crate::engine::Engine;
 use crate::event::BandEvent;
+use crate::figures::{shown_band, Headline};
 use crate::handle::UnderlyingId;
 use crate::liquidation::{self, LiquidationRoot, NoPrice};
 
@@ -51,16 +52,15 @@ impl Engine {
         let mut total = 0_u64;
         for (slot, account) in self.accounts.iter() {
             let mut hash = mix(SEED, account.rest.event_hash);
-            for figure in [
-                self.figures.equity[slot],
-                self.figures.initial[slot],
-                self.figures.maintenance[slot],
-            ] {
+            let Headline {
+                equity, risk, status, ..
+            } = self.headline(slot);
+            for figure in [equity, risk.initial, risk.maintenance] {
                 hash = mix(hash, figure_bits(figure));
             }
             hash = mix(
                 hash,
-                u64::from(self.figures.band[slot]) | u64::from(self.figures.status[slot]) << 8,
+                u64::from(shown_band(account.band, status)) | u64::from(status as u8) << 8,
             );
             moved_by.extend(liquidation::moved_by(self, account));
             for underlying in &moved_by {

@@ -1,4 +1,7 @@
 //! The columns that a caller reads: one row per account slot.
+//!
+//! A row is nine cache lines apart, and a tick needs none of them. So it leaves the rows of the accounts that it moves behind, and
+//! whoever reads the columns next writes them; or it writes them itself, where they have been read since the tick before.
 
 use alloc::vec::Vec;
 
@@ -56,6 +59,13 @@ pub struct Figures {
     pub status: Vec<u8>,
     /// Handle of the account in the slot, `u32::MAX` where there is none.
     pub handle: Vec<u32>,
+    /// Rows that are not as their accounts are now: a bit for each slot.
+    behind: Vec<u64>,
+    is_any_behind: bool,
+    /// Whether they have been read since the last pass that moved accounts.
+    is_read: bool,
+    /// Whether the pass under way writes the rows that it moves.
+    is_kept_up: bool,
 }
 
 impl Figures {
@@ -68,6 +78,7 @@ impl Figures {
         }
         self.band.resize(slots, NO_BAND);
         self.handle.resize(slots, u32::MAX);
+        self.behind.resize(slots.div_ceil(BITS), 0);
     }
 
     pub(crate) fn reserve(&mut self, additional: usize) {
@@ -78,6 +89,7 @@ impl Figures {
             column.reserve(additional);
         }
         self.handle.reserve(additional);
+        self.behind.reserve(additional.div_ceil(BITS));
     }
 
     fn columns_mut(&mut self) -> [&mut Vec<f64>; 6] {
@@ -103,6 +115,58 @@ impl Figures {
         self.band[slot] = NO_BAND;
         self.status[slot] = 0;
         self.handle[slot] = u32::MAX;
+        self.behind[slot / BITS] &= !bit_of(slot);
+    }
+
+    /// A pass over accounts begins.
+    pub(crate) fn begin_pass(&mut self) {
+        self.is_kept_up = core::mem::take(&mut self.is_read);
+        self.is_any_behind |= !self.is_kept_up;
+    }
+
+    /// Somebody reads the columns. Returns whether there are rows behind.
+    pub(crate) fn begin_reading(&mut self) -> bool {
+        self.is_read = true;
+        self.is_any_behind
+    }
+
+    /// The caller has written all rows that were behind, or writes those of all accounts now.
+    pub(crate) fn catch_up(&mut self) {
+        self.behind.fill(0);
+        self.is_any_behind = false;
+        self.is_kept_up = true;
+    }
+
+    /// What an account's row has, unless it is behind.
+    pub(crate) fn headline(&self, slot: usize) -> Option<Headline> {
+        let is_behind = self.behind[slot / BITS] & bit_of(slot) != 0;
+        (!is_behind).then(|| Headline {
+            equity: self.equity[slot],
+            risk: Risk {
+                initial: self.initial[slot],
+                maintenance: self.maintenance[slot],
+            },
+            gross: self.position_value[slot],
+            status: RowStatus::ALL[usize::from(self.status[slot])],
+        })
+    }
+
+    /// The first rows behind from a slot on, as many as there is room for; returns how many they are.
+    pub(crate) fn find_behind(&self, from: usize, slots: &mut [u32]) -> usize {
+        let mut found = 0;
+        let mut first = !0 << (from % BITS);
+        for (at, word) in self.behind.iter().enumerate().skip(from / BITS) {
+            let mut bits = word & core::mem::replace(&mut first, !0);
+            while bits != 0 {
+                let Some(slot) = slots.get_mut(found) else {
+                    return found;
+                };
+                *slot = (at * BITS) as u32 + bits.trailing_zeros();
+                bits &= bits - 1;
+                found += 1;
+            }
+        }
+        found
     }
 
     pub(crate) fn set(&mut self, slot: usize, headline: &Headline, band: Band) {
@@ -123,8 +187,28 @@ impl Figures {
             leverage_state: &mut self.leverage_state[..slots],
             band: &mut self.band[..slots],
             status: &mut self.status[..slots],
+            behind: &mut self.behind,
+            is_kept_up: self.is_kept_up,
         }
     }
+}
+
+/// An account's band as its row has it.
+#[inline(always)]
+pub(crate) fn shown_band(band: Band, status: RowStatus) -> u8 {
+    if status.has_figures() {
+        band as u8
+    } else {
+        NO_BAND
+    }
+}
+
+/// Bits of a word.
+const BITS: usize = u64::BITS as usize;
+
+#[inline(always)]
+fn bit_of(slot: usize) -> u64 {
+    1 << (slot % BITS)
 }
 
 /// The figures' columns, all of one length: where each lies is found once for many rows.
@@ -138,9 +222,21 @@ pub(crate) struct FigureRows<'a> {
     leverage_state: &'a mut [u8],
     band: &'a mut [u8],
     status: &'a mut [u8],
+    behind: &'a mut [u64],
+    is_kept_up: bool,
 }
 
 impl FigureRows<'_> {
+    /// Writes a row, or leaves it behind, as the pass under way does.
+    #[inline(always)]
+    pub(crate) fn put(&mut self, slot: usize, headline: &Headline, band: Band) {
+        if self.is_kept_up {
+            self.set(slot, headline, band);
+        } else {
+            self.behind[slot / BITS] |= bit_of(slot);
+        }
+    }
+
     #[inline(always)]
     pub(crate) fn set(&mut self, slot: usize, headline: &Headline, band: Band) {
         let Headline {
@@ -165,7 +261,7 @@ impl FigureRows<'_> {
         self.initial_leverage[slot] = initial;
         self.maintenance_leverage[slot] = maintenance;
         self.leverage_state[slot] = state;
-        self.band[slot] = if status.has_figures() { band as u8 } else { NO_BAND };
+        self.band[slot] = shown_band(band, status);
         self.status[slot] = status as u8;
     }
 }

@@ -9,7 +9,7 @@ use crate::error::{Code, EngineError, Result};
 use crate::event::BandEvent;
 use crate::figures::{Figures, Headline};
 use crate::handle::{AssetId, InstrumentId, Place, UnderlyingId};
-use crate::market::{Tick, TickStatus};
+use crate::market::{Shift, Tick, TickStatus};
 use crate::model::write_record;
 use crate::status::Band;
 use crate::surface::{SurfaceSlice, VolSurface};
@@ -158,6 +158,7 @@ impl Engine {
             .map(|moved| self.holders[moved.instrument as usize].len())
             .sum();
         let told = self.events.pending().len();
+        self.figures.begin_pass();
         if moved_positions as f64 > FULL_PASS_SHARE * self.stats.positions as f64 {
             self.reassess_holders();
         } else {
@@ -294,6 +295,7 @@ impl Engine {
 
     /// Sums and assesses every account anew. Changes no figure and no event: what it finds is what increments have kept.
     pub fn reassess_all(&mut self) {
+        self.figures.catch_up();
         let mut slot = 0;
         while slot < self.accounts.extent() {
             let Some(&Account { model, .. }) = self.accounts.get(slot) else {
@@ -339,9 +341,37 @@ impl Engine {
         self.events.push(event);
     }
 
-    /// Figures of every account, by slot.
+    /// Figures of every account, by slot, as they are now.
+    pub fn figures(&mut self) -> &Figures {
+        if self.figures.begin_reading() {
+            let mut slot = 0;
+            let mut first = [0];
+            while self.figures.find_behind(slot, &mut first) > 0 {
+                slot = first[0] as usize;
+                let model = self.accounts.row(slot).model;
+                let to = Settling {
+                    accounts: &mut self.accounts,
+                    figures: &mut self.figures,
+                };
+                slot = self.models[model as usize].rule.catch_up(slot, model, &self.market, to);
+            }
+            self.figures.catch_up();
+        }
+        &self.figures
+    }
+
+    /// The figures of a live account as they are now, its row behind or not.
+    pub(crate) fn headline(&self, slot: usize) -> Headline {
+        self.figures.headline(slot).unwrap_or_else(|| {
+            let account = self.accounts.row(slot);
+            let rule = &self.models[account.model as usize].rule;
+            rule.headline(account, &self.market, Shift::NONE)
+        })
+    }
+
+    /// Where the columns of [`Engine::figures`] lie, whatever stands in them.
     #[must_use]
-    pub fn figures(&self) -> &Figures {
+    pub fn figures_as_they_stand(&self) -> &Figures {
         &self.figures
     }
 

@@ -4,6 +4,7 @@ use plimsoll_math::float;
 
 use crate::engine::Engine;
 use crate::error::{Code, EngineError, Phrase, Result};
+use crate::figures::Headline;
 
 /// Exact totals over all accounts of one or several engines: the same bits in any order and any split (`tests/totals.rs`).
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -83,13 +84,11 @@ impl Engine {
         let mut exact = [0_i128; 4];
         let mut accounts = 0;
         for (slot, _) in self.accounts.iter() {
-            let figures = [
-                self.figures.equity[slot],
-                self.figures.initial[slot],
-                self.figures.maintenance[slot],
-                self.figures.position_value[slot],
-            ]
-            .map(|figure| figure * self.market.per_quote_scale);
+            let Headline {
+                equity, risk, gross, ..
+            } = self.headline(slot);
+            let figures =
+                [equity, risk.initial, risk.maintenance, gross].map(|figure| figure * self.market.per_quote_scale);
             // false for the NaN of missing figures
             if figures.iter().all(|figure| figure.abs() < FIGURE_LIMIT) {
                 accounts += 1;

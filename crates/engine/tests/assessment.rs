@@ -151,9 +151,10 @@ fn contributions_sum_to_the_headline() {
 
 #[test]
 fn the_columns_are_the_assessment() {
-    let book = lived(22);
+    let mut book = lived(22);
+    let assessments = assessments(&book);
     let figures = book.engine.figures();
-    for (_, risk) in assessments(&book) {
+    for (_, risk) in assessments {
         let slot = risk.account.slot();
         let pairs = [
             (figures.equity[slot], risk.equity),
@@ -723,7 +724,7 @@ fn what_if_equals_doing_it_and_changes_nothing() {
 }
 
 /// All figures of an account, from its assessment, its columns and its liquidation prices.
-fn figures(house: &Engine, account: AccountId, underlyings: &[UnderlyingId]) -> Vec<f64> {
+fn figures(house: &mut Engine, account: AccountId, underlyings: &[UnderlyingId]) -> Vec<f64> {
     let risk = house.assess(account).expect("live");
     assert_eq!(risk.status, RowStatus::Ok, "{risk:?}");
     let mut figures = vec![risk.equity, risk.risk.initial, risk.risk.maintenance];
@@ -808,7 +809,7 @@ fn the_units_that_sums_count_in_change_no_figure() {
             mark(&mut house.engine, house.other, price / 20.0, time_ms);
             mark(&mut house.engine, house.perp, price, time_ms);
             for id in [plain, full] {
-                told.extend(figures(&house.engine, id, &house.underlyings));
+                told.extend(figures(&mut house.engine, id, &house.underlyings));
             }
         }
         let totals = house.engine.totals();
@@ -1091,12 +1092,12 @@ fn without_figures_there_is_no_band() {
         .expect("valid terms");
     let me = account(&mut house.engine, house.model, 25.0);
     house.engine.set_position(me, silent, -100.0, 1.0).expect("a position");
-    let column = |house: &House| house.engine.figures().band[me.slot()];
+    let column = |house: &mut House| house.engine.figures().band[me.slot()];
     assert_eq!(house.engine.assess(me).expect("live").band, None);
-    assert_eq!(column(&house), NO_BAND);
+    assert_eq!(column(&mut house), NO_BAND);
     mark(&mut house.engine, silent, 10.0, 2.0);
     assert_eq!(house.engine.assess(me).expect("live").band, Some(Band::Insolvent));
-    assert_eq!(column(&house), Band::Insolvent as u8);
+    assert_eq!(column(&mut house), Band::Insolvent as u8);
 }
 
 #[test]

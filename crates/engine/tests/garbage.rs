@@ -123,7 +123,8 @@ fn house() -> House {
 
 impl House {
     /// All that a caller can see.
-    fn state(&self) -> String {
+    fn state(&mut self) -> String {
+        let figures = figure_bits(&mut self.engine);
         let engine = &self.engine;
         let mut state = format!(
             "{:?} {} {:?} {:?}",
@@ -134,7 +135,7 @@ impl House {
         );
         // a slot that a refused account had for a moment is free again
         let is_live = |row: &[u64; 10]| row[8] != u64::from(u32::MAX);
-        for row in figure_bits(engine).into_iter().filter(is_live) {
+        for row in figures.into_iter().filter(is_live) {
             state += &format!("{row:?}");
         }
         for &id in &self.accounts {

@@ -46,7 +46,7 @@ fn a_million_ticks_leave_what_a_full_reassessment_and_an_engine_rebuilt_from_sta
 
         let pairs = book.rebuild();
         assert!(pairs.len() >= ACCOUNTS - 50, "{}", pairs.len());
-        let (kept, rebuilt) = (figure_bits(&book.engine), figure_bits(&book.market_only));
+        let (kept, rebuilt) = (figure_bits(&mut book.engine), figure_bits(&mut book.market_only));
         for &(ours, theirs) in &pairs {
             // all but handle and band, which remembers where it came from
             assert_eq!(
@@ -82,6 +82,32 @@ fn a_million_ticks_leave_what_a_full_reassessment_and_an_engine_rebuilt_from_sta
     assert_eq!(bands_seen, [true; 5], "every band");
     let stats = book.engine.stats();
     assert!(stats.full_passes > 0 && stats.positions > 3 * ACCOUNTS, "{stats:?}");
+}
+
+#[test]
+fn columns_that_nobody_reads_for_long_are_then_those_of_an_engine_whose_columns_are_read_at_every_tick() {
+    let [mut read, mut unread] = [Book::new(4, 300, |i| i), Book::new(4, 300, |i| i)];
+    for round in 0..40 {
+        for _ in 0..300 {
+            for book in [&mut read, &mut unread] {
+                book.tick_at_random();
+                if book.ticks.is_multiple_of(25) {
+                    book.live_at_random();
+                }
+            }
+            figure_bits(&mut read.engine);
+        }
+        // neither of these needs the rows that are behind
+        assert_eq!(unread.engine.totals(), read.engine.totals(), "round {round}");
+        if round % 10 == 0 {
+            assert_eq!(unread.engine.digest(), read.engine.digest(), "round {round}");
+        }
+        let (ours, theirs) = (figure_bits(&mut unread.engine), figure_bits(&mut read.engine));
+        assert_eq!(ours, theirs, "round {round}");
+        for book in [&mut read, &mut unread] {
+            book.advance_at_random();
+        }
+    }
 }
 
 #[test]

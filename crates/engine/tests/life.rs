@@ -7,7 +7,7 @@ use plimsoll_engine::margin::{Bands, Bracket, BracketTable, Brackets};
 use plimsoll_engine::{
     AccountColumns, AccountId, AssetId, AssetSpec, Band, Code, Engine, EngineConfig, EngineError, Fill, InstrumentId,
     InstrumentSpec, Kind, ModelId, Money, NoPrice, OptionType, OrderId, Payoff, Position, Rounding, RowStatus,
-    SurfaceSlice, Tick, TickStatus, UnderlyingId, VOL_MAX,
+    SurfaceSlice, Tick, TickStatus, UnderlyingId, NO_BAND, VOL_MAX,
 };
 use plimsoll_math::surface::Stickiness;
 
@@ -860,6 +860,36 @@ fn what_is_removed_is_refused_from_then_on_and_its_slot_starts_afresh() {
     assert_eq!(engine.assess(next).expect("live").status, RowStatus::MissingPrice);
     mark(engine, heir, 100.0, 6.0);
     assert_eq!(engine.assess(next).expect("live").risk.initial, 10.0);
+}
+
+#[test]
+fn the_row_of_an_account_that_goes_before_anybody_has_read_what_ticks_made_of_it_is_empty() {
+    let mut house = house();
+    let (engine, me) = (&mut house.engine, house.me);
+    let other = engine.add_instrument(perp(house.underlying, USD)).expect("valid terms");
+    mark(engine, other, 100.0, 1.0);
+    engine.fill(me, house.perp, &fill(1.0, 100.0)).expect("a fill");
+    // enough positions that a tick of the one does not lead to a pass over all of them
+    let held: Vec<AccountId> = (0..9).map(|_| account(engine, house.model, 1000.0)).collect();
+    for &id in &held {
+        engine.set_position(id, other, 1.0, 100.0).expect("a position");
+    }
+    for (ticks, price) in [110.0, 120.0, 130.0].into_iter().enumerate() {
+        mark(engine, house.perp, price, 2.0 + ticks as f64);
+    }
+    assert_eq!(engine.stats().full_passes, 0);
+    assert_eq!(engine.figures().equity[me.slot()], 1030.0);
+    for (ticks, price) in [140.0, 150.0].into_iter().enumerate() {
+        mark(engine, house.perp, price, 5.0 + ticks as f64);
+    }
+    engine.remove_account(me).expect("live");
+    let figures = engine.figures();
+    assert!(figures.equity[me.slot()].is_nan());
+    assert_eq!(
+        (figures.band[me.slot()], figures.handle[me.slot()]),
+        (NO_BAND, u32::MAX)
+    );
+    assert_eq!(figures.equity[held[0].slot()], 1000.0);
 }
 
 #[test]

@@ -182,7 +182,7 @@ impl House {
     }
 
     /// Health by the figures of the columns now, and the size of what it is made of.
-    fn health(&self, account: AccountId, bands: &Bands) -> (f64, f64) {
+    fn health(&mut self, account: AccountId, bands: &Bands) -> (f64, f64) {
         let (figures, slot) = (self.engine.figures(), account.slot());
         let risk = Risk {
             initial: figures.initial[slot],

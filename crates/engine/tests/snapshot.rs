@@ -15,7 +15,7 @@ fn restored(engine: &Engine) -> Engine {
 }
 
 #[track_caller]
-fn assert_same(ours: &Engine, theirs: &Engine) {
+fn assert_same(ours: &mut Engine, theirs: &mut Engine) {
     assert_eq!(ours.events(), theirs.events());
     assert_eq!(figure_bits(ours), figure_bits(theirs));
     assert_eq!(ours.totals(), theirs.totals());
@@ -46,7 +46,7 @@ fn a_restored_engine_lives_on_bit_for_bit() {
         let mut other = Book::new(seed, 60, |i| i);
         for moment in 0..25 {
             other.engine = restored(&other.engine);
-            assert_same(&kept.engine, &other.engine);
+            assert_same(&mut kept.engine, &mut other.engine);
             assert_eq!(kept.engine.digest(), other.engine.digest(), "seed {seed} at {moment}");
             let (ours, theirs) = (kept.engine.snapshot(b""), other.engine.snapshot(b""));
             assert!(ours == theirs, "what was made anew is stored as what was kept");
@@ -55,7 +55,7 @@ fn a_restored_engine_lives_on_bit_for_bit() {
                 other.draws.below(60);
                 live(&mut kept, ticks);
                 live(&mut other, ticks);
-                assert_same(&kept.engine, &other.engine);
+                assert_same(&mut kept.engine, &mut other.engine);
             }
             if moment % 3 == 0 {
                 kept.engine.clear_events();
@@ -102,7 +102,7 @@ fn an_engine_from_a_base_and_a_checkpoint_lives_on_bit_for_bit() {
             );
             other.engine = resumed(&base, &checkpoint);
             checkpoints += 1;
-            assert_same(&kept.engine, &other.engine);
+            assert_same(&mut kept.engine, &mut other.engine);
             assert_eq!(kept.engine.digest(), other.engine.digest(), "seed {seed} at {moment}");
             assert!(kept.engine.snapshot(b"") == other.engine.snapshot(b""));
             assert_eq!(kept.engine.is_base_due(), other.engine.is_base_due());
@@ -146,7 +146,7 @@ fn under_ticks_alone_a_checkpoint_holds_no_account_but_bands_that_changed() {
         checkpoint.len()
     );
     assert!(!book.engine.is_base_due());
-    assert_same(&book.engine, &resumed(&base, &checkpoint));
+    assert_same(&mut book.engine, &mut resumed(&base, &checkpoint));
 }
 
 #[test]
@@ -434,7 +434,7 @@ fn files_of_engines_that_share_a_book_are_joined_to_that_of_one() {
     let mut book = Book::new(10, 40, |i| i);
     live(&mut book, 2000);
     book.engine.clear_events();
-    let whole = &book.engine;
+    let whole = &mut book.engine;
     let handles = whole.pool_handles();
     let [accounts, orders, instruments] = &handles;
     assert_eq!(instruments.places.iter().flatten().count(), whole.stats().instruments);
@@ -477,9 +477,9 @@ fn files_of_engines_that_share_a_book_are_joined_to_that_of_one() {
     let parts: Vec<Vec<u8>> = engines.iter().map(|engine| engine.snapshot(b"")).collect();
     let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
     let joined = Engine::join_snapshots(&parts, pool, whole.last_sequence(), b"names").expect("parts");
-    let restored = Engine::from_snapshot_with(&joined, &model_kinds()).expect("a snapshot");
+    let mut restored = Engine::from_snapshot_with(&joined, &model_kinds()).expect("a snapshot");
     assert_eq!(&joined[restored.caller], b"names");
-    assert_eq!(figure_bits(&restored.engine), figure_bits(whole));
+    assert_eq!(figure_bits(&mut restored.engine), figure_bits(whole));
     assert_eq!(restored.engine.digest(), whole.digest());
     // but for the counts of work done, the very bytes
     let mut expected = whole.snapshot(b"names");

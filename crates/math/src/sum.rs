@@ -76,22 +76,14 @@ impl ExactSum {
         self.lo = self.lo.wrapping_add(other.lo);
     }
 
-    /// The total of both sums; `None` where it may be out of range.
-    #[must_use]
-    #[inline(always)]
-    pub fn checked_add(&self, other: &Self) -> Option<Self> {
-        Some(Self {
-            hi: self.hi.checked_add(other.hi)?,
-            lo: self.lo.checked_add(other.lo)?,
-        })
-    }
-
     /// The sum whose total is so many units of 2⁻⁶⁰; `None` where that is out of range.
     #[must_use]
     pub fn of_fixed_point(units: i128) -> Option<Self> {
+        // the nearest multiple of 2⁻²⁰, so that the rest is no greater than that of a contribution
+        let hi = (units + (1 << (HI_PER_LO_LOG2 - 1))) >> HI_PER_LO_LOG2;
         Some(Self {
-            hi: i64::try_from(units >> HI_PER_LO_LOG2).ok()?,
-            lo: (units & ((1 << HI_PER_LO_LOG2) - 1)) as i64,
+            hi: i64::try_from(hi).ok()?,
+            lo: (units - (hi << HI_PER_LO_LOG2)) as i64,
         })
     }
 
@@ -148,6 +140,26 @@ impl FourSums {
         self.hi[0]
     }
 
+    /// The totals as doubles, as [`ExactSum::value`] gives them, that of the first with another sum in it; `None` where one may be
+    /// out of range.
+    ///
+    /// * domain: at most 4,095 contributions to each sum; the other sum made by [`ExactSum::of_fixed_point`] and in range
+    #[inline(always)]
+    #[must_use]
+    pub fn values(&self, within_first: &ExactSum, shifts: &Shifts) -> Option<[Wide; 2]> {
+        let ExactSum { hi, lo } = *within_first;
+        let first = [
+            Bits::load(&self.hi, 0).wrapping_add(Bits::load(&[hi as u64, 0], 0)),
+            Bits::load(&self.lo, 0).wrapping_add(Bits::load(&[lo as u64, 0], 0)),
+        ];
+        let second = [Bits::load(&self.hi, 2), Bits::load(&self.lo, 2)];
+        let values = [first, second].map(|parts| join(parts, shifts));
+        // a part that has left its range is at least this great
+        let sizes = values[0].abs() + values[1].abs();
+        let are_in_range = sizes.lt(Wide::splat(CONTRIBUTION_LIMIT - 1.0)).count() == Wide::WIDTH;
+        are_in_range.then_some(values)
+    }
+
     /// Adds the other four sums to these.
     #[inline(always)]
     pub fn add_sums(&mut self, other: &Self) {
@@ -161,13 +173,13 @@ impl FourSums {
     /// are not, nothing is changed.
     #[inline(always)]
     #[must_use]
-    pub fn replace(&mut self, before: [Wide; 2], after: [Wide; 2]) -> bool {
+    pub fn replace(&mut self, before: [Wide; 2], after: [Wide; 2], shifts: &Shifts) -> bool {
         let sizes = (before[0].abs() + before[1].abs()) + (after[0].abs() + after[1].abs());
         if !is_in_range(sizes.lane(0) + sizes.lane(1)) {
             return false;
         }
         for (i, (before, after)) in before.into_iter().zip(after).enumerate() {
-            let ((hi_before, lo_before), (hi, lo)) = (split_with_shifts(before), split_with_shifts(after));
+            let [(hi_before, lo_before), (hi, lo)] = [before, after].map(|part| split_with_shifts(part, shifts));
             // the shifts cancel
             add_words(&mut self.hi, 2 * i, hi.wrapping_sub(hi_before));
             add_words(&mut self.lo, 2 * i, lo.wrapping_sub(lo_before));
@@ -183,12 +195,37 @@ fn add_words(words: &mut [u64; 4], at: usize, more: Bits) {
     Bits::load(words, at).wrapping_add(more).store(words, at);
 }
 
+/// The two shifts, behind a veil, so that a loop keeps them in registers and does not make them anew in every turn.
+#[derive(Clone, Copy, Debug)]
+pub struct Shifts {
+    hi: Wide,
+    lo: Wide,
+}
+
+impl Shifts {
+    /// The shifts.
+    #[must_use]
+    #[inline(always)]
+    pub fn veiled() -> Self {
+        let [hi, lo] = [SHIFT_HI, SHIFT_LO].map(|shift| Wide::splat(core::hint::black_box(shift)));
+        Self { hi, lo }
+    }
+}
+
 /// As [`ExactSum::split`], with the shifts still in.
 #[inline(always)]
-fn split_with_shifts(part: Wide) -> (Bits, Bits) {
-    let shifted = part + Wide::splat(SHIFT_HI);
-    let rest = part - (shifted - Wide::splat(SHIFT_HI));
-    (shifted.to_bits(), (rest + Wide::splat(SHIFT_LO)).to_bits())
+fn split_with_shifts(part: Wide, shifts: &Shifts) -> (Bits, Bits) {
+    let shifted = part + shifts.hi;
+    let rest = part - (shifted - shifts.hi);
+    (shifted.to_bits(), (rest + shifts.lo).to_bits())
+}
+
+/// The total of the parts of a sum, each below 2⁵¹ in size: both are exact doubles, so one rounding gives it. Beyond that it is at
+/// least 2³¹ − 2⁻⁹ in size, or NaN.
+#[inline(always)]
+fn join([hi, lo]: [Bits; 2], shifts: &Shifts) -> Wide {
+    let part = |units: Bits, shift: Wide| Wide::from_bits(units.wrapping_add(shift.to_bits())) - shift;
+    part(hi, shifts.hi) + part(lo, shifts.lo)
 }
 
 /// Four sums that a loop over contributions keeps in registers: [`FourSums`] in fewer operations.
@@ -204,7 +241,7 @@ pub struct RunningSums {
     shifted: [Wide; 2],
     lo: [Bits; 2],
     count: u64,
-    shift_lo: Wide,
+    shifts: Shifts,
 }
 
 impl RunningSums {
@@ -216,8 +253,7 @@ impl RunningSums {
             shifted: [Wide::splat(SHIFT_HI); 2],
             lo: [Bits::splat(0); 2],
             count: 0,
-            // behind a veil, so that it stays in a register and is not made anew in every turn of a loop
-            shift_lo: Wide::splat(core::hint::black_box(SHIFT_LO)),
+            shifts: Shifts::veiled(),
         }
     }
 
@@ -228,7 +264,7 @@ impl RunningSums {
             let shifted = self.shifted[i] + part;
             let rest = part - (shifted - self.shifted[i]);
             self.shifted[i] = shifted;
-            self.lo[i] = self.lo[i].wrapping_add((rest + self.shift_lo).to_bits());
+            self.lo[i] = self.lo[i].wrapping_add((rest + self.shifts.lo).to_bits());
         }
         self.count += 1;
     }
@@ -311,11 +347,12 @@ mod tests {
     #[test]
     fn four_sums_at_once_are_the_four_sums() {
         let mut draws = Draws(5);
+        let shifts = Shifts::veiled();
         let mut together = FourSums::ZERO;
         let mut apart = [ExactSum::ZERO; 4];
         for _ in 0..10_000 {
             let [before, after] = [(); 2].map(|()| [(); 4].map(|()| draws.amount() % 1e4));
-            assert!(together.replace(wide(&before), wide(&after)));
+            assert!(together.replace(wide(&before), wide(&after), &shifts));
             for (i, sum) in apart.iter_mut().enumerate() {
                 sum.subtract(before[i]);
                 sum.add(after[i]);
@@ -324,8 +361,77 @@ mod tests {
         assert_eq!([0, 1, 2, 3].map(|which| together.get(which)), apart);
         let held = together;
         for out_of_range in [3e9, f64::NAN, f64::NEG_INFINITY] {
-            assert!(!together.replace([Wide::splat(1.0); 2], wide(&[1.0, 2.0, out_of_range, 4.0])));
+            assert!(!together.replace([Wide::splat(1.0); 2], wide(&[1.0, 2.0, out_of_range, 4.0]), &shifts));
             assert_eq!(together, held);
+        }
+    }
+
+    /// Bits of the values of four sums, `held` within the first, where they are in range.
+    fn values(sums: &FourSums, held: f64) -> Option<[u64; 4]> {
+        let mut exact = ExactSum::ZERO;
+        exact.add(held);
+        let held = ExactSum::of_fixed_point(exact.fixed_point()).expect("in range");
+        let [first, second] = sums.values(&held, &Shifts::veiled())?;
+        Some([first.lane(0), first.lane(1), second.lane(0), second.lane(1)].map(f64::to_bits))
+    }
+
+    /// The same one by one.
+    fn values_apart(sums: &FourSums, held: f64) -> [u64; 4] {
+        let mut apart = [0, 1, 2, 3].map(|which| sums.get(which));
+        apart[0].add(held);
+        apart.map(|sum| sum.value().to_bits())
+    }
+
+    fn sums_of(contributions: impl Iterator<Item = [f64; 4]>) -> FourSums {
+        let mut sums = FourSums::ZERO;
+        for contribution in contributions {
+            assert!(sums.replace([Wide::splat(0.0); 2], wide(&contribution), &Shifts::veiled()));
+        }
+        sums
+    }
+
+    #[test]
+    fn values_of_four_sums_at_once_are_the_values_of_each() {
+        let mut draws = Draws(7);
+        for round in 0..1000 {
+            let held = draws.amount() % 1e6;
+            let sums = sums_of((0..round % 50).map(|_| [(); 4].map(|()| draws.amount() % 1e6)));
+            assert_eq!(values(&sums, held), Some(values_apart(&sums, held)), "{round}");
+        }
+    }
+
+    #[test]
+    fn values_are_right_where_as_many_rests_as_there_may_be_are_as_great_as_they_may_be() {
+        // a rest of 2⁻²¹ is the greatest; the least beside it makes no tie of it
+        for rest in [0.5, -0.5].map(|half| half * TWO_POW_MINUS_20 * (1.0 - f64::EPSILON)) {
+            let sums = sums_of((0..4095).map(|_| [1024.0 + rest, rest, rest, 256.0 + rest]));
+            for held in [0.0, rest, 1e6 + 0.4 * TWO_POW_MINUS_20] {
+                assert_eq!(values(&sums, held), Some(values_apart(&sums, held)), "{rest} {held}");
+            }
+        }
+    }
+
+    #[test]
+    fn values_out_of_range_are_told() {
+        for which in 0..4 {
+            // 2³¹ is the limit, of which 1 is left out; beyond it parts wrap
+            for (each, count, is_in_range) in [
+                (2_147_483_646.5, 1, true),
+                (2_147_483_647.5, 1, false),
+                (2_147_483_647.5, 2, false),
+                (2_147_483_647.5, 1500, false),
+                (2_147_483_647.5, 4095, false),
+            ] {
+                for sign in [1.0, -1.0] {
+                    let sums = sums_of((0..count).map(|_| {
+                        let mut contribution = [0.0; 4];
+                        contribution[which] = sign * each;
+                        contribution
+                    }));
+                    let expected = is_in_range.then(|| values_apart(&sums, 0.0));
+                    assert_eq!(values(&sums, 0.0), expected, "{which} {each} {count} {sign}");
+                }
+            }
         }
     }
 

@@ -46,16 +46,16 @@ blocks! {
     "tickTimeMs" "f64" |core| &core.ticks.time_ms;
     "tickSource" "u32" |core| &core.ticks.source;
     "tickStatus" "u8" |core| &core.ticks.status;
-    "equity" "f64" |core| &core.engine.figures().equity;
-    "initial" "f64" |core| &core.engine.figures().initial;
-    "maintenance" "f64" |core| &core.engine.figures().maintenance;
-    "positionValue" "f64" |core| &core.engine.figures().position_value;
-    "initialLeverage" "f64" |core| &core.engine.figures().initial_leverage;
-    "maintenanceLeverage" "f64" |core| &core.engine.figures().maintenance_leverage;
-    "leverageState" "u8" |core| &core.engine.figures().leverage_state;
-    "band" "u8" |core| &core.engine.figures().band;
-    "status" "u8" |core| &core.engine.figures().status;
-    "handle" "u32" |core| &core.engine.figures().handle;
+    "equity" "f64" |core| &core.engine.figures_as_they_stand().equity;
+    "initial" "f64" |core| &core.engine.figures_as_they_stand().initial;
+    "maintenance" "f64" |core| &core.engine.figures_as_they_stand().maintenance;
+    "positionValue" "f64" |core| &core.engine.figures_as_they_stand().position_value;
+    "initialLeverage" "f64" |core| &core.engine.figures_as_they_stand().initial_leverage;
+    "maintenanceLeverage" "f64" |core| &core.engine.figures_as_they_stand().maintenance_leverage;
+    "leverageState" "u8" |core| &core.engine.figures_as_they_stand().leverage_state;
+    "band" "u8" |core| &core.engine.figures_as_they_stand().band;
+    "status" "u8" |core| &core.engine.figures_as_they_stand().status;
+    "handle" "u32" |core| &core.engine.figures_as_they_stand().handle;
 }
 
 /// Address of a block; 0 for a number that names none.

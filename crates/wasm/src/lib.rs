@@ -120,6 +120,14 @@ pub fn apply_ticks(count: u32) -> u32 {
     with_core(|core| core.apply_ticks(count as usize))
 }
 
+/// Writes the rows of the figures' columns that ticks have left behind.
+#[wasm_bindgen]
+pub fn refresh_figures() {
+    with_core(|core| {
+        core.engine.figures();
+    });
+}
+
 /// The engine's time in milliseconds.
 #[wasm_bindgen]
 pub fn time_ms() -> f64 {

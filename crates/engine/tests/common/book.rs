@@ -227,7 +227,7 @@ pub(crate) struct Book {
 }
 
 /// Every figure of every account slot, as bits.
-pub(crate) fn figure_bits(engine: &Engine) -> Vec<[u64; 10]> {
+pub(crate) fn figure_bits(engine: &mut Engine) -> Vec<[u64; 10]> {
     let figures = engine.figures();
     (0..figures.equity.len())
         .map(|slot| {

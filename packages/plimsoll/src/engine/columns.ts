@@ -15,10 +15,11 @@ export class CoreColumns {
 
   constructor(core: () => Core) {
     this.#core = core;
+    const placed = () => this.#placed();
     const live = () => this.#live();
     this.columns = {
       get length() {
-        return live().handle.length;
+        return placed().handle.length;
       },
       get equity() {
         return live().equity;
@@ -48,7 +49,7 @@ export class CoreColumns {
         return live().status;
       },
       get handle() {
-        return live().handle;
+        return placed().handle;
       },
       row: (account) => rowOf(core().view("handle"), account),
     };
@@ -59,7 +60,14 @@ export class CoreColumns {
     this.#views = undefined;
   }
 
+  /** The columns with every row as its account is now. */
   #live(): Views {
+    this.#core().exports.refresh_figures();
+    return this.#placed();
+  }
+
+  /** The columns where they lie now. */
+  #placed(): Views {
     if (this.#views !== undefined && this.#views.handle.length > 0) return this.#views;
     const core = this.#core();
     this.#views = Object.fromEntries(ACCOUNT_COLUMNS.map((name) => [name, core.view(name)])) as unknown as Views;
