@@ -20,13 +20,16 @@
 //! # Method
 //!
 //! With h = |d| and the scaled tail R(h) = Φ(−h)e^{h²/2} = P/Q of [`crate::black`], the time value is
-//! e^{−rT}·σ√T·e^{−h²/2}·(−R′(h)), and −R′ = (PQ′ − QP′)/Q² has no cancellation where φ(h) − hΦ(−h) has. P, Q and their
-//! derivatives come from one pass. Far out of the money h is carried in two parts. `tests/bachelier.rs`.
+//! e^{−rT}·σ√T·e^{−h²/2}·(−R′(h)). Up to h = 1 −R′ = φ(0) − hR, beyond it is (PQ′ − QP′)/Q², which has no cancellation where that
+//! difference has. P, Q and their derivatives come from one pass. Far out of the money h is carried in two parts.
+//! `tests/bachelier.rs`.
 
-use crate::black::{checked, Columns, Greeks, GreeksColumns, LengthMismatch, OptionType, Output, PriceStatus, OUTPUTS};
+mod rare;
+
+use crate::black::{Columns, Greeks, GreeksColumns, LengthMismatch, OptionType, Output, PriceStatus, OUTPUTS};
 use crate::elementary::{
-    exp_reduced, gauss_reduced, horner, mills_ends, power_of_two, scale_twice, scaled_expm1, times_exp, veiled_tables,
-    Tables, FAR_TAIL, INV_SQRT_2PI, MILLS_SHIFT, TABLES, TAIL_END,
+    exp_reduced, gauss_reduced, mills_ends, power_of_two, scaled_expm1, veiled_tables, Tables, INV_SQRT_2PI,
+    MILLS_SHIFT, TAIL_END,
 };
 use crate::lane::{Lane, LaneMask, Wide};
 use crate::two_part::TwoPart;
@@ -117,10 +120,15 @@ fn tail_and_slope<L: Lane, const N: usize>(tables: Tables<'_>, h: [L; N]) -> ([L
     for i in 0..N {
         let inv_q = L::splat(1.0) / mills.q1[i];
         tail[i] = mills.p1[i] * inv_q;
-        slope[i] = mills.slope[i] * inv_q * inv_q;
+        let quotient = mills.slope[i] * inv_q * inv_q;
+        let difference = L::splat(INV_SQRT_2PI) - h[i] * tail[i];
+        slope[i] = L::select(h[i].le(L::splat(DIFFERENCE_END)), difference, quotient);
     }
     (tail, slope)
 }
+
+/// Up to here φ(0) − hR(h) loses less by its cancellation than the quotient by its roundings.
+const DIFFERENCE_END: f64 = 1.0;
 
 /// A turn of options, and where they must be done again by [`rare`].
 #[inline(never)]
@@ -220,22 +228,6 @@ impl<L: Lane> Discount<L> {
     }
 }
 
-impl Discount<f64> {
-    fn of(growth: TwoPart) -> Self {
-        let near = growth.high.abs() <= GROWTH_MAX;
-        let ([k], [p]) = exp_reduced(TABLES, [if near { growth.high } else { 0.0 }], [growth.low]);
-        if near {
-            return Self::from_reduced(growth.high, k, p);
-        }
-        let factor = times_exp(1.0, growth);
-        Self {
-            factor,
-            base: factor,
-            excess: 0.0,
-        }
-    }
-}
-
 /// The terms from e^{−rT}, the weight e^{−h²/2}, R(h) and −R′(h).
 #[inline(always)]
 fn assemble<L: Lane>(
@@ -272,141 +264,6 @@ fn assemble<L: Lane>(
         value,
         elasticity: inputs.sign * inputs.forward * per_value,
     }
-}
-
-/// The regimes that the vector kernel leaves out, one option at a time.
-#[cold]
-#[inline(never)]
-fn rare(inputs: &Inputs<f64>) -> ([f64; OUTPUTS], PriceStatus) {
-    let Inputs {
-        sign,
-        forward,
-        strike,
-        years,
-        rate,
-        vol,
-    } = *inputs;
-    let finite = [forward, strike, years, rate, vol]
-        .iter()
-        .all(|value| value.is_finite());
-    if !finite || years < 0.0 || vol < 0.0 {
-        return ([f64::NAN; OUTPUTS], PriceStatus::InvalidInput);
-    }
-    let discount = Discount::of(TwoPart::product(-rate, years));
-    let distance = TwoPart::sum(forward, -strike);
-    if !distance.high.is_finite() {
-        return ([f64::NAN; OUTPUTS], PriceStatus::OutOfRange);
-    }
-    let root = TwoPart::sqrt(years);
-    let deviation = if root.high == 0.0 { root } else { root.times(vol) };
-    let quotient = distance.over(deviation);
-    let d = distance.high / deviation.high;
-    let mut terms = Terms::of(*inputs);
-    terms.d = d;
-    terms.sqrt_years = root.high;
-    let in_the_money = sign * distance.high > 0.0;
-    let is_far = d.abs() >= TAIL_END;
-    if deviation.high == 0.0 || is_far {
-        let is_kink = distance.high == 0.0;
-        terms.probability = if is_kink {
-            0.5
-        } else if in_the_money {
-            1.0
-        } else {
-            0.0
-        };
-        terms.delta = if terms.probability == 0.0 {
-            0.0
-        } else {
-            discount.factor * (sign * terms.probability)
-        };
-        terms.value = if in_the_money {
-            discount.factor * distance.high.abs()
-        } else {
-            0.0
-        };
-        terms.elasticity = if in_the_money {
-            sign * forward / distance.high.abs()
-        } else if is_far && deviation.high > 0.0 {
-            sign * forward * far_share(d.abs()) / deviation.high
-        } else if forward == 0.0 {
-            0.0
-        } else {
-            sign * forward * f64::INFINITY
-        };
-        return without_density(&terms, is_kink);
-    }
-    let h = d.abs();
-    let low = if quotient.low.is_finite() { quotient.low } else { 0.0 };
-    let h_low = if d < 0.0 { -low } else { low };
-    let ([k], [p]) = gauss_reduced(TABLES, [h], [h_low]);
-    let ([tail], [slope]) = tail_and_slope(TABLES, [h]);
-    let weight = scale_twice(1.0, k, p);
-    terms = assemble(
-        inputs,
-        root.high,
-        deviation.high,
-        1.0 / deviation.high,
-        d,
-        discount,
-        weight,
-        tail,
-        slope,
-    );
-    if !in_the_money {
-        // One rounding of the product on the way down.
-        terms.value = scale_twice(discount.factor * (deviation.high * slope), k, p);
-    }
-    answered(|output| terms.figure(output), PriceStatus::Ok)
-}
-
-/// All figures with their status, of which the premium-adjusted delta, which the model does not have, is no part.
-fn answered(figure: impl Fn(Output) -> f64, status: PriceStatus) -> ([f64; OUTPUTS], PriceStatus) {
-    let figures = Output::ALL.map(|output| match output {
-        Output::PremiumAdjustedDelta => 0.0,
-        _ => figure(output),
-    });
-    let (mut figures, status) = checked(figures, status);
-    figures[Output::PremiumAdjustedDelta as usize] = f64::NAN;
-    (figures, status)
-}
-
-/// Φ(−h)/(φ(h) − hΦ(−h)) for h ≥ 45, by [`FAR_TAIL`] A(u) in u = 1/h²: h·A/((1 − A)/u).
-fn far_share(h: f64) -> f64 {
-    let u = 1.0 / (h * h);
-    // (1 − A)/u has A's coefficients without its last, negated.
-    let [above @ .., _] = &FAR_TAIL;
-    let ([a], [complement]) = (horner(&FAR_TAIL, [u]), horner(above, [u]));
-    h * (a / -complement)
-}
-
-/// The figures where no density is left, or at the kink, d = 0, what it leaves there; what is infinite becomes NaN.
-fn without_density(terms: &Terms<f64>, is_kink: bool) -> ([f64; OUTPUTS], PriceStatus) {
-    let Inputs { years, rate, vol, .. } = terms.inputs;
-    let density = if is_kink {
-        terms.delta.abs() * (2.0 * INV_SQRT_2PI)
-    } else {
-        0.0
-    };
-    let no_limit = if is_kink { f64::NAN } else { 0.0 };
-    let root = terms.sqrt_years;
-    let vega = density * root;
-    let decay = |share: f64| if is_kink { share / (2.0 * years) } else { 0.0 };
-    let figure = |output| match output {
-        Output::Price => terms.value,
-        Output::Delta => terms.delta,
-        Output::Vega => vega,
-        Output::Theta => rate * terms.value - decay(density * vol * root),
-        Output::Rho => -(years * terms.value),
-        Output::Charm => rate * terms.delta,
-        Output::Veta => vega * rate - decay(vega),
-        Output::DualDelta => -terms.delta,
-        Output::Elasticity => terms.elasticity,
-        Output::ProbabilityInTheMoney => terms.probability,
-        Output::Gamma | Output::DualGamma | Output::Zomma | Output::Color => no_limit,
-        _ => 0.0,
-    };
-    answered(figure, if is_kink { PriceStatus::Kink } else { PriceStatus::Ok })
 }
 
 /// Figures of n options under Bachelier's model. In `inputs`, `spot` is the forward, `vol` the absolute volatility in quote
@@ -482,7 +339,7 @@ pub fn columns_on<L: Lane>(inputs: &Columns<'_>, out: &mut GreeksColumns<'_>) ->
         for (lane, option) in options.enumerate() {
             if redo[lane / L::WIDTH].lane(lane % L::WIDTH) {
                 let [sign, forward, strike, years, rate, vol] = numbers.map(|column| column[lane]);
-                let (figures, status) = rare(&Inputs {
+                let (figures, status) = rare::all(&Inputs {
                     sign,
                     forward,
                     strike,

@@ -17,15 +17,16 @@ mod arbitrage;
 mod calibrate;
 mod least_squares;
 mod parity;
+mod quotes;
 mod ssvi;
 mod svi;
 
 pub use arbitrage::Violation;
-pub use calibrate::{
-    fit_ssvi, fit_svi, Arbitrage, CalibrationFault, ExpiryQuotes, FitError, SsviFit, SviFit, VolQuote,
-    LOG_MONEYNESS_MAX, VOL_MAX, YEARS_MAX, YEARS_MIN,
-};
+pub use calibrate::{fit_ssvi, fit_svi, Arbitrage, SsviFit, SviFit};
 pub use parity::{forward_from_parity, ParityQuote};
+pub use quotes::{
+    CalibrationFault, ExpiryQuotes, FitError, VolQuote, LOG_MONEYNESS_MAX, VOL_MAX, YEARS_MAX, YEARS_MIN,
+};
 pub use ssvi::Ssvi;
 pub use svi::{ParameterFault, Svi, TotalVariance, SIZE_MAX};
 

@@ -1,4 +1,4 @@
-//! Numbers in two parts, high + low, for the few places where one rounding would show (Dekker 1971, Knuth 1969).
+//! Numbers in two parts, high + low (double-doubles), for the few places where one rounding would show (Dekker 1971, Knuth 1969).
 
 use crate::lane::Lane;
 

@@ -197,7 +197,8 @@ fn greeks_are_the_slopes_of_the_price() {
             100.0,
             years,
             random.within(0.01, 0.12),
-            random.within(-0.04, 0.15),
+            // at 0 the boundary's equation takes another form
+            random.within(-0.04, 0.15) * if compared % 4 == 0 { 0.0 } else { 1.0 },
             vol,
         ];
         let figures = answer(put(inputs));

@@ -138,6 +138,81 @@ fn vectors_hold_every_bound() {
 }
 
 #[test]
+fn prices_near_the_money_are_right_to_their_last_digits() {
+    // mpmath; at such rows a quotient of polynomials was off by up to 8e-16 of the scale
+    for (option, forward, strike, years, rate, vol, expected) in [
+        (
+            OptionType::Call,
+            -17.93,
+            -17.31692711715482,
+            0.8712328767123287,
+            0.0,
+            23.71217898288294,
+            "8.5266058309004863998573669573",
+        ),
+        (
+            OptionType::Put,
+            -13.8,
+            -13.633359873772843,
+            0.2273972602739726,
+            0.013318489562603548,
+            33.56861035306706,
+            "6.45020628259517096136738127522",
+        ),
+        (
+            OptionType::Call,
+            16.78,
+            16.689964745954242,
+            0.4136986301369863,
+            0.0,
+            50.665128451332954,
+            "13.0456031587337558514267338591",
+        ),
+        (
+            OptionType::Put,
+            -32.31,
+            -32.61437848889518,
+            0.9232876712328767,
+            0.0,
+            42.536480768418556,
+            "16.1539888900625952197860461921",
+        ),
+        (
+            OptionType::Call,
+            10.84,
+            11.986664067861037,
+            0.39452054794520547,
+            0.0,
+            40.096066149788975,
+            "9.48431709667183372550166039738",
+        ),
+        (
+            OptionType::Call,
+            -18.65,
+            -20.0,
+            0.5260273972602739,
+            0.0485,
+            57.0,
+            "16.7437248858359745248041985059",
+        ),
+        (
+            OptionType::Call,
+            -15.03,
+            -21.088847220877913,
+            0.9452054794520548,
+            0.0,
+            27.395768219023623,
+            "13.9288470170460592253658638809",
+        ),
+    ] {
+        let (figures, _) = all_figures(option, forward, strike, years, rate, vol);
+        let scale = forward.abs().max(strike.abs()).max(vol * years.sqrt());
+        let error = reference(expected).error_of(figures[Output::Price as usize]);
+        assert!(error <= 2.5e-16 * scale, "{:e} of {expected}", error / scale);
+    }
+}
+
+#[test]
 fn every_regime_of_the_table_holds() {
     let (forward, strike, years, rate, vol) = (-3.0, -5.0, 0.5_f64, 0.04, 8.0);
     let discount = (-rate * years).exp();
@@ -203,6 +278,56 @@ fn elasticity_stays_right_where_the_price_underflows() {
             (figure - expected).abs() <= 1e-14 * expected.abs(),
             "{figure} ≠ {expected}"
         );
+    }
+}
+
+#[test]
+fn whatever_the_rate_figures_are_the_undiscounted_ones_times_the_discount_factor() {
+    const PROPORTIONAL: [Output; 10] = [
+        Output::Price,
+        Output::Delta,
+        Output::Gamma,
+        Output::Vega,
+        Output::Vanna,
+        Output::Volga,
+        Output::Speed,
+        Output::Zomma,
+        Output::Ultima,
+        Output::DualDelta,
+    ];
+    for (forward, strike, vol) in [
+        (-3.0, -5.0, 8.0),
+        (-3.0, -5.0, 1e-3),
+        (0.5, 20.0, 8.0),
+        (20.0, 0.5, 8.0),
+    ] {
+        for option in [OptionType::Call, OptionType::Put] {
+            let (plain, _) = all_figures(option, forward, strike, 1.0, 0.0, vol);
+            // each side of ln 2, where the factor is carried in another way, and of 100, where vectors leave off
+            for rate in [-600.0, -99.0, -0.7, -0.69, 0.69, 0.7, 3.0, 99.0, 101.0, 600.0_f64] {
+                let (figures, status) = all_figures(option, forward, strike, 1.0, rate, vol);
+                let get = |output: Output| figures[output as usize];
+                let factor = (-rate).exp();
+                let expect = |output: Output, expected: f64, scale: f64| {
+                    let error = (get(output) - expected).abs();
+                    let name = name_of(output);
+                    assert!(
+                        error <= 1e-14 * scale.abs(),
+                        "{name} at {rate}: {} for {expected}",
+                        get(output)
+                    );
+                };
+                assert_eq!(status, PriceStatus::Ok);
+                for output in PROPORTIONAL {
+                    let expected = factor * plain[output as usize];
+                    expect(output, expected, expected);
+                }
+                let [price, theta] = [Output::Price, Output::Theta].map(|output| factor * plain[output as usize]);
+                expect(Output::Theta, theta + rate * price, theta.abs() + (rate * price).abs());
+                expect(Output::Rho, -price, price);
+                assert_eq!(get(Output::Psi), 0.0);
+            }
+        }
     }
 }
 

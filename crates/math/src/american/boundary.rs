@@ -152,26 +152,15 @@ fn places(from: f64, to: f64) -> impl Iterator<Item = Place> {
     })
 }
 
-/// Interpolation of ln²(X/B) in √(τ/T) at the nodes (1 + cos(iπ/30))/2: the share of each node but the last, where it is 0.
+/// Barycentric interpolation of ln²(X/B) in √(τ/T) at the nodes (1 + cos(iπ/30))/2: the share of each node but the last, where it
+/// is 0. `at` is no node, as no place of the quadratures is.
 fn shares(at: f64) -> [f64; NODES] {
-    let mut shares = [0.0; NODES];
-    let mut total = 0.0;
-    for i in 0..=NODES {
-        let distance = at - node(i);
-        if distance == 0.0 {
-            let mut exact = [0.0; NODES];
-            if i < NODES {
-                exact[i] = 1.0;
-            }
-            return exact;
-        }
+    let share = |i: usize| {
         let end = if i == 0 || i == NODES { 0.5 } else { 1.0 };
-        let share = if i % 2 == 0 { end } else { -end } / distance;
-        if i < NODES {
-            shares[i] = share;
-        }
-        total += share;
-    }
+        (if i.is_multiple_of(2) { end } else { -end }) / (at - node(i))
+    };
+    let shares: [f64; NODES] = core::array::from_fn(share);
+    let total = shares.iter().sum::<f64>() + share(NODES);
     shares.map(|share| share / total)
 }
 
@@ -486,4 +475,37 @@ fn eliminate(matrix: &mut [[f64; NODES]; NODES], sides: &mut [[f64; NODES]]) -> 
         }
     }
     Some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{node, places, shares, BOUNDARY_PANELS, NODES, PREMIUM_PANELS};
+
+    #[test]
+    fn no_place_of_the_quadratures_is_a_node_and_shares_interpolate() {
+        let halving = (0..PREMIUM_PANELS).map(|i| [i + 1, i].map(|i| 0.5_f64.powi(i)));
+        let of_premium = halving.flat_map(|[from, to]| {
+            places(
+                if to > 0.5_f64.powi(PREMIUM_PANELS - 1) {
+                    from
+                } else {
+                    0.0
+                },
+                to,
+            )
+        });
+        let of_boundary = (0..NODES).flat_map(|i| {
+            let panels = BOUNDARY_PANELS.windows(2).flat_map(|ends| places(ends[0], ends[1]));
+            panels.map(move |place| node(i) * place.rest)
+        });
+        for at in of_premium.map(|place| place.rest).chain(of_boundary) {
+            // x², which is 0 at the node that is left out
+            let square: f64 = shares(at)
+                .iter()
+                .enumerate()
+                .map(|(i, share)| share * node(i) * node(i))
+                .sum();
+            assert!((square - at * at).abs() < 1e-13, "{at}: {square}");
+        }
+    }
 }
