@@ -213,6 +213,82 @@ fn prices_near_the_money_are_right_to_their_last_digits() {
 }
 
 #[test]
+fn prices_far_out_of_the_money_are_right_relative_to_themselves() {
+    // mpmath, 15 to 37 deviations away, where a rounding of d would show
+    for (option, forward, strike, years, rate, vol, expected) in [
+        (
+            OptionType::Put,
+            19.19,
+            -1079.6654918459476,
+            2.396,
+            0.0748,
+            45.8,
+            "6.577338610860116099292017e-54",
+        ),
+        (
+            OptionType::Put,
+            11.92,
+            -155.83618210247872,
+            1.424,
+            0.0749,
+            6.6,
+            "1.878223742081726461239366e-101",
+        ),
+        (
+            OptionType::Put,
+            3.5,
+            -394.835531940599,
+            1.434,
+            0.0122,
+            11.2,
+            "1.699851079815375662977947e-194",
+        ),
+        (
+            OptionType::Put,
+            33.31,
+            -142.2228386943594,
+            0.689,
+            0.0152,
+            5.7,
+            "1.77019182349271020331221e-302",
+        ),
+        (
+            OptionType::Put,
+            9.4,
+            -337.0819400592187,
+            2.402,
+            0.0025,
+            13.8,
+            "3.284096249389393201162934e-59",
+        ),
+        (
+            OptionType::Call,
+            -22.76,
+            180.3535017757313,
+            2.621,
+            0.0089,
+            5.1,
+            "2.064181215674585102704885e-134",
+        ),
+        (
+            OptionType::Put,
+            37.33,
+            -973.7838267788646,
+            2.826,
+            0.0522,
+            16.3,
+            "1.478277397286696208930047e-298",
+        ),
+    ] {
+        let (figures, status) = all_figures(option, forward, strike, years, rate, vol);
+        let price = figures[Output::Price as usize];
+        let relative = reference(expected).error_of(price) / price;
+        assert_eq!(status, PriceStatus::Ok);
+        assert!(relative.abs() <= 1e-13, "{price:e} for {expected}");
+    }
+}
+
+#[test]
 fn every_regime_of_the_table_holds() {
     let (forward, strike, years, rate, vol) = (-3.0, -5.0, 0.5_f64, 0.04, 8.0);
     let discount = (-rate * years).exp();
@@ -248,7 +324,12 @@ fn every_regime_of_the_table_holds() {
                 assert!((get(&figures, Output::Price) - discount * intrinsic).abs() <= 1e-15);
                 assert!((get(&figures, Output::Delta) - sign * discount * exercised).abs() <= 1e-15);
                 assert!((get(&figures, Output::Theta) - rate * discount * intrinsic).abs() <= 1e-15);
+                assert_eq!(get(&figures, Output::Rho), -years * get(&figures, Output::Price));
                 assert_eq!(get(&figures, Output::ProbabilityInTheMoney), exercised);
+                if intrinsic > 0.0 {
+                    // F·delta/V, both discounted alike
+                    assert_eq!(get(&figures, Output::Elasticity), sign * forward / intrinsic);
+                }
                 for density in [Output::Gamma, Output::Vega, Output::Vanna, Output::Ultima] {
                     assert_eq!(get(&figures, density), 0.0, "{}", name_of(density));
                 }
@@ -256,6 +337,14 @@ fn every_regime_of_the_table_holds() {
         }
         let (figures, status) = all_figures(option, 0.0, 1.0, years, rate, vol);
         assert_eq!((status, get(&figures, Output::Elasticity)), (PriceStatus::Ok, 0.0));
+        let (figures, status) = all_figures(option, 0.0, -sign * 1.0, years, rate, 0.0);
+        assert_eq!((status, get(&figures, Output::Elasticity)), (PriceStatus::Ok, 0.0));
+        let (figures, status) = all_figures(option, 0.0, sign * 1.0, years, rate, 0.0);
+        assert_eq!((status, get(&figures, Output::Elasticity)), (PriceStatus::Ok, 0.0));
+        // F − K is beyond the doubles though (F − K)/(σ√T) is 2√2
+        let (figures, status) = all_figures(option, 1e308, -1e308, years, rate, 1e308);
+        assert_eq!(status, PriceStatus::OutOfRange);
+        assert!(figures.iter().all(|figure| figure.is_nan()));
         let (figures, status) = all_figures(option, 1e-300, 2e-300, 1e-5, 0.0, 1e-298);
         assert_eq!(status, PriceStatus::OutOfRange);
         assert!(get(&figures, Output::Price) > 0.0);
@@ -264,9 +353,10 @@ fn every_regime_of_the_table_holds() {
 
 #[test]
 fn elasticity_stays_right_where_the_price_underflows() {
-    // mpmath: F·delta/V with d = −60 and −50.
+    // mpmath: F·delta/V with d = −60 and −50; F/(σ√T) times as much as with d alone.
     for (option, forward, strike, years, vol, expected) in [
         (OptionType::Call, 10.0, 70.0, 1.0, 1.0, 600.333_056_094_205_1),
+        (OptionType::Call, 10.0, 40.0, 1.0, 0.5, 1_200.666_112_188_410_2),
         (OptionType::Put, 100.0, 50.0, 0.25, 2.0, -5_003.995_213_387_265),
         (OptionType::Call, -20.0, 30.0, 0.25, 2.0, -1_000.799_042_677_453_1),
     ] {

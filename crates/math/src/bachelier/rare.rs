@@ -34,7 +34,12 @@ pub(super) fn all(inputs: &Inputs<f64>) -> ([f64; OUTPUTS], PriceStatus) {
     let root = TwoPart::sqrt(years);
     let deviation = if root.high == 0.0 { root } else { root.times(vol) };
     let quotient = distance.over(deviation);
-    let d = distance.high / deviation.high;
+    // An overflow on the way leaves NaN in the low part.
+    let (d, d_low) = if quotient.low.is_finite() {
+        (quotient.high, quotient.low)
+    } else {
+        (distance.high / deviation.high, 0.0)
+    };
     let mut terms = Terms::of(*inputs);
     terms.d = d;
     terms.sqrt_years = root.high;
@@ -71,8 +76,7 @@ pub(super) fn all(inputs: &Inputs<f64>) -> ([f64; OUTPUTS], PriceStatus) {
         return without_density(&terms, is_kink);
     }
     let h = d.abs();
-    let low = if quotient.low.is_finite() { quotient.low } else { 0.0 };
-    let h_low = if d < 0.0 { -low } else { low };
+    let h_low = if d < 0.0 { -d_low } else { d_low };
     let ([k], [p]) = gauss_reduced(TABLES, [h], [h_low]);
     let ([tail], [slope]) = tail_and_slope(TABLES, [h]);
     let weight = scale_twice(1.0, k, p);
