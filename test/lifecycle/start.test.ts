@@ -2,7 +2,7 @@
 import { getEventListeners } from "node:events";
 import { setEnvironmentData } from "node:worker_threads";
 import { createWorkerEngine, venues } from "plimsoll";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { closeGate, leftOver, watchedThreads } from "./node-threads.js";
 
 const threads = watchedThreads();
@@ -32,6 +32,16 @@ test("a worker's script that is missing, broken or silent is named", async () =>
     cause: { message: "broken on purpose" },
   });
   await expect(started(silent)).rejects.toMatchObject({ expected: "a worker that is ready within 300 ms" });
+});
+
+test("where ports cannot be made, as in Jest's jsdom, no thread is started", async () => {
+  vi.stubGlobal("MessageChannel", undefined);
+  try {
+    await expect(createWorkerEngine({ workers: 1 })).rejects.toThrow("MessageChannel");
+  } finally {
+    vi.unstubAllGlobals();
+  }
+  expect(await leftOver(threads)).toBe(0);
 });
 
 test("what the engine refuses at its start is refused as in the calling thread", async () => {

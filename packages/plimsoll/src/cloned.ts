@@ -23,6 +23,8 @@ function withStandIns(value: unknown, holders: readonly unknown[] = []): unknown
   if (typeof value === "function" || typeof value === "symbol" || isTooDeep || holders.includes(value)) {
     return new Error(shown(value));
   }
+  // a test's page may have no structuredClone at all (Jest's jsdom)
+  if (typeof value !== "object" || value === null) return value;
   const within = (item: unknown) => withStandIns(item, [...holders, value]);
   if (Array.isArray(value)) return value.map(within);
   if (Object.prototype.toString.call(value) === "[object Object]") {

@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { expect, test } from "vitest";
-import { createEngine, LoadError } from "../dist/index.js";
+import { expect, test, vi } from "vitest";
+import { createEngine, LoadError, venues } from "../dist/index.js";
 
 const dist = new URL("../dist/", import.meta.url);
 const wasm = readFileSync(new URL("plimsoll.wasm", dist));
@@ -83,6 +83,22 @@ test("a tick allocates neither on the JavaScript heap nor in the engine's memory
   expect(memory).toBe(0);
   // of a million ticks and a hundred thousand columnar reads: a boxed number for each read would be more than 1 MB
   expect(heap).toBeLessThan(500_000);
+});
+
+test("an engine does without structuredClone, which Jest's jsdom has not", async () => {
+  vi.stubGlobal("structuredClone", undefined);
+  try {
+    const engine = await createEngine({ model: venues.binanceUsdm() });
+    const perp = engine.addInstrument({ id: "BTCUSDT", kind: "perp", underlying: "BTC" });
+    const me = engine.addAccount({ id: "me", collateral: { USDT: 1_000_000 } });
+    engine.setPosition(me, perp, { size: 1, entryPrice: 60_000 });
+    engine.tick(perp, { mark: 60_000, timeMs: 1 });
+    // 60,000 lies between 50,000 and 600,000: 0.5 % less 50
+    expect(engine.assess(me).maintenance).toBe(250);
+    engine.dispose();
+  } finally {
+    vi.unstubAllGlobals();
+  }
 });
 
 test("the first program of the README runs as a plain file and prints what stands there", () => {

@@ -49,9 +49,10 @@ export interface LinkListener {
  */
 export async function connect(setup: WorkerSetup, options: EngineOptions, on: LinkListener): Promise<Link> {
   const { module, script, readyTimeoutMs, sharesMemory } = setup;
-  const thread = started(script);
   const memory = sharesMemory ? sharedMemory() : undefined;
+  // before the thread, which would be left over where there are none
   const [control, data] = [new MessageChannel(), new MessageChannel()];
+  const thread = started(script);
   const link: Link = {
     thread,
     control: connectControl(control.port1),
