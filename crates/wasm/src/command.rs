@@ -290,6 +290,7 @@ commands! {
             let parent = core.engine.parent(AccountId(account))?;
             core.output.push(handle_or_nan(parent));
         }
+        core.engine.write_market(&mut core.output);
         Ok(())
     };
     "joinSnapshots" (

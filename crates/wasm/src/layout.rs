@@ -1,5 +1,7 @@
 //! The description of everything that crosses the boundary, one line each, for the test of the TypeScript side.
 
+use plimsoll_engine::VOL_MAX;
+
 use crate::{blocks, chains, command, contracts, mathematics, model, record, surfaces, OUTCOMES};
 
 /// Names behind the numbers that columns and records hold.
@@ -72,6 +74,10 @@ const NAMES: &[(&str, &[&str])] = &[
     ),
 ];
 
+/// Bounds that both sides know.
+const LIMITS: &[(&str, u32)] = &[("vol_max", VOL_MAX as u32)];
+const _: () = assert!(LIMITS[0].1 as f64 == VOL_MAX, "the layout says whole numbers");
+
 /// Bytes that the description may take.
 const CAPACITY: usize = 1 << 14;
 
@@ -88,6 +94,26 @@ impl Text {
             self.bytes[self.length] = word.as_bytes()[at];
             self.length += 1;
             at += 1;
+        }
+        self
+    }
+
+    const fn number(self, number: u32) -> Self {
+        let tens = if number < 10 { self } else { self.number(number / 10) };
+        let digits = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
+        tens.word(digits[(number % 10) as usize])
+    }
+
+    const fn limits(mut self, list: &[(&str, u32)]) -> Self {
+        let mut row = 0;
+        while row < list.len() {
+            self = self
+                .word("limit ")
+                .word(list[row].0)
+                .word(" ")
+                .number(list[row].1)
+                .word("\n");
+            row += 1;
         }
         self
     }
@@ -110,7 +136,7 @@ impl Text {
     }
 }
 
-/// One line per outcome, block, command, record and list of names; an argument is two words, its name and its type.
+/// One line per outcome, block, command, record, list of names and limit; an argument is two words, its name and its type.
 const DESCRIPTION: Text = Text {
     bytes: [0; CAPACITY],
     length: 0,
@@ -119,7 +145,8 @@ const DESCRIPTION: Text = Text {
 .lines("block", blocks::BLOCKS)
 .lines("command", command::COMMANDS)
 .lines("record", record::RECORDS)
-.lines("names", NAMES);
+.lines("names", NAMES)
+.limits(LIMITS);
 
 /// The description as a custom section of the module. No instance has it in its memory, and what is published goes without.
 #[allow(unsafe_code)] // SAFETY: a custom section of a name that is ours alone

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { BLOCKS, COMMANDS, NAMES, OUTCOME, RECORDS } from "../src/core/layout.js";
+import { BLOCKS, COMMANDS, LIMITS, NAMES, OUTCOME, RECORDS } from "../src/core/layout.js";
 
 /** As it was built: what is published is without the description. */
 const module = new WebAssembly.Module(readFileSync(new URL("../pkg/plimsoll_bg.wasm", import.meta.url)));
@@ -16,6 +16,7 @@ test("the layout in TypeScript is the one that the binary describes", () => {
     ),
     ...Object.entries(RECORDS).map(([name, fields]) => ["record", name, ...fields].join(" ")),
     ...Object.entries(NAMES).map(([name, names]) => ["names", name, ...names].join(" ")),
+    ...Object.entries(LIMITS).map(([name, number]) => `limit ${name} ${number}`),
   ];
   expect(lines.sort()).toEqual(camelCase(description).split("\n").sort());
 });

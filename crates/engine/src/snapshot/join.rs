@@ -7,6 +7,8 @@ use crate::engine::Engine;
 use crate::error::Result;
 use crate::event::EventLog;
 use crate::handle::{AccountId, Handle, InstrumentId, OrderId, Place, PoolHandles, Slots, StoredSlots};
+use crate::instrument::Kind;
+use crate::market::Instrument;
 use crate::snapshot::account::StoredAccount;
 use crate::snapshot::codec::Reader;
 use crate::snapshot::engine::read_events;
@@ -98,6 +100,26 @@ impl Engine {
             self.orders.to_pool::<OrderId>(),
             self.market.instruments.to_pool::<InstrumentId>(),
         ]
+    }
+
+    /// Writes what tells which prices others rest on: of each instrument whether it is an option (1) and whether it has been settled (2),
+    /// the asset that it is settled in, and of spot the base asset, or NaN; then of each asset the underlying that it follows, or NaN.
+    pub fn write_market(&self, words: &mut Vec<f64>) {
+        let instruments = &self.market.instruments;
+        for slot in 0..instruments.extent() {
+            let Some(&Instrument { spec, is_settled, .. }) = instruments.get(slot) else {
+                continue;
+            };
+            let flags = u8::from(spec.kind.is_option()) + 2 * u8::from(is_settled);
+            let base = match spec.kind {
+                Kind::Spot { base } => f64::from(base.0),
+                _ => f64::NAN,
+            };
+            words.extend_from_slice(&[f64::from(flags), f64::from(spec.settle.0), base]);
+        }
+        for asset in &self.market.assets {
+            words.push(asset.spec.underlying.map_or(f64::NAN, |followed| f64::from(followed.0)));
+        }
     }
 
     /// The account that an isolated position's account stands under.

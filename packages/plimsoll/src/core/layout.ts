@@ -119,6 +119,9 @@ export const COMMANDS = {
   forwardFromParity: ["discount:number", "inCoin:flag", "quotes:rows:5"],
 } as const;
 
+/** Bounds that a caller need not ask the engine for. */
+export const LIMITS = { volMax: 20 } as const;
+
 /** Records in the output block, field by field. */
 export const RECORDS = {
   event: ["sequence", "pass", "account", "from", "to", "driver", "timeMs", "equity", "maintenance"],

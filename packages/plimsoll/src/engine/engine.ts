@@ -608,7 +608,8 @@ export class InThreadEngine implements Engine {
 
   /**
    * What a pool that goes on from this engine must know of the other side: the last sequence of its events; handles of accounts,
-   * orders and instruments in the words of a {@link HandleTable}; then the parent of each account, or NaN.
+   * orders and instruments in the words of a {@link HandleTable}; then the parent of each account, or NaN; then the terms of
+   * instruments and the underlyings of assets (`write_market` in crates/engine/src/snapshot/join.rs).
    */
   handles(): Float64Array {
     return this.#core.call("handles", "handles").slice();

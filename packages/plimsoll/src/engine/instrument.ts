@@ -19,7 +19,7 @@ export function instrumentArgs(
   catalog: Catalog,
   path: string,
 ): { readonly first: readonly unknown[]; readonly rest: readonly unknown[] } {
-  const { underlying, multiplier = 1, sizeDecimals = 8 } = instrument;
+  const { multiplier = 1, sizeDecimals = 8 } = instrument;
   const kind = requireName(NAMES.kind, instrument.kind, `${path}.kind`);
   const payoff = requireName(NAMES.payoff, instrument.payoff ?? "linear", `${path}.payoff`);
   for (const field of FIELDS_OF_OTHER_KINDS[instrument.kind]) {
@@ -32,12 +32,22 @@ export function instrumentArgs(
   const strike = isOption ? requireNumber(instrument.strike, `${path}.strike`) : Number.NaN;
   const expires = isOption || instrument.kind === "future";
   const expiryMs = expires ? requireNumber(instrument.expiryMs, `${path}.expiryMs`) : Number.NaN;
-  const isInverse = instrument.payoff === "inverse";
-  const settleId = instrument.settle ?? (isInverse ? underlying : (instrument.quote ?? catalog.quote));
-  // the field that says it, for the path of an error
-  const settledBy = instrument.settle === undefined && !isInverse ? "quote" : "settle";
-  const settle = catalog.findAsset(settleId, `${path}.${settledBy}`);
-  const isSpot = instrument.kind === "spot";
-  const base = isSpot ? catalog.findAsset(instrument.base ?? underlying, `${path}.base`) : undefined;
+  const ids = assetsOf(instrument, catalog.quote);
+  const settle = catalog.findAsset(ids.settle, `${path}.${ids.settledBy}`);
+  const base = ids.base === undefined ? undefined : catalog.findAsset(ids.base, `${path}.base`);
   return { first: [kind, payoff], rest: [settle, base, multiplier, sizeDecimals, expiryMs, strike, option] };
+}
+
+/** Names of the assets that an instrument is settled in and, if it is spot, of which it is the price. */
+export function assetsOf(
+  { kind, payoff, underlying, settle, quote, base }: InstrumentInput,
+  quoteAsset: string,
+): { readonly settle: string; readonly settledBy: "settle" | "quote"; readonly base: string | undefined } {
+  const isInverse = payoff === "inverse";
+  return {
+    settle: settle ?? (isInverse ? underlying : (quote ?? quoteAsset)),
+    // the field that says it, for the path of an error
+    settledBy: settle === undefined && !isInverse ? "quote" : "settle",
+    base: kind === "spot" ? (base ?? underlying) : undefined,
+  };
 }

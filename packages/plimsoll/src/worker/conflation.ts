@@ -1,46 +1,57 @@
 /**
  * Which ticks are kept while workers are behind.
  *
- * A tick takes the place of an earlier one only if it ticks the same thing and gives the same fields, and it goes to the end of the
- * line. So what is kept is a subsequence of what came, in its order, in which every tick left out is followed by one that says all
- * that it said anew: the engine ends in the state to which all of them would have led it, if times do not go back. One thing looks
- * back, an option's mark, whose vol is read at the forward of that moment: where it comes without its `underlyingPrice`, that is the
- * last one kept before it.
+ * A tick takes the place of an earlier one only if it ticks the same thing and gives the same fields, and if the engine takes it where it
+ * would have taken that one; it goes to the end of the line. So what is kept is a subsequence of what came, in its order, in which every
+ * tick left out is followed by one that says all that it said anew.
+ *
+ * The engine also reads what earlier ticks have set: its time, prices that a tick brings no newer ones of, and by these whether a tick is
+ * late. A tick for which that matters rests on those that have set it, so that they stay before it, whatever takes their place behind it:
+ * the engine ends in the state to which all ticks would have led it, and judges each by what it would have judged it by.
  */
-import { NAMES } from "../core/layout.js";
-import { ROW, ROW_WORDS, TARGET, TARGET_NAMES } from "./tick-row.js";
+import { LIMITS, QUOTE_ASSET } from "../core/layout.js";
+import { NONE, TickLine } from "./tick-line.js";
+import { ROW, ROW_WORDS, TARGET } from "./tick-row.js";
 
-const REJECTED_TIME = NAMES.tickStatus.indexOf("rejected-time");
-const SLOTS_FIRST = 64;
-/** A slot that holds no tick: both ends of the line meet in it, and it stands for none. */
-const NONE = 0;
 /** How many keys and things ticked are remembered from one drain to the next, whatever comes and goes. */
 const REMEMBERED_MAX = 65_536;
 
-/** Bits of a key beside a bit for each field given. */
-const BIT = { mark: 1, index: 2, underlyingPrice: 4, vol: 8, rate: 16, isMarkZero: 32, isDoubtful: 64 } as const;
+/** Bits of a key: one for each field given, and what else must be the same of two ticks where one takes the other's place. */
+const BIT = { mark: 1, index: 2, underlyingPrice: 4, vol: 8, rate: 16, isLate: 32, isBad: 64 } as const;
 const KEYS_PER_THING = 128;
-/** What an index ticks; beside the targets of rows. */
-const INDEX_TARGET = 3;
 
-/** Holds ticks in columns that are used again, so that a feed which is faster than the workers leaves no garbage. */
+/** What ticks set and later ones are read by, beside the targets of rows: those are the times of instruments, the prices of the others. */
+const SET = { ...TARGET, forward: 3, rate: 4, standIn: 5, time: 6 } as const;
+
+/** What a market says of an instrument. */
+export interface InstrumentTerms {
+  readonly underlying: number;
+  readonly isOption: boolean;
+  readonly isSettled: boolean;
+  /** The asset that it is settled in, and the one of which it is the price, if it is spot. */
+  readonly settle: number;
+  readonly base: number | undefined;
+}
+
+/** What a conflation must know of the market. */
+export interface MarketTerms {
+  /** Undefined where there is no such instrument. */
+  termsOf(instrument: number): InstrumentTerms | undefined;
+  /** The underlying that an asset follows. */
+  followedBy(asset: number): number | undefined;
+  /** The instrument whose mark stands in for the price of an underlying that has no index. */
+  standInOf(underlying: number): number | undefined;
+}
+
 export class Conflation {
   readonly #keepsExtremes: boolean;
-  readonly #underlyingOf: (instrument: number) => number | undefined;
-  #words = new Float64Array(SLOTS_FIRST * ROW_WORDS);
-  /** By slot: the ones that came before and after it, the place of its key, and how many of that key's columns name it. */
-  readonly #previous = [NONE];
-  readonly #next = [NONE];
+  readonly #market: MarketTerms;
+  readonly #line = new TickLine();
+  /** By slot of the line: the place of its tick's key. */
   readonly #keyOf = [0];
-  readonly #uses = [0];
-  /** A slot whose tick has gone; `#next` leads from there to the others. */
-  #free = NONE;
-  /** Slots in use or gone, with {@link NONE}. */
-  #extent = 1;
-  #rows = 0;
   /**
-   * By key, what is ticked and what must be the same where a tick takes another's place (see {@link kindOf}): its place in the columns
-   * below. Keys are small, so that making one leaves no garbage.
+   * By key, what is ticked and what must be the same where a tick takes another's place (see {@link BIT}): its place in the columns below.
+   * Keys are small, so that making one leaves no garbage.
    */
   readonly #keys = new Map<number, number>();
   /** Slots of the last tick, and of those with the lowest and the highest mark. */
@@ -50,63 +61,63 @@ export class Conflation {
   /** What its ticks tick, a place in the columns below. */
   readonly #thingOf: number[] = [];
   /**
-   * By target and handle what is ticked: its place in the columns of the times of the latest ticks, and of the passes that had one
-   * last.
+   * By kind (see {@link SET}) and handle what ticks set: its place in the columns of the newest ticks that did, of their times, of
+   * whether an option's mark has waited for the first, and of the passes that had one last.
    */
-  readonly #things = [...TARGET_NAMES, INDEX_TARGET].map(() => new Map<number, number>());
-  readonly #latestMs: number[] = [];
+  readonly #things = Object.values(SET).map(() => new Map<number, number>());
+  readonly #setter: number[] = [];
+  readonly #setMs: number[] = [];
+  readonly #isAwaited: boolean[] = [];
   readonly #pass: number[] = [];
   #passes = 0;
-  #conflations = 0;
 
-  /**
-   * `keepsExtremes`: besides the last tick of a key also those with its lowest and its highest mark. `underlyingOf` an instrument
-   * is a number for the underlying whose price its index sets, where that is known.
-   */
-  constructor(keepsExtremes: boolean, underlyingOf: (instrument: number) => number | undefined) {
+  /** `keepsExtremes`: besides the last tick of a key also those with its lowest and its highest mark. */
+  constructor(keepsExtremes: boolean, market: MarketTerms) {
     this.#keepsExtremes = keepsExtremes;
-    this.#underlyingOf = underlyingOf;
+    this.#market = market;
   }
 
   /** Ticks that are kept. */
   get rows(): number {
-    return this.#rows;
+    return this.#line.rows;
   }
 
   /** Ticks that later ones have taken the place of. */
   get conflations(): number {
-    return this.#conflations;
+    return this.#line.gone;
   }
 
   /**
-   * Takes in a copy of the tick that begins at `at` in `rows`, without its index where that is older than one before it. Returns the
-   * status with which a tick is refused that is older than one that came before it: the engine would not see that one any more, and
-   * would take it.
+   * Takes in a copy of the tick that begins at `at` in `rows`; false where the engine would refuse it as late, whatever it makes of those
+   * before it.
    */
-  take(rows: Float64Array, at: number): number | undefined {
-    const timeMs = rows[at + ROW.timeMs] as number;
-    const thing = this.#thing(rows[at + ROW.target] as number, rows[at + ROW.handle] as number);
-    if (this.#isLate(thing, timeMs)) return REJECTED_TIME;
-    const isDoubtful = !isPlain(rows, at);
-    if (!isDoubtful) {
-      let priced = this.#thingOfIndex(rows, at);
-      if (priced !== undefined && this.#isLate(priced, timeMs)) {
-        // the engine would leave it out, had it seen the newer one
-        rows[at + ROW.index] = Number.NaN;
-        if (!isPlain(rows, at)) return REJECTED_TIME;
-        priced = undefined;
-      }
-      this.#latestMs[thing] = timeMs;
-      if (priced !== undefined) this.#latestMs[priced] = timeMs;
+  take(rows: Float64Array, at: number): boolean {
+    const target = rows[at + ROW.target] as number;
+    const handle = rows[at + ROW.handle] as number;
+    const terms = target === TARGET.instrument ? this.#market.termsOf(handle) : undefined;
+    const thing = this.#thing(target, handle);
+    if (isBad(rows, at, terms)) {
+      const key = this.#key(thing, givenIn(rows, at) | BIT.isBad);
+      this.#name(this.#last, key, this.#add(rows, at, key));
+      return true;
     }
-    const key = this.#key(thing, kindOf(rows, at, isDoubtful));
-    const slot = this.#store(rows, at, key);
+    const isLate = this.#isLate(rows, at, terms);
+    const key = this.#key(thing, givenIn(rows, at) | (isLate ? BIT.isLate : 0));
+    // it is older than one for which all is so that is so for it
+    if ((rows[at + ROW.timeMs] as number) < this.#wordIn(this.#last, key, ROW.timeMs)) return false;
+    const slot = this.#add(rows, at, key);
+    // with the first price of its own an asset leaves its underlying
+    const isFirst = this.#last[key] === NONE;
+    if (isFirst && target === TARGET.asset && this.#market.followedBy(handle) !== undefined) this.#line.hold(slot);
+    this.#support(slot, terms);
+    // what others than a late one have set is not what later ones are read by, except that an asset may have left its underlying
+    if (!isLate || target === TARGET.asset) this.#note(slot, terms);
     this.#name(this.#last, key, slot);
     const mark = rows[at + ROW.mark] as number;
-    if (!this.#keepsExtremes || isDoubtful || Number.isNaN(mark)) return undefined;
-    if (!(mark >= this.#markIn(this.#lowest, key))) this.#name(this.#lowest, key, slot);
-    if (!(mark <= this.#markIn(this.#highest, key))) this.#name(this.#highest, key, slot);
-    return undefined;
+    if (!this.#keepsExtremes || isLate || Number.isNaN(mark)) return true;
+    if (!(mark >= this.#wordIn(this.#lowest, key, ROW.mark))) this.#name(this.#lowest, key, slot);
+    if (!(mark <= this.#wordIn(this.#highest, key, ROW.mark))) this.#name(this.#highest, key, slot);
+    return true;
   }
 
   /**
@@ -117,11 +128,9 @@ export class Conflation {
   drainTo(batch: Float64Array, passRowsMax: number): void {
     let [first, at, wasAlone] = [0, 0, false];
     let pass = ++this.#passes;
-    for (let slot = this.#next[NONE] as number; slot !== NONE; slot = this.#next[slot] as number, at += ROW_WORDS) {
+    for (let slot = this.#line.first; slot !== NONE; slot = this.#line.after(slot), at += ROW_WORDS) {
       const thing = this.#thingOf[this.#keyOf[slot] as number] as number;
-      for (let word = 0; word < ROW_WORDS; word++) {
-        batch[at + word] = this.#words[slot * ROW_WORDS + word] as number;
-      }
+      this.#line.copyTo(batch, at, slot);
       // what the engine takes in passes of one
       const isAlone = batch[at + ROW.target] !== TARGET.instrument;
       const isFull = at - first === passRowsMax * ROW_WORDS;
@@ -140,26 +149,28 @@ export class Conflation {
 
   /** Forgets all that is kept. */
   clear(): void {
-    this.#link(NONE, NONE);
-    this.#free = NONE;
-    this.#extent = 1;
-    this.#rows = 0;
-    if (this.#keys.size + this.#latestMs.length > REMEMBERED_MAX) {
+    this.#line.clear();
+    const byKey = [this.#last, this.#lowest, this.#highest];
+    if (this.#keys.size + this.#setter.length > REMEMBERED_MAX) {
       for (const map of [this.#keys, ...this.#things]) map.clear();
-      for (const column of [this.#last, this.#lowest, this.#highest, this.#thingOf, this.#latestMs, this.#pass])
-        column.length = 0;
+      for (const column of [...byKey, this.#thingOf, this.#setter, this.#setMs, this.#pass]) column.length = 0;
+      this.#isAwaited.length = 0;
     }
-    for (const column of [this.#last, this.#lowest, this.#highest]) column.fill(NONE);
-    this.#latestMs.fill(Number.NaN);
+    for (const column of byKey) column.fill(NONE);
+    this.#setter.fill(NONE);
+    this.#setMs.fill(Number.NaN);
+    this.#isAwaited.fill(false);
   }
 
-  #thing(target: number, handle: number): number {
-    const things = this.#things[target] as Map<number, number>;
+  #thing(kind: number, handle: number): number {
+    const things = this.#things[kind] as Map<number, number>;
     const known = things.get(handle);
     if (known !== undefined) return known;
-    things.set(handle, this.#latestMs.length);
+    things.set(handle, this.#setter.length);
+    this.#setMs.push(Number.NaN);
+    this.#isAwaited.push(false);
     this.#pass.push(0);
-    return this.#latestMs.push(Number.NaN) - 1;
+    return this.#setter.push(NONE) - 1;
   }
 
   #key(thing: number, kind: number): number {
@@ -171,71 +182,110 @@ export class Conflation {
     return this.#thingOf.push(thing) - 1;
   }
 
-  #isLate(thing: number, timeMs: number): boolean {
-    const latestMs = this.#latestMs[thing] as number;
-    return !Number.isNaN(latestMs) && !(timeMs >= latestMs);
-  }
-
-  /** What the index of an instrument's tick ticks. */
-  #thingOfIndex(rows: Float64Array, at: number): number | undefined {
-    if (rows[at + ROW.target] !== TARGET.instrument || Number.isNaN(rows[at + ROW.index])) return undefined;
-    const underlying = this.#underlyingOf(rows[at + ROW.handle] as number);
-    return underlying === undefined ? undefined : this.#thing(INDEX_TARGET, underlying);
-  }
-
-  /** The mark of the tick that a column names for a key; NaN where it names none. */
-  #markIn(column: readonly number[], key: number): number {
-    const slot = column[key] as number;
-    return slot === NONE ? Number.NaN : (this.#words[slot * ROW_WORDS + ROW.mark] as number);
-  }
-
-  /** Puts a tick at the end of the line. */
-  #store(rows: Float64Array, at: number, key: number): number {
-    const isNew = this.#free === NONE;
-    const slot = isNew ? this.#extent++ : this.#free;
-    if (!isNew) this.#free = this.#next[slot] as number;
-    this.#rows++;
-    if ((slot + 1) * ROW_WORDS > this.#words.length) {
-      const words = new Float64Array(2 * this.#words.length);
-      words.set(this.#words);
-      this.#words = words;
+  /** Whether it is older than what has been set by others or by itself, so that the engine might refuse it for that alone. */
+  #isLate(rows: Float64Array, at: number, terms: InstrumentTerms | undefined): boolean {
+    const timeMs = rows[at + ROW.timeMs] as number;
+    const target = rows[at + ROW.target] as number;
+    const handle = rows[at + ROW.handle] as number;
+    if (this.#isOlder(timeMs, target, handle)) return true;
+    if (target === TARGET.asset) {
+      const followed = this.#market.followedBy(handle);
+      return this.#isOlder(timeMs, SET.underlying, followed) || this.#isOlder(timeMs, SET.standIn, followed);
     }
-    for (let word = 0; word < ROW_WORDS; word++) this.#words[slot * ROW_WORDS + word] = rows[at + word] as number;
+    return givenIn(rows, at) === BIT.index && this.#isOlder(timeMs, SET.underlying, terms?.underlying);
+  }
+
+  #isOlder(timeMs: number, kind: number, handle: number | undefined): boolean {
+    return handle !== undefined && timeMs < (this.#setMs[this.#thing(kind, handle)] as number);
+  }
+
+  /** Makes a tick rest on those by which the engine judges it and reads it. */
+  #support(slot: number, terms: InstrumentTerms | undefined): void {
+    const line = this.#line;
+    const target = line.word(slot, ROW.target);
+    const handle = line.word(slot, ROW.handle);
+    this.#rest(slot, SET.time, 0, true);
+    this.#rest(slot, target, handle, true);
+    if (target === TARGET.asset) this.#restOnPrice(slot, this.#market.followedBy(handle), true);
+    if (target === TARGET.underlying) this.#restOnPrice(slot, handle, true);
+    if (terms === undefined) return;
+    const { underlying, isOption, settle, base } = terms;
+    const hasIndex = line.gives(slot, ROW.index);
+    if (hasIndex) this.#restOnPrice(slot, underlying, true);
+    if (!line.gives(slot, ROW.mark)) return;
+    if (isOption) {
+      // its vol is read at the forward and the rate of the moment, or at the first forward that comes
+      if (!line.gives(slot, ROW.rate)) this.#rest(slot, SET.rate, handle);
+      if (line.gives(slot, ROW.underlyingPrice)) return;
+      this.#rest(slot, SET.forward, handle);
+      if (!hasIndex) this.#restOnPrice(slot, underlying);
+    } else if (base !== undefined && settle !== QUOTE_ASSET) {
+      // the price of its base asset is its mark times that of the other
+      this.#rest(slot, SET.asset, settle);
+      this.#restOnPrice(slot, this.#market.followedBy(settle));
+    }
+  }
+
+  #restOnPrice(slot: number, underlying: number | undefined, isOnNewer = false): void {
+    if (underlying === undefined) return;
+    this.#rest(slot, SET.underlying, underlying, isOnNewer);
+    this.#rest(slot, SET.standIn, underlying, isOnNewer);
+  }
+
+  /** Makes it rest on what has set something last, or on that only if it is newer. */
+  #rest(slot: number, kind: number, handle: number, isOnNewer = false): void {
+    const thing = this.#thing(kind, handle);
+    if (isOnNewer && !(this.#line.word(slot, ROW.timeMs) < (this.#setMs[thing] as number))) return;
+    const setter = this.#setter[thing] as number;
+    if (setter === NONE) this.#isAwaited[thing] = true;
+    else this.#line.rest(slot, setter);
+  }
+
+  /** Notes what a tick sets. */
+  #note(slot: number, terms: InstrumentTerms | undefined): void {
+    const target = this.#line.word(slot, ROW.target);
+    const handle = this.#line.word(slot, ROW.handle);
+    this.#set(slot, SET.time, 0);
+    this.#set(slot, target, handle);
+    if (terms === undefined) return;
+    if (this.#line.gives(slot, ROW.underlyingPrice)) this.#set(slot, SET.forward, handle);
+    if (this.#line.gives(slot, ROW.rate)) this.#set(slot, SET.rate, handle);
+    if (this.#line.gives(slot, ROW.index)) this.#set(slot, SET.underlying, terms.underlying);
+    if (!this.#line.gives(slot, ROW.mark)) return;
+    if (terms.base !== undefined) this.#set(slot, SET.asset, terms.base);
+    if (this.#market.standInOf(terms.underlying) === handle) this.#set(slot, SET.standIn, terms.underlying);
+  }
+
+  /** Where a newer one has set it, that is what counts. */
+  #set(slot: number, kind: number, handle: number): void {
+    const thing = this.#thing(kind, handle);
+    const timeMs = this.#line.word(slot, ROW.timeMs);
+    if (timeMs < (this.#setMs[thing] as number)) return;
+    // an option's mark may have waited for it
+    if (this.#isAwaited[thing] && this.#setter[thing] === NONE) this.#line.hold(slot);
+    this.#setMs[thing] = timeMs;
+    this.#setter[thing] = slot;
+  }
+
+  /** A word of the tick that a column names for a key; NaN where it names none. */
+  #wordIn(column: readonly number[], key: number, field: number): number {
+    const slot = column[key] as number;
+    return slot === NONE ? Number.NaN : this.#line.word(slot, field);
+  }
+
+  #add(rows: Float64Array, at: number, key: number): number {
+    const slot = this.#line.add(rows, at);
     this.#keyOf[slot] = key;
-    this.#uses[slot] = 0;
-    this.#link(this.#previous[NONE] as number, slot);
-    this.#link(slot, NONE);
     return slot;
   }
 
-  #link(before: number, after: number): void {
-    this.#next[before] = after;
-    this.#previous[after] = before;
-  }
-
-  /** Names a tick in a column of its key; the one named before goes where no other column names it. */
+  /** Names a tick in a column of its key, in the place of the one named before. */
   #name(column: number[], key: number, slot: number): void {
     const before = column[key] as number;
     column[key] = slot;
-    this.#uses[slot] = (this.#uses[slot] as number) + 1;
-    if (before === NONE) return;
-    this.#uses[before] = (this.#uses[before] as number) - 1;
-    if (this.#uses[before] !== 0) return;
-    this.#link(this.#previous[before] as number, this.#next[before] as number);
-    this.#next[before] = this.#free;
-    this.#free = before;
-    this.#rows--;
-    this.#conflations++;
+    this.#line.hold(slot);
+    if (before !== NONE) this.#line.release(before, slot);
   }
-}
-
-/**
- * What must be the same of two ticks of a thing where one takes the other's place: which fields they give, whether the mark is 0,
- * which only options may have, and whether the engine may refuse them.
- */
-function kindOf(rows: Float64Array, at: number, isDoubtful: boolean): number {
-  const isMarkZero = rows[at + ROW.mark] === 0;
-  return givenIn(rows, at) | (isMarkZero ? BIT.isMarkZero : 0) | (isDoubtful ? BIT.isDoubtful : 0);
 }
 
 /** A bit for each field that a row gives. */
@@ -249,18 +299,20 @@ function givenIn(rows: Float64Array, at: number): number {
   );
 }
 
-/** Vols above it the engine refuses, as percent. */
-const VOL_MAX = 20;
 const MAX = Number.MAX_VALUE;
 
-/** Whether nothing in the row gives the engine a reason to refuse it. Field by field, so that no number is put on the heap. */
-function isPlain(rows: Float64Array, at: number): boolean {
+/**
+ * Whether the engine refuses the row whatever came before it: it takes no other's place, and sets nothing. Field by field, so that no
+ * number is put on the heap.
+ */
+function isBad(rows: Float64Array, at: number, terms: InstrumentTerms | undefined): boolean {
+  if (rows[at + ROW.target] === TARGET.instrument && (terms === undefined || terms.isSettled)) return true;
   const timeMs = rows[at + ROW.timeMs] as number;
-  return (
-    isWithin(rows[at + ROW.mark] as number, 0, MAX) &&
+  return !(
+    isWithin(rows[at + ROW.mark] as number, terms?.isOption ? 0 : Number.MIN_VALUE, MAX) &&
     isWithin(rows[at + ROW.index] as number, Number.MIN_VALUE, MAX) &&
     isWithin(rows[at + ROW.underlyingPrice] as number, Number.MIN_VALUE, MAX) &&
-    isWithin(rows[at + ROW.vol] as number, 0, VOL_MAX) &&
+    isWithin(rows[at + ROW.vol] as number, 0, LIMITS.volMax) &&
     isWithin(rows[at + ROW.rate] as number, -MAX, MAX) &&
     timeMs >= 0 &&
     timeMs <= MAX &&

@@ -121,8 +121,8 @@ export class DataHost {
 export function applyBatch(engine: Engine, batch: Float64Array): Float64Array | undefined {
   const rejections: number[] = [];
   const note = (at: number, status: number) => {
-    const [target, handle, timeMs] = [batch[at + ROW.target], batch[at + ROW.handle], batch[at + ROW.timeMs]];
-    rejections.push(target as number, handle as number, status, timeMs as number);
+    const word = (field: number) => batch[at + field] as number;
+    rejections.push(word(ROW.target), word(ROW.handle), status, word(ROW.timeMs), word(ROW.count));
   };
   for (let at = 0; at < batch.length; ) {
     const rows = batch[at + ROW.rows] as number;

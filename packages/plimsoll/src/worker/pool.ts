@@ -90,7 +90,7 @@ export class Pool implements WorkerEngine {
   readonly #shards: Shards;
   readonly #resharding: Resharding;
   readonly #intake: TickIntake;
-  readonly #market = new Market();
+  readonly #market = new Market(() => this.quote);
   readonly #departures = new Departures();
   readonly #accounts = new AccountDirectory(this.#departures);
   readonly #orders = new HandleTable<OrderHandle>();
@@ -170,11 +170,11 @@ export class Pool implements WorkerEngine {
     this.#teller.sequence = handles[0] as number;
     const instruments = new HandleTable<InstrumentHandle>();
     let at = instruments.take(handles, this.#orders.take(handles, this.#accounts.places.take(handles, 1)));
-    this.#market.take(state, instruments.stale());
     for (const handle of this.#accounts.places.placed) {
       const parent = handles[at++] as AccountHandle;
       if (!Number.isNaN(parent)) this.#accounts.parents.set(handle, parent);
     }
+    this.#market.take(state, instruments, handles.subarray(at));
   }
 
   get tickQueue(): TickQueueStats {
@@ -221,8 +221,9 @@ export class Pool implements WorkerEngine {
     return this.#toAllOrNone("fund", [instrument, funding]);
   }
 
-  settle(instrument: InstrumentHandle, settlement: Parameters<Engine["settle"]>[1]): Promise<void> {
-    return this.#toAllOrNone("settle", [instrument, settlement]);
+  async settle(instrument: InstrumentHandle, settlement: Parameters<Engine["settle"]>[1]): Promise<void> {
+    await this.#toAllOrNone("settle", [instrument, settlement]);
+    this.#market.settleInstrument(instrument);
   }
 
   setSurface(underlying: UnderlyingHandle, surface: SurfaceInput | null): Promise<SurfaceVerdict> {

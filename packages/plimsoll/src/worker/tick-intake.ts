@@ -32,7 +32,7 @@ export class TickIntake {
     this.columns = columnsOf(capacity);
     this.#onRejected = onRejectedTick;
     const rejected = (target: number, handle: number, status: number, timeMs: number) =>
-      this.#rejected(target, handle, status, timeMs);
+      this.#rejected(target, handle, status, timeMs, 1);
     // undefined is what is not given, as everywhere
     const { capacity: waitingMax = TICK_CAPACITY, conflate = "latest", ...settings } = tickQueue ?? {};
     this.queue = new TickQueue(
@@ -42,7 +42,7 @@ export class TickIntake {
         capacity: waitingMax,
         conflate,
         passRowsMax: capacity,
-        underlyingOf: (instrument) => market.underlyingOf(instrument),
+        market,
       },
     );
   }
@@ -89,8 +89,8 @@ export class TickIntake {
   applied(batch: Batch, shard: number, rejections: Float64Array, tookMs: number): void {
     // the market is the same in all shards, and so is what they refuse
     for (let at = 0; shard === 0 && at < rejections.length; at += REJECTION_WORDS) {
-      const [target, handle, status, timeMs] = rejections.subarray(at, at + REJECTION_WORDS);
-      this.#rejected(target as number, handle as number, status as number, timeMs as number);
+      const [target, handle, status, timeMs, count] = rejections.subarray(at, at + REJECTION_WORDS);
+      this.#rejected(target as number, handle as number, status as number, timeMs as number, count as number);
     }
     batch.tookMs = Math.max(batch.tookMs, tookMs);
     if (--batch.left === 0) this.queue.acknowledge(batch.tookMs);
@@ -116,9 +116,17 @@ export class TickIntake {
     this.#market.require(known, handle, path);
   }
 
-  #rejected(target: number, handle: number, status: number, timeMs: number): void {
-    this.#rejections[status] = (this.#rejections[status] as number) + 1;
-    const tick = { target: TARGET_NAMES[target], handle, status: NAMES.tickStatus[status], timeMs } as RejectedTick;
+  #rejected(target: number, handle: number, status: number, timeMs: number, count: number): void {
+    this.#rejections[status] = (this.#rejections[status] as number) + count;
+    const tick = {
+      target: TARGET_NAMES[target],
+      handle,
+      status: NAMES.tickStatus[status],
+      timeMs,
+      count,
+    } as RejectedTick;
+    // where it stands for none, the one that took its place has stood for it
+    if (count === 0) return;
     guarded(() => this.#onRejected?.(tick));
   }
 }

@@ -3,11 +3,12 @@ import { NAMES } from "../core/layout.js";
 import { refusalOfNaN } from "../options.js";
 import type { PriceTick, Tick } from "../types.js";
 import { BufferPool } from "./buffer-pool.js";
-import { Conflation } from "./conflation.js";
+import { Conflation, type MarketTerms } from "./conflation.js";
 import { keepAlive } from "./platform.js";
 import { ROW, ROW_WORDS, TARGET } from "./tick-row.js";
 import type { TickQueueStats, WorkerTickBuffer } from "./types.js";
 
+const LATE = NAMES.tickStatus.indexOf("rejected-time");
 const ROWS_FIRST = 64;
 /** One that is being applied, and one that waits at the worker's door, so that it need not wait for the next. */
 const SHORT_BATCHES_IN_FLIGHT_MAX = 2;
@@ -29,8 +30,7 @@ export interface TickQueueOptions {
   readonly batchesInFlightMax?: number | undefined;
   /** How long a tick may wait for company, milliseconds; default: until the end of the task that gives it. */
   readonly flushMs?: number | undefined;
-  /** A number for the underlying whose price an instrument's index sets, where that is known. */
-  readonly underlyingOf?: (instrument: number) => number | undefined;
+  readonly market: MarketTerms;
 }
 
 export interface TickQueueListener {
@@ -80,7 +80,7 @@ export class TickQueue {
     this.#inFlightMax = options.batchesInFlightMax;
     this.#flushMs = options.flushMs;
     this.#now = now;
-    this.#conflation = new Conflation(options.conflate === "extremes", options.underlyingOf ?? (() => undefined));
+    this.#conflation = new Conflation(options.conflate === "extremes", options.market);
   }
 
   /** A tick that is a pass of its own: accounts are assessed after it. */
@@ -228,6 +228,7 @@ export class TickQueue {
     rows[at + ROW.rate] = rate ?? Number.NaN;
     rows[at + ROW.timeMs] = timeMs ?? Number.NaN;
     rows[at + ROW.source] = source;
+    rows[at + ROW.count] = 1;
     if (isConflating) this.#conflate(rows, 0);
   }
 
@@ -243,10 +244,9 @@ export class TickQueue {
   }
 
   #conflate(rows: Float64Array, at: number): void {
-    const status = this.#conflation.take(rows, at);
-    if (status === undefined) return;
+    if (this.#conflation.take(rows, at)) return;
     const [target, handle, timeMs] = [rows[at + ROW.target], rows[at + ROW.handle], rows[at + ROW.timeMs]];
-    this.#listener.rejected(target as number, handle as number, status, timeMs as number);
+    this.#listener.rejected(target as number, handle as number, LATE, timeMs as number);
   }
 
   #schedule(): void {

@@ -8,7 +8,7 @@ export const TARGET = { instrument: 0, asset: 1, underlying: 2 } as const satisf
 
 /**
  * Words of a row. `rows` in the first row of a pass says how many rows are applied together, and is 0 in the others; `mark` is the
- * price of assets and underlyings. NaN stands for "not given".
+ * price of assets and underlyings; `count` says for how many ticks the row stands, which are refused if it is. NaN stands for "not given".
  */
 export const ROW = {
   target: 0,
@@ -21,8 +21,9 @@ export const ROW = {
   rate: 7,
   timeMs: 8,
   source: 9,
+  count: 10,
 } as const;
-export const ROW_WORDS = 10;
+export const ROW_WORDS = 11;
 
-/** A tick that was refused: what it ticks, its handle, the place of its status among their names, and its time. */
-export const REJECTION_WORDS = 4;
+/** A tick that was refused: what it ticks, its handle, the place of its status among their names, its time, and how many it stands for. */
+export const REJECTION_WORDS = 5;

@@ -43,7 +43,10 @@ export interface WorkerEngineOptions extends EngineOptions {
   readonly failuresPerMinuteMax?: number;
   /** How ticks travel to the workers. */
   readonly tickQueue?: TickQueueSettings;
-  /** Is told of every tick that was refused: in the calling thread `tick` would have answered so. */
+  /**
+   * Is told of every tick that was refused: in the calling thread `tick` would have answered so. Where workers are behind, one may stand
+   * for several of its kind: see {@link RejectedTick.count}.
+   */
   readonly onRejectedTick?: (tick: RejectedTick) => void;
   /**
    * Whether open workers keep Node, Bun or Deno from ending by itself (those of a script that is no file always keep Deno); a call under
@@ -86,6 +89,8 @@ export interface RejectedTick {
   readonly handle: InstrumentHandle | AssetHandle | UnderlyingHandle;
   readonly status: Exclude<TickStatus, "applied">;
   readonly timeMs: number;
+  /** How many ticks were refused with it: more than 1 where workers were behind and it took the place of earlier ones. */
+  readonly count: number;
 }
 
 /** A worker that has been replaced. */
