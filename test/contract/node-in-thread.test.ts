@@ -52,34 +52,49 @@ test("a live view survives the growth of memory when it is taken again", async (
   expect(engine.columns()).toBe(engine.columns());
 });
 
-test("whichever column is read shows what the ticks before have made of it, also of those that nobody has read", async () => {
+/** {@link longBitcoin} with others enough that a tick of bitcoin moves its holder alone. */
+async function longBitcoinAmongOthers() {
   const { engine, btc, me } = await longBitcoin();
-  // others enough that a tick of this one instrument moves its holder alone
   const eth = engine.addInstrument({ id: "ETH-PERP", kind: "perp", underlying: "ETH", maxLeverage: 25 });
   for (let i = 0; i < 9; i++) {
     const other = engine.addAccount({ id: `other ${i}`, collateral: { USDC: 1_000 } });
     engine.setPosition(other, eth, { size: 0.1, entryPrice: 3_000 });
   }
-  const columns = engine.columns();
-  const passes = engine.stats().fullPasses;
-  let timeMs = 1;
-  const seen = (name: Exclude<keyof AccountColumns, "length" | "row" | "handle">, mark: number) => {
-    for (const unread of [1, 2]) engine.tick(btc, { mark: mark + unread, timeMs: ++timeMs });
-    engine.tick(btc, { mark, timeMs: ++timeMs });
+  return { engine, btc, me };
+}
+
+test("whichever column is read first shows what the ticks before have made of it", async () => {
+  const seen = async (name: Exclude<keyof AccountColumns, "length" | "row" | "handle">, mark: number) => {
+    const { engine, btc, me } = await longBitcoinAmongOthers();
+    const passes = engine.stats().fullPasses;
+    for (const [at, unread] of [2, 1, 0].entries()) engine.tick(btc, { mark: mark + unread, timeMs: 2 + at });
+    expect(engine.stats().fullPasses).toBe(passes);
+    const columns = engine.columns();
     return columns[name][columns.row(me)] as number;
   };
   // 25,000 and 1.5 bitcoin bought at 61,200, of which 1 in 50 is required and half of that for maintenance
-  expect(seen("equity", 60_000)).toBe(23_200);
-  expect(seen("initial", 50_000)).toBeCloseTo(1_500, 9);
-  expect(seen("maintenance", 60_000)).toBeCloseTo(900, 9);
-  expect(seen("positionValue", 50_000)).toBe(75_000);
-  expect(seen("initialLeverage", 60_000)).toBeCloseTo(90_000 / 23_200, 9);
-  expect(seen("maintenanceLeverage", 50_000)).toBeCloseTo(75_000 / (8_200 - 750), 9);
-  expect(LEVERAGE_STATES[seen("leverageState", 45_000)]).toBe("finite");
-  expect(LEVERAGE_STATES[seen("leverageState", 44_900)]).toBe("liquidatable");
-  expect(BANDS[seen("band", 50_000)]).toBe("healthy");
-  expect(ROW_STATUSES[seen("status", 60_000)]).toBe("ok");
-  expect(engine.stats().fullPasses).toBe(passes);
+  expect(await seen("equity", 60_000)).toBe(23_200);
+  expect(await seen("initial", 50_000)).toBeCloseTo(1_500, 9);
+  expect(await seen("maintenance", 60_000)).toBeCloseTo(900, 9);
+  expect(await seen("positionValue", 50_000)).toBe(75_000);
+  expect(await seen("initialLeverage", 60_000)).toBeCloseTo(90_000 / 23_200, 9);
+  expect(await seen("maintenanceLeverage", 50_000)).toBeCloseTo(75_000 / (8_200 - 750), 9);
+  expect(LEVERAGE_STATES[await seen("leverageState", 45_000)]).toBe("finite");
+  expect(LEVERAGE_STATES[await seen("leverageState", 44_900)]).toBe("liquidatable");
+  expect(BANDS[await seen("band", 50_000)]).toBe("healthy");
+  expect(ROW_STATUSES[await seen("status", 60_000)]).toBe("ok");
+});
+
+test("a view that is kept shows what every tick makes of it", async () => {
+  const { engine, btc, me } = await longBitcoinAmongOthers();
+  engine.tick(btc, { mark: 60_000, timeMs: 2 });
+  const { equity, row } = engine.columns();
+  expect(equity[row(me)]).toBe(23_200);
+  for (const [at, mark] of [59_000, 58_000, 57_000].entries()) {
+    engine.tick(btc, { mark, timeMs: 3 + at });
+    expect(equity[row(me)]).toBe(25_000 + 1.5 * (mark - 61_200));
+  }
+  expect(engine.top(1, { by: "positionValue", order: "descending" })[0]?.account).toBe(me);
 });
 
 test("the columns of a disposed engine are refused", async () => {

@@ -1,7 +1,7 @@
 //! The columns that a caller reads: one row per account slot.
 //!
-//! A row is nine cache lines apart, and a tick needs none of them. So it leaves the rows of the accounts that it moves behind, and
-//! whoever reads the columns next writes them; or it writes them itself, where they have been read since the tick before.
+//! A row is in nine cache lines, and a tick needs none of them. So it leaves the rows of the accounts that it moves behind, and
+//! whoever reads the columns next writes them; until a caller keeps views of the columns, which are then written by every tick.
 
 use alloc::vec::Vec;
 
@@ -62,8 +62,8 @@ pub struct Figures {
     /// Rows that are not as their accounts are now: a bit for each slot.
     behind: Vec<u64>,
     is_any_behind: bool,
-    /// Whether they have been read since the last pass that moved accounts.
-    is_read: bool,
+    /// Whether a caller keeps views of the columns.
+    is_watched: bool,
     /// Whether the pass under way writes the rows that it moves.
     is_kept_up: bool,
 }
@@ -120,14 +120,17 @@ impl Figures {
 
     /// A pass over accounts begins.
     pub(crate) fn begin_pass(&mut self) {
-        self.is_kept_up = core::mem::take(&mut self.is_read);
+        self.is_kept_up = self.is_watched;
         self.is_any_behind |= !self.is_kept_up;
     }
 
-    /// Somebody reads the columns. Returns whether there are rows behind.
-    pub(crate) fn begin_reading(&mut self) -> bool {
-        self.is_read = true;
+    pub(crate) fn is_any_behind(&self) -> bool {
         self.is_any_behind
+    }
+
+    /// From now on every pass writes the rows that it moves.
+    pub(crate) fn watch(&mut self) {
+        self.is_watched = true;
     }
 
     /// The caller has written all rows that were behind, or writes those of all accounts now.

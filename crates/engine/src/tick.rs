@@ -343,7 +343,7 @@ impl Engine {
 
     /// Figures of every account, by slot, as they are now.
     pub fn figures(&mut self) -> &Figures {
-        if self.figures.begin_reading() {
+        if self.figures.is_any_behind() {
             let mut slot = 0;
             let mut first = [0];
             while self.figures.find_behind(slot, &mut first) > 0 {
@@ -367,6 +367,12 @@ impl Engine {
             let rule = &self.models[account.model as usize].rule;
             rule.headline(account, &self.market, Shift::NONE)
         })
+    }
+
+    /// The same for a caller that keeps the columns' addresses: whatever changes an account from now on writes its row at once.
+    pub fn watch_figures(&mut self) {
+        self.figures.watch();
+        self.figures();
     }
 
     /// Where the columns of [`Engine::figures`] lie, whatever stands in them.

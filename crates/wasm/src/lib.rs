@@ -128,6 +128,12 @@ pub fn refresh_figures() {
     });
 }
 
+/// The same, and from now on ticks leave none behind.
+#[wasm_bindgen]
+pub fn watch_figures() {
+    with_core(|core| core.engine.watch_figures());
+}
+
 /// The engine's time in milliseconds.
 #[wasm_bindgen]
 pub fn time_ms() -> f64 {

@@ -140,6 +140,7 @@ export interface CoreExports {
   tick_underlying(underlying: number, price: number, timeMs: number, source: number): number;
   apply_ticks(count: number): number;
   refresh_figures(): void;
+  watch_figures(): void;
   time_ms(): number;
   pending_events(): number;
   math_allocate(rows: number, outputs: number): number;

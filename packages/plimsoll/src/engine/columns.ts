@@ -5,13 +5,17 @@ import { ACCOUNT_COLUMNS, SLOT_MASK } from "../core/layout.js";
 import { HandleError, shown } from "../errors.js";
 import type { AccountColumns, AccountHandle } from "../types.js";
 
-type Views = Omit<AccountColumns, "length" | "row">;
+/** Columns for as long as nothing changes. */
+export type ColumnsNow = Omit<AccountColumns, "row">;
+type Views = Omit<ColumnsNow, "length">;
 
 export class CoreColumns {
   readonly columns: AccountColumns;
   readonly #core: () => Core;
   /** They hold until an account is registered, even in vain, or memory grows, which leaves them with length 0. */
   #views: Views | undefined;
+  /** Whether the caller has seen a column: he may keep it, so ticks write all that they move from then on. */
+  #isWatched = false;
 
   constructor(core: () => Core) {
     this.#core = core;
@@ -60,10 +64,18 @@ export class CoreColumns {
     this.#views = undefined;
   }
 
-  /** The columns with every row as its account is now. */
-  #live(): Views {
+  /** For a reader of ours, who keeps nothing. */
+  now(): ColumnsNow {
     this.#core().exports.refresh_figures();
-    return this.#placed();
+    const views = this.#placed();
+    return { ...views, length: views.handle.length };
+  }
+
+  #live(): Views {
+    const views = this.#placed();
+    if (!this.#isWatched) this.#core().exports.watch_figures();
+    this.#isWatched = true;
+    return views;
   }
 
   /** The columns where they lie now. */

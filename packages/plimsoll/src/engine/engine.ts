@@ -65,7 +65,7 @@ import { Answer, assessmentOf, eventOf, importedAccountsOf, liquidationPricesOf,
 import { bulkWords, refusalOfColumns } from "./bulk.js";
 import type { CallerState } from "./caller-state.js";
 import { Catalog } from "./catalog.js";
-import { CoreColumns } from "./columns.js";
+import { type ColumnsNow, CoreColumns } from "./columns.js";
 import { instrumentArgs } from "./instrument.js";
 import { modelWords, tablesOf, termsOf } from "./margin.js";
 import { childId } from "./registry.js";
@@ -510,6 +510,11 @@ export class InThreadEngine implements Engine {
     return this.#columns.columns;
   }
 
+  /** {@link columns} for a reader who keeps none, so that ticks need not write them from then on. */
+  columnsNow(): ColumnsNow {
+    return this.#columns.now();
+  }
+
   liquidationPrices(account: AccountHandle, underlying: string | UnderlyingHandle): LiquidationPrices {
     const core = this.#core;
     const handle = this.#catalog.findUnderlying(underlying, "liquidationPrices.underlying");
@@ -541,7 +546,7 @@ export class InThreadEngine implements Engine {
   }
 
   top(count: number, options: TopOptions): TopRow[] {
-    return topOf(this.columns(), count, options, (account) => this.#catalog.accounts.id(account));
+    return topOf(this.columnsNow(), count, options, (account) => this.#catalog.accounts.id(account));
   }
 
   totals(): Totals {

@@ -1,10 +1,11 @@
 /** The accounts that come first by a figure, out of the columns: one pass, and memory for as many as are asked for. */
 import { object, oneOf, optional, ROWS_MAX, requireWhole } from "../checks.js";
 import { NO_HANDLE } from "../core/layout.js";
-import type { AccountColumns, AccountHandle, TopFigure, TopOptions, TopRow } from "../types.js";
+import type { AccountHandle, TopFigure, TopOptions, TopRow } from "../types.js";
+import type { ColumnsNow } from "./columns.js";
 
 /** Each figure of a row whose figures are there. */
-const FIGURE: { readonly [figure in TopFigure]: (columns: AccountColumns, row: number) => number } = {
+const FIGURE: { readonly [figure in TopFigure]: (columns: ColumnsNow, row: number) => number } = {
   equity: ({ equity }, row) => equity[row] as number,
   initial: ({ initial }, row) => initial[row] as number,
   maintenance: ({ maintenance }, row) => maintenance[row] as number,
@@ -24,7 +25,7 @@ const checkOptions = object<TopOptions>({
 });
 
 /** A leverage that is not finite is beyond every number where equity does not suffice, and 0 where nothing is held beside equity. */
-function leverage({ equity, positionValue }: AccountColumns, leverages: Float64Array, row: number): number {
+function leverage({ equity, positionValue }: ColumnsNow, leverages: Float64Array, row: number): number {
   const value = leverages[row] as number;
   if (!Number.isNaN(value)) return value;
   return positionValue[row] === 0 && (equity[row] as number) > 0 ? 0 : Number.POSITIVE_INFINITY;
@@ -32,7 +33,7 @@ function leverage({ equity, positionValue }: AccountColumns, leverages: Float64A
 
 /** The first `count` rows; those with the same figure in the order of rows, those without figures last. */
 export function topOf(
-  columns: AccountColumns,
+  columns: ColumnsNow,
   count: number,
   options: TopOptions,
   idOf: (account: AccountHandle) => string,

@@ -3,10 +3,9 @@ import type { AccountHandle } from "./handles.js";
 
 /**
  * Every account's figures as views on the engine's memory: row `row(account)` of each. Views are fetched anew after a registration and
- * after memory has grown, which any call but a tick may make it do, and rows that ticks have moved may be written as a column is read
- * from here; so take them from here each time instead of keeping them: an old view shows what was there before, or has length 0 and
- * reads `undefined`. Figures that are missing, and rows of removed accounts, are
- * NaN.
+ * after memory has grown, which any call but a tick may make it do, so take them from here each time instead of keeping them: an old
+ * view shows what was there before, or has length 0 and reads `undefined`. Ticks write them from the first time that one is read.
+ * Figures that are missing, and rows of removed accounts, are NaN.
  */
 export interface AccountColumns {
   /** Number of rows. */

@@ -2,9 +2,10 @@
 
 import { ACCOUNT_COLUMNS } from "../core/layout.js";
 import type { MarketState } from "../engine/caller-state.js";
+import type { ColumnsNow } from "../engine/columns.js";
 import type { InThreadEngine } from "../engine/engine.js";
 import { columnsOf, type EventColumns } from "../event-log.js";
-import type { AccountColumns, AccountHandle, Assessment, TopOptions, TopRow } from "../types.js";
+import type { AccountHandle, Assessment, TopOptions, TopRow } from "../types.js";
 import { type JoinedHandles, joinExports, joinSnapshots, type PoolState } from "./join.js";
 import type { ShardColumns } from "./merge.js";
 
@@ -118,7 +119,7 @@ export function answerOf(
   if (name === "timeMs") return engine.timeMs;
   if (name === "poolState") return stateOf(engine);
   if (name === "standing") {
-    const columns = copied(engine.columns());
+    const columns = copied(engine.columnsNow());
     return { sequence: engine.handles()[0] as number, timeMs: engine.timeMs, columns } satisfies Standing;
   }
   if (name === "joinSnapshots") return joinSnapshots(module, engine, ...(args as [Uint8Array[], PoolState]));
@@ -129,8 +130,8 @@ export function answerOf(
     return undefined;
   }
   if (name === "top") return topWithTies(engine, ...(args as [number, TopOptions]));
+  if (name === "columns") return copied(engine.columnsNow());
   const answer = (engine[name] as (...args: readonly unknown[]) => unknown)(...args);
-  if (name === "columns") return copied(answer as AccountColumns);
   if (name === "assess" || name === "whatIf") {
     const { liquidation: _, ...figures } = answer as Assessment;
     return figures;
@@ -157,10 +158,10 @@ function topWithTies(engine: InThreadEngine, count: number, options: TopOptions)
   const isTied = ({ value }: TopRow) => !(value < last.value || value > last.value);
   const [next] = engine.top(count + 1, options).slice(count);
   if (next === undefined || !isTied(next)) return first;
-  return engine.top(engine.columns().length, options).filter((row, i) => i < count || isTied(row));
+  return engine.top(engine.columnsNow().length, options).filter((row, i) => i < count || isTied(row));
 }
 
-function copied(columns: AccountColumns): ShardColumns {
+function copied(columns: ColumnsNow): ShardColumns {
   const copies = ACCOUNT_COLUMNS.map((name) => [name, columns[name].slice()]);
   return { length: columns.length, ...Object.fromEntries(copies) };
 }
