@@ -81,6 +81,8 @@ fn boundaries_that_only_higher_rates_lead_to_are_found() {
         ([880.0, 0.0, -0.002, 2.99], 97.968_244_736_088),
         ([2613.0, 2.37e-8, -0.029, 1.58], 96.183_730_018_094),
         ([1854.0, 1.72e-9, -0.1, 2.06], 97.421_340_938_493),
+        // FP_B alone, and only from a guess that ends at the perpetual put's boundary
+        ([8794.0, 9.55e-5, -0.462, 0.467], 9.871_217_804_852),
     ] {
         let price = answer(put([100.0, 100.0, days / 365.0, rate, carry, vol])).price;
         let error = (price - expected).abs();
