@@ -183,6 +183,34 @@ export function contract(host: string, create: Create, { skipsMillion = false } 
       expect(sum(contributions.map((row) => row.maintenance))).toBe(maintenance);
     });
 
+    test("Greeks hold the prices of coins still: delta and what is worth in coin are the slope of equity", async () => {
+      const { engine, me } = await longBitcoin();
+      await engine.addAsset({ id: "BTC", underlying: "BTC" });
+      await engine.deposit(me, "BTC", 2);
+      const coinSettled = { underlying: "BTC", payoff: "inverse", maxLeverage: 10 } as const;
+      const terms = { kind: "option", option: "call", strike: 70_000, expiryMs: 90 * DAY_MS } as const;
+      const call = await engine.addInstrument({ id: "C", ...coinSettled, ...terms });
+      const dollars = await engine.addInstrument({ id: "INVERSE", kind: "perp", ...coinSettled });
+      await engine.tick(call, { vol: 0.6, timeMs: 2 });
+      await engine.tick(dollars, { mark: 60_950, timeMs: 2 });
+      await engine.fill(me, call, { size: -3, price: 0.05 });
+      await engine.fill(me, dollars, { size: 50_000, price: 60_000 });
+      const { assets, contributions, greeks } = await engine.assess(me);
+      const inCoin = contributions.filter(({ instrument }) => instrument === call || instrument === dollars);
+      const coin = assets.find(({ id }) => id === "BTC");
+      const worth = inCoin.reduce((sum, { equity }) => sum + equity, coin?.value ?? Number.NaN);
+      const move = 1e-4;
+      const [up, down] = [
+        await engine.whatIf(me, [{ underlying: "BTC", move }]),
+        await engine.whatIf(me, [{ underlying: "BTC", move: -move }]),
+      ];
+      const slope = (up.equity - down.equity) / (2 * move * 60_950);
+      const [delta = Number.NaN] = greeks.map((row) => row.delta);
+      // far from delta alone, and as near as the third derivative of the option lets a step of 1e-4 come
+      expect(Math.abs(slope - delta)).toBeGreaterThan(1);
+      expect(Math.abs(slope - (delta + worth / 60_950))).toBeLessThan(1e-7);
+    });
+
     test("an unknown handle is refused by name", async () => {
       const { engine, btc, me } = await longBitcoin();
       const unknown = await refusal(() => engine.assess(7 as plimsoll.AccountHandle));
