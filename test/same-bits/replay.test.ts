@@ -1,10 +1,11 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, expect, test } from "vitest";
+import { pictureOf } from "../../scripts/picture.mjs";
 import { BROWSER_NAMES, whyNot } from "../browser/browsers.mjs";
 import { openSite } from "../browser/site.js";
 
@@ -18,6 +19,7 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 const cli = path.dirname(createRequire(import.meta.url).resolve("@plimsoll/cli/package.json"));
 const folder = mkdtempSync(path.join(tmpdir(), "plimsoll-replay-"));
 const journal = path.join(folder, "default.journal");
+const page = path.join(folder, "default.html");
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function run(command: string, args: readonly string[]): string {
@@ -28,7 +30,7 @@ function run(command: string, args: readonly string[]): string {
 
 let report: DefaultReport | undefined;
 
-/** What `npm start` without arguments reports; its journal is written along with it. */
+/** What `npm start` without arguments reports; its journal and its page are written along with it. */
 function defaultReport(): DefaultReport {
   const args = [
     "--no-concurrent-recompilation",
@@ -37,6 +39,8 @@ function defaultReport(): DefaultReport {
     "--json",
     "--journal",
     journal,
+    "--html",
+    page,
   ];
   report ??= JSON.parse(run(process.execPath, args)) as DefaultReport;
   return report;
@@ -65,6 +69,11 @@ test("1 % of the accounts and more pass through every band, some because of opti
   // Driven over the line by a tick of the option itself: its vol, where no price moved.
   expect(summary.passedEveryBandByOptions).toBeGreaterThan(0);
   expect(summary.passedEveryBandWithCoinCollateral).toBeGreaterThanOrEqual(0.01 * accounts);
+});
+
+test("the README's picture is the page's", () => {
+  defaultReport();
+  expect(readFileSync(path.join(root, "docs/crash.svg"), "utf8")).toBe(pictureOf(readFileSync(page, "utf8")));
 });
 
 test(
