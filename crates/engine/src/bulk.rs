@@ -5,8 +5,9 @@ use alloc::vec::Vec;
 
 use crate::engine::Engine;
 use crate::error::{Code, EngineError, Phrase, Result};
-use crate::handle::{AccountId, AssetId, InstrumentId, ModelId, SLOTS_MAX};
+use crate::handle::{AccountId, AssetId, InstrumentId, ModelId};
 use crate::money::{Money, Rounding};
+use crate::slots::SLOTS_MAX;
 
 /// Accounts to register, as columns. Rows of `balance_*` and `position_*` name the account by its place, 0 to `count` − 1.
 #[derive(Clone, Copy, Debug, Default)]

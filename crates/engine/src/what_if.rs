@@ -8,10 +8,11 @@ use crate::account::{Account, HeldRow, RowDetail, Sign};
 use crate::assess::Assessment;
 use crate::engine::Engine;
 use crate::error::{Code, EngineError, Result};
-use crate::handle::{AccountId, AssetId, InstrumentId, Place, UnderlyingId};
+use crate::handle::{AccountId, AssetId, InstrumentId, UnderlyingId};
 use crate::life::Fill;
 use crate::liquidation::LiquidationPrices;
 use crate::money::{Money, Rounding};
+use crate::slots::Place;
 
 use price_move::PricesBefore;
 

@@ -8,10 +8,10 @@ use super::contributions::{apply_row, plain_parts, resum, Quoted};
 use super::headline::{assess, headline, shifted_headline};
 use super::{Account, Holder, Sign, NO_DRIVER};
 use crate::figures::{FigureRows, Figures, Headline};
-use crate::handle::Slots;
 use crate::margin::MarginModel;
 use crate::market::{Market, Shift};
 use crate::quote::PlainUnit;
+use crate::slots::Slots;
 use crate::status::Band;
 
 /// An instrument before and after its quote moved.

@@ -3,7 +3,7 @@
 use super::Engine;
 use crate::account::{group_key, Line, Quoted, RowDetail, Sign};
 use crate::error::Result;
-use crate::handle::Place;
+use crate::slots::Place;
 
 impl Engine {
     /// The line of an asset in an account, opened and indexed where there is none.

@@ -3,8 +3,9 @@
 use crate::account::Line;
 use crate::engine::Engine;
 use crate::error::{Code, EngineError, Result};
-use crate::handle::{AccountId, AssetId, Place};
+use crate::handle::{AccountId, AssetId};
 use crate::money::{Money, Rounding};
+use crate::slots::Place;
 
 /// A change of a balance: the field that it comes from, the asset's slot, how much in its scaled units.
 pub(super) type BalanceChange = (&'static str, usize, Money);

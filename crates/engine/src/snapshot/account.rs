@@ -5,12 +5,13 @@ use alloc::vec::Vec;
 use crate::account::{Account, HeldRow, Line, Particulars, RowDetail};
 use crate::engine::Engine;
 use crate::error::Result;
-use crate::handle::{AccountId, OrderId, Place, Slots};
+use crate::handle::{AccountId, OrderId};
 use crate::instrument::{Kind, LOTS_EXACT};
 use crate::life::require_price;
 use crate::market::Instrument;
 use crate::money::Money;
 use crate::resting::Order;
+use crate::slots::{Place, Slots};
 use crate::snapshot::codec::{stored, Reader};
 use crate::status::Band;
 

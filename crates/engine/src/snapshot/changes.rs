@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use crate::handle::Place;
+use crate::slots::Place;
 
 /// A base is due when one account in so many is to be stored anew: what checkpoints copy is then no longer small beside it.
 const ACCOUNTS_PER_CHANGED: usize = 4;
