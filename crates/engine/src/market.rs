@@ -289,6 +289,7 @@ impl Market {
     }
 
     /// Where an instrument is listed, if it is an option.
+    #[inline(always)]
     pub(crate) fn listed(&self, slot: usize) -> Option<Listed<'_>> {
         let Instrument { spec, listed, .. } = self.instruments.row(slot);
         listed.map(|Listing { chain, row }| Listed {

@@ -71,6 +71,7 @@ pub(crate) struct QuoteInputs {
 /// One unit's quote and derivatives at the given prices.
 ///
 /// `listed` is where an option is.
+#[inline(always)]
 pub(crate) fn quote(
     spec: &InstrumentSpec,
     prices: &Prices,
@@ -123,6 +124,7 @@ impl QuoteInputs {
     }
 
     /// One unit at its price: a mark, or an option's premium at a forward; NaN where there is none.
+    #[inline(always)]
     pub(crate) fn value(&self, spec: &InstrumentSpec, forward: f64, price: f64) -> Quote {
         let is_option = spec.kind.is_option();
         if self.settle_price.is_nan() || (if is_option { forward } else { price }).is_nan() {

@@ -168,8 +168,15 @@ export const source = that(
   (value) => typeof value === "string" || (typeof value === "object" && value !== null),
 );
 
-/** The fields of what comes with every tick, without an allocation; their values are checked as they are read. */
-export function requireKnown(value: unknown, fields: Readonly<Record<string, true>>, path: string): void {
+/** The fields of what comes with every tick. */
+export interface KnownFields {
+  readonly all: Readonly<Record<string, true>>;
+  /** Whether there is a field of that name: a `switch`, which takes a fourth of the time of a look-up in `all`. */
+  has(field: string): boolean;
+}
+
+/** An object of these fields and no others, without an allocation; their values are checked as they are read. */
+export function requireKnown(value: unknown, fields: KnownFields, path: string): void {
   requireObject(value, path);
-  for (const field in value) if (!Object.hasOwn(fields, field)) refuseField(fields, field, path);
+  for (const field in value) if (!fields.has(field)) refuseField(fields.all, field, path);
 }

@@ -11,6 +11,7 @@ import {
   type Fields,
   flag,
   invalid,
+  type KnownFields,
   listOf,
   mapOf,
   object,
@@ -376,31 +377,46 @@ export function quoteOf({ quote, model }: EngineOptions): string {
 }
 
 /** The fields of a tick of an instrument. */
-export const TICK: Readonly<Record<string, true>> = {
-  mark: true,
-  index: true,
-  underlyingPrice: true,
-  vol: true,
-  rate: true,
-  timeMs: true,
-  source: true,
-} satisfies Readonly<Record<keyof Tick, true>>;
+export const TICK: KnownFields = {
+  all: {
+    mark: true,
+    index: true,
+    underlyingPrice: true,
+    vol: true,
+    rate: true,
+    timeMs: true,
+    source: true,
+  } satisfies Readonly<Record<keyof Tick, true>>,
+  has(field) {
+    switch (field) {
+      case "mark":
+      case "index":
+      case "underlyingPrice":
+      case "vol":
+      case "rate":
+      case "timeMs":
+      case "source":
+        return true;
+      default:
+        return false;
+    }
+  },
+};
 /** The fields of a tick of an asset or an underlying. */
-export const PRICE_TICK: Readonly<Record<string, true>> = {
-  price: true,
-  timeMs: true,
-  source: true,
-} satisfies Readonly<Record<keyof PriceTick, true>>;
+export const PRICE_TICK: KnownFields = {
+  all: { price: true, timeMs: true, source: true } satisfies Readonly<Record<keyof PriceTick, true>>,
+  has: (field) => field === "price" || field === "timeMs" || field === "source",
+};
 
 /** An object of the fields of a tick. One without a time would be refused with a status, which nobody reads who has forgotten it. */
-export function requireTick(tick: Tick | PriceTick, fields: Readonly<Record<string, true>>, path: string): void {
+export function requireTick(tick: Tick | PriceTick, fields: KnownFields, path: string): void {
   requireKnown(tick, fields, path);
   if (tick.timeMs === undefined) throw invalid(`${path}.timeMs`, "given, in milliseconds since the epoch", undefined);
 }
 
 /** What is no number, nor missing, would be taken for a fault of the engine. Without an allocation where nothing is refused. */
-export function requireNumbers(tick: Tick | PriceTick, fields: Readonly<Record<string, true>>, path: string): void {
-  for (const field in fields) {
+export function requireNumbers(tick: Tick | PriceTick, fields: KnownFields, path: string): void {
+  for (const field in fields.all) {
     const value: unknown = tick[field as keyof typeof tick];
     if (value !== undefined && typeof value !== "number") throw invalid(`${path}.${field}`, "a number", value);
   }

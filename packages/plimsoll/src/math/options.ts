@@ -4,6 +4,7 @@ import {
   column,
   type Fields,
   flag,
+  type KnownFields,
   listOf,
   object,
   oneOf,
@@ -160,7 +161,10 @@ export const CHECK = {
   strikes: object({ strike: column }),
 } as const;
 
-const COMPUTE_VOLS: Readonly<Record<string, true>> = { rows: true, start: true };
+const COMPUTE_VOLS: KnownFields = {
+  all: { rows: true, start: true },
+  has: (field) => field === "rows" || field === "start",
+};
 
 /** Refuses what is no object of the options of `ResidentImpliedVol.compute`. */
 export const checkComputeVols = (options: object, path: string) => requireKnown(options, COMPUTE_VOLS, path);

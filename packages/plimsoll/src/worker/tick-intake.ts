@@ -1,5 +1,5 @@
 /** Ticks as callers give them: refused where they are none, queued for every shard, and counted where shards refuse them. */
-import { requireHandle, requireWhole } from "../checks.js";
+import { type KnownFields, requireHandle, requireWhole } from "../checks.js";
 import { NAMES, QUOTE_ASSET } from "../core/layout.js";
 import type { Registry } from "../engine/registry.js";
 import { TICK_CAPACITY } from "../engine/ticks.js";
@@ -108,7 +108,7 @@ export class TickIntake {
     known: Registry<number>,
     handle: number,
     tick: Tick | PriceTick,
-    fields: Readonly<Record<string, true>>,
+    fields: KnownFields,
   ): void {
     requireHandle(handle, path);
     requireTick(tick, fields, method);
