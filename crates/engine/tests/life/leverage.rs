@@ -1,0 +1,43 @@
+//! A leverage chosen for an instrument.
+
+use crate::common::*;
+use crate::house::{code, house};
+use plimsoll_engine::Code;
+
+#[test]
+fn a_chosen_leverage_raises_the_initial_requirement_only() {
+    let mut house = house();
+    house.fill(2.0, 100.0);
+    house
+        .engine
+        .set_leverage(house.me, house.perp, 4.0)
+        .expect("a leverage");
+    // 200 / 4; the maintenance of 5 % stays
+    assert_eq!((house.initial(), house.maintenance()), (50.0, 10.0));
+    // more than the bracket's 10x changes nothing
+    house
+        .engine
+        .set_leverage(house.me, house.perp, 40.0)
+        .expect("a leverage");
+    assert_eq!(house.initial(), 20.0);
+    for leverage in [0.5, 0.0, -3.0, f64::NAN, f64::NEG_INFINITY] {
+        let refused = house.engine.set_leverage(house.me, house.perp, leverage);
+        assert_eq!(code(refused), Code::InvalidValue, "{leverage}");
+    }
+}
+
+#[test]
+fn an_infinite_leverage_takes_the_choice_back() {
+    let mut house = house();
+    let other = house
+        .engine
+        .add_instrument(perp(house.underlying, USD))
+        .expect("valid terms");
+    house.engine.set_leverage(house.me, other, 4.0).expect("a leverage");
+    assert_eq!(code(house.engine.remove_instrument(other)), Code::InUse);
+    house
+        .engine
+        .set_leverage(house.me, other, f64::INFINITY)
+        .expect("no leverage");
+    assert_eq!(house.engine.remove_instrument(other), Ok(()));
+}
