@@ -60,7 +60,7 @@ export interface ErrorDetail {
   readonly path: string;
   /** What the field takes. */
   readonly expected: string;
-  /** What it was given, as text. */
+  /** What it was given, as text. Of this and of `path` an error shows the first 400 characters. */
   readonly received: string;
   /** What lies beneath, where something does. */
   readonly cause?: unknown;
@@ -90,12 +90,13 @@ export class PlimsollError extends Error {
   /** What came, as text. */
   readonly received: string;
 
-  constructor(code: ErrorCode, detail: ErrorDetail) {
-    super(sentence(code, detail), detail.cause === undefined ? undefined : { cause: detail.cause });
+  constructor(code: ErrorCode, { expected, cause, ...given }: ErrorDetail) {
+    const [path, received] = [excerpt(given.path), excerpt(given.received)];
+    super(sentence(code, { path, expected, received }), cause === undefined ? undefined : { cause });
     this.code = code;
-    this.path = detail.path;
-    this.expected = detail.expected;
-    this.received = detail.received;
+    this.path = path;
+    this.expected = expected;
+    this.received = received;
   }
 }
 
@@ -226,6 +227,9 @@ export class SnapshotError extends PlimsollError {
   declare readonly code: SnapshotErrorCode;
 }
 
+/** How much of a name or another text of the caller's an error shows. */
+const SHOWN_MAX = 400;
+
 const HANDLE_CODES = new Set<ErrorCode>(["UNKNOWN_HANDLE", "STALE_HANDLE"]);
 const MONEY_CODES = new Set<ErrorCode>(["INVALID_MONEY"]);
 
@@ -282,6 +286,11 @@ export function shown(value: unknown): string {
     default:
       return String(value);
   }
+}
+
+/** The beginning of a text that may be as long as a caller likes. */
+function excerpt(text: string): string {
+  return text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX)}…` : text;
 }
 
 function sentence(code: ErrorCode, { path, expected, received }: ErrorDetail): string {

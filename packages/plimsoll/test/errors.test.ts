@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import type * as plimsoll from "plimsoll";
+import { createEngine, createWorkerEngine, PlimsollError } from "plimsoll";
 import { expect, test } from "vitest";
 
 /** By class; the compiler holds each list to its type. */
@@ -63,4 +64,32 @@ test("the guide says when each code comes, and knows no other", () => {
   }
   const expected = Object.entries(CODES).map(([name, codes]) => [name, Object.keys(codes)]);
   expect(listed).toEqual(Object.fromEntries(expected));
+});
+
+const LONG = "x".repeat(1_000_000);
+
+test("an error shows the beginning of what is long, in either thread", async () => {
+  const here = await createEngine();
+  const there = await createWorkerEngine({ workers: 1 });
+  for (const engine of [here, there]) {
+    const refusals = [
+      () => engine.addAccount({ id: "me", collateral: { [LONG]: 1 } }),
+      () => engine.addAccount({ id: "me", [LONG]: 1 } as { id: string }),
+      () => engine.addInstrument({ id: "X", kind: LONG as "perp", underlying: "X" }),
+      async () => {
+        await engine.addAccount({ id: LONG });
+        await engine.addAccount({ id: LONG });
+      },
+    ];
+    for (const refusal of refusals) {
+      const error = await Promise.resolve()
+        .then(refusal)
+        .catch((error) => error);
+      expect(error).toBeInstanceOf(PlimsollError);
+      expect(error.message).toContain("x".repeat(300));
+      expect(error.message.length).toBeLessThan(1_500);
+      expect(Math.max(error.path.length, error.received.length)).toBeLessThan(500);
+    }
+    await engine.dispose();
+  }
 });
