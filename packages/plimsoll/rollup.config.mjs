@@ -114,10 +114,17 @@ function minified() {
         ecma: 2022,
         keep_classnames: true,
         sourceMap: true,
-        // a function that is called in one place is not made anew there at every call
-        compress: { reduce_funcs: false, passes: 3, sequences: false },
+        compress: {
+          // a function that is called in one place is not made anew there at every call
+          reduce_funcs: false,
+          // what gzip makes the least of
+          passes: 3,
+          sequences: false,
+          comparisons: false,
+          lhs_constants: false,
+        },
         // an uncaught error shows the line that threw it; V8 keeps a text of ASCII in half the memory
-        format: { max_line_len: 2000, ascii_only: true },
+        format: { semicolons: false, max_line_len: 1000, ascii_only: true },
       }),
   };
 }

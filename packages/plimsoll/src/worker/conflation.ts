@@ -19,6 +19,8 @@ const REMEMBERED_MAX = 65_536;
 /** Bits of a key: one for each field given, and what else must be the same of two ticks where one takes the other's place. */
 const BIT = { mark: 1, index: 2, underlyingPrice: 4, vol: 8, rate: 16, isLate: 32, isBad: 64 } as const;
 const KEYS_PER_THING = 128;
+/** In the place of a slot: nothing has set it yet, and an option's mark may wait for it. */
+const AWAITED = -1;
 
 /** What ticks set and later ones are read by, beside the targets of rows: those are the times of instruments, the prices of the others. */
 const SET = { ...TARGET, forward: 3, rate: 4, standIn: 5, time: 6 } as const;
@@ -27,7 +29,7 @@ const SET = { ...TARGET, forward: 3, rate: 4, standIn: 5, time: 6 } as const;
 export interface InstrumentTerms {
   readonly underlying: number;
   readonly isOption: boolean;
-  readonly isSettled: boolean;
+  isSettled: boolean;
   /** The asset that it is settled in, and the one of which it is the price, if it is spot. */
   readonly settle: number;
   readonly base: number | undefined;
@@ -61,13 +63,12 @@ export class Conflation {
   /** What its ticks tick, a place in the columns below. */
   readonly #thingOf: number[] = [];
   /**
-   * By kind (see {@link SET}) and handle what ticks set: its place in the columns of the newest ticks that did, of their times, of
-   * whether an option's mark has waited for the first, and of the passes that had one last.
+   * By kind (see {@link SET}) and handle what ticks set: its place in the columns of the newest ticks that did, of their times, and of
+   * the passes that had one last.
    */
   readonly #things = Object.values(SET).map(() => new Map<number, number>());
   readonly #setter: number[] = [];
   readonly #setMs: number[] = [];
-  readonly #isAwaited: boolean[] = [];
   readonly #pass: number[] = [];
   #passes = 0;
 
@@ -154,12 +155,10 @@ export class Conflation {
     if (this.#keys.size + this.#setter.length > REMEMBERED_MAX) {
       for (const map of [this.#keys, ...this.#things]) map.clear();
       for (const column of [...byKey, this.#thingOf, this.#setter, this.#setMs, this.#pass]) column.length = 0;
-      this.#isAwaited.length = 0;
     }
     for (const column of byKey) column.fill(NONE);
     this.#setter.fill(NONE);
     this.#setMs.fill(Number.NaN);
-    this.#isAwaited.fill(false);
   }
 
   #thing(kind: number, handle: number): number {
@@ -168,7 +167,6 @@ export class Conflation {
     if (known !== undefined) return known;
     things.set(handle, this.#setter.length);
     this.#setMs.push(Number.NaN);
-    this.#isAwaited.push(false);
     this.#pass.push(0);
     return this.#setter.push(NONE) - 1;
   }
@@ -237,8 +235,8 @@ export class Conflation {
     const thing = this.#thing(kind, handle);
     if (isOnNewer && !(this.#line.word(slot, ROW.timeMs) < (this.#setMs[thing] as number))) return;
     const setter = this.#setter[thing] as number;
-    if (setter === NONE) this.#isAwaited[thing] = true;
-    else this.#line.rest(slot, setter);
+    if (setter > NONE) this.#line.rest(slot, setter);
+    else this.#setter[thing] = AWAITED;
   }
 
   /** Notes what a tick sets. */
@@ -262,7 +260,7 @@ export class Conflation {
     const timeMs = this.#line.word(slot, ROW.timeMs);
     if (timeMs < (this.#setMs[thing] as number)) return;
     // an option's mark may have waited for it
-    if (this.#isAwaited[thing] && this.#setter[thing] === NONE) this.#line.hold(slot);
+    if (this.#setter[thing] === AWAITED) this.#line.hold(slot);
     this.#setMs[thing] = timeMs;
     this.#setter[thing] = slot;
   }

@@ -87,7 +87,7 @@ export class Market implements MarketTerms {
   settleInstrument(instrument: InstrumentHandle): void {
     const terms = this.#terms.get(instrument);
     if (terms === undefined) return;
-    this.#terms.set(instrument, { ...terms, isSettled: true });
+    terms.isSettled = true;
     this.#standIns.delete(terms.underlying);
   }
 

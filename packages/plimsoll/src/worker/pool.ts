@@ -118,7 +118,11 @@ export class Pool implements WorkerEngine {
     this.#intake = new TickIntake(this.#market, (words) => this.#shards.post(words), ticks, setup.engine.tickCapacity);
     this.ticks = this.#intake.columns;
     const all = Array.from({ length: workers }, (_, shard) => this.#supervisor(shard, snapshot));
-    this.#shards = new Shards(all, () => this.#intake.queue.seal());
+    this.#shards = new Shards(
+      all,
+      () => this.#intake.queue.seal(),
+      () => this.#teller.told(),
+    );
     this.#resharding = new Resharding(this.#shards, this.#accounts, this.#orders, (...from) =>
       this.#supervisor(...from),
     );
@@ -648,7 +652,8 @@ export class Pool implements WorkerEngine {
       const late = new Promise<void>((resolve) => {
         timer = setTimeout(resolve, DRAIN_MS_MAX);
       });
-      await Promise.race([Promise.allSettled(this.#shards.all.map((shard) => shard.flush())), late]);
+      // one that fails meanwhile is given up with the others
+      await Promise.race([this.#shards.flush().catch(() => {}), late]);
       clearTimeout(timer);
     }
     this.#close(error);
@@ -657,6 +662,7 @@ export class Pool implements WorkerEngine {
   /** Ends everything; what is under way rejects with `error`, as does what is asked later. */
   #close(error: PlimsollError): void {
     this.#intake.queue.end();
+    this.#teller.finish();
     this.#shards.end(error);
     this.#events.end(error instanceof DisposedError ? undefined : error);
   }

@@ -54,7 +54,6 @@ export class Resharding {
         const moved = await this.#shards.certain<ImportedAccounts>(shards[to] as Supervisor, "importAccounts", [bytes]);
         imported.push({ from, to, moved });
       }
-      this.#shards.requireOpen();
     } catch (error) {
       this.#shards.drop();
       const kept = imported.filter(({ to }) => to < before.length);

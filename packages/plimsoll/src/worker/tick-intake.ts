@@ -9,7 +9,7 @@ import { PRICE_TICK, requireNumbers, requireTick, TICK } from "../options.js";
 import type { AssetHandle, InstrumentHandle, PriceTick, Tick, UnderlyingHandle } from "../types.js";
 import type { Batch } from "./entry.js";
 import type { Market } from "./market.js";
-import { TickQueue } from "./tick-queue.js";
+import { TickQueue, type TickQueueListener } from "./tick-queue.js";
 import { REJECTION_WORDS, TARGET_NAMES } from "./tick-row.js";
 import type { RejectedTick, TickSettings, WorkerEngineStats, WorkerTickBuffer } from "./types.js";
 
@@ -31,8 +31,7 @@ export class TickIntake {
     this.#market = market;
     this.columns = columnsOf(capacity);
     this.#onRejected = onRejectedTick;
-    const rejected = (target: number, handle: number, status: number, timeMs: number) =>
-      this.#rejected(target, handle, status, timeMs, 1);
+    const rejected: TickQueueListener["rejected"] = (...tick) => this.#rejected(...tick);
     // undefined is what is not given, as everywhere
     const { capacity: waitingMax = TICK_CAPACITY, conflate = "latest", ...settings } = tickQueue ?? {};
     this.queue = new TickQueue(
@@ -116,7 +115,7 @@ export class TickIntake {
     this.#market.require(known, handle, path);
   }
 
-  #rejected(target: number, handle: number, status: number, timeMs: number, count: number): void {
+  #rejected(target: number, handle: number, status: number, timeMs: number, count = 1): void {
     this.#rejections[status] = (this.#rejections[status] as number) + count;
     const tick = {
       target: TARGET_NAMES[target],
