@@ -115,4 +115,22 @@ mod tests {
         assert_eq!((found[0].from, found[0].to), (-1.0, f64::INFINITY));
         assert_eq!(violations(&grid(10), &|_| 0.0), []);
     }
+
+    #[test]
+    fn of_two_dips_in_one_violation_the_deeper_is_told() {
+        // k⁴ − k² ∓ k/10 − ½ is negative from about −1.1 to 1.2 (or mirrored), with minima near ∓0.68 and ±0.73
+        for side in [-1.0, 1.0] {
+            let f = |k: f64| k.powi(4) - k * k - 0.1 * side * k - 0.5;
+            let [violation] = violations(&grid(50), &f)[..] else {
+                panic!("one interval")
+            };
+            assert!((violation.at - 0.731 * side).abs() < 1e-3, "{violation:?}");
+            assert_eq!(violation.worst, f(violation.at));
+        }
+    }
+
+    #[test]
+    fn a_minimum_above_zero_between_points_is_no_violation() {
+        assert_eq!(violations(&grid(10), &|k| (k - 0.5) * (k - 0.5) + 1e-6), []);
+    }
 }

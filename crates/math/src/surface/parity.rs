@@ -116,4 +116,54 @@ mod tests {
             }
         }
     }
+
+    /// A strike whose own answer is 100 + `above`, with so much room on either side.
+    fn told(above: f64, room: f64) -> ParityQuote {
+        ParityQuote {
+            strike: 100.0,
+            call: [10.0 + above - room, 10.0 + above + room],
+            put: [10.0; 2],
+        }
+    }
+
+    #[test]
+    fn it_is_the_median_of_the_half_with_the_least_room() {
+        let quotes = [
+            told(5.0, 5.0),
+            told(1.0, 1.0),
+            told(3.0, 3.0),
+            told(2.0, 2.0),
+            told(4.0, 4.0),
+        ];
+        // widths up to the third: 101, 102 and 103
+        assert_eq!(forward_from_parity(&quotes, 1.0, false), Some(102.0));
+        // of four up to the second: of 101 and 102 the lower
+        assert_eq!(forward_from_parity(&quotes[1..], 1.0, false), Some(101.0));
+    }
+
+    #[test]
+    fn a_strike_that_is_one_sided_or_crossed_or_tells_no_forward_does_not_count() {
+        let quote = told(3.0, 0.5);
+        assert_eq!(forward_from_parity(&[quote], 1.0, false), Some(103.0));
+        let (call, put) = (quote.call, quote.put);
+        for (call, put) in [
+            ([0.0, 13.5], put),
+            (call, [0.0, 10.0]),
+            ([13.5, 12.5], put),
+            (call, [10.0, 9.0]),
+            // between −2 and 120
+            ([1.0, 30.0], [10.0, 103.0]),
+        ] {
+            assert_eq!(
+                forward_from_parity(&[ParityQuote { call, put, ..quote }], 1.0, false),
+                None
+            );
+        }
+        // 100/(1 − 1) at the ask
+        let (call, put) = ([0.5, 1.25], [0.25, 0.25]);
+        assert_eq!(
+            forward_from_parity(&[ParityQuote { call, put, ..quote }], 1.0, true),
+            None
+        );
+    }
 }
