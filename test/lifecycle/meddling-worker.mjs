@@ -11,7 +11,8 @@ hostEngine(async (options) => {
   if (getEnvironmentData("meddlesAtStart")) {
     engine.addInstrument({ id: "OWN-PERP", kind: "perp", underlying: "OWN", maxLeverage: 10 });
   }
-  parentPort?.on("message", ({ method, args }) => {
+  parentPort?.on("message", (message) => {
+    const { method, args } = message ?? {};
     if (method === undefined) return;
     try {
       if (method === "hostEngine") hostEngine();

@@ -1,6 +1,6 @@
 /** A worker that owns its feed: prices never cross a thread, events and answers do. */
 import { once } from "node:events";
-import { setEnvironmentData, type Worker } from "node:worker_threads";
+import { setEnvironmentData, type TransferListItem, type Worker } from "node:worker_threads";
 import { BANDS, type BandEvent, createWorkerEngine, PlimsollError, venues } from "plimsoll";
 import { expect, test } from "vitest";
 import { WAYS } from "../contract/ways.js";
@@ -103,8 +103,16 @@ test("what a worker's own script may not change is refused by name, and all else
   ] as const) {
     expect(await attempt(method, args)).toEqual({ code: "NOT_APPLICABLE", path: method });
   }
+  // whoever gets hold of the worker besides
+  for (const message of [undefined, null, 5, "host an engine", { plimsoll: "host an engine" }])
+    thread.postMessage(message);
+  const { port1, port2 } = new MessageChannel();
+  const invitation = { plimsoll: "host an engine", control: port1, data: port2 };
+  thread.postMessage(invitation, [port1, port2] as unknown as TransferListItem[]);
+  thread.postMessage({ ...invitation, control: {}, data: {} });
   expect(await attempt("advance", [5])).toBe("done");
   await engine.deposit(me, "USDC", 1);
+  expect((await engine.stats()).replacements).toBe(0);
   expect([await engine.balance(me, "USDC"), (await engine.stats()).accounts, await engine.timeMs]).toEqual([101, 1, 5]);
   await engine.dispose();
 });

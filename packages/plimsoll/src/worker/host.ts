@@ -51,9 +51,12 @@ export function hostEngine(source: EngineSource = startHosted): void {
   }
   isHosting = true;
   failOnRejection();
+  let isInvited = false;
   onMessageFromOutside((message) => {
     const { plimsoll, control, data, memory, lifeLock } = (message ?? {}) as Partial<Invitation>;
-    if (plimsoll !== "host an engine" || control === undefined || data === undefined) return;
+    if (isInvited || plimsoll !== "host an engine" || control === undefined || data === undefined) return;
+    // who starts the worker is the first to send it one
+    isInvited = true;
     new Host({ plimsoll, control, data, memory, lifeLock }, source);
   });
 }
