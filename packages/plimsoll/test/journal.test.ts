@@ -1,8 +1,8 @@
 /** What waits on the calling side until workers have done it: the journal, events whose cause is undecided, and buffers. */
 import { expect, test } from "vitest";
 import { EVENT_WORDS } from "../src/core/layout.js";
+import { type Batch, Entry } from "../src/worker/asked.js";
 import { BufferPool } from "../src/worker/buffer-pool.js";
-import { type Batch, Entry } from "../src/worker/entry.js";
 import { HeldEvents } from "../src/worker/held-events.js";
 import { Journal } from "../src/worker/journal.js";
 

@@ -14,7 +14,7 @@ export class AccountDirectory {
   /** Of isolated positions' accounts, which go where their parents go. */
   readonly parents = new Map<AccountHandle, AccountHandle>();
   /** By slot: the band that was told last, or in which an account has begun; none where it came from elsewhere. */
-  readonly bands: (number | undefined)[] = [];
+  readonly #bands: (number | undefined)[] = [];
   readonly #departures: Departures;
 
   constructor(departures: Departures) {
@@ -29,13 +29,23 @@ export class AccountDirectory {
   /** A shard has taken a new account, which is healthy until it is told otherwise. */
   begin(account: AccountHandle, shard: number, local: number): void {
     this.places.place(account, shard, local);
-    this.bands[account & SLOT_MASK] = HEALTHY;
+    this.enter(account, HEALTHY);
+  }
+
+  /** The band in which an account is as far as has been told, where that is known. */
+  band(account: AccountHandle): number | undefined {
+    return this.#bands[account & SLOT_MASK];
+  }
+
+  /** It is told that an account is in a band from now on. */
+  enter(account: AccountHandle, band: number): void {
+    this.#bands[account & SLOT_MASK] = band;
   }
 
   /** An account is no more. */
   forget(account: AccountHandle): void {
     const slot = account & SLOT_MASK;
-    this.bands[slot] = undefined;
+    this.#bands[slot] = undefined;
     if (this.names.inSlot(slot) === account) this.names.remove(account);
     this.places.remove(account);
     this.parents.delete(account);

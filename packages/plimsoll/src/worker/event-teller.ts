@@ -141,13 +141,12 @@ export class EventTeller {
 
   /** Whether an account is not in the band already that an event says, as after what could not be repeated; from now on it is. */
   #isNew({ shard, records, at, account }: Untold): boolean {
-    const { bands } = this.#around.accounts;
-    const slot = (account as AccountHandle) & SLOT_MASK;
+    const { accounts } = this.#around;
     const band = records[at + EVENT.to] as number;
-    const before = this.#resumed.has(shard) ? bands[slot] : undefined;
+    const before = this.#resumed.has(shard) ? accounts.band(account as AccountHandle) : undefined;
     if (before === band) return false;
     if (before !== undefined) records[at + EVENT.from] = before;
-    bands[slot] = band;
+    accounts.enter(account as AccountHandle, band);
     return true;
   }
 
@@ -171,7 +170,7 @@ export class EventTeller {
     for (let row = 0; row < columns.length; row++) {
       const local = columns.handle[row] as number;
       const owner = accounts.places.owner(shard, local);
-      const before = owner === undefined ? undefined : accounts.bands[owner & SLOT_MASK];
+      const before = owner === undefined ? undefined : accounts.band(owner);
       const band = columns.band[row] as number;
       if (before === undefined || before === band || band === NO_BAND) continue;
       const figures = [timeMs, columns.equity[row] as number, columns.maintenance[row] as number];

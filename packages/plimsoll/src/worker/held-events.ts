@@ -1,6 +1,6 @@
 /** Events of a shard on their way to the pool: each told once, in order, and none before the fate of what caused it is known. */
 import { EVENT_WORDS } from "../core/layout.js";
-import type { Entry } from "./entry.js";
+import type { Entry } from "./asked.js";
 
 export interface RecordListener {
   /** Records of events, each once and in the order of their sequence, that the change or batch of a turn caused. */

@@ -1,6 +1,6 @@
 /** What a new worker does to be where the old one was: it starts from a checkpoint and repeats the changes and batches since. */
 import type { Checkpoint } from "../engine/engine.js";
-import { type Batch, type Entry, NUMBERS_PER_COUNT, numbersIn } from "./entry.js";
+import { type Batch, type Entry, NUMBERS_PER_COUNT, numbersIn } from "./asked.js";
 import { joined } from "./pieces.js";
 
 export interface JournalListener {

@@ -3,8 +3,8 @@
  * made.
  */
 import { DisposedError, engineDisposed, type PlimsollError } from "../errors.js";
+import type { Batch } from "./asked.js";
 import type { CallName, VoteName } from "./calls.js";
-import type { Batch } from "./entry.js";
 import type { Supervisor } from "./supervisor.js";
 
 export class Shards {

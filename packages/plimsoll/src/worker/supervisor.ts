@@ -3,9 +3,9 @@
 import type { Checkpoint } from "../engine/engine.js";
 import { FaultError, type PlimsollError, shown, WorkerError } from "../errors.js";
 import type { EngineOptions } from "../types.js";
+import { type Ballot, type Batch, Entry } from "./asked.js";
 import type { CallName, Standing, VoteName } from "./calls.js";
 import { errorOfData, moving, type Outcome } from "./control.js";
-import { type Ballot, type Batch, Entry } from "./entry.js";
 import { HeldEvents, type RecordListener } from "./held-events.js";
 import { Journal, type JournalListener } from "./journal.js";
 import { close, connect, type Link, type WorkerSetup } from "./link.js";

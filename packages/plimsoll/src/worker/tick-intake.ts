@@ -7,7 +7,7 @@ import { ConfigError } from "../errors.js";
 import { guarded } from "../event-stream.js";
 import { PRICE_TICK, requireNumbers, requireTick, TICK } from "../options.js";
 import type { AssetHandle, InstrumentHandle, PriceTick, Tick, UnderlyingHandle } from "../types.js";
-import type { Batch } from "./entry.js";
+import type { Batch } from "./asked.js";
 import type { Market } from "./market.js";
 import { TickQueue, type TickQueueListener } from "./tick-queue.js";
 import { REJECTION_WORDS, TARGET_NAMES } from "./tick-row.js";
