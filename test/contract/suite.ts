@@ -497,8 +497,9 @@ export function contract(host: string, create: Create, { skipsMillion = false } 
           maxLeverage: 40,
         } as const;
         const perp = await engine.addInstrument(terms);
-        const { code } = await refusal(() => engine.setPosition(me, perp, { size: 1, entryPrice: 100 }));
-        expect(code).toBe("MISSING_PARAMETERS");
+        const refused = await refusal(() => engine.setPosition(me, perp, { size: 1, entryPrice: 100 }));
+        expect(refused.code).toBe("MISSING_PARAMETERS");
+        expect(refused.received).toBe(`that of the name ${JSON.stringify(terms.id)}, which has none`);
       }
       const known = await engine.addInstrument({
         id: "K",

@@ -1,7 +1,7 @@
 /** One instance of the binary: arguments in, answers out, errors rebuilt. Knows the wire and nothing of accounts. */
 
 import { requireGivenNumber, requireHandle, requireMoney, requireNumber } from "../checks.js";
-import { type ErrorCode, errorFromCode, FaultError } from "../errors.js";
+import { type ErrorCode, errorFromCode, FaultError, shown } from "../errors.js";
 import type { Bytes } from "./host-types.js";
 import { BLOCK, BLOCKS, type BlockName, COMMAND, COMMANDS, type CommandName, OUTCOME } from "./layout.js";
 import type { CoreExports } from "./loader.js";
@@ -113,6 +113,9 @@ export class Core {
     }
   }
 
+  /** How refusals tell which instrument is in a slot; empty where nobody knows. */
+  instrumentIn: (slot: number) => string = () => "";
+
   /** The error that the last refused call has left: phrases in the text, the numbers of their `{}` in the output block. */
   refusal(method: string): Error {
     const [code, ...phrases] = new TextDecoder().decode(this.view("error")).split("\n");
@@ -120,7 +123,11 @@ export class Core {
     let at = 0;
     const [field, expected, received] = phrases.map((phrase) => {
       let numbers = words[at++] as number;
-      return phrase.replaceAll("{}", (place) => (numbers-- > 0 ? String(words[at++]) : place));
+      const text = phrase.replaceAll("{}", (place) => (numbers-- > 0 ? String(words[at++]) : place));
+      return text.replace(/in slot (\d+)/, (place, slot) => {
+        const id = this.instrumentIn(Number(slot));
+        return id === "" ? place : `of the name ${shown(id)}`;
+      });
     }) as [string, string, string];
     return errorFromCode(code as ErrorCode, { path: `${method}.${field}`, expected, received });
   }

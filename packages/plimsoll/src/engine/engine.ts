@@ -114,6 +114,7 @@ export class InThreadEngine implements Engine {
 
   constructor(core: Core, options: EngineOptions) {
     this.#live = core;
+    core.instrumentIn = (slot) => this.#catalog.instruments.id(slot);
     this.ticks = new CoreTickBuffer(() => this.#core, options.tickCapacity);
     if (options.snapshot === undefined) this.#create(options);
     else this.#restore(options.snapshot);
