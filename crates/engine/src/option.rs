@@ -62,7 +62,7 @@ impl Premium {
 
 impl Prices {
     /// An option's premium where the model values it at `price`, with the offset that its mark had when it was last seen;
-    /// never negative, whatever that was.
+    /// never negative, whatever that was. NaN where that is beyond the doubles: in coin, of a put on next to nothing.
     pub(crate) fn premium(&self, spec: &InstrumentSpec, price: f64, forward: f64, years: f64) -> f64 {
         let price = if spec.payoff == Payoff::Inverse {
             price / forward
@@ -70,7 +70,12 @@ impl Prices {
             price
         };
         let offset = if years > 0.0 { self.premium_offset } else { 0.0 };
-        (price + offset).max(0.0)
+        let premium = price + offset;
+        if premium.is_finite() {
+            premium.max(0.0)
+        } else {
+            f64::NAN
+        }
     }
 }
 
@@ -123,8 +128,9 @@ impl<'a> Listed<'a> {
             );
             (greeks.delta, greeks.gamma) = (along.delta, along.gamma);
         }
-        Some(Premium {
-            premium: prices.premium(spec, greeks.price, forward, terms.years),
+        let premium = prices.premium(spec, greeks.price, forward, terms.years);
+        (!premium.is_nan()).then_some(Premium {
+            premium,
             forward,
             greeks,
         })

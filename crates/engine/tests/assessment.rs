@@ -1172,3 +1172,39 @@ fn an_inverse_options_delta_is_the_slope_of_its_value_whatever_its_mark_is_besid
         assert_near(greeks.gamma * 50_000.0 * 50_000.0, curve, 1e-3);
     }
 }
+
+#[test]
+fn a_premium_in_coin_that_is_beyond_the_doubles_is_missing_and_not_nothing() {
+    let mut engine = engine();
+    let underlying = engine.add_underlying();
+    let coin = engine.add_asset(asset(&[], None)).expect("a coin");
+    let dated = InstrumentSpec {
+        payoff: Payoff::Inverse,
+        ..option(underlying, coin, OptionType::Put, 100.0, 0.25 * YEAR_MS)
+    };
+    let put = engine.add_instrument(dated).expect("valid terms");
+    let model = engine.add_model(brackets(&[(0.0, 10.0)])).expect("valid bands");
+    let me = account(&mut engine, model, 1000.0);
+    engine.tick_asset(coin, 1.0, 1.0, 0).expect("live");
+    // a strike of 100 is worth 100 / 5e-324 of the coin
+    engine.tick_underlying(underlying, 5e-324, 1.0, 0).expect("live");
+    engine.set_position(me, put, 2.0, 0.4).expect("a position");
+    for marked in [
+        Tick {
+            mark: 0.5,
+            ..Tick::at(1.0)
+        },
+        Tick {
+            mark: 0.5,
+            vol: 0.6,
+            ..Tick::at(1.0)
+        },
+    ] {
+        tick(&mut engine, put, marked);
+        let assessment = engine.assess(me).expect("live");
+        assert_eq!(assessment.status, RowStatus::NoVol);
+        assert!(assessment.equity.is_nan() && assessment.positions[0].exposure.is_nan());
+    }
+    engine.tick_underlying(underlying, 99.0, 2.0, 0).expect("live");
+    assert_eq!(engine.assess(me).expect("live").status, RowStatus::Ok);
+}
