@@ -645,17 +645,15 @@ export class Pool implements WorkerEngine {
 
   async #dispose(): Promise<void> {
     const error = engineDisposed();
-    if (this.#shards.isOpen) {
-      this.#intake.queue.seal();
-      this.#shards.refuse(error);
-      let timer: ReturnType<typeof setTimeout> | undefined;
-      const late = new Promise<void>((resolve) => {
-        timer = setTimeout(resolve, DRAIN_MS_MAX);
-      });
-      // one that fails meanwhile is given up with the others
-      await Promise.race([this.#shards.flush().catch(() => {}), late]);
-      clearTimeout(timer);
-    }
+    this.#intake.queue.seal();
+    this.#shards.refuse(error);
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, DRAIN_MS_MAX);
+    });
+    // one that has failed has been given up with the others
+    await Promise.race([this.#shards.flush().catch(() => {}), late]);
+    clearTimeout(timer);
     this.#close(error);
   }
 

@@ -66,10 +66,6 @@ export class Shards {
     throw this.#end instanceof DisposedError ? engineDisposed() : this.#end;
   }
 
-  get isOpen(): boolean {
-    return this.#end === undefined;
-  }
-
   /** Refuses every call from now on; what is under way goes on. */
   refuse(error: PlimsollError): void {
     this.#end ??= error;
