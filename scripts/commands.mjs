@@ -121,14 +121,15 @@ async function lint() {
   ];
   const found = addressesInLocks(root);
   for (const line of found) say(line);
-  let code = found.length > 0 ? 1 : 0;
+  const failed = found.length > 0 ? ["addresses in lock files"] : [];
   for (const [command, args] of steps) {
-    say(
-      `lint: ${[path.basename(command), ...args.map((arg) => path.relative(root, path.resolve(root, arg)) || arg)].join(" ")}`,
-    );
-    code = (await foreground(command, args, { cwd: root, env })) || code;
+    const words = args.map((arg) => path.relative(root, path.resolve(root, arg)) || arg);
+    const step = [path.basename(command), ...words].join(" ");
+    say(`lint: ${step}`);
+    if ((await foreground(command, args, { cwd: root, env })) !== 0) failed.push(step);
   }
-  return code;
+  for (const step of failed) say(`lint failed: ${step}`);
+  return failed.length > 0 ? 1 : 0;
 }
 
 async function format() {
