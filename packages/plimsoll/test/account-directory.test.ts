@@ -11,6 +11,7 @@ test("an account that stays after all has its name again, whoever has asked for 
   const stay = directory.leave(me, directory.places.find(me, ""), 2);
   const next = directory.reserve("me");
   stay();
+  expect([directory.names.handle("me"), directory.names.size]).toEqual([me, 1]);
   // the worker that has not let the first go refuses the second
   directory.forget(next);
   expect([directory.names.handle("me"), directory.names.id(me), directory.names.size]).toEqual([me, "me", 1]);

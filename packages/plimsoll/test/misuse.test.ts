@@ -1144,3 +1144,19 @@ test("mathematics refuses garbage in any argument by an error that names it", as
   }
   expect(failures.filter((failure) => failure !== undefined)).toEqual([]);
 });
+
+test.each([
+  [[0, 20], [0, 20], "lower"],
+  [[5, 20], [4, 10], "lower"],
+  [[0, 20], [5, 20.5], "maxLeverage"],
+  [[0, 20], [5, 20], undefined],
+] as const)("of tiers each begins above the one before and has no more leverage: %j, %j", async (...given) => {
+  const [first, second, field] = given;
+  const engine = await createEngine();
+  const tiers = [first, second].map(([lower, maxLeverage]) => ({ lower, maxLeverage }));
+  const brackets = { form: "max-leverage", tiers, maintenanceShare: 0.5 } as const;
+  const add = () => engine.addInstrument({ id: "X", kind: "perp", underlying: "X", brackets });
+  if (field === undefined) add();
+  else expect(add).toThrow(`tiers[1].${field}`);
+  engine.dispose();
+});
