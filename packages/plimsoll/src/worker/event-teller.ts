@@ -7,7 +7,6 @@ import type { AccountHandle, BandEvent, InstrumentHandle } from "../types.js";
 import type { AccountDirectory } from "./account-directory.js";
 import type { Standing } from "./calls.js";
 import type { Departures } from "./departures.js";
-import { nextTask } from "./pieces.js";
 
 /** What a teller knows of its pool. */
 export interface Surroundings {
@@ -19,31 +18,12 @@ export interface Surroundings {
   tell(events: BandEvent[]): void;
 }
 
-/** How long one task of the calling thread tells events. */
-const SLICE_MS = 4;
-/** After how many events the clock is looked at. */
-const STEP_EVENTS = 16;
-
-/** Records of a shard, which a turn has caused there, or its worker's own feed (turn 0). */
-interface Held {
-  readonly shard: number;
-  readonly records: Float64Array;
-  readonly turn: number;
-}
-
-/** Many events at once are told in several tasks, so that the thread which calls is free in between. */
 export class EventTeller {
   /** Number of the event that was told last. */
   sequence = 0;
   readonly #around: Surroundings;
   /** Events that wait until every shard has done what comes before them. */
-  #held: Held[] = [];
-  /** What tells those that wait no longer, while there are such; and whether there may be more by now. */
-  #steps: Generator<void> | undefined;
-  #mayBeMore = false;
-  #isInStep = false;
-  /** Who waits for the end of it. */
-  #waiting: (() => void)[] = [];
+  #untold: Untold[] = [];
   /** Shards whose worker has a feed of its own and has been replaced: bands come from it anew. */
   readonly #resumed = new Set<number>();
 
@@ -51,9 +31,13 @@ export class EventTeller {
     this.#around = around;
   }
 
-  /** Takes records of a shard. */
+  /** Takes records of a shard, which a turn has caused there, or its worker's own feed (turn 0). */
   hold(shard: number, records: Float64Array, turn: number): void {
-    this.#held.push({ shard, records, turn });
+    // of the length that it needs: what grows by itself takes room for more
+    const untold = new Array<Untold>(records.length / EVENT_WORDS);
+    for (let i = 0; i < untold.length; i++) untold[i] = new Untold(turn, shard, records, i * EVENT_WORDS);
+    if (this.#untold.length === 0) this.#untold = untold;
+    else for (const each of untold) this.#untold.push(each);
     if (turn === 0) this.tell();
   }
 
@@ -63,69 +47,23 @@ export class EventTeller {
    * account is so new that its registration has not been heard of yet.
    */
   tell(): void {
-    if (this.#held.length === 0 && this.#around.departures.isEmpty) return;
-    this.#mayBeMore = true;
-    if (this.#steps !== undefined) return;
-    this.#steps = this.#tellAll();
-    this.#tellSlice();
+    const { departures } = this.#around;
+    if (this.#untold.length === 0 && departures.isEmpty) return;
+    const oldestTurn = this.#around.oldestTurn();
+    this.#tellBefore(oldestTurn);
+    departures.settle(oldestTurn);
   }
 
-  /** Resolves when all is told that can be. */
-  told(): Promise<void> {
-    if (this.#steps === undefined) return Promise.resolve();
-    return new Promise((resolve) => this.#waiting.push(resolve));
-  }
-
-  /** Tells at once what else would be told in the next tasks. */
-  finish(): void {
-    this.#tellSlice(Number.POSITIVE_INFINITY);
-  }
-
-  #tellSlice(untilMs = performance.now() + SLICE_MS): void {
-    // a listener may be at the bottom of it
-    if (this.#steps === undefined || this.#isInStep) return;
-    this.#isInStep = true;
-    while (this.#steps.next().done !== true) {
-      if (performance.now() < untilMs) continue;
-      this.#isInStep = false;
-      void nextTask().then(() => this.#tellSlice());
-      return;
+  #tellBefore(turn: number): void {
+    const isDue = (untold: Untold) => untold.turn < turn && this.#identify(untold);
+    let told = this.#untold;
+    if (told.every(isDue)) this.#untold = [];
+    else {
+      told = this.#untold.filter(isDue);
+      if (told.length === 0) return;
+      this.#untold = this.#untold.filter((untold) => !isDue(untold));
     }
-    this.#isInStep = false;
-    this.#steps = undefined;
-    for (const resolve of this.#waiting.splice(0)) resolve();
-  }
-
-  *#tellAll(): Generator<void> {
-    while (this.#mayBeMore) {
-      this.#mayBeMore = false;
-      const oldestTurn = this.#around.oldestTurn();
-      const held = this.#held;
-      this.#held = [];
-      const told: Untold[] = [];
-      for (const each of held) {
-        const { shard, records, turn } = each;
-        if (turn >= oldestTurn) {
-          this.#held.push(each);
-          continue;
-        }
-        for (let at = 0; at < records.length; at += EVENT_WORDS) {
-          const untold = new Untold(turn, shard, records, at);
-          if (this.#identify(untold)) told.push(untold);
-          else this.#held.push({ shard, records: records.subarray(at, at + EVENT_WORDS), turn });
-          if (told.length % STEP_EVENTS === 0) yield;
-        }
-      }
-      told.sort(inOrder);
-      for (let from = 0; from < told.length; from += STEP_EVENTS) {
-        this.#tellSome(told.slice(from, from + STEP_EVENTS));
-        yield;
-      }
-      this.#around.departures.settle(oldestTurn);
-    }
-  }
-
-  #tellSome(told: readonly Untold[]): void {
+    if (told.length > 1) told.sort(inOrder);
     const { accounts, instruments, departures } = this.#around;
     const events: BandEvent[] = [];
     for (const untold of told) {
@@ -163,7 +101,6 @@ export class EventTeller {
 
   /** Tells what has become of accounts since what was told last, where a worker's own feed could not be repeated. */
   resume(shard: number, { timeMs, columns }: Standing): void {
-    this.finish();
     this.#resumed.add(shard);
     const { accounts } = this.#around;
     const records: number[] = [];

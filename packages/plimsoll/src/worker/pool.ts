@@ -118,11 +118,7 @@ export class Pool implements WorkerEngine {
     this.#intake = new TickIntake(this.#market, (words) => this.#shards.post(words), ticks, setup.engine.tickCapacity);
     this.ticks = this.#intake.columns;
     const all = Array.from({ length: workers }, (_, shard) => this.#supervisor(shard, snapshot));
-    this.#shards = new Shards(
-      all,
-      () => this.#intake.queue.seal(),
-      () => this.#teller.told(),
-    );
+    this.#shards = new Shards(all, () => this.#intake.queue.seal());
     this.#resharding = new Resharding(this.#shards, this.#accounts, this.#orders, (...from) =>
       this.#supervisor(...from),
     );
@@ -660,7 +656,6 @@ export class Pool implements WorkerEngine {
   /** Ends everything; what is under way rejects with `error`, as does what is asked later. */
   #close(error: PlimsollError): void {
     this.#intake.queue.end();
-    this.#teller.finish();
     this.#shards.end(error);
     this.#events.end(error instanceof DisposedError ? undefined : error);
   }

@@ -13,18 +13,15 @@ export class Shards {
   #fresh: readonly Supervisor[] = [];
   /** Sends the ticks that wait: what comes after them must see them. */
   readonly #seal: () => void;
-  /** Resolves when every event is told that can be. */
-  readonly #told: () => Promise<void>;
   /** Changes and batches so far. */
   #turns = 0;
   /** While something must be under way alone, as when accounts move: calls and batches that came meanwhile, in their order. */
   #gate: (() => void)[] | undefined;
   #end: PlimsollError | undefined;
 
-  constructor(workers: readonly Supervisor[], seal: () => void, told: () => Promise<void>) {
+  constructor(workers: readonly Supervisor[], seal: () => void) {
     this.#workers = workers;
     this.#seal = seal;
-    this.#told = told;
   }
 
   get count(): number {
@@ -120,7 +117,6 @@ export class Shards {
   /** Resolves when all that was asked before has been done and told. */
   async flush(): Promise<void> {
     await Promise.all(this.#workers.map((shard) => shard.flush()));
-    await this.#told();
   }
 
   /** Sends a batch of ticks to all of them, in its turn. */
