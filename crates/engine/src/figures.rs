@@ -59,7 +59,7 @@ pub struct Figures {
     pub status: Vec<u8>,
     /// Handle of the account in the slot, `u32::MAX` where there is none.
     pub handle: Vec<u32>,
-    /// Rows that are not as their accounts are now: a bit for each slot.
+    /// Rows that may not be as their accounts are now: a bit for each slot.
     behind: Vec<u64>,
     is_any_behind: bool,
     /// Whether a caller keeps views of the columns.
@@ -134,7 +134,7 @@ impl Figures {
     }
 
     /// The caller has written all rows that were behind, or writes those of all accounts now.
-    pub(crate) fn catch_up(&mut self) {
+    pub(crate) fn mark_caught_up(&mut self) {
         self.behind.fill(0);
         self.is_any_behind = false;
         self.is_kept_up = true;

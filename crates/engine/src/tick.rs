@@ -296,7 +296,7 @@ impl Engine {
 
     /// Sums and assesses every account anew. Changes no figure and no event: what it finds is what increments have kept.
     pub fn reassess_all(&mut self) {
-        self.figures.catch_up();
+        self.figures.mark_caught_up();
         let mut slot = 0;
         while slot < self.accounts.extent() {
             let Some(&Account { model, .. }) = self.accounts.get(slot) else {
@@ -356,7 +356,7 @@ impl Engine {
                 };
                 slot = self.models[model as usize].rule.catch_up(slot, model, &self.market, to);
             }
-            self.figures.catch_up();
+            self.figures.mark_caught_up();
         }
         &self.figures
     }

@@ -66,16 +66,26 @@ export class CoreColumns {
 
   /** For a reader of ours, who keeps nothing. */
   now(): ColumnsNow {
-    this.#core().exports.refresh_figures();
+    this.#write("refresh_figures");
     const views = this.#placed();
     return { ...views, length: views.handle.length };
   }
 
   #live(): Views {
     const views = this.#placed();
-    if (!this.#isWatched) this.#core().exports.watch_figures();
+    if (!this.#isWatched) this.#write("watch_figures");
     this.#isWatched = true;
     return views;
+  }
+
+  /** Has the core write the rows that ticks have left to a reader. */
+  #write(how: "refresh_figures" | "watch_figures"): void {
+    const core = this.#core();
+    try {
+      core.exports[how]();
+    } catch (cause) {
+      throw core.fault("columns", cause);
+    }
   }
 
   /** The columns where they lie now. */

@@ -770,12 +770,14 @@ export class InThreadEngine implements Engine {
     requireHandle(handle, `${method}.${target}`);
     requireTick(tick, PRICE_TICK, method);
     const { price, timeMs, source = 0 } = tick;
-    const outcome = core.exports[`tick_${target}`](
-      handle,
-      numberOrNaN(price, `${method}.price`),
-      numberOrNaN(timeMs, `${method}.timeMs`),
-      requireNumber(source, `${method}.source`),
-    );
+    const words = [numberOrNaN(price, `${method}.price`), numberOrNaN(timeMs, `${method}.timeMs`)] as const;
+    requireNumber(source, `${method}.source`);
+    let outcome: number;
+    try {
+      outcome = core.exports[`tick_${target}`](handle, ...words, source);
+    } catch (cause) {
+      throw core.fault(method, cause);
+    }
     return this.#tickStatus(outcome, core, method);
   }
 

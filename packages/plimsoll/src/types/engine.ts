@@ -442,8 +442,8 @@ export interface Engine {
    */
   setLeverage(account: AccountHandle, instrument: InstrumentHandle, leverage: number): void;
   /**
-   * Settles an expired instrument, or a perp that is delisted, at a price: cash is paid, positions and orders are gone. Then
-   * {@link Engine.removeInstrument} takes it away.
+   * Settles an expired instrument, or a perp that is delisted, at a price: cash is paid, positions and orders are gone. Then,
+   * once no isolated account is for it, {@link Engine.removeInstrument} takes it away.
    *
    * @throws {ConfigError} `EXPIRED` before the expiry; `NOT_APPLICABLE` for spot and for what is settled
    * @example
