@@ -8,22 +8,28 @@
  * The engine also reads what earlier ticks have set: its time, prices that a tick brings no newer ones of, and by these whether a tick is
  * late. A tick for which that matters rests on those that have set it, so that they stay before it, whatever takes their place behind it:
  * the engine ends in the state to which all ticks would have led it, and judges each by what it would have judged it by.
+ *
+ * What was set and when is remembered for as long as there is what it was set for, whether ticks were conflated or sent as they came: by
+ * that a tick is late, and a mark may have waited in the engine since an earlier batch. What a snapshot holds is not known here, so that
+ * of a pool that goes on from one all this holds for ticks that are not older than that; and an instrument is known to be settled once
+ * every worker has settled it.
  */
 import { LIMITS, QUOTE_ASSET } from "../core/layout.js";
 import { NONE, TickLine } from "./tick-line.js";
 import { ROW, ROW_WORDS, TARGET } from "./tick-row.js";
 
-/** How many keys and things ticked are remembered from one drain to the next, whatever comes and goes. */
+/** How many keys, and how many things ticked that may have been removed since, are remembered from one drain to the next. */
 const REMEMBERED_MAX = 65_536;
 
 /** Bits of a key: one for each field given, and what else must be the same of two ticks where one takes the other's place. */
-const BIT = { mark: 1, index: 2, underlyingPrice: 4, vol: 8, rate: 16, isLate: 32, isBad: 64 } as const;
-const KEYS_PER_THING = 128;
-/** In the place of a slot: nothing has set it yet, and an option's mark may wait for it. */
-const AWAITED = -1;
+const GIVEN = { mark: 1, index: 2, underlyingPrice: 4, vol: 8, rate: 16 } as const;
+const BIT = { ...GIVEN, isBad: 32, isLate: 64, mayBeLate: 128, isAwaiting: 256 } as const;
+const KEYS_PER_THING = 512;
 
 /** What ticks set and later ones are read by, beside the targets of rows: those are the times of instruments, the prices of the others. */
 const SET = { ...TARGET, forward: 3, rate: 4, standIn: 5, time: 6 } as const;
+/** Those of instruments, which come and go. */
+const OF_INSTRUMENTS: readonly number[] = [SET.instrument, SET.forward, SET.rate];
 
 /** What a market says of an instrument. */
 export interface InstrumentTerms {
@@ -63,13 +69,14 @@ export class Conflation {
   /** What its ticks tick, a place in the columns below. */
   readonly #thingOf: number[] = [];
   /**
-   * By kind (see {@link SET}) and handle what ticks set: its place in the columns of the newest ticks that did, of their times, and of
-   * the passes that had one last.
+   * By kind (see {@link SET}) and handle what ticks set: its place in the columns of the newest ticks that did, of their times (which
+   * outlast drains), and of the passes that had one last.
    */
   readonly #things = Object.values(SET).map(() => new Map<number, number>());
   readonly #setter: number[] = [];
   readonly #setMs: number[] = [];
   readonly #pass: number[] = [];
+  #thingsMax = REMEMBERED_MAX;
   #passes = 0;
 
   /** `keepsExtremes`: besides the last tick of a key also those with its lowest and its highest mark. */
@@ -102,8 +109,9 @@ export class Conflation {
       this.#name(this.#last, key, this.#add(rows, at, key));
       return true;
     }
-    const isLate = this.#isLate(rows, at, terms);
-    const key = this.#key(thing, givenIn(rows, at) | (isLate ? BIT.isLate : 0));
+    const lateness = this.#lateness(rows, at, terms);
+    const isAwaiting = terms?.isOption === true && !this.#hasForward(handle, terms);
+    const key = this.#key(thing, givenIn(rows, at) | lateness | (isAwaiting ? BIT.isAwaiting : 0));
     // it is older than one for which all is so that is so for it
     if ((rows[at + ROW.timeMs] as number) < this.#wordIn(this.#last, key, ROW.timeMs)) return false;
     const slot = this.#add(rows, at, key);
@@ -111,14 +119,24 @@ export class Conflation {
     const isFirst = this.#last[key] === NONE;
     if (isFirst && target === TARGET.asset && this.#market.followedBy(handle) !== undefined) this.#line.hold(slot);
     this.#support(slot, terms);
-    // what others than a late one have set is not what later ones are read by, except that an asset may have left its underlying
-    if (!isLate || target === TARGET.asset) this.#note(slot, terms);
+    if (lateness !== BIT.isLate) this.#note(rows, at, terms, slot);
     this.#name(this.#last, key, slot);
     const mark = rows[at + ROW.mark] as number;
-    if (!this.#keepsExtremes || isLate || Number.isNaN(mark)) return true;
+    if (!this.#keepsExtremes || lateness > 0 || Number.isNaN(mark)) return true;
     if (!(mark >= this.#wordIn(this.#lowest, key, ROW.mark))) this.#name(this.#lowest, key, slot);
     if (!(mark <= this.#wordIn(this.#highest, key, ROW.mark))) this.#name(this.#highest, key, slot);
     return true;
+  }
+
+  /** Takes notice of ticks that are sent as they came, while none is kept. */
+  pass(batch: Float64Array): void {
+    for (let at = 0; at < batch.length; at += ROW_WORDS) {
+      const handle = batch[at + ROW.handle] as number;
+      const terms = batch[at + ROW.target] === TARGET.instrument ? this.#market.termsOf(handle) : undefined;
+      if (isBad(batch, at, terms) || this.#lateness(batch, at, terms) === BIT.isLate) continue;
+      this.#note(batch, at, terms, NONE);
+    }
+    if (this.#setMs.length > this.#thingsMax) this.clear();
   }
 
   /**
@@ -148,17 +166,34 @@ export class Conflation {
     this.clear();
   }
 
-  /** Forgets all that is kept. */
+  /** Forgets all that is kept, and not what has been set and when. */
   clear(): void {
     this.#line.clear();
     const byKey = [this.#last, this.#lowest, this.#highest];
-    if (this.#keys.size + this.#setter.length > REMEMBERED_MAX) {
-      for (const map of [this.#keys, ...this.#things]) map.clear();
-      for (const column of [...byKey, this.#thingOf, this.#setter, this.#setMs, this.#pass]) column.length = 0;
+    const isFull = this.#setMs.length > this.#thingsMax;
+    if (isFull || this.#keys.size > REMEMBERED_MAX) {
+      this.#keys.clear();
+      for (const column of [...byKey, this.#thingOf]) column.length = 0;
     }
+    if (isFull) this.#forgetRemoved();
     for (const column of byKey) column.fill(NONE);
     this.#setter.fill(NONE);
-    this.#setMs.fill(Number.NaN);
+  }
+
+  #forgetRemoved(): void {
+    let place = 0;
+    const setMs = this.#setMs.slice();
+    for (const [kind, things] of this.#things.entries()) {
+      for (const [handle, from] of things) {
+        if (OF_INSTRUMENTS.includes(kind) && this.#market.termsOf(handle) === undefined) things.delete(handle);
+        else {
+          this.#setMs[place] = setMs[from] as number;
+          things.set(handle, place++);
+        }
+      }
+    }
+    for (const column of [this.#setter, this.#setMs, this.#pass]) column.length = place;
+    this.#thingsMax = Math.max(REMEMBERED_MAX, 2 * place);
   }
 
   #thing(kind: number, handle: number): number {
@@ -180,17 +215,30 @@ export class Conflation {
     return this.#thingOf.push(thing) - 1;
   }
 
-  /** Whether it is older than what has been set by others or by itself, so that the engine might refuse it for that alone. */
-  #isLate(rows: Float64Array, at: number, terms: InstrumentTerms | undefined): boolean {
+  /** Whether it is older than what has been set, so that the engine refuses it for that alone. */
+  #lateness(rows: Float64Array, at: number, terms: InstrumentTerms | undefined): number {
     const timeMs = rows[at + ROW.timeMs] as number;
     const target = rows[at + ROW.target] as number;
     const handle = rows[at + ROW.handle] as number;
-    if (this.#isOlder(timeMs, target, handle)) return true;
+    if (this.#isOlder(timeMs, target, handle)) return BIT.isLate;
     if (target === TARGET.asset) {
       const followed = this.#market.followedBy(handle);
-      return this.#isOlder(timeMs, SET.underlying, followed) || this.#isOlder(timeMs, SET.standIn, followed);
+      const isOlder = this.#isOlder(timeMs, SET.underlying, followed) || this.#isOlder(timeMs, SET.standIn, followed);
+      // the asset may have left its underlying
+      return isOlder ? BIT.mayBeLate : 0;
     }
-    return givenIn(rows, at) === BIT.index && this.#isOlder(timeMs, SET.underlying, terms?.underlying);
+    const isLate = givenIn(rows, at) === BIT.index && this.#isOlder(timeMs, SET.underlying, terms?.underlying);
+    return isLate ? BIT.isLate : 0;
+  }
+
+  /** Whether there is a forward to read an option's mark by: else that waits in the engine, maybe since an earlier drain. */
+  #hasForward(option: number, { underlying }: InstrumentTerms): boolean {
+    const isPriced = this.#isSet(SET.underlying, underlying) || this.#isSet(SET.standIn, underlying);
+    return isPriced || this.#isSet(SET.forward, option);
+  }
+
+  #isSet(kind: number, handle: number): boolean {
+    return !Number.isNaN(this.#setMs[this.#thing(kind, handle)]);
   }
 
   #isOlder(timeMs: number, kind: number, handle: number | undefined): boolean {
@@ -212,7 +260,7 @@ export class Conflation {
     if (hasIndex) this.#restOnPrice(slot, underlying, true);
     if (!line.gives(slot, ROW.mark)) return;
     if (isOption) {
-      // its vol is read at the forward and the rate of the moment, or at the first forward that comes
+      // its vol is read at the forward and the rate of the moment
       if (!line.gives(slot, ROW.rate)) this.#rest(slot, SET.rate, handle);
       if (line.gives(slot, ROW.underlyingPrice)) return;
       this.#rest(slot, SET.forward, handle);
@@ -234,33 +282,33 @@ export class Conflation {
   #rest(slot: number, kind: number, handle: number, isOnNewer = false): void {
     const thing = this.#thing(kind, handle);
     if (isOnNewer && !(this.#line.word(slot, ROW.timeMs) < (this.#setMs[thing] as number))) return;
-    const setter = this.#setter[thing] as number;
-    if (setter > NONE) this.#line.rest(slot, setter);
-    else this.#setter[thing] = AWAITED;
+    this.#line.rest(slot, this.#setter[thing] as number);
   }
 
-  /** Notes what a tick sets. */
-  #note(slot: number, terms: InstrumentTerms | undefined): void {
-    const target = this.#line.word(slot, ROW.target);
-    const handle = this.#line.word(slot, ROW.handle);
-    this.#set(slot, SET.time, 0);
-    this.#set(slot, target, handle);
+  /** Notes what a tick sets that is not late; it is in a slot, unless it is sent as it came. */
+  #note(rows: Float64Array, at: number, terms: InstrumentTerms | undefined, slot: number): void {
+    const target = rows[at + ROW.target] as number;
+    const handle = rows[at + ROW.handle] as number;
+    this.#set(slot, rows, at, SET.time, 0);
+    this.#set(slot, rows, at, target, handle);
     if (terms === undefined) return;
-    if (this.#line.gives(slot, ROW.underlyingPrice)) this.#set(slot, SET.forward, handle);
-    if (this.#line.gives(slot, ROW.rate)) this.#set(slot, SET.rate, handle);
-    if (this.#line.gives(slot, ROW.index)) this.#set(slot, SET.underlying, terms.underlying);
-    if (!this.#line.gives(slot, ROW.mark)) return;
-    if (terms.base !== undefined) this.#set(slot, SET.asset, terms.base);
-    if (this.#market.standInOf(terms.underlying) === handle) this.#set(slot, SET.standIn, terms.underlying);
+    const given = givenIn(rows, at);
+    if (given & BIT.underlyingPrice) this.#set(slot, rows, at, SET.forward, handle);
+    if (given & BIT.rate) this.#set(slot, rows, at, SET.rate, handle);
+    if (given & BIT.index) this.#set(slot, rows, at, SET.underlying, terms.underlying);
+    if (!(given & BIT.mark)) return;
+    if (terms.base !== undefined) this.#set(slot, rows, at, SET.asset, terms.base);
+    if (this.#market.standInOf(terms.underlying) === handle) this.#set(slot, rows, at, SET.standIn, terms.underlying);
   }
 
   /** Where a newer one has set it, that is what counts. */
-  #set(slot: number, kind: number, handle: number): void {
+  #set(slot: number, rows: Float64Array, at: number, kind: number, handle: number): void {
     const thing = this.#thing(kind, handle);
-    const timeMs = this.#line.word(slot, ROW.timeMs);
-    if (timeMs < (this.#setMs[thing] as number)) return;
-    // an option's mark may have waited for it
-    if (this.#setter[thing] === AWAITED) this.#line.hold(slot);
+    const timeMs = rows[at + ROW.timeMs] as number;
+    const beforeMs = this.#setMs[thing] as number;
+    if (timeMs < beforeMs) return;
+    // marks of options may have waited for the first price of their underlying
+    if (Number.isNaN(beforeMs) && (kind === SET.underlying || kind === SET.standIn)) this.#line.hold(slot);
     this.#setMs[thing] = timeMs;
     this.#setter[thing] = slot;
   }

@@ -77,6 +77,7 @@ export class TickLine {
     return slot;
   }
 
+  /** To hold {@link NONE} means nothing. */
   hold(slot: number): void {
     (this.#holders[slot] as number)++;
   }

@@ -131,7 +131,10 @@ export class TickQueue {
     if (rows === 0) return;
     const batch = this.#buffers.take(rows * ROW_WORDS);
     if (this.#isConflating) this.#conflation.drainTo(batch, this.#passRowsMax);
-    else batch.set(this.#words.subarray(0, rows * ROW_WORDS));
+    else {
+      batch.set(this.#words.subarray(0, rows * ROW_WORDS));
+      this.#conflation.pass(batch);
+    }
     this.#isConflating = false;
     this.#rows = 0;
     this.#inFlight.push(this.#oldestMs);
