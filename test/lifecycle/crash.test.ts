@@ -7,7 +7,8 @@ import { WAYS } from "../contract/ways.js";
 import { hasEnded, watchedThreads } from "./node-threads.js";
 
 const ACCOUNTS = 30;
-const STEPS = 4_000;
+// a hundred ends take some 3,600 of them, and more where the machine is busy
+const STEPS = 6_000;
 const CRASHES = 100;
 const SEED = 7;
 /** Of the market's time, between one fault of a worker and the next. */
