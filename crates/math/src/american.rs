@@ -52,6 +52,10 @@
 //! (2002); L. Andersen and M. Lake, Fast American option pricing: the double-boundary case, Wilmott (2021).
 
 mod boundary;
+mod guess;
+mod market;
+mod newton;
+mod nodes;
 
 use crate::black::{all_figures, OptionType, Output, Spot};
 use crate::elementary::{exp, ln};
@@ -60,7 +64,8 @@ use crate::float;
 use crate::jet::Jet;
 use crate::precise;
 use crate::PriceStatus;
-use boundary::{Boundary, Market, BY_CARRY, BY_RATE, BY_VOL};
+use boundary::{Boundary, BY_CARRY, BY_RATE, BY_VOL};
+use market::Market;
 
 /// What an answer is worth; the first four as in [`PriceStatus`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -222,6 +227,10 @@ fn european(option: OptionType, inputs: [f64; 6]) -> (FirstOrder, PriceStatus) {
         status
     };
     figures.checked(status)
+}
+
+fn square(x: f64) -> f64 {
+    x * x
 }
 
 struct Put {
