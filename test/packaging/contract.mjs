@@ -136,7 +136,8 @@ function inRuntime(runtime, tool, { name, call }) {
     async try() {
       const folder = await exampleFolder("node");
       await writeCheck(folder, (specifier) => specifier);
-      const program = `import { check, checkFaults } from "./contract.js";\nconsole.log(JSON.stringify(await ${call}));\n`;
+      // it ends whatever a test that failed has left behind
+      const program = `import { check, checkFaults } from "./contract.js";\nconsole.log(JSON.stringify(await ${call}));\nprocess.exit();\n`;
       writeFileSync(path.join(folder, "main.js"), program);
       const [command, ...args] = await commandOf(tool);
       const output = await run(command, [...args, "main.js"], folder);

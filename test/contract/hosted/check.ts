@@ -6,6 +6,8 @@ import { faults } from "../faults.js";
 import { contract, hostsInWorkersOnly } from "../suite.js";
 import { runTests } from "./runner.mjs";
 
+const READY_MS_MAX = 60_000;
+
 const FACTORIES = {
   thread: [createEngine],
   workers: [
@@ -37,7 +39,8 @@ export function checkFaults(): Outcome {
   const orders = new BroadcastChannel("faults");
   const workerUrl = new URL("faulty-worker.js", import.meta.url);
   faults("this host", {
-    create: (options) => createWorkerEngine({ ...options, workerUrl }),
+    // a worker may be slow to start where much else is under way
+    create: (options) => createWorkerEngine({ readyTimeoutMs: READY_MS_MAX, ...options, workerUrl }),
     strike: (fault) => orders.postMessage(fault),
     module: async () =>
       new Uint8Array(await (await fetch(import.meta.resolve("plimsoll/plimsoll.wasm"))).arrayBuffer()),
