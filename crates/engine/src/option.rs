@@ -24,7 +24,8 @@ pub(crate) struct Listed<'a> {
     pub surface: Option<&'a VolSurface>,
 }
 
-/// An option's premium and Black Greeks in price units (coin for the premium of an inverse one).
+/// An option's premium and Black Greeks in price units (coin for the premium of an inverse one). One that would be negative, and is
+/// therefore 0, stays 0 as prices move: all its Greeks are 0. At exactly 0 they are those of the side on which it is worth something.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Premium {
     pub premium: f64,
@@ -62,8 +63,9 @@ impl Premium {
 
 impl Prices {
     /// An option's premium where the model values it at `price`, with the offset that its mark had when it was last seen;
-    /// never negative, whatever that was. NaN where that is beyond the doubles: in coin, of a put on next to nothing.
-    pub(crate) fn premium(&self, spec: &InstrumentSpec, price: f64, forward: f64, years: f64) -> f64 {
+    /// never negative, whatever that was: the second value says whether it would be. NaN where that is beyond the doubles: in
+    /// coin, of a put on next to nothing.
+    pub(crate) fn premium(&self, spec: &InstrumentSpec, price: f64, forward: f64, years: f64) -> (f64, bool) {
         let price = if spec.payoff == Payoff::Inverse {
             price / forward
         } else {
@@ -72,9 +74,9 @@ impl Prices {
         let offset = if years > 0.0 { self.premium_offset } else { 0.0 };
         let premium = price + offset;
         if premium.is_finite() {
-            premium.max(0.0)
+            (premium.max(0.0), premium < 0.0)
         } else {
-            f64::NAN
+            (f64::NAN, false)
         }
     }
 }
@@ -128,7 +130,10 @@ impl<'a> Listed<'a> {
             );
             (greeks.delta, greeks.gamma) = (along.delta, along.gamma);
         }
-        let premium = prices.premium(spec, greeks.price, forward, terms.years);
+        let (premium, is_floored) = prices.premium(spec, greeks.price, forward, terms.years);
+        if is_floored {
+            greeks = black::Greeks::default();
+        }
         (!premium.is_nan()).then_some(Premium {
             premium,
             forward,

@@ -6,7 +6,7 @@ use common::book::{changed_by_full_reassessment, Book};
 use common::*;
 use plimsoll_engine::{
     AccountId, Assessment, AssetSpec, Band, Change, Code, Engine, EngineConfig, InstrumentId, InstrumentSpec, Kind,
-    Leverage, ModelId, OptionType, Payoff, RowStatus, Tick, UnderlyingId, NO_BAND,
+    Leverage, ModelId, OptionType, Payoff, RowStatus, Tick, UnderlyingGreeks, UnderlyingId, NO_BAND,
 };
 use plimsoll_math::black;
 
@@ -1207,4 +1207,73 @@ fn a_premium_in_coin_that_is_beyond_the_doubles_is_missing_and_not_nothing() {
     }
     engine.tick_underlying(underlying, 99.0, 2.0, 0).expect("live");
     assert_eq!(engine.assess(me).expect("live").status, RowStatus::Ok);
+}
+
+#[test]
+fn an_option_whose_premium_is_held_at_nothing_has_no_greeks_until_it_is_worth_something() {
+    for payoff in [Payoff::Linear, Payoff::Inverse] {
+        let mut engine = engine();
+        let underlying = engine.add_underlying();
+        let settle = match payoff {
+            Payoff::Linear => USD,
+            Payoff::Inverse => engine.add_asset(asset(&[], None)).expect("a coin"),
+        };
+        let dated = InstrumentSpec {
+            payoff,
+            ..option(underlying, settle, OptionType::Call, 60_000.0, 0.25 * YEAR_MS)
+        };
+        let call = engine.add_instrument(dated).expect("valid terms");
+        let model = engine.add_model(brackets(&[(0.0, 10.0)])).expect("valid bands");
+        let me = account(&mut engine, model, 0.0);
+        if payoff == Payoff::Inverse {
+            engine.tick_asset(settle, 50_000.0, 1.0, 0).expect("live");
+        }
+        engine.tick_underlying(underlying, 50_000.0, 1.0, 0).expect("live");
+        engine.set_position(me, call, -3.0, 0.1).expect("a position");
+        let marked = Tick {
+            mark: 0.0,
+            vol: 0.6,
+            ..Tick::at(1.0)
+        };
+        tick(&mut engine, call, marked);
+        let greeks = |engine: &Engine| {
+            let [greeks] = engine.assess(me).expect("live").greeks[..] else {
+                panic!("one underlying")
+            };
+            greeks
+        };
+        let equity_at = |engine: &mut Engine, ratio| {
+            let moved = engine.what_if(me, &[Change::Move { underlying, ratio }]);
+            moved.expect("a price").equity
+        };
+        let now = engine.assess(me).expect("live").equity;
+        // at nothing it can only come to be worth something: the slope on that side
+        let step = 1e-6;
+        let above = equity_at(&mut engine, 1.0 + step);
+        assert_near(greeks(&engine).exposure, (above - now) / step, 1e-3);
+        assert!(greeks(&engine).exposure < -1_000.0 && equity_at(&mut engine, 1.0 - step) == now);
+
+        // below it nothing moves it
+        engine.tick_underlying(underlying, 49_000.0, 2.0, 0).expect("live");
+        assert_eq!(engine.assess(me).expect("live").positions[0].mark, 0.0);
+        let UnderlyingGreeks {
+            delta,
+            gamma,
+            vega,
+            theta,
+            rho,
+            exposure,
+            ..
+        } = greeks(&engine);
+        assert_eq!([delta, gamma, vega, theta, rho, exposure], [0.0; 6]);
+        assert_eq!(engine.assess(me).expect("live").positions[0].exposure, 0.0);
+        let assessment = engine.assess(me).expect("live");
+        assert_eq!(assessment.delta_equivalent, 0.0);
+
+        // and above it the vol's do
+        engine.tick_underlying(underlying, 51_000.0, 3.0, 0).expect("live");
+        let step = 1e-4;
+        let (below, above) = (equity_at(&mut engine, 1.0 - step), equity_at(&mut engine, 1.0 + step));
+        assert_near(greeks(&engine).exposure, (above - below) / (2.0 * step), 1e-6);
+    }
 }

@@ -106,7 +106,7 @@ impl<'a> HeldChain<'a> {
             let premium = if price.is_nan() {
                 f64::NAN
             } else {
-                prices.premium(spec, price, forward, self.terms.years)
+                prices.premium(spec, price, forward, self.terms.years).0
             };
             tell(held.row, premium);
         }
