@@ -29,15 +29,22 @@ struct Taken {
 }
 
 impl Taken {
-    /// Takes a free slot, or a new one after all others; `field` is what refusals call it.
+    /// Refuses a further item where there is no room for it; `field` is what refusals call it.
+    #[inline(never)]
+    fn check_room(&self, field: &'static str) -> Result<()> {
+        if self.free.is_empty() && self.generations.len() == SLOTS_MAX {
+            let expected = "one of at most 2^24";
+            return Err(EngineError::new(Code::CapacityExceeded, field, expected, SLOTS_MAX + 1));
+        }
+        Ok(())
+    }
+
+    /// Takes a free slot, or a new one after all others.
     #[inline(never)]
     fn take(&mut self, field: &'static str) -> Result<usize> {
+        self.check_room(field)?;
         let slot = match self.free.pop() {
             Some(slot) => slot as usize,
-            None if self.generations.len() == SLOTS_MAX => {
-                let expected = "one of at most 2^24";
-                return Err(EngineError::new(Code::CapacityExceeded, field, expected, SLOTS_MAX + 1));
-            }
             None => {
                 self.generations.push(0);
                 self.generations.len() - 1
@@ -78,6 +85,18 @@ impl<T> Slots<T> {
     pub(crate) fn reserve(&mut self, additional: usize) {
         self.rows.reserve(additional);
         self.taken.generations.reserve(additional);
+    }
+
+    /// Leaves no room, as if all slots had been given out and used up.
+    #[cfg(test)]
+    pub(crate) fn use_up(&mut self) {
+        self.taken.generations.resize(SLOTS_MAX, u8::MAX);
+        self.taken.free.clear();
+    }
+
+    /// Refuses a further row where there is no room for it, before anything is changed.
+    pub(crate) fn check_room<H: Handle>(&self) -> Result<()> {
+        self.taken.check_room(H::FIELD)
     }
 
     pub(crate) fn insert<H: Handle>(&mut self, row: T) -> Result<H> {

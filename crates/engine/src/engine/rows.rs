@@ -3,6 +3,7 @@
 use super::Engine;
 use crate::account::{group_key, Line, Quoted, RowDetail, Sign};
 use crate::error::Result;
+use crate::money::Money;
 use crate::slots::Place;
 
 impl Engine {
@@ -31,6 +32,17 @@ impl Engine {
                 .find_line(line.asset as usize)
                 .expect("invariant: a holder of an asset has its line");
             other.rest.lines[at].holder = line.holder;
+        }
+    }
+
+    /// Takes the line opened last back where nothing is in it and no row settles in it.
+    pub(crate) fn drop_last_line_if_empty(&mut self, account: usize) {
+        let held = self.accounts.row(account);
+        let last = held.rest.lines.len() - 1;
+        let line = &held.rest.lines[last];
+        let is_empty = line.balance == Money::ZERO && line.cost == Money::ZERO;
+        if is_empty && held.rows.iter().all(|row| usize::from(row.line) != last) {
+            self.drop_last_line(account);
         }
     }
 

@@ -78,8 +78,11 @@ impl Engine {
         let settle = spec.settle.slot();
         let fee_scale = self.market.assets[fee_asset].spec.scale_log2;
         let fee = ("fee", fee_asset, -fill.fee.scaled("fee", fee_scale, Rounding::Up)?);
+        self.check_is_own(account, slot)?;
+        if lots == 0 && fee.2 == Money::ZERO {
+            return Ok(0.0);
+        }
         if let Kind::Spot { base } = spec.kind {
-            self.check_is_own(account, slot)?;
             let amount = Money::from_f64("size", spec.size(lots) * spec.multiplier, Rounding::Down)?;
             let base_scale = self.market.assets[base.slot()].spec.scale_log2;
             let amount = amount.scaled("size", base_scale, Rounding::Down)?;

@@ -76,19 +76,16 @@ impl Engine {
             let expected = "one that leaves at most 2^53 lots resting on a side";
             return Err(EngineError::new(Code::InvalidSize, "size", expected, size));
         }
+        self.orders.check_room::<OrderId>()?;
         let row = self.ensure_row(account, slot)?;
         let list = &mut self.accounts.row_mut(account).rest.orders;
-        let order = self.orders.insert(Order {
+        let id = self.orders.insert(Order {
             account: account as u32,
             instrument: slot as u32,
             lots,
             price,
             place: list.len() as u32,
-        });
-        let Ok(id) = order else {
-            self.drop_row_if_empty(account, row);
-            return order;
-        };
+        })?;
         list.push(id);
         self.rewrite_row(account, row, &|detail| detail.add_order(&spec, lots, value));
         self.assess_now(account);
@@ -180,5 +177,42 @@ impl Engine {
         if let Some(moved) = list.get(place as usize) {
             self.orders.row_mut(moved.slot()).place = place;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::asset::AssetSpec;
+    use crate::engine::{Engine, EngineConfig};
+    use crate::instrument::{InstrumentSpec, Kind, Payoff};
+    use crate::margin::{Bands, BracketTable, Brackets};
+    use crate::Code;
+
+    #[test]
+    fn an_order_that_there_is_no_slot_for_leaves_the_account_as_it_was() {
+        let mut engine = Engine::new(EngineConfig::default()).expect("the default configuration");
+        let underlying = engine.add_underlying();
+        let coin = engine.add_asset(AssetSpec::default()).expect("a coin");
+        let contract = InstrumentSpec {
+            kind: Kind::Perp,
+            payoff: Payoff::Inverse,
+            underlying,
+            settle: coin,
+            multiplier: 100.0,
+            size_decimals: 0,
+        };
+        let contract = engine.add_instrument(contract).expect("valid terms");
+        let mut rule = Brackets::new(1, Bands::default());
+        rule.set_default_table(BracketTable::from_max_leverage(&[(0.0, 10.0)], 0.5).expect("tiers"));
+        let model = engine.add_model(rule).expect("valid bands");
+        let me = engine.add_account(model).expect("a slot");
+        engine.orders.use_up();
+        let refused = engine.place_order(me, contract, 1.0, 50_000.0).expect_err("no slot");
+        assert_eq!(
+            (refused.code, refused.field.to_string()),
+            (Code::CapacityExceeded, "order".to_owned())
+        );
+        let held = engine.accounts.row(me.slot());
+        assert!(held.rows.is_empty() && held.rest.lines.is_empty());
     }
 }

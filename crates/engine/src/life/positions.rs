@@ -153,8 +153,15 @@ impl Engine {
         if !(leverage >= 1.0) {
             return Err(EngineError::new(Code::InvalidValue, "leverage", "≥ 1", leverage));
         }
+        let initial_rate_floor = 1.0 / leverage;
+        if initial_rate_floor == 0.0 && self.detail(account, slot).is_none() {
+            return self.check_row(account, slot);
+        }
         let row = self.ensure_row(account, slot)?;
-        self.rewrite_row(account, row, &|detail| detail.initial_rate_floor = 1.0 / leverage);
+        self.rewrite_row(account, row, &|detail| detail.initial_rate_floor = initial_rate_floor);
+        if self.detail(account, slot).is_none() {
+            self.drop_last_line_if_empty(account);
+        }
         self.assess_now(account);
         Ok(())
     }

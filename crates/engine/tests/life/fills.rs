@@ -190,3 +190,29 @@ fn a_spot_fill_rounds_both_amounts_against_the_account() {
     assert_eq!(engine.balance(house.me, coin), Ok(-unit));
     assert_eq!(engine.balance(house.me, USD), Ok(-unit));
 }
+
+#[test]
+fn a_fill_of_nothing_without_a_fee_leaves_the_account_as_it_was() {
+    let mut house = house();
+    let coin = house.engine.add_asset(asset(&[], None)).expect("a coin");
+    let inverse = inverse_perp(house.underlying, coin, 100.0);
+    let inverse = house.engine.add_instrument(inverse).expect("valid terms");
+    let spot = InstrumentSpec {
+        kind: Kind::Spot { base: coin },
+        ..perp(house.underlying, USD)
+    };
+    let spot = house.engine.add_instrument(spot).expect("valid terms");
+    let before = house.engine.snapshot(&[]);
+    for instrument in [inverse, spot] {
+        let filled = house.engine.fill(house.me, instrument, &fill(0.0, 100.0));
+        assert_eq!(filled, Ok(0.0));
+        assert!(house.engine.snapshot(&[]) == before, "it has changed something");
+    }
+    // a fee is one all the same
+    let with_fee = Fill {
+        fee: money(2.0),
+        ..fill(0.0, 100.0)
+    };
+    house.engine.fill(house.me, house.perp, &with_fee).expect("a fill");
+    assert_eq!(house.balance(), 998.0);
+}

@@ -41,3 +41,35 @@ fn an_infinite_leverage_takes_the_choice_back() {
         .expect("no leverage");
     assert_eq!(house.engine.remove_instrument(other), Ok(()));
 }
+
+#[test]
+fn a_choice_that_is_taken_back_or_was_never_made_leaves_the_account_as_it_was() {
+    let mut house = house();
+    let coin = house.engine.add_asset(asset(&[], None)).expect("a coin");
+    let inverse = inverse_perp(house.underlying, coin, 100.0);
+    let inverse = house.engine.add_instrument(inverse).expect("valid terms");
+    let (engine, me) = (&mut house.engine, house.me);
+    let before = engine.snapshot(&[]);
+    engine.set_leverage(me, inverse, f64::INFINITY).expect("no leverage");
+    assert!(engine.snapshot(&[]) == before, "there was none to take back");
+    engine.set_leverage(me, inverse, 4.0).expect("a leverage");
+    engine.set_leverage(me, inverse, f64::INFINITY).expect("no leverage");
+    assert!(engine.snapshot(&[]) == before, "it is taken back");
+    assert_eq!(engine.assess(me).expect("live").assets.len(), 1);
+
+    // a line with a balance, or one that another row settles in, stays
+    engine.set_leverage(me, inverse, 4.0).expect("a leverage");
+    engine.deposit(me, coin, money(0.5)).expect("a deposit");
+    engine.set_leverage(me, inverse, f64::INFINITY).expect("no leverage");
+    assert_eq!(engine.balance(me, coin), Ok(0.5));
+    engine.withdraw(me, coin, money(0.5)).expect("a withdrawal");
+    let other = engine
+        .add_instrument(inverse_perp(house.underlying, coin, 10.0))
+        .expect("valid terms");
+    engine.set_leverage(me, other, 5.0).expect("a leverage");
+    engine.set_leverage(me, inverse, 4.0).expect("a leverage");
+    engine.set_leverage(me, inverse, f64::INFINITY).expect("no leverage");
+    assert_eq!(engine.assess(me).expect("live").assets.len(), 2);
+    engine.set_leverage(me, other, f64::INFINITY).expect("no leverage");
+    assert_eq!(engine.assess(me).expect("live").assets.len(), 1);
+}
