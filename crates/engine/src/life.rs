@@ -34,8 +34,12 @@ impl Engine {
     fn tradable(&self, account: AccountId, instrument: InstrumentId) -> Result<(usize, usize, InstrumentSpec)> {
         let account = self.accounts.slot(account)?;
         let slot = self.market.instruments.slot(instrument)?;
-        let row = self.market.instruments.row(slot);
-        if row.is_settled {
+        self.check_unsettled(slot)?;
+        Ok((account, slot, self.market.instruments.row(slot).spec))
+    }
+
+    fn check_unsettled(&self, instrument: usize) -> Result<()> {
+        if self.market.instruments.row(instrument).is_settled {
             return Err(EngineError::new(
                 Code::Expired,
                 "instrument",
@@ -43,7 +47,7 @@ impl Engine {
                 "a settled one",
             ));
         }
-        Ok((account, slot, row.spec))
+        Ok(())
     }
 
     /// size · unit value of a fill, in scaled units of the settlement asset, rounded against the account.

@@ -13,7 +13,7 @@ impl Engine {
     /// positive.
     ///
     /// # Errors
-    /// [`Code::InvalidValue`] for the rate; [`Code::NotApplicable`] unless it is a perpetual with a mark.
+    /// [`Code::InvalidValue`] for the rate; [`Code::NotApplicable`] unless it is a perpetual with a mark; [`Code::Expired`] where it is settled.
     pub fn fund(&mut self, instrument: InstrumentId, rate: f64) -> Result<()> {
         self.check_fund(instrument, rate)?;
         let slot = instrument.slot();
@@ -35,6 +35,7 @@ impl Engine {
     pub fn check_fund(&self, instrument: InstrumentId, rate: f64) -> Result<()> {
         let slot = self.market.instruments.slot(instrument)?;
         require_finite("rate", rate)?;
+        self.check_unsettled(slot)?;
         let spec = self.market.instruments.row(slot).spec;
         if spec.kind != Kind::Perp || self.market.mark(slot).is_nan() {
             return Err(EngineError::new(

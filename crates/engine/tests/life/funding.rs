@@ -113,3 +113,14 @@ fn funding_in_a_coin_needs_the_mark_and_no_price_of_the_coin() {
     engine.fund(contract, 1e-4).expect("a mark");
     assert_near(engine.balance(me, coin).expect("live"), -2e-4, 1e-15);
 }
+
+#[test]
+fn a_settled_perp_is_funded_no_more() {
+    let mut house = house();
+    house.engine.settle(house.perp, 100.0, 2.0).expect("a price");
+    let refused = house.engine.fund(house.perp, 1e-4).expect_err("nobody holds it");
+    assert_eq!(
+        (refused.code, refused.came.to_string()),
+        (Code::Expired, "a settled one".to_owned())
+    );
+}

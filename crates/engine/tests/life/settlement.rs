@@ -148,3 +148,16 @@ fn a_settled_future_no_longer_stands_in_for_the_index() {
         Some(NoPrice::SafeAtEveryPrice)
     );
 }
+
+#[test]
+fn a_settlement_moves_the_engines_time_on_as_a_tick_does_and_never_back() {
+    let mut house = house();
+    let other = house
+        .engine
+        .add_instrument(perp(house.underlying, USD))
+        .expect("valid terms");
+    house.engine.settle(house.perp, 100.0, 9.0).expect("a price");
+    assert_eq!(house.engine.time_ms(), 9.0);
+    house.engine.settle(other, 100.0, 4.0).expect("a price");
+    assert_eq!(house.engine.time_ms(), 9.0);
+}

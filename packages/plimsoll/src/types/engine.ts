@@ -334,6 +334,7 @@ export interface Engine {
    * Pays funding on every position of an instrument: longs pay `rate` × notional when it is positive, shorts receive it. The notional
    * is at the mark; for a venue that pays on the index (Hyperliquid's oracle price) give `rate` × index / mark.
    *
+   * @throws {ConfigError} `NOT_APPLICABLE` unless it is a perp with a mark; `EXPIRED` where it is settled
    * @example
    * engine.fund(btc, { rate: 0.0001 });
    * engine.assess(me).assets[0].amount; // → 24990.8575
@@ -443,7 +444,7 @@ export interface Engine {
   setLeverage(account: AccountHandle, instrument: InstrumentHandle, leverage: number): void;
   /**
    * Settles an expired instrument, or a perp that is delisted, at a price: cash is paid, positions and orders are gone. Then,
-   * once no isolated account is for it, {@link Engine.removeInstrument} takes it away.
+   * once no isolated account is for it, {@link Engine.removeInstrument} takes it away. The engine's time moves on to `timeMs` as by a tick.
    *
    * @throws {ConfigError} `EXPIRED` before the expiry; `NOT_APPLICABLE` for spot and for what is settled
    * @example
