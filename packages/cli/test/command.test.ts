@@ -68,6 +68,30 @@ describe("wrong input ends with exit code 2 and one line", () => {
     );
   });
 
+  test("a file of which no row can be used, with why its first cannot", async () => {
+    const [header, row] = SMALL_TICKERS.split("\n") as [string, string];
+    const garbled = `${header}\n${row.replace("BTC-", "BTC_")}\nnonsense\n`;
+    // 40 years before an expiry the engine takes no tick of an option
+    const early = `${header}\n${row.replace(/,16\d{11},/, ",1613068630,")}\n`;
+    await withFiles({ "garbled.csv": garbled, "early.csv": early }, async (directory) => {
+      expect(await refusal("--chain", `${directory}/garbled.csv`)).toContain(
+        "garbled.csv: no row can be used; line 2: instrument_name must be like BTC-12FEB21-32500-C",
+      );
+      expect(await refusal("--chain", `${directory}/early.csv`)).toContain(
+        "early.csv: no row can be used; line 2: the engine refuses the tick: rejected-time",
+      );
+    });
+    for (const part of ["trades.csv", "ledger.csv", "liquidations-all.csv"] as const) {
+      const lines = SMALL_EXPORT[part].trimEnd().split("\n");
+      const nonsense = [lines[0], ...lines.slice(1).map(() => "nonsense")].join("\n");
+      await withFiles({ ...SMALL_EXPORT, [part]: nonsense }, async (directory) => {
+        expect(await refusal("--fills", directory)).toContain(
+          `${part}: no row can be used; line 2: the row has 1 cells`,
+        );
+      });
+    }
+  });
+
   test("a page that cannot be written is refused before the work", async () => {
     expect(await refusal("--html", "/nowhere/page.html")).toContain(
       "/nowhere/page.html: cannot be written (its directory does not exist)",

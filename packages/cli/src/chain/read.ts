@@ -1,5 +1,4 @@
-import { CommandError } from "../errors.js";
-import { type Layout, quote, type RejectedRow, type Row, RowFault, readCsv } from "../input/csv.js";
+import { type Layout, quote, type RejectedRow, type Row, RowFault, readCsv, requireRows } from "../input/csv.js";
 
 /** Greeks as the exchange publishes them; `undefined` where the cell is blank or the file lacks the column. */
 export interface Published {
@@ -112,7 +111,7 @@ const SNAPSHOT: ChainLayout = {
  * Reads an option chain of either form.
  *
  * @param rejected  receives the rows that cannot be read
- * @throws {CommandError} the file is missing, empty, unreadable, or its header is of neither form
+ * @throws {CommandError} the file is missing, empty, unreadable, its header is of neither form, or none of its rows can be read
  */
 export async function readChain(file: string, rejected: RejectedRow[]): Promise<Chain> {
   const rows: ChainRow[] = [];
@@ -126,7 +125,7 @@ export async function readChain(file: string, rejected: RejectedRow[]): Promise<
     },
   }));
   await readCsv(file, layouts, (cells, line) => rows.push({ ...cells, file, line }), rejected);
-  if (rows.length === 0 && rejected.length === 0) throw new CommandError(`${file}: has a header and no rows`);
+  requireRows(file, rows.length, rejected);
   return { rows: rows.sort((a, b) => a.timeMs - b.timeMs), has };
 }
 

@@ -1,4 +1,4 @@
-import type { RejectedRow } from "../input/csv.js";
+import { type RejectedRow, requireRows } from "../input/csv.js";
 import type { Progress } from "../progress.js";
 import type { ChainReport } from "../report/report.js";
 import { alongTheLine, type BookSample, type LinePoint, replayBook } from "./book.js";
@@ -29,6 +29,7 @@ export async function runChain(
   const { rows, has } = await readChain(file, rejectedRows);
   const { figures, impliedVol } = await priceChain(rows);
   const replay = await replayBook(rows, rejectedRows, progress, wantPictures);
+  requireRows(file, replay.ticks, rejectedRows);
   const isFar = (row: ChainRow) => row.expiryMs - row.timeMs > OTHER_THETA_DAYS * DAY_MS;
   const report: ChainReport = {
     input: "chain",

@@ -1,5 +1,4 @@
-import { CommandError } from "../errors.js";
-import { type Layout, type RejectedRow, type Row, readCsv } from "../input/csv.js";
+import { type Layout, type RejectedRow, type Row, readCsv, requireRows } from "../input/csv.js";
 import { filesStartingWith, listDirectory, onlyFile } from "../input/find.js";
 
 /** Where a row stands, so that one the engine refuses can be listed like one that cannot be read. */
@@ -89,7 +88,7 @@ function unsigned(text: string): string {
  * Reads `trades`, `ledger` and `liquidations*` from a directory, or the liquidations from a file of their own.
  *
  * @param rejected  receives the rows that cannot be read
- * @throws {CommandError} a file is missing, empty, unreadable, or has an unknown header
+ * @throws {CommandError} a file is missing, empty, unreadable, has an unknown header, or rows of which none can be read
  */
 export async function readFillsExport(
   directory: string,
@@ -104,8 +103,7 @@ export async function readFillsExport(
 
   const trades: Trade[] = [];
   await readCsv(tradesFile, [TRADES], (trade, line) => trades.push({ ...trade, file: tradesFile, line }), rejected);
-  if (trades.length === 0 && !rejected.some((row) => row.file === tradesFile))
-    throw new CommandError(`${tradesFile}: has a header and no rows`);
+  requireRows(tradesFile, trades.length, rejected);
   const transfers: Transfer[] = [];
   await readCsv(
     ledgerFile,
@@ -116,6 +114,13 @@ export async function readFillsExport(
   const liquidations: LiquidationRecord[] = [];
   for (const file of liquidationFiles)
     await readCsv(file, [LIQUIDATIONS], (record) => liquidations.push(record), rejected);
+  // nobody need have paid in, or been liquidated
+  const requireRowsIn = (files: readonly string[], count: number) => {
+    const file = files.find((name) => rejected.some((row) => row.file === name));
+    if (file !== undefined) requireRows(file, count, rejected);
+  };
+  requireRowsIn([ledgerFile], transfers.length);
+  requireRowsIn(liquidationFiles, liquidations.length);
 
   return {
     trades: inOrderOfTime(trades),

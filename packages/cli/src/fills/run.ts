@@ -1,4 +1,4 @@
-import type { RejectedRow } from "../input/csv.js";
+import { type RejectedRow, requireRows } from "../input/csv.js";
 import type { Progress } from "../progress.js";
 import type { Pictures } from "../report/pictures.js";
 import type { FillsReport } from "../report/report.js";
@@ -18,6 +18,7 @@ export async function runFills(
   const rejectedRows: RejectedRow[] = [];
   const data = await readFillsExport(input.directory, input.liquidations, rejectedRows);
   const replay = await replayFills(data, rejectedRows, progress);
+  for (const { file } of data.trades.slice(0, 1)) requireRows(file, replay.ticks, rejectedRows);
   const calls = falseCalls(replay.onsets, data, replay.cashMissingSinceMs);
   const report: FillsReport = {
     input: "fills",

@@ -63,6 +63,19 @@ export async function readCsv<T>(
   if (header === undefined) throw new CommandError(`${path}: the file is empty`);
 }
 
+/**
+ * Refuses a file of which no row could be used: what would be told of it would be told of nothing.
+ *
+ * @throws {CommandError} why its first row could not, or that there is none
+ */
+export function requireRows(path: string, count: number, rejected: readonly RejectedRow[]): void {
+  if (count > 0) return;
+  const first = rejected.find(({ file }) => file === path);
+  const reason =
+    first === undefined ? "has a header and no rows" : `no row can be used; line ${first.line}: ${first.reason}`;
+  throw new CommandError(`${path}: ${reason}`);
+}
+
 /** One row, its cells found by column name. */
 export class Row {
   readonly #header: ReadonlyMap<string, number>;
