@@ -1,10 +1,12 @@
 //! The searches that the vector kernel leaves out, one at a time, the same for every lane width: every status, solutions at
 //! the edge of existence, extreme scales.
 
-use super::search::{evaluate, polish, Coordinates, RootYears, Target, FARTHEST};
+use super::scaled::{scaled_by, Scaled};
+use super::search::{evaluate, polish, Coordinates, RootYears, FARTHEST};
+use super::target::Target;
 use super::{Convention, Distribution, Inputs, IvStatus};
 use crate::elementary::{ln, power_of_two, SQRT_2PI, TABLES};
-use crate::float::{floor, sqrt};
+use crate::float::sqrt;
 use crate::precise;
 use crate::two_part::TwoPart;
 use core::f64::consts::LN_2;
@@ -223,82 +225,5 @@ fn solve_bracketed(target: &Target<f64>, lift: f64, years: RootYears<f64>) -> (f
         (f64::NAN, IvStatus::AboveBound)
     } else {
         (vol, IvStatus::Ok)
-    }
-}
-
-/// A number of any size: parts × 2^exponent with 1 ≤ |parts| < 2, or 0.
-#[derive(Clone, Copy)]
-struct Scaled {
-    parts: TwoPart,
-    exponent: f64,
-}
-
-impl Scaled {
-    const ZERO: Self = Self {
-        parts: TwoPart { high: 0.0, low: 0.0 },
-        exponent: f64::NEG_INFINITY,
-    };
-
-    fn single(number: f64) -> Self {
-        Self::new(TwoPart::from_single(number))
-    }
-
-    fn new(parts: TwoPart) -> Self {
-        Self::with_exponent(parts, 0.0)
-    }
-
-    fn with_exponent(parts: TwoPart, exponent: f64) -> Self {
-        if parts.high == 0.0 {
-            return Self::ZERO;
-        }
-        let (_, excess) = precise::split(parts.high.abs());
-        Self {
-            parts: scaled_by(parts, -excess),
-            exponent: exponent + excess,
-        }
-    }
-
-    fn times(self, other: Self) -> Self {
-        Self::with_exponent(self.parts.times_two_part(other.parts), self.exponent + other.exponent)
-    }
-
-    fn negated(self) -> Self {
-        Self {
-            parts: self.parts.negated(),
-            ..self
-        }
-    }
-
-    fn minus(self, other: Self) -> Self {
-        let exponent = self.exponent.max(other.exponent);
-        let aligned = |number: Self| {
-            let shift = number.exponent - exponent;
-            // Far below the last digit of the other; also where both are 0 and the shift is NaN.
-            if shift > -500.0 {
-                scaled_by(number.parts, shift)
-            } else {
-                TwoPart::from_single(0.0)
-            }
-        };
-        Self::with_exponent(aligned(self).plus(aligned(other.negated())), exponent)
-    }
-
-    /// Mantissa, in (½, 2), and exponent of a quotient of positive numbers.
-    fn over(self, other: Self) -> (f64, f64) {
-        (self.parts.over(other.parts).high, self.exponent - other.exponent)
-    }
-
-    fn is_positive(self) -> bool {
-        self.parts.high > 0.0
-    }
-}
-
-/// parts × 2^exponent for an integer |exponent| ≤ 2000.
-fn scaled_by(parts: TwoPart, exponent: f64) -> TwoPart {
-    let first = floor(0.5 * exponent);
-    let (one, two) = (power_of_two(first), power_of_two(exponent - first));
-    TwoPart {
-        high: parts.high * one * two,
-        low: parts.low * one * two,
     }
 }

@@ -1,25 +1,14 @@
-//! The search itself, over any lane: a guess, a step of fourth order, and a last step at the rounded answer with all
-//! coordinates in two parts.
+//! The search itself, over any lane: from a guess or a start, a step of fourth order, and a last step at the rounded answer
+//! with all coordinates in two parts.
 
+use super::guess::guess;
+use super::target::{log_normal, normal, Target, NORMAL_SCALE};
 use super::{Distribution, Inputs};
 use crate::elementary::{
-    exp_reduced, expm1_bounded, gauss_reduced, ln_ratio, ln_ratio_two_part, mills_ends, power_of_two, MillsEnds,
-    ScaledTail, Tables, MILLS_SHIFT, SQRT_2PI,
+    gauss_reduced, ln_ratio, mills_ends, power_of_two, MillsEnds, ScaledTail, Tables, MILLS_SHIFT, SQRT_2PI,
 };
 use crate::lane::{Lane, LaneMask};
 use crate::two_part::TwoPart;
-use core::f64::consts::{FRAC_2_PI, FRAC_PI_2};
-
-/// What is solved for s: β and 1 − β, at |x| = |ln(forward/K)|.
-#[derive(Clone, Copy)]
-pub(super) struct Target<L> {
-    pub(super) distance: TwoPart<L>,
-    /// β·2^−exponent.
-    pub(super) time_share: L,
-    /// An integer; not 0 only where β would leave the range of `f64`.
-    pub(super) exponent: L,
-    pub(super) complement: L,
-}
 
 /// Beyond so many standard deviations β is below 1e-880, less than any quotient of two `f64`; the rational Mills ratio
 /// is good to 2e-15 up to here.
@@ -32,56 +21,6 @@ const ROUNDS_MAX: usize = 4;
 /// Where Newton's step is at most this share of s, Halley's leaves rounding alone. (Halley's own step is small far from the
 /// answer too.)
 const LAST_STEP_MAX: f64 = 3e-6;
-
-/// The closed-form guess of Stefanica and Radoičić for s, from β and y = −|x|.
-#[inline(always)]
-fn guess<L: Lane, const N: usize>(tables: Tables<'_>, target: &[Target<L>; N]) -> [L; N] {
-    let one = L::splat(1.0);
-    let two = L::splat(2.0);
-    let four = L::splat(4.0);
-    // e^{y/2} − 1 and e^{(2/π − 1/2)y} − 1: all exponentials of the formula are products of these, all its differences
-    // too.
-    let half_excess = expm1_bounded(tables, target.map(|t| t.distance.high * L::splat(-0.5)));
-    let skew_excess = expm1_bounded(tables, target.map(|t| t.distance.high * L::splat(0.5 - FRAC_2_PI)));
-    let zero = L::splat(0.0);
-    let parts: [(L, L, L); N] = core::array::from_fn(|i| {
-        let t = &target[i];
-        let (half, skew) = (one + half_excess[i], one + skew_excess[i]);
-        let inverse = one / (half * skew);
-        let (inv_half, inv_skew) = (inverse * skew, inverse * half);
-        let moneyness = half * half;
-        // e^{y} and its complement 1 − e^{y}.
-        let gap = -(half_excess[i] * (half + one));
-        let beta = t.time_share;
-        let m = beta * moneyness + gap;
-        let spread = (half_excess[i] - skew_excess[i]) * (half + skew) * inverse;
-        let a = spread * spread;
-        let ratio = half * inv_skew;
-        let ratios = ratio + skew * inv_half;
-        // 4(G + 1/G) − 4(E/G + G/E), as a product of hyperbolic sines.
-        let sinh_half = half_excess[i] * (half + one) * inv_half;
-        let sinh_skew = skew_excess[i] * (skew + one) * inv_skew;
-        let b = four * (sinh_half * sinh_skew) + L::splat(8.0) * beta * m * ratios;
-        let c = L::splat(16.0) * beta * m * t.complement * (one + beta * moneyness);
-        let root = (b * b + four * a * c).sqrt();
-        // Below β(√(2|x|)), where 2βe^{y} + 1 − e^{y} is √(1 − G²), the smaller root applies; G² = e^{−4|x|/π}, and
-        // 1 − G² = (1 − G)(1 + G).
-        let below_one = -(half_excess[i] + skew_excess[i] + half_excess[i] * skew_excess[i]);
-        let twice = beta * moneyness + m;
-        let beyond = twice * twice - below_one * (one + half * skew);
-        (two * c, b + root, beyond)
-    });
-    // γ = −(π/2) ln(2C/(B + root)).
-    let logs: [L; N] = ln_ratio(tables, parts.map(|p| p.1), parts.map(|p| p.0));
-    core::array::from_fn(|i| {
-        let distance = target[i].distance.high;
-        let gamma = logs[i] * L::splat(FRAC_PI_2);
-        let (outer, inner) = ((gamma + distance).sqrt(), (gamma - distance).max(zero).sqrt());
-        let sum = outer + inner;
-        // At |x| = 0 β ≈ s/√(2π), and s is never less than that.
-        L::select(parts[i].2.gt(zero), sum, (distance + distance) / sum).max(target[i].time_share * L::splat(SQRT_2PI))
-    })
-}
 
 /// g = β or, in the upper region, 1 − β, in the form e^{−a²/2}·numerator/denominator; and what a step needs beside it.
 pub(super) struct Evaluated<L: Lane> {
@@ -339,126 +278,4 @@ pub(super) fn turn<L: Lane, const N: usize>(
         set[i].is_clear.and(settled).not()
     });
     (vol.map(|vol| vol * up), redo)
-}
-
-/// A target, and whether the kernel may answer for it.
-#[derive(Clone, Copy)]
-struct Set<L: Lane> {
-    target: Target<L>,
-    is_clear: L::Mask,
-    /// |ln(S/K)|, which drift may cancel.
-    before_drift: L,
-}
-
-/// Time value per unit of its bound by |ln(forward/K)|.
-#[inline(always)]
-fn log_normal<L: Lane, const N: usize>(tables: Tables<'_>, inputs: &[Inputs<L>; N]) -> [Set<L>; N] {
-    let ln = ln_ratio_two_part(tables, inputs.map(|input| input.spot), inputs.map(|input| input.strike));
-    let x: [TwoPart<L>; N] = core::array::from_fn(|i| {
-        let input = &inputs[i];
-        let rate = TwoPart::sum(input.rate, -input.carry);
-        let drift = TwoPart::product(rate.high, input.years);
-        ln[i].plus(TwoPart {
-            high: drift.high,
-            low: drift.low + rate.low * input.years,
-        })
-    });
-    let below: [L::Mask; N] = core::array::from_fn(|i| x[i].high.le(L::splat(0.0)));
-    let base: [L; N] = core::array::from_fn(|i| L::select(below[i], inputs[i].spot, inputs[i].strike));
-    let growth: [L; N] =
-        core::array::from_fn(|i| -(L::select(below[i], inputs[i].carry, inputs[i].rate) * inputs[i].years));
-    let (k, p) = exp_reduced(tables, growth, [L::splat(0.0); N]);
-    let distance = x.map(TwoPart::abs);
-    let gap = expm1_two_part(tables, distance);
-    core::array::from_fn(|i| {
-        let input = &inputs[i];
-        let scaled = base[i] * power_of_two(k[i]);
-        let base = scaled + scaled * p[i];
-        let out_of_the_money = below[i].xor(L::splat(0.0).lt(input.sign).not());
-        let time_value = L::select(out_of_the_money, input.price, input.price - base * gap[i]);
-        let inverse_base = L::splat(1.0) / base;
-        let time_share = time_value * inverse_base;
-        let complement = (base - time_value) * inverse_base;
-        // Where rounding of the bounds could decide whether there is a solution, or the scale is extreme.
-        let doubt = L::splat(1e-14) * (L::splat(1.0) + input.price * inverse_base);
-        let least = L::select(out_of_the_money, L::splat(1e-280), doubt);
-        let within = time_share.gt(least).and(complement.gt(doubt));
-        Set {
-            target: Target {
-                distance: distance[i],
-                time_share,
-                exponent: L::splat(0.0),
-                complement,
-            },
-            is_clear: within.and(ordinary(input, ln[i].high)),
-            before_drift: ln[i].high.abs(),
-        }
-    })
-}
-
-/// For small s the lognormal β is s·(φ(h) − hΦ(−h)) with h = |x|/s, up to a share of s: Bachelier's price at |x| = |F − K|,
-/// s = σ√T. So everything is scaled down until s is far below the rounding of 1.
-const NORMAL_SCALE: f64 = 7.888_609_052_210_118e-31; // 2⁻¹⁰⁰
-
-/// Time value ahead by |F − K|, both times [`NORMAL_SCALE`].
-#[inline(always)]
-fn normal<L: Lane, const N: usize>(tables: Tables<'_>, inputs: &[Inputs<L>; N]) -> [Set<L>; N] {
-    let growth: [L; N] = core::array::from_fn(|i| -(inputs[i].rate * inputs[i].years));
-    let (k, p) = exp_reduced(tables, growth, [L::splat(0.0); N]);
-    core::array::from_fn(|i| {
-        let input = &inputs[i];
-        let moneyness = TwoPart::sum(input.spot, -input.strike);
-        let distance = moneyness.abs();
-        let scale = power_of_two(k[i]);
-        let discount = scale + scale * p[i];
-        let below = moneyness.high.le(L::splat(0.0));
-        let out_of_the_money = below.xor(L::splat(0.0).lt(input.sign).not());
-        let intrinsic = TwoPart::product(discount, distance.high);
-        let parity_value = (input.price - intrinsic.high) - (intrinsic.low + discount * distance.low);
-        let time_value = L::select(out_of_the_money, input.price, parity_value) / discount;
-        let least = L::select(
-            out_of_the_money,
-            L::splat(1e-100) * distance.high,
-            L::splat(1e-14) * (input.price + distance.high),
-        );
-        let down = L::splat(NORMAL_SCALE);
-        let within = |low: f64, value: L, high: f64| value.ge(L::splat(low)).and(value.le(L::splat(high)));
-        let is_ordinary = within(1e-12, distance.high + time_value, 1e12)
-            .and(within(1e-12, input.years, 1e6))
-            .and(growth[i].abs().le(L::splat(250.0)));
-        Set {
-            target: Target {
-                distance: TwoPart {
-                    high: distance.high * down,
-                    low: distance.low * down,
-                },
-                time_share: time_value * down,
-                exponent: L::splat(0.0),
-                complement: L::splat(1.0),
-            },
-            is_clear: time_value.gt(least).and(is_ordinary),
-            before_drift: L::splat(0.0),
-        }
-    })
-}
-
-/// e^{x} − 1 for x in two parts, 0 ≤ x ≤ 600.
-#[inline(always)]
-fn expm1_two_part<L: Lane, const N: usize>(tables: Tables<'_>, x: [TwoPart<L>; N]) -> [L; N] {
-    let (k, p) = exp_reduced(tables, x.map(|x| x.high), x.map(|x| x.low));
-    core::array::from_fn(|i| {
-        let scale = power_of_two(k[i]);
-        p[i] * scale + (scale - L::splat(1.0))
-    })
-}
-
-/// Where no intermediate figure leaves the range of `f64`; NaN anywhere is false. Price is judged by its time value.
-#[inline(always)]
-fn ordinary<L: Lane>(input: &Inputs<L>, ln: L) -> L::Mask {
-    let growth = (input.rate * input.years).abs() + (input.carry * input.years).abs();
-    let within = |low: f64, value: L, high: f64| value.ge(L::splat(low)).and(value.le(L::splat(high)));
-    within(1e-60, input.spot, 1e60)
-        .and(input.years.ge(L::splat(1e-12)))
-        .and(ln.abs().le(L::splat(300.0)))
-        .and(growth.le(L::splat(250.0)))
 }
