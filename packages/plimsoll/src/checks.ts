@@ -1,5 +1,5 @@
 /** What a value must be: checks that refuse it by its path. What callers may pass is stated of these (options.ts, math/options.ts). */
-import { ConfigError, MoneyError, noSuchHandle, shown } from "./errors.js";
+import { ConfigError, MoneyError, noSuchHandle, shown, tagOf } from "./errors.js";
 
 /** Refuses a value that the field at `path` does not take. */
 export type Check = (value: unknown, path: string) => unknown;
@@ -104,7 +104,7 @@ export function requireColumn(value: unknown, path: string, rows?: number, also 
 
 /** A plain object: neither an array nor a collection, whose entries nobody would read. */
 function requireObject(value: unknown, path: string): asserts value is object {
-  if (Object.prototype.toString.call(value) !== "[object Object]") throw invalid(path, "an object", value);
+  if (tagOf(value) !== "[object Object]") throw invalid(path, "an object", value);
 }
 
 function refuseField(fields: object, field: string, path: string): never {

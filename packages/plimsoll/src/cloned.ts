@@ -1,5 +1,5 @@
 /** What callers give, as a copy of our own. */
-import { shown } from "./errors.js";
+import { shown, tagOf } from "./errors.js";
 
 /** How deep objects are looked at that cannot be copied; no call takes any that are half as deep. */
 const DEPTH_MAX = 20;
@@ -27,7 +27,7 @@ function withStandIns(value: unknown, holders: readonly unknown[] = []): unknown
   if (typeof value !== "object" || value === null) return value;
   const within = (item: unknown) => withStandIns(item, [...holders, value]);
   if (Array.isArray(value)) return value.map(within);
-  if (Object.prototype.toString.call(value) === "[object Object]") {
+  if (tagOf(value) === "[object Object]") {
     return Object.fromEntries(Object.entries(value as object).map(([key, item]) => [key, within(item)]));
   }
   try {

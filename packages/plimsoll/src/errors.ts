@@ -230,9 +230,6 @@ export class SnapshotError extends PlimsollError {
 /** How much of a name or another text of the caller's an error shows. */
 const SHOWN_MAX = 400;
 
-const HANDLE_CODES = new Set<ErrorCode>(["UNKNOWN_HANDLE", "STALE_HANDLE"]);
-const MONEY_CODES = new Set<ErrorCode>(["INVALID_MONEY"]);
-
 /** The error of an engine that has been disposed, or what else it `received`. */
 export function engineDisposed(received = "disposed"): DisposedError {
   return new DisposedError("ENGINE_DISPOSED", { path: "", expected: "an engine that is alive", received });
@@ -255,8 +252,8 @@ export function notOurs(path: string): SnapshotError {
 
 /** The error of the class that a code belongs to: how errors that travelled as data are rebuilt. */
 export function errorFromCode(code: ErrorCode, detail: ErrorDetail): PlimsollError {
-  if (HANDLE_CODES.has(code)) return new HandleError(code, detail);
-  if (MONEY_CODES.has(code)) return new MoneyError(code, detail);
+  if (code.endsWith("_HANDLE")) return new HandleError(code, detail);
+  if (code === "INVALID_MONEY") return new MoneyError(code, detail);
   if (code.startsWith("SNAPSHOT_")) return new SnapshotError(code, detail);
   return new ConfigError(code, detail);
 }
@@ -266,6 +263,11 @@ export function withPath(error: unknown, change: (path: string) => string): unkn
   if (!(error instanceof PlimsollError)) return error;
   const { code, path, expected, received, cause } = error;
   return new (error.constructor as typeof PlimsollError)(code, { path: change(path), expected, received, cause });
+}
+
+/** What a value calls itself, of whichever page or thread it is: `[object Object]` where it is a plain object. Allocates nothing. */
+export function tagOf(value: unknown): string {
+  return Object.prototype.toString.call(value);
 }
 
 /** A value as an error shows it. */
@@ -280,7 +282,7 @@ export function shown(value: unknown): string {
     case "object": {
       if (value === null) return "null";
       if (value instanceof Error) return value.message;
-      const kind = Object.prototype.toString.call(value).slice(8, -1);
+      const kind = tagOf(value).slice(8, -1);
       return `${/^[AEIO]/.test(kind) ? "an" : "a"} ${/^(Object|Array)$/.test(kind) ? kind.toLowerCase() : kind}`;
     }
     default:

@@ -39,7 +39,7 @@ import {
 import { NAMES } from "./core/layout.js";
 import type { CallerChanges, CallerState, ExportedNames } from "./engine/caller-state.js";
 import type { TableTerms } from "./engine/margin.js";
-import { ConfigError, shown } from "./errors.js";
+import { ConfigError, shown, tagOf } from "./errors.js";
 import { checkSvi } from "./surface.js";
 import type {
   AccountColumnsInput,
@@ -225,7 +225,7 @@ const subscription = { ...filter, onError: optional(callback) } satisfies Fields
 const onReplaced = optional(callback);
 /** Pages that require trusted types take no other address of a script. */
 const address = that("a URL or an address", (value) => {
-  const isTrusted = Object.prototype.toString.call(value) === "[object TrustedScriptURL]";
+  const isTrusted = tagOf(value) === "[object TrustedScriptURL]";
   return typeof value === "string" || value instanceof URL || isTrusted;
 });
 

@@ -144,12 +144,13 @@ export class Core {
       this.#push(Number.NaN);
       return;
     }
+    const path = `${method}.${field}`;
     switch (type) {
       case "number":
-        this.#push(requireNumber(value, `${method}.${field}`));
+        this.#push(requireNumber(value, path));
         break;
       case "number?":
-        this.#push(requireGivenNumber(value, `${method}.${field}`));
+        this.#push(requireGivenNumber(value, path));
         break;
       case "index":
       case "flag":
@@ -157,17 +158,17 @@ export class Core {
         break;
       case "handle":
       case "handle?":
-        this.#push(requireHandle(value, `${method}.${field}`));
+        this.#push(requireHandle(value, path));
         break;
       case "money":
-        this.#money(value, `${method}.${field}`);
+        this.#money(value, path);
         break;
       case "bytes":
-        this.#bytesOf(value as Uint8Array);
+        this.#text(value as Uint8Array);
         break;
       case "balances":
       case "amounts":
-        this.#amounts(value as readonly (readonly unknown[])[], `${method}.${field}`);
+        this.#amounts(value as readonly (readonly unknown[])[], path);
         break;
       default:
         // rows, tables, models and columns: words that the caller has laid out
@@ -186,7 +187,8 @@ export class Core {
     this.#words += words.length;
   }
 
-  #bytesOf(bytes: Uint8Array): void {
+  /** Bytes in the block of texts, and their number. */
+  #text(bytes: Uint8Array): void {
     this.exports.reserve(0, bytes.length);
     this.#input = this.view("input");
     this.view("text").set(bytes);
