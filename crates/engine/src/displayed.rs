@@ -1,11 +1,11 @@
 //! Liquidation prices as venues display them: named functions that may hold the requirement still, beside the engine's roots.
 
+use crate::assess::PositionContribution;
 use crate::engine::Engine;
 use crate::error::{Code, EngineError, Result};
 use crate::handle::{AccountId, InstrumentId};
 use crate::instrument::Payoff;
 use crate::margin::BracketTable;
-use crate::market::Shift;
 
 /// Which venue's rule a displayed price follows.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -98,51 +98,37 @@ impl Engine {
         instrument: InstrumentId,
         rule: DisplayedRule,
     ) -> Result<Option<f64>> {
-        let slot = self.accounts.slot(account)?;
-        let instrument_slot = self.market.instruments.slot(instrument)?;
-        let held = self.accounts.row(slot);
-        let model = &self.models[held.model as usize];
+        let held = self.accounts.row(self.accounts.slot(account)?);
+        let slot = self.market.instruments.slot(instrument)?;
         let not_applicable = |field: &'static str, expected: &'static str| {
-            Err(EngineError::new(
-                Code::NotApplicable,
-                field,
-                expected,
-                "one of another kind",
-            ))
+            Err(EngineError::new(Code::NotApplicable, field, expected, "another"))
         };
-        let Some(row) = held.find_row(instrument_slot).filter(|&row| held.rows[row].size != 0.0) else {
+        let assessment = self.explain(account, held);
+        let is_asked_for = |position: &&PositionContribution| position.instrument == instrument && position.size != 0.0;
+        let Some(position) = assessment.positions.iter().find(is_asked_for) else {
             return not_applicable("instrument", "one that the account holds");
         };
-        let spec = &self.market.instruments.row(instrument_slot).spec;
-        let is_plain = spec.payoff == Payoff::Linear && !spec.kind.is_option() && spec.settle.0 == 0;
-        let headline = model.rule.headline(held, &self.market, Shift::NONE);
-        if !is_plain || !headline.status.has_figures() {
-            return not_applicable("instrument", "a linear one settled in the quote asset, with a mark");
+        let spec = &self.market.instruments.row(slot).spec;
+        if spec.payoff != Payoff::Linear || spec.kind.is_option() || spec.settle.0 != 0 {
+            return not_applicable("instrument", "a linear one settled in the quote asset");
         }
-        let Some(table) = model
-            .rule
-            .as_brackets()
-            .and_then(|brackets| brackets.table(instrument_slot))
-        else {
+        if !assessment.status.has_figures() {
+            return not_applicable("account", "one whose figures are known");
+        }
+        let model = &self.models[held.model as usize].rule;
+        let Some(table) = model.as_brackets().and_then(|brackets| brackets.table(slot)) else {
             return not_applicable("account", "one whose margin model has brackets");
         };
-        let assessment = self.assess(account)?;
-        let position = assessment
-            .positions
-            .iter()
-            .find(|position| position.instrument == instrument);
-        let position = position.expect("invariant: a row that is held is in the assessment");
         // sizes in units of the underlying, so that notional = size · price
-        let size = held.rows[row].size * spec.multiplier;
-        let of_others = headline.risk.maintenance - position.maintenance;
+        let size = position.size * spec.multiplier;
+        let (equity, maintenance) = (assessment.equity, assessment.risk.maintenance);
+        let of_others = maintenance - position.maintenance;
         Ok(match rule {
-            DisplayedRule::Hyperliquid2023 => {
-                hyperliquid_2023(position.mark, size, headline.equity, headline.risk.maintenance)
-            }
-            DisplayedRule::Hyperliquid => hyperliquid(position.mark, size, headline.equity, of_others, table),
+            DisplayedRule::Hyperliquid2023 => hyperliquid_2023(position.mark, size, equity, maintenance),
+            DisplayedRule::Hyperliquid => hyperliquid(position.mark, size, equity, of_others, table),
             DisplayedRule::BinanceUsdm => {
                 let profit: f64 = assessment.positions.iter().map(|other| other.equity).sum();
-                let wallet = headline.equity - profit;
+                let wallet = equity - profit;
                 let profit_of_others = profit - position.equity;
                 binance_usdm(size, position.entry_price, wallet, of_others, profit_of_others, table)
             }

@@ -252,12 +252,14 @@ fn a_position_of_another_kind_or_without_figures_has_no_displayed_price() {
         let me = account(&mut engine, model, 1000.0);
         let refused = |engine: &plimsoll_engine::Engine| {
             let price = engine.displayed_liquidation_price(me, instrument, DisplayedRule::Hyperliquid);
-            price.expect_err("no such price").code
+            let refused = price.expect_err("no such price");
+            assert_eq!(refused.code, Code::NotApplicable, "{i}");
+            refused.field.to_string()
         };
-        assert_eq!(refused(&engine), Code::NotApplicable, "{i}: not held");
+        assert_eq!(refused(&engine), "instrument", "{i}: not held");
         engine.set_position(me, instrument, 1.0, 100.0).expect("a position");
         if i == 3 {
-            assert_eq!(refused(&engine), Code::NotApplicable, "no mark");
+            assert_eq!(refused(&engine), "account", "it has no figures without a mark");
         }
         let quoted = Tick {
             mark: 100.0,
@@ -270,7 +272,7 @@ fn a_position_of_another_kind_or_without_figures_has_no_displayed_price() {
             assert_eq!(price, Ok(None), "1,000 cover all that 100 can lose");
         } else {
             assert!(engine.assess(me).expect("live").status.has_figures(), "{i}");
-            assert_eq!(refused(&engine), Code::NotApplicable, "{i}");
+            assert_eq!(refused(&engine), "instrument", "{i}");
         }
     }
 }
