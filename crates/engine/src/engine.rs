@@ -219,7 +219,7 @@ impl Engine {
             return Err(EngineError::new(
                 Code::InUse,
                 "instrument",
-                "one without positions, orders and isolated accounts",
+                "one without positions, orders, chosen leverages and isolated accounts",
                 "one with some of them",
             ));
         }

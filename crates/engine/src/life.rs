@@ -21,7 +21,7 @@ use crate::account::Holder;
 use crate::engine::Engine;
 use crate::error::{require_positive, Code, EngineError, Result};
 use crate::handle::{AccountId, InstrumentId};
-use crate::instrument::InstrumentSpec;
+use crate::instrument::{InstrumentSpec, Kind};
 use crate::money::{Money, Rounding};
 
 use cash::BalanceChange;
@@ -48,6 +48,20 @@ impl Engine {
             ));
         }
         Ok(())
+    }
+
+    /// The same of an instrument that rows are for: what is bought on a spot market is a balance.
+    fn holdable(&self, account: AccountId, instrument: InstrumentId) -> Result<(usize, usize, InstrumentSpec)> {
+        let found = self.tradable(account, instrument)?;
+        if matches!(found.2.kind, Kind::Spot { .. }) {
+            return Err(EngineError::new(
+                Code::NotApplicable,
+                "instrument",
+                "one that positions are held in",
+                "spot",
+            ));
+        }
+        Ok(found)
     }
 
     /// size · unit value of a fill, in scaled units of the settlement asset, rounded against the account.

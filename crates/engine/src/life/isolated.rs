@@ -13,10 +13,10 @@ impl Engine {
     /// Fills of the position go to the row returned, which may hold this instrument only.
     ///
     /// # Errors
-    /// [`Code::NotApplicable`] where the parent is isolated itself; [`Code::Expired`] for an instrument that is settled; as [`Engine::transfer`] for
+    /// [`Code::NotApplicable`] where the parent is isolated itself, and for spot; [`Code::Expired`] for an instrument that is settled; as [`Engine::transfer`] for
     /// the margin.
     pub fn add_isolated(&mut self, parent: AccountId, instrument: InstrumentId, margin: Money) -> Result<AccountId> {
-        let (parent_slot, instrument_slot, spec) = self.tradable(parent, instrument)?;
+        let (parent_slot, instrument_slot, spec) = self.holdable(parent, instrument)?;
         let row = self.accounts.row(parent_slot);
         if row.rest.parent.is_some() {
             return Err(EngineError::new(

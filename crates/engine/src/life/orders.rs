@@ -4,7 +4,7 @@ use super::{require_price, Fill};
 use crate::engine::Engine;
 use crate::error::{Code, EngineError, Phrase, Result};
 use crate::handle::{AccountId, InstrumentId, OrderId};
-use crate::instrument::{InstrumentSpec, Kind, LOTS_EXACT};
+use crate::instrument::{InstrumentSpec, LOTS_EXACT};
 use crate::resting::Order;
 
 /// What is left of a resting order.
@@ -54,15 +54,7 @@ impl Engine {
         size: f64,
         price: f64,
     ) -> Result<OrderId> {
-        let (account, slot, spec) = self.tradable(account, instrument)?;
-        if matches!(spec.kind, Kind::Spot { .. }) {
-            return Err(EngineError::new(
-                Code::NotApplicable,
-                "instrument",
-                "one that needs margin",
-                "spot",
-            ));
-        }
+        let (account, slot, spec) = self.holdable(account, instrument)?;
         let lots = spec.lots("size", size)?;
         if lots == 0 {
             return Err(EngineError::new(Code::InvalidSize, "size", "at least one lot", size));

@@ -5,7 +5,7 @@ use crate::account::{Account, RowDetail};
 use crate::engine::Engine;
 use crate::error::{Code, EngineError, Result};
 use crate::handle::{AccountId, InstrumentId};
-use crate::instrument::{InstrumentSpec, Kind};
+use crate::instrument::InstrumentSpec;
 use crate::money::Money;
 
 /// A position as it stands, without assessing the account.
@@ -95,15 +95,7 @@ impl Engine {
         size: f64,
         entry_price: f64,
     ) -> Result<Option<StatedPosition>> {
-        let (account, slot, spec) = self.tradable(account, instrument)?;
-        if matches!(spec.kind, Kind::Spot { .. }) {
-            return Err(EngineError::new(
-                Code::NotApplicable,
-                "instrument",
-                "one that positions are held in",
-                "spot",
-            ));
-        }
+        let (account, slot, spec) = self.holdable(account, instrument)?;
         let lots = spec.lots("size", size)?;
         if lots != 0 {
             require_price("entryPrice", entry_price, &spec)?;
@@ -147,9 +139,9 @@ impl Engine {
     /// Chooses a leverage for an instrument: its initial rate is at least 1 / leverage. +∞ takes the choice back.
     ///
     /// # Errors
-    /// [`Code::InvalidValue`] unless leverage ≥ 1.
+    /// [`Code::InvalidValue`] unless leverage ≥ 1; [`Code::NotApplicable`] for spot.
     pub fn set_leverage(&mut self, account: AccountId, instrument: InstrumentId, leverage: f64) -> Result<()> {
-        let (account, slot, _) = self.tradable(account, instrument)?;
+        let (account, slot, _) = self.holdable(account, instrument)?;
         if !(leverage >= 1.0) {
             return Err(EngineError::new(Code::InvalidValue, "leverage", "≥ 1", leverage));
         }

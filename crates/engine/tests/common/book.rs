@@ -758,6 +758,9 @@ impl Book {
     fn lever_at_random(&mut self, i: usize) {
         let Some(listed) = self.tradable(i) else { return };
         let leverage = self.draws.between(1.0, 30.0);
+        if matches!(listed.spec.kind, Kind::Spot { .. }) {
+            return;
+        }
         self.engine
             .set_leverage(self.ledgers[i].id, listed.id, leverage)
             .expect("a leverage");

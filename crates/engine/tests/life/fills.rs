@@ -165,6 +165,9 @@ fn a_spot_fill_exchanges_two_balances() {
     assert_near(engine.assess(me).expect("live").equity, 1009.38, 1e-14);
     assert_eq!(code(engine.set_position(me, spot, 1.0, 600.0)), Code::NotApplicable);
     assert_eq!(code(engine.place_order(me, spot, 1.0, 600.0)), Code::NotApplicable);
+    assert_eq!(code(engine.set_leverage(me, spot, 2.0)), Code::NotApplicable);
+    assert_eq!(code(engine.add_isolated(me, spot, money(1.0))), Code::NotApplicable);
+    assert_eq!(engine.remove_instrument(spot), Ok(()), "nobody can hold it");
 }
 
 #[test]

@@ -34,7 +34,9 @@ fn an_infinite_leverage_takes_the_choice_back() {
         .add_instrument(perp(house.underlying, USD))
         .expect("valid terms");
     house.engine.set_leverage(house.me, other, 4.0).expect("a leverage");
-    assert_eq!(code(house.engine.remove_instrument(other)), Code::InUse);
+    let refused = house.engine.remove_instrument(other).expect_err("a leverage is chosen");
+    assert_eq!(refused.code, Code::InUse);
+    assert!(refused.expected.to_string().contains("chosen leverages"));
     house
         .engine
         .set_leverage(house.me, other, f64::INFINITY)

@@ -252,7 +252,8 @@ export interface Engine {
   /**
    * Removes an instrument that nobody holds.
    *
-   * @throws {ConfigError} `IN_USE` while a position or an order is open in it
+   * @throws {ConfigError} `IN_USE` while a position or an order is open in it, an account has chosen a leverage for it, or an isolated
+   *   account is for it
    * @example
    * const spare = engine.addInstrument({ id: "ETH-PERP", kind: "perp", underlying: "ETH" });
    * engine.removeInstrument(spare);
