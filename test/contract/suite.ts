@@ -211,6 +211,32 @@ export function contract(host: string, create: Create, { skipsMillion = false } 
       expect(Math.abs(slope - (delta + worth / 60_950))).toBeLessThan(1e-7);
     });
 
+    test("the Greeks of a position are those of an account with it alone, and sum to those of an account with more", async () => {
+      const { engine, btc, me } = await longBitcoin();
+      const terms = { underlying: "BTC", kind: "option", expiryMs: 90 * DAY_MS, maxLeverage: 10 } as const;
+      const call = await engine.addInstrument({ id: "C", ...terms, option: "call", strike: 70_000 });
+      const put = await engine.addInstrument({ id: "P", ...terms, option: "put", strike: 55_000, multiplier: 0.1 });
+      await engine.tick(call, { vol: 0.6, timeMs: 2 });
+      await engine.tick(put, { vol: 0.7, rate: 0.03, timeMs: 2 });
+      const held: [plimsoll.InstrumentHandle, number][] = [
+        [call, -3],
+        [put, 40],
+      ];
+      for (const [instrument, size] of held) await engine.setPosition(me, instrument, { size, entryPrice: 0 });
+      const { contributions, greeks } = await engine.assess(me);
+      const figures = ["delta", "gamma", "vega", "theta", "rho", "exposure"] as const;
+      for (const figure of figures) {
+        const parts = contributions.map((row) => row.greeks[figure]);
+        expect(greeks[0]?.[figure], figure).toBe(parts.reduce((sum, part) => sum + part, 0));
+      }
+      for (const [instrument, size] of [[btc, 1.5] as const, ...held]) {
+        const alone = await engine.addAccount({ id: `${instrument}` });
+        await engine.setPosition(alone, instrument, { size, entryPrice: 60_000 });
+        const own = contributions.find((row) => row.instrument === instrument)?.greeks;
+        expect([own]).toEqual((await engine.assess(alone)).greeks);
+      }
+    });
+
     test("an unknown handle is refused by name", async () => {
       const { engine, btc, me } = await longBitcoin();
       const unknown = await refusal(() => engine.assess(7 as plimsoll.AccountHandle));

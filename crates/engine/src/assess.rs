@@ -10,7 +10,6 @@ use crate::error::Result;
 use crate::figures::Headline;
 use crate::greeks::UnderlyingGreeks;
 use crate::handle::{AccountId, AssetId, InstrumentId};
-use crate::instrument::Kind;
 use crate::life::entry_price;
 use crate::margin::{Risk, Row, TERMS_MAX};
 use crate::market::Shift;
@@ -65,8 +64,8 @@ pub struct PositionContribution {
     pub initial: f64,
     /// Part in the maintenance requirement, likewise.
     pub maintenance: f64,
-    /// Delta-equivalent exposure, signed.
-    pub exposure: f64,
+    /// Its part in the Greeks of the account on its underlying; NaN without figures.
+    pub greeks: UnderlyingGreeks,
     /// The position's share of the account's initial leverage (Euler allocation: notional / equity); NaN where that is not finite.
     pub leverage: f64,
 }
@@ -171,7 +170,7 @@ impl Engine {
             .into_iter()
             .map(|row| self.explain_position(account, row, model, equity))
             .collect();
-        let greeks = self.greeks(account);
+        let greeks = summed_greeks(&positions);
         let mut net = ExactSum::ZERO;
         if has_figures {
             for position in &positions {
@@ -256,7 +255,12 @@ impl Engine {
             equity: figure(profit),
             initial: figure(alone.initial),
             maintenance: figure(alone.maintenance),
-            exposure: figure(held.size * self.market.greeks[slot].exposure),
+            greeks: UnderlyingGreeks::of_position(
+                spec.underlying,
+                figure(held.size),
+                &self.market.greeks[slot],
+                self.market.underlyings[spec.underlying.slot()].row.price,
+            ),
             leverage: figure(if equity > 0.0 { notional / equity } else { f64::NAN }),
         }
     }
@@ -299,32 +303,18 @@ impl Engine {
             (self.market.time_ms - time_ms).max(0.0)
         }
     }
+}
 
-    fn greeks(&self, account: &Account) -> Vec<UnderlyingGreeks> {
-        let mut greeks: Vec<UnderlyingGreeks> = Vec::new();
-        let mut rows: Vec<_> = account.rows.iter().filter(|row| row.size != 0.0).collect();
-        // one order of summation, whatever the order in which positions were opened
-        sort::by_key(&mut rows, |row| u64::from(row.instrument));
-        for row in rows {
-            let slot = row.instrument as usize;
-            let spec = &self.market.instruments.row(slot).spec;
-            if matches!(spec.kind, Kind::Spot { .. }) {
-                continue;
-            }
-            let unit = &self.market.greeks[slot];
-            let at = match greeks.iter().position(|greeks| greeks.underlying == spec.underlying) {
-                Some(at) => at,
-                None => {
-                    greeks.push(UnderlyingGreeks::none(spec.underlying));
-                    greeks.len() - 1
-                }
-            };
-            let has_figures = self.market.quotes[slot].status.has_figures();
-            let size = if has_figures { row.size } else { f64::NAN };
-            let price = self.market.underlyings[spec.underlying.slot()].row.price;
-            greeks[at].add(size, unit, price);
+/// Greeks of positions by underlying, ascending by handle: summed in the order of instruments.
+fn summed_greeks(positions: &[PositionContribution]) -> Vec<UnderlyingGreeks> {
+    let mut sums: Vec<UnderlyingGreeks> = Vec::new();
+    for position in positions.iter().filter(|position| position.size != 0.0) {
+        let part = &position.greeks;
+        match sums.iter_mut().find(|sum| sum.underlying == part.underlying) {
+            Some(sum) => sum.add(part),
+            None => sums.push(*part),
         }
-        sort::by_key(&mut greeks, |greeks| u64::from(greeks.underlying.0));
-        greeks
     }
+    sort::by_key(&mut sums, |greeks| u64::from(greeks.underlying.0));
+    sums
 }

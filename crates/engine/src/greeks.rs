@@ -49,26 +49,28 @@ pub struct UnderlyingGreeks {
 }
 
 impl UnderlyingGreeks {
-    /// Those of nothing.
-    pub(crate) fn none(underlying: UnderlyingId) -> Self {
+    /// Those of a position, at a price of the underlying.
+    pub(crate) fn of_position(underlying: UnderlyingId, size: f64, unit: &UnitGreeks, price: f64) -> Self {
+        // nothing is +0, of a short position too
+        let of = |unit: f64| 0.0 + size * unit;
         Self {
             underlying,
-            delta: 0.0,
-            gamma: 0.0,
-            vega: 0.0,
-            theta: 0.0,
-            rho: 0.0,
-            exposure: 0.0,
+            delta: of(unit.exposure) / price,
+            gamma: of(unit.convexity) / (price * price),
+            vega: of(unit.vega),
+            theta: of(unit.theta),
+            rho: of(unit.rho),
+            exposure: of(unit.exposure),
         }
     }
 
-    /// Adds those of a position, at a price of the underlying.
-    pub(crate) fn add(&mut self, size: f64, unit: &UnitGreeks, price: f64) {
-        self.exposure += size * unit.exposure;
-        self.delta += size * unit.exposure / price;
-        self.gamma += size * unit.convexity / (price * price);
-        self.vega += size * unit.vega;
-        self.theta += size * unit.theta;
-        self.rho += size * unit.rho;
+    /// Adds those of another position on the same underlying.
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.delta += other.delta;
+        self.gamma += other.gamma;
+        self.vega += other.vega;
+        self.theta += other.theta;
+        self.rho += other.rho;
+        self.exposure += other.exposure;
     }
 }

@@ -129,7 +129,7 @@ fn contributions_sum_to_the_headline() {
         let exposures = risk.greeks.iter().map(|greeks| greeks.exposure.abs());
         near(risk.delta_equivalent, exposures.sum());
         let signed: f64 = risk.greeks.iter().map(|greeks| greeks.exposure).sum();
-        near(signed, risk.positions.iter().map(|row| row.exposure).sum());
+        near(signed, risk.positions.iter().map(|row| row.greeks.exposure).sum());
         assert!(risk.assets.iter().all(|row| row.haircut <= 1e-9), "{:?}", risk.assets);
         if model != book.models[3] {
             // brackets do not net
@@ -498,7 +498,7 @@ fn an_option_as_good_as_its_underlying_is_worth_its_mark_though_no_vol_explains_
         tick(&mut engine, option, ticked);
         let risk = engine.assess(me).expect("live");
         engine.set_position(me, option, 0.0, mark).expect("none is left");
-        (risk.status, risk.equity, risk.positions[0].exposure)
+        (risk.status, risk.equity, risk.positions[0].greeks.exposure)
     };
     let none = |figures: (RowStatus, f64, f64)| figures.0 == RowStatus::NoVol && figures.1.is_nan();
     // a call of a low exercise price, at its forward and above it: worth its mark, and moves with its forward
@@ -539,7 +539,7 @@ fn an_option_on_a_forward_near_nothing_is_worth_its_mark_though_a_higher_greek_i
         if status == RowStatus::Ok {
             assert_eq!(risk.equity, 1000.0);
             // Φ(d₁) = (1 + 0.4)/2 where the call is worth 0.4 of the forward at the strike
-            let delta = risk.positions[0].exposure / forward;
+            let delta = risk.positions[0].greeks.exposure / forward;
             assert!((delta - 0.7).abs() < 1e-9, "{delta}");
         }
         engine.set_position(me, option, 0.0, 0.0).expect("none is left");
@@ -738,7 +738,13 @@ fn figures(house: &mut Engine, account: AccountId, underlyings: &[UnderlyingId])
         .map(finite),
     );
     for row in &risk.positions {
-        figures.extend([row.notional, row.equity, row.initial, row.maintenance, row.exposure]);
+        figures.extend([
+            row.notional,
+            row.equity,
+            row.initial,
+            row.maintenance,
+            row.greeks.exposure,
+        ]);
         figures.extend([row.entry_price, row.leverage]);
     }
     for row in &risk.assets {
@@ -1203,7 +1209,7 @@ fn a_premium_in_coin_that_is_beyond_the_doubles_is_missing_and_not_nothing() {
         tick(&mut engine, put, marked);
         let assessment = engine.assess(me).expect("live");
         assert_eq!(assessment.status, RowStatus::NoVol);
-        assert!(assessment.equity.is_nan() && assessment.positions[0].exposure.is_nan());
+        assert!(assessment.equity.is_nan() && assessment.positions[0].greeks.exposure.is_nan());
     }
     engine.tick_underlying(underlying, 99.0, 2.0, 0).expect("live");
     assert_eq!(engine.assess(me).expect("live").status, RowStatus::Ok);
@@ -1266,7 +1272,7 @@ fn an_option_whose_premium_is_held_at_nothing_has_no_greeks_until_it_is_worth_so
             ..
         } = greeks(&engine);
         assert_eq!([delta, gamma, vega, theta, rho, exposure], [0.0; 6]);
-        assert_eq!(engine.assess(me).expect("live").positions[0].exposure, 0.0);
+        assert_eq!(engine.assess(me).expect("live").positions[0].greeks.exposure, 0.0);
         let assessment = engine.assess(me).expect("live");
         assert_eq!(assessment.delta_equivalent, 0.0);
 

@@ -32,10 +32,9 @@ records! {
     GREEKS "greeks" ["underlying" "delta" "gamma" "vega" "theta" "rho" "exposure"];
     /// A balance.
     ASSET "asset" ["asset" "amount" "price" "value" "haircut" "status" "ageMs"];
-    /// A position.
+    /// A position, followed by its Greeks.
     CONTRIBUTION "contribution" [
-        "instrument" "size" "entryPrice" "mark" "vol" "volSource" "status" "ageMs" "notional" "equity" "initial" "maintenance" "delta"
-        "leverage"
+        "instrument" "size" "entryPrice" "mark" "vol" "volSource" "status" "ageMs" "notional" "equity" "initial" "maintenance" "leverage"
     ];
     /// Head of liquidation prices, `none` being 0 or one more than the reason; then so many roots, ascending.
     LIQUIDATION "liquidation" ["reference" "none" "roots"];
@@ -114,10 +113,10 @@ pub(crate) fn assessment(assessment: &Assessment) -> Vec<f64> {
     let mut words = head.to_vec();
     assessment.greeks.iter().for_each(|row| words.extend(greeks(row)));
     assessment.assets.iter().for_each(|row| words.extend(asset(row)));
-    assessment
-        .positions
-        .iter()
-        .for_each(|row| words.extend(contribution(row)));
+    for row in &assessment.positions {
+        words.extend(contribution(row));
+        words.extend(greeks(&row.greeks));
+    }
     words
 }
 
@@ -169,7 +168,6 @@ fn contribution(row: &PositionContribution) -> [f64; CONTRIBUTION.len()] {
         row.equity,
         row.initial,
         row.maintenance,
-        row.exposure,
         row.leverage,
     ]
 }

@@ -224,7 +224,7 @@ fn an_option_mark_that_comes_before_the_index_is_read_when_it_comes() {
     assert_eq!(risk.status, RowStatus::Ok);
     assert_near(risk.positions[0].mark, 12.0, 1e-14);
     assert_eq!(risk.positions[0].mark, risk.positions[1].mark);
-    assert_eq!(risk.positions[0].exposure, risk.positions[1].exposure);
+    assert_eq!(risk.positions[0].greeks.exposure, risk.positions[1].greeks.exposure);
 }
 
 #[test]

@@ -163,7 +163,6 @@ export const RECORDS = {
     "equity",
     "initial",
     "maintenance",
-    "delta",
     "leverage",
   ],
   liquidation: ["reference", "none", "roots"],

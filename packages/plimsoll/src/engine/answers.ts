@@ -90,6 +90,19 @@ export function assessmentOf(
   const head = answer.record("assessment");
   const { equity, initial, maintenance } = head;
   const maintenanceLeverage = leverage(head.maintenanceLeverageState, head.maintenanceLeverage);
+  const greeks = (word: (place: number) => number): UnderlyingGreeks => {
+    const underlying = word(GREEKS.underlying) as UnderlyingHandle;
+    return {
+      underlying,
+      delta: word(GREEKS.delta),
+      gamma: word(GREEKS.gamma),
+      vega: word(GREEKS.vega),
+      theta: word(GREEKS.theta),
+      rho: word(GREEKS.rho),
+      exposure: word(GREEKS.exposure),
+      id: names.underlyings.id(underlying),
+    };
+  };
   return {
     account,
     id: names.accounts.id(account),
@@ -111,19 +124,7 @@ export function assessmentOf(
     },
     distance: maintenanceLeverage.state === "finite" ? 1 / maintenanceLeverage.value : null,
     binding: head.binding === NO_BINDING ? null : head.binding,
-    greeks: answer.rows("greeks", head.greeks, (word): UnderlyingGreeks => {
-      const underlying = word(GREEKS.underlying) as UnderlyingHandle;
-      return {
-        underlying,
-        delta: word(GREEKS.delta),
-        gamma: word(GREEKS.gamma),
-        vega: word(GREEKS.vega),
-        theta: word(GREEKS.theta),
-        rho: word(GREEKS.rho),
-        exposure: word(GREEKS.exposure),
-        id: names.underlyings.id(underlying),
-      };
-    }),
+    greeks: answer.rows("greeks", head.greeks, greeks),
     assets: answer.rows("asset", head.assets, (word): AssetRow => {
       const asset = word(ASSET.asset) as AssetHandle;
       return {
@@ -152,8 +153,8 @@ export function assessmentOf(
         equity: word(CONTRIBUTION.equity),
         initial: word(CONTRIBUTION.initial),
         maintenance: word(CONTRIBUTION.maintenance),
-        delta: word(CONTRIBUTION.delta),
         leverage: word(CONTRIBUTION.leverage),
+        greeks: answer.rows("greeks", 1, greeks)[0] as UnderlyingGreeks,
         id: names.instruments.id(instrument),
       };
     }),

@@ -26,7 +26,7 @@ export type LeverageState = Leverage["state"];
 
 /** A price of one underlying at which an account becomes liquidatable or stops being so. */
 export interface Root {
-  /** Price of the underlying. */
+  /** Price of the underlying, its index where ticks give one. An instrument's mark is there its present mark × (1 + `move`). */
   readonly price: number;
   /** Relative move from the reference price: price / reference − 1. */
   readonly move: number;
@@ -77,9 +77,9 @@ export interface UnderlyingGreeks {
   readonly vega: number;
   /** Per year of calendar time. */
   readonly theta: number;
-  /** Per 1.0 of the rate. */
+  /** Per 1.0 of the rate, forwards held. */
   readonly rho: number;
-  /** Delta-equivalent exposure: change per relative move of 1.0 of the price. */
+  /** Delta-equivalent exposure: change per relative move of 1.0 of the price, which is delta × price. */
   readonly exposure: number;
 }
 
@@ -128,10 +128,10 @@ export interface Contribution {
   readonly equity: number;
   readonly initial: number;
   readonly maintenance: number;
-  /** Delta-equivalent exposure: change of value per relative move of 1.0 of the underlying, which is delta × its price. */
-  readonly delta: number;
   /** Share of the account's initial leverage (Euler allocation); NaN where that is no number. */
   readonly leverage: number;
+  /** Its part in the account's Greeks on its underlying. */
+  readonly greeks: UnderlyingGreeks;
 }
 
 /** An account's health, leverage and Greeks now, with what they are made of. Money is in the engine's quote asset. */
