@@ -50,6 +50,7 @@ test("every method of the engine and every exported function, class and list has
     "export function notOurs(path: string): SnapshotError {",
     "export function errorFromCode(code: ErrorCode, detail: ErrorDetail): PlimsollError {",
     "export function withPath(error: unknown, change: (path: string) => string): unknown {",
+    "export function tagOf(value: unknown): string {",
     "export function shown(value: unknown): string {",
   ]);
   expect(members.length).toBeGreaterThan(40);
