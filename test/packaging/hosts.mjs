@@ -23,12 +23,13 @@ import { dependenciesOf, lastLineOf, toolsOf } from "./tools.mjs";
 /** 25,000 + 1.5 · (60,950 − 61,200), less 1.5 · 60,950 at 1 %. */
 const HEALTH = 24_625 - 914.25;
 const SAID = `health ${HEALTH} in this thread, ${HEALTH} in a worker`;
+const SAID_BY_FEED = `health ${HEALTH} by a feed in the worker`;
 const SERVER_START_MS_MAX = 60_000;
 
 /** @param {string} text */
-function requireSaid(text) {
-  if (!text.includes(SAID)) throw new Error(`it says: ${lastLineOf(text)}`);
-  return SAID;
+function requireSaid(text, said = SAID) {
+  if (!text.includes(said)) throw new Error(`it says: ${lastLineOf(text)}`);
+  return said;
 }
 
 /** Runtimes beside Node: where their packages have the program, and what comes before a script's name. */
@@ -64,7 +65,9 @@ export const HOSTS = [
   bundler("Rollup", "rollup", "rollup", ["dist/bin/rollup"], ["-c"], "dist"),
   bundler("webpack 5", "webpack", "webpack-cli", ["bin/cli.js"], [], "dist"),
   bundler("Vite build", "vite", "vite", ["bin/vite.js"], ["build"], "dist", "dist"),
-  viteServer(),
+  viteServer("Vite dev", "vite"),
+  bundler("Vite build, a feed in the worker", "feed", "vite", ["bin/vite.js"], ["build"], "dist", "dist", SAID_BY_FEED),
+  viteServer("Vite dev, a feed in the worker", "feed", SAID_BY_FEED),
   next("Turbopack", []),
   next("webpack", ["--webpack"]),
   ...BROWSER_NAMES.flatMap((browser) =>
@@ -161,9 +164,10 @@ function runtime(host, name) {
  * @param {string[] | ((folder: string) => Promise<string>)} args
  * @param {string} output folder with what is built
  * @param {string} [site] folder that is served
+ * @param {string} [said] what the page is to say
  * @returns {Host}
  */
-function bundler(host, example, tool, script, args, output, site = ".") {
+function bundler(host, example, tool, script, args, output, site = ".", said = SAID) {
   return {
     host: `${host} → Chromium`,
     async try(browsers) {
@@ -176,8 +180,9 @@ function bundler(host, example, tool, script, args, output, site = ".") {
       const binaries = oneBinary(folder, output);
       const server = await serve(path.join(folder, site), { csp: STRICT_CSP });
       try {
-        const detail = requireSaid(await browsers.textAt("chromium", server.url));
-        return { version: dependenciesOf("bundlers")[example] ?? "", detail: `${detail}; ${binaries}` };
+        const detail = requireSaid(await browsers.textAt("chromium", server.url), said);
+        const versions = dependenciesOf("bundlers");
+        return { version: versions[example] ?? versions[tool] ?? "", detail: `${detail}; ${binaries}` };
       } finally {
         server.close();
       }
@@ -197,19 +202,24 @@ function oneBinary(folder, output) {
   return "one .wasm";
 }
 
-/** @returns {Host} */
-function viteServer() {
+/**
+ * @param {string} host
+ * @param {string} example
+ * @param {string} [said] what the page is to say
+ * @returns {Host}
+ */
+function viteServer(host, example, said = SAID) {
   return {
-    host: "Vite dev → Chromium",
+    host: `${host} → Chromium`,
     async try(browsers) {
-      const folder = await exampleFolder("vite", "bundlers");
+      const folder = await exampleFolder(example, "bundlers");
       const command = path.join(await toolsOf("bundlers"), "node_modules/vite/bin/vite.js");
       const detail = await served(
         folder,
         (port) => [command, "--host", "127.0.0.1", "--port", `${port}`, "--strictPort"],
         (url) => browsers.textAt("chromium", url),
       );
-      return { version: dependenciesOf("bundlers").vite ?? "", detail: requireSaid(detail) };
+      return { version: dependenciesOf("bundlers").vite ?? "", detail: requireSaid(detail, said) };
     },
   };
 }

@@ -14,6 +14,7 @@ const SHORT = [
   "this Node, require()",
   "esbuild → Chromium",
   "Rollup → Chromium",
+  "Vite build, a feed in the worker → Chromium",
   '<script type="module"> → chromium',
   '<script type="module">, strict CSP → chromium',
   '<script type="module">, strict CSP, cross-origin isolated → firefox',
