@@ -38,14 +38,15 @@ export class Answer {
     return Array.from({ length: count }, () => this.record(name));
   }
 
-  /** Rows, each from a record of which a word is read by its place: an object made name by name costs many times as much. */
+  /** A row from a record of which a word is read by its place: an object made name by name costs many times as much. */
+  row<Row>(name: keyof typeof RECORDS, row: (word: (place: number) => number) => Row): Row {
+    const [words, at] = [this.#words, this.#at];
+    this.#at += RECORDS[name].length;
+    return row((place) => words[at + place] as number);
+  }
+
   rows<Row>(name: keyof typeof RECORDS, count: number, row: (word: (place: number) => number) => Row): Row[] {
-    const words = this.#words;
-    return Array.from({ length: count }, () => {
-      const at = this.#at;
-      this.#at += RECORDS[name].length;
-      return row((place) => words[at + place] as number);
-    });
+    return Array.from({ length: count }, () => this.row(name, row));
   }
 }
 
@@ -154,7 +155,7 @@ export function assessmentOf(
         initial: word(CONTRIBUTION.initial),
         maintenance: word(CONTRIBUTION.maintenance),
         leverage: word(CONTRIBUTION.leverage),
-        greeks: answer.rows("greeks", 1, greeks)[0] as UnderlyingGreeks,
+        greeks: answer.row("greeks", greeks),
         id: names.instruments.id(instrument),
       };
     }),
