@@ -58,6 +58,7 @@ pub use chain::{Chain, Terms};
 pub use columns::{
     all_figures, columns, columns_in, forward, forward_columns, inverse, inverse_columns, spot, spot_columns, Columns,
 };
+pub(crate) use output::check_lengths;
 pub use output::{GreeksColumns, LengthMismatch, Workspace};
 
 /// The right to buy or the right to sell.

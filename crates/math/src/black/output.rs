@@ -87,7 +87,7 @@ impl core::error::Error for LengthMismatch {}
 
 /// The first of the columns that has not the expected length.
 #[inline(always)]
-pub(super) fn check_lengths<const N: usize>(
+pub(crate) fn check_lengths<const N: usize>(
     lengths: [(&'static str, usize); N],
     expected: usize,
 ) -> Result<(), LengthMismatch> {

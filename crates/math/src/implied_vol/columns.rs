@@ -1,7 +1,7 @@
 //! Implied volatilities of columns: their lengths checked, then turns of the search, and the rows that it leaves out.
 
 use super::{rare, search, Convention, Inputs, IvStatus, BACHELIER, IN_COIN, IN_QUOTE};
-use crate::black::{Forward, Inverse, LengthMismatch, Model, Spot};
+use crate::black::{check_lengths, Forward, Inverse, LengthMismatch, Model, Spot};
 use crate::elementary::{veiled_tables, Tables};
 use crate::lane::{Lane, LaneMask, Wide, TURN};
 
@@ -25,6 +25,24 @@ pub struct QuoteColumns<'a> {
     /// Where the search starts: a vol near the answer (the last tick's), or `None` for a cold start. A start that is far
     /// off or no number costs time, not accuracy.
     pub start: Option<&'a [f64]>,
+}
+
+impl QuoteColumns<'_> {
+    fn check_lengths(&self, vol: usize, status: usize) -> Result<(), LengthMismatch> {
+        let expected = self.strike.len();
+        let lengths = [
+            ("is_call", self.is_call.len()),
+            ("price", self.price.len()),
+            ("spot", self.spot.len()),
+            ("years", self.years.len()),
+            ("rate", self.rate.len()),
+            ("carry", self.carry.len()),
+            ("start", self.start.map_or(expected, <[f64]>::len)),
+            ("vol", vol),
+            ("status", status),
+        ];
+        check_lengths(lengths, expected)
+    }
 }
 
 /// Implied volatilities of n options on spot with carry; `status` receives an [`IvStatus`] per option.
@@ -88,7 +106,7 @@ pub fn columns<M: Model, L: Lane>(
 ) -> Result<(), LengthMismatch> {
     let carry = if M::FORWARD { quotes.rate } else { quotes.carry };
     let quotes = QuoteColumns { carry, ..*quotes };
-    check_lengths(&quotes, vol.len(), status.len())?;
+    quotes.check_lengths(vol.len(), status.len())?;
     solve_columns::<L>(&quotes, if M::INVERSE { IN_COIN } else { IN_QUOTE }, vol, status);
     Ok(())
 }
@@ -106,32 +124,9 @@ pub fn bachelier_columns<L: Lane>(
         carry: quotes.rate,
         ..*quotes
     };
-    check_lengths(&quotes, vol.len(), status.len())?;
+    quotes.check_lengths(vol.len(), status.len())?;
     solve_columns::<L>(&quotes, BACHELIER, vol, status);
     Ok(())
-}
-
-fn check_lengths(quotes: &QuoteColumns<'_>, vol: usize, status: usize) -> Result<(), LengthMismatch> {
-    let expected = quotes.strike.len();
-    let lengths = [
-        ("is_call", quotes.is_call.len()),
-        ("price", quotes.price.len()),
-        ("spot", quotes.spot.len()),
-        ("years", quotes.years.len()),
-        ("rate", quotes.rate.len()),
-        ("carry", quotes.carry.len()),
-        ("start", quotes.start.map_or(expected, <[f64]>::len)),
-        ("vol", vol),
-        ("status", status),
-    ];
-    match lengths.into_iter().find(|(_, actual)| *actual != expected) {
-        None => Ok(()),
-        Some((column, actual)) => Err(LengthMismatch {
-            column,
-            expected,
-            actual,
-        }),
-    }
 }
 
 const TURN_LANES_MAX: usize = 2 * TURN;
