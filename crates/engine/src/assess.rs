@@ -46,7 +46,7 @@ pub struct PositionContribution {
     pub size: f64,
     /// Price at which the average unit was opened.
     pub entry_price: f64,
-    /// Mark; of an option the premium that its value uses.
+    /// Mark in the instrument's price currency; of an option the premium that its value uses.
     pub mark: f64,
     /// Vol that an option's value uses, per √year.
     pub vol: Option<f64>,
@@ -70,12 +70,12 @@ pub struct PositionContribution {
     pub leverage: f64,
 }
 
-/// What is known of an account now.
+/// What is known of an account now. Money is in the quote asset.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Assessment {
     /// Which account.
     pub account: AccountId,
-    /// The engine's time.
+    /// The engine's time, milliseconds since the epoch.
     pub time_ms: f64,
     /// Worst of the rows below.
     pub status: RowStatus,
@@ -108,13 +108,14 @@ pub struct Assessment {
 }
 
 impl Assessment {
-    /// Equity less initial requirement: what may be taken out or put behind new positions; negative where that is lacking.
+    /// Equity less initial requirement, in the quote asset: what may be taken out or put behind new positions; negative where it is short.
+    /// NaN where figures are missing, as [`Assessment::health`].
     #[must_use]
     pub fn free_collateral(&self) -> f64 {
         self.equity - self.risk.initial
     }
 
-    /// Equity less maintenance requirement.
+    /// Equity less maintenance requirement, in the quote asset.
     #[must_use]
     pub fn health(&self) -> f64 {
         self.equity - self.risk.maintenance

@@ -71,7 +71,7 @@ impl AssetSpec {
         core::iter::once(0.0).chain(ends.filter(|end| end.is_finite()))
     }
 
-    /// The amount that counts as collateral: slice by slice where positive, in full where negative.
+    /// The amount that counts as collateral, in units of the asset: slice by slice where positive, in full where negative.
     ///
     /// Beyond the last slice's end nothing counts.
     #[must_use]

@@ -1,4 +1,5 @@
-//! Liquidation prices as venues display them: named functions that may hold the requirement still, beside the engine's roots.
+//! Liquidation prices as venues display them: named functions that may hold the requirement still, beside the engine's roots. Prices
+//! are in quote per unit, signed sizes in units, all else in the quote asset; `None` where the rule gives no positive price.
 
 use crate::assess::PositionContribution;
 use crate::engine::Engine;

@@ -303,7 +303,7 @@ impl Engine {
         }
     }
 
-    /// The engine's time: that of the newest tick, or of the last [`Engine::advance`].
+    /// The engine's time, milliseconds since the epoch: that of the newest tick, or of the last [`Engine::advance`].
     #[must_use]
     pub fn time_ms(&self) -> f64 {
         self.market.time_ms

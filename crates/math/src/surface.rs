@@ -165,7 +165,7 @@ impl Surface {
         (early, late, if span > 0.0 { (years - early.years) / span } else { 0.0 })
     }
 
-    /// Total variance with its derivatives by log-moneyness, and ∂w/∂T, at a log-moneyness and a time > 0.
+    /// Total variance w = σ²T with its derivatives by log-moneyness, and ∂w/∂T per year, at a log-moneyness ln(K/F) and a time > 0 in years.
     #[must_use]
     pub fn total_variance(&self, k: f64, years: f64) -> (TotalVariance, f64) {
         let (early, late, share) = self.around(years);
@@ -190,7 +190,7 @@ impl Surface {
         (value, (two.total - one.total) / (late.years - early.years))
     }
 
-    /// The forward that slices were fitted at, geometric in time between expiries.
+    /// The forward that slices were fitted at, quote per unit, `years` from now; geometric in time between expiries.
     #[must_use]
     pub fn fitted_forward(&self, years: f64) -> f64 {
         let (early, late, share) = self.around(years);

@@ -71,7 +71,7 @@ impl Engine {
         Ok(())
     }
 
-    /// A balance, without the profit of positions; 0 where the account has none in the asset.
+    /// A balance in units of the asset, without the profit of positions; 0 where the account has none in the asset.
     ///
     /// # Errors
     /// [`Code::UnknownHandle`], [`Code::StaleHandle`].

@@ -54,7 +54,7 @@ fn book(held_lots: i64, held_cost: Money, lots: i64, value: Money) -> Booking {
 }
 
 impl Engine {
-    /// Books a fill: position, cost, realised profit, premium and fee. Returns the realised profit in the settlement asset.
+    /// Books a fill: position, cost, realised profit, premium and fee. Returns the realised profit, in units of the settlement asset.
     ///
     /// A fill against the position closes it first and opens the other side with the rest (a flip). A spot fill exchanges
     /// two balances.

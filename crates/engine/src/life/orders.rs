@@ -95,7 +95,7 @@ impl Engine {
         Ok(())
     }
 
-    /// Fills an order in part or in whole: what is left of it stays on the book. Returns the realised profit.
+    /// Fills an order in part or in whole: what is left of it stays on the book. Returns the realised profit, in units of the settlement asset.
     ///
     /// # Errors
     /// As [`Engine::fill`]; [`Code::InvalidSize`] where the size has the other sign or exceeds the order's.

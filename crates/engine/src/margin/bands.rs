@@ -90,7 +90,7 @@ impl Bands {
         }
     }
 
-    /// The equity at which liquidation begins.
+    /// The equity, in the quote asset, at which liquidation begins.
     #[must_use]
     pub fn liquidation_level(&self, risk: Risk) -> f64 {
         self.liquidatable.level(risk)

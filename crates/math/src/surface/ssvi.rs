@@ -36,13 +36,13 @@ impl Ssvi {
         }
     }
 
-    /// ρ, η, γ.
+    /// The parameters ρ, η, γ.
     #[must_use]
     pub fn parameters(&self) -> [f64; 3] {
         [self.rho, self.eta, self.gamma]
     }
 
-    /// φ(θ).
+    /// φ(θ), of an at-the-money total variance θ > 0.
     #[must_use]
     pub fn phi(&self, theta: f64) -> f64 {
         self.eta * exp(-self.gamma * ln(theta) - (1.0 - self.gamma) * ln(1.0 + theta))

@@ -89,7 +89,7 @@ impl Svi {
         Self { a: self.a + by, ..self }
     }
 
-    /// a, b, ρ, m, σ.
+    /// The parameters a, b, ρ, m, σ.
     #[must_use]
     pub fn parameters(&self) -> [f64; 5] {
         [self.a, self.b, self.rho, self.m, self.sigma]
@@ -101,13 +101,13 @@ impl Svi {
         [slope, self.a - side * slope * self.m]
     }
 
-    /// a + bσ√(1 − ρ²).
+    /// The least total variance of the slice, a + bσ√(1 − ρ²).
     #[must_use]
     pub fn least_variance(&self) -> f64 {
         self.a + self.b * self.sigma * sqrt((1.0 - self.rho) * (1.0 + self.rho))
     }
 
-    /// Total variance and its derivatives at a log-moneyness.
+    /// Total variance and its derivatives at a log-moneyness k = ln(K/F); never negative.
     #[inline]
     #[must_use]
     pub fn at(&self, k: f64) -> TotalVariance {
