@@ -52,6 +52,14 @@ test("a live view survives the growth of memory when it is taken again", async (
   expect(engine.columns()).toBe(engine.columns());
 });
 
+test("as many accounts as there are can be exported at once", async () => {
+  const engine = await createEngine();
+  const ids = Array.from({ length: 150_000 }, (_, i) => `account ${i}`);
+  const file = engine.exportAccounts(engine.addAccounts({ ids }));
+  const other = await createEngine();
+  expect(other.importAccounts(file).accounts.at(-1)?.id).toBe("account 149999");
+});
+
 /** {@link longBitcoin} with others enough that a tick of bitcoin moves its holder alone. */
 async function longBitcoinAmongOthers() {
   const { engine, btc, me } = await longBitcoin();

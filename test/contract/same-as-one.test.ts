@@ -109,7 +109,7 @@ test("slots given out again, a batch refused and equal figures leave everything 
     for (const i of [6, 1, 4, 3]) await engine.removeAccount(held[i] as AccountHandle);
     // the last slot that was given back comes first
     const indebted = { ids: ["p", "q", "r", "s", "t"], collateral: { USDC: [-1, -1, -1, -1, -1] } };
-    const rows = (await engine.addAccounts(indebted)).map((account) => account % 2 ** 24);
+    const rows = (await engine.addAccounts(indebted)).map((account) => slotOf(account));
     await expect(
       (async () => engine.addAccounts({ ids: ["u", "v"], collateral: { DOGE: [1, 1] } }))(),
     ).rejects.toThrow();
@@ -129,11 +129,96 @@ test("slots given out again, a batch refused and equal figures leave everything 
     for (let count = 1; count < 12; count++) {
       tops.push((await engine.top(count, { by: "positionValue", order: "descending" })).map(({ row }) => row));
     }
-    said.push({ rows, slots: [w, x].map((account) => (account as number) % 2 ** 24), events, tops });
+    said.push({ rows, slots: [w, x].map((account) => slotOf(account as AccountHandle)), events, tops });
     await engine.dispose();
   }
   expect(said[0]).toMatchObject({ rows: [3, 4, 1, 6, 8], slots: [9, 10] });
   expect(said.slice(1)).toEqual([said[0], said[0], said[0]]);
+});
+
+/** What a refused call has handed out in vain shows in later handles, and not in their slots. */
+const slotOf = (account: AccountHandle) => account % 2 ** 24;
+
+/** Columns that any number of workers takes in more than one task. */
+function many(count: number, instrument: number) {
+  return {
+    ids: Array.from({ length: count }, (_, i) => `account ${i}`),
+    collateral: { USDC: Array.from({ length: count }, (_, i) => (i % 1_000 === 7 ? -1 : i)) },
+    positions: {
+      // the last account's first
+      account: Uint32Array.from({ length: count }, (_, i) => count - 1 - i),
+      instrument: new Uint32Array(count).fill(instrument),
+      size: new Float64Array(count).fill(0.01),
+      entryPrice: new Float64Array(count).fill(60_000),
+    },
+  };
+}
+
+test("columns so long that they take several tasks are registered in one call's place, or refused in it, as they were given", async () => {
+  const COUNT = 50_000;
+  const said: unknown[] = [];
+  for (const workers of [0, 1, 3]) {
+    const engine = await (workers === 0 ? createEngine(OPTIONS) : createWorkerEngine({ ...OPTIONS, workers }));
+    const btc = await engine.addInstrument({ id: "BTC-PERP", kind: "perp", underlying: "BTC", maxLeverage: 50 });
+    const refusals: unknown[] = [];
+    for (const [column, place, value] of [
+      ["ids", COUNT - 1, "account 3"],
+      ["collateral.USDC", COUNT - 2, 1e300],
+      ["positions.account", 1, COUNT],
+      ["positions.size", 2, Number.NaN],
+    ] as const) {
+      const columns = many(COUNT, btc);
+      const at = column
+        .split(".")
+        .reduce((within: unknown, name) => (within as Record<string, unknown>)[name], columns);
+      (at as Record<number, unknown>)[place] = value;
+      const refused = (async () => engine.addAccounts(columns))();
+      await refused.catch(({ code, path }) => refusals.push([code, path]));
+    }
+    const columns = many(COUNT, btc);
+    const before = engine.addAccount({ id: "before", collateral: { USDC: -1 } });
+    const added = (async () => engine.addAccounts(columns))();
+    columns.ids.fill("");
+    columns.collateral.USDC.fill(Number.NaN);
+    columns.positions.size.fill(Number.NaN);
+    engine.tick(btc, { mark: 50_000, timeMs: 1 });
+    const after = engine.addAccount({ id: "after", collateral: { USDC: -1 } });
+    const handles = [await before, ...(await added), await after];
+    engine.tick(btc, { mark: 60_000, timeMs: 2 });
+    said.push({
+      refusals,
+      slots: handles.map(slotOf),
+      events: (await engine.drainEvents()).map((event) => ({ ...event, account: slotOf(event.account) })),
+      totals: await engine.totals(),
+      digest: await engine.digest(),
+    });
+    await engine.dispose();
+  }
+  expect(said[0]).toMatchObject({
+    refusals: [
+      ["DUPLICATE_ID", `addAccounts.ids[${COUNT - 1}]`],
+      ["INVALID_MONEY", `addAccounts.collateral.USDC[${COUNT - 2}]`],
+      ["INVALID_VALUE", "addAccounts.positions.account[1]"],
+      ["INVALID_SIZE", "addAccounts.positions.size[2]"],
+    ],
+  });
+  expect((said[0] as { events: unknown[] }).events.length).toBeGreaterThan(200);
+  expect(said.slice(1)).toEqual([said[0], said[0]]);
+});
+
+test("an engine that is disposed while something must be under way alone does first what was asked for behind that", async () => {
+  const engine = await createWorkerEngine({ ...OPTIONS, workers: 2 });
+  const btc = await engine.addInstrument({ id: "BTC-PERP", kind: "perp", underlying: "BTC", maxLeverage: 50 });
+  const saved = engine.snapshot();
+  const added = engine.addAccounts(many(50_000, btc));
+  const after = engine.addAccount({ id: "after" });
+  await Promise.all([
+    engine.dispose(),
+    expect(saved).resolves.toBeInstanceOf(Uint8Array),
+    expect(added).resolves.toHaveLength(50_000),
+    expect(after).resolves.toBe(50_000),
+    expect(engine.addAccount({ id: "late" })).rejects.toMatchObject({ code: "ENGINE_DISPOSED" }),
+  ]);
 });
 
 test("a change of the market that one worker's accounts stand against is made by none", async () => {

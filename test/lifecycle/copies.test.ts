@@ -16,11 +16,15 @@ afterEach(async () => {
   await engine.dispose();
 });
 
-/** Bytes of the largest message of which typed arrays are copied, and of all such; of clones too. */
-function countCopies(): { largest: number; all: number } {
-  const copies = { largest: 0, all: 0 };
+/** Bytes of typed arrays that are copied with messages: in the largest one, in one task, in all; of clones too. */
+function countCopies(): { largest: number; inOneTask: number; all: number } {
+  const copies = { largest: 0, inOneTask: 0, all: 0 };
+  let inThisTask = 0;
   const count = (message: unknown, moved: readonly unknown[]) => {
     const bytes = bytesIn(message, new Set(moved));
+    if (inThisTask === 0) setImmediate(() => (inThisTask = 0));
+    inThisTask += bytes;
+    copies.inOneTask = Math.max(copies.inOneTask, inThisTask);
     copies.largest = Math.max(copies.largest, bytes);
     copies.all += bytes;
   };
@@ -73,6 +77,13 @@ test("columns of accounts are dealt, and copied no more than once, as they are s
   // per position a place and a handle of 4 bytes, size and price of 8; per account its balance
   expect(copies.all).toBeLessThan(ACCOUNTS * (POSITIONS * 24 + 8) + FEW);
   expect(copies.all).toBeGreaterThan(ACCOUNTS * POSITIONS * 24);
+});
+
+test("columns of many accounts are dealt and sent in portions, a few in a task", async () => {
+  const copies = countCopies();
+  await withBook();
+  expect(copies.all).toBeGreaterThan(2 * PIECE_BYTES);
+  expect(copies.inOneTask).toBeLessThan(PIECE_BYTES / 2);
 });
 
 test("parts of a snapshot move, and so does what a worker starts from", async () => {

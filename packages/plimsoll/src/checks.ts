@@ -94,7 +94,7 @@ export function requireColumn(value: unknown, path: string, rows?: number, also 
     const received = `a column of ${length}`;
     throw new ConfigError("INVALID_VALUE", { path, expected: `${also}a column of ${rows} numbers`, received });
   }
-  if (!(value instanceof Float64Array)) {
+  if (!(value instanceof Float64Array || value instanceof Uint32Array)) {
     for (let row = 0; row < (length as number); row++) {
       if (typeof column[row] !== "number") throw invalid(`${path}[${row}]`, "a number", column[row]);
     }

@@ -165,23 +165,23 @@ export function assessmentOf(
 
 const NO_BINDING = 0xffff_ffff;
 
-/** Accounts that have been taken up under the names `ids`: their number, three handles of each, then two of each order. */
-export function importedAccountsOf(
-  [count = 0, ...handles]: Iterable<number>,
-  ids: readonly string[],
-): ImportedAccounts {
-  const accounts = Array.from({ length: count }, (_, i) => {
-    const [previous, account, parent] = handles.slice(3 * i, 3 * i + 3) as [
-      AccountHandle,
-      AccountHandle,
-      AccountHandle,
-    ];
-    return { id: ids[i] as string, account, previous, parent: Number.isNaN(parent) ? null : parent };
+/** Accounts that have been taken up, as they travel. */
+export interface ImportedColumns {
+  readonly ids: readonly string[];
+  /** How many accounts; three handles of each: before, now, and its parent's or NaN; then two of each order: before and now. */
+  readonly words: Float64Array;
+}
+
+export function importedAccountsOf({ ids, words }: ImportedColumns): ImportedAccounts {
+  const accounts = ids.map((id, i) => {
+    const at = 1 + 3 * i;
+    const [previous, account, parent] = [words[at], words[at + 1], words[at + 2]] as AccountHandle[];
+    return { id, account, previous, parent: Number.isNaN(parent) ? null : parent } as ImportedAccounts["accounts"][0];
   });
-  const rest = handles.slice(3 * count) as OrderHandle[];
-  const orders = Array.from({ length: rest.length / 2 }, (_, i) => {
-    return { order: rest[2 * i + 1] as OrderHandle, previous: rest[2 * i] as OrderHandle };
-  });
+  const orders: { order: OrderHandle; previous: OrderHandle }[] = [];
+  for (let at = 1 + 3 * ids.length; at < words.length; at += 2) {
+    orders.push({ order: words[at + 1] as OrderHandle, previous: words[at] as OrderHandle });
+  }
   return { accounts, orders };
 }
 

@@ -61,7 +61,15 @@ import type {
   Totals,
   UnderlyingHandle,
 } from "../types.js";
-import { Answer, assessmentOf, eventOf, importedAccountsOf, liquidationPricesOf, nameOf } from "./answers.js";
+import {
+  Answer,
+  assessmentOf,
+  eventOf,
+  type ImportedColumns,
+  importedAccountsOf,
+  liquidationPricesOf,
+  nameOf,
+} from "./answers.js";
 import { bulkWords, refusalOfColumns } from "./bulk.js";
 import type { CallerState } from "./caller-state.js";
 import { Catalog } from "./catalog.js";
@@ -628,10 +636,15 @@ export class InThreadEngine implements Engine {
     const checked = handles.map((account, i) => requireHandle(account, `${path}.accounts[${i}]`));
     const family = this.#families(core, checked).slice();
     const ids = Array.from(family, (account) => this.#catalog.accounts.id(account));
-    return core.bytesOf(path, Float64Array.of(family.length, ...family), encodeState({ ids }));
+    return core.bytesOf(path, [family.length, ...family], encodeState({ ids }));
   }
 
   importAccounts(bytes: Uint8Array): ImportedAccounts {
+    return importedAccountsOf(this.importColumns(bytes));
+  }
+
+  /** The same, with an answer that is fit for travel. */
+  importColumns(bytes: Uint8Array): ImportedColumns {
     const core = this.#core;
     const path = "importAccounts";
     CHECK.bytes(bytes, `${path}.bytes`);
@@ -640,10 +653,10 @@ export class InThreadEngine implements Engine {
       const ids = decodeNames(core.view("snapshot").subarray(start, start + length), count, `${path}.bytes`);
       for (const id of ids) this.#catalog.accounts.check(id, `${path}.bytes`);
       this.#columns.forget();
-      const imported = importedAccountsOf(core.call("importAccounts", path), ids);
-      for (const { id, account } of imported.accounts) this.#catalog.accounts.add(id, account);
+      const words = core.call(path, path).slice();
+      for (const [i, id] of ids.entries()) this.#catalog.accounts.add(id, words[2 + 3 * i] as AccountHandle);
       this.#announce();
-      return imported;
+      return { ids, words };
     });
   }
 

@@ -23,10 +23,18 @@ export class Registry<Handle extends number> {
     throw new ConfigError("DUPLICATE_ID", { path, expected, received: shown(name) });
   }
 
-  /** Refuses names that are empty or taken, or of which one comes twice. */
-  checkAll(ids: readonly unknown[], path: string): void {
-    const seen = new NameTable(ids as readonly string[]);
-    for (let row = 0; row < ids.length; row++) {
+  /**
+   * Refuses names that are empty or taken, or of which one comes twice. Where they are checked a portion at a time: rows `from` to
+   * `to` − 1, with the rows before them in `seen`.
+   */
+  checkAll(
+    ids: readonly unknown[],
+    path: string,
+    seen = new NameTable(ids as readonly string[]),
+    from = 0,
+    to = ids.length,
+  ): void {
+    for (let row = from; row < to; row++) {
       const name = this.check(ids[row], `${path}[${row}]`);
       if (seen.row(name) >= 0) {
         const expected = "a name that no other row has";

@@ -129,6 +129,7 @@ export function answerOf(
     for (const account of args[0] as readonly AccountHandle[]) engine.removeAccount(account);
     return undefined;
   }
+  if (name === "importAccounts") return engine.importColumns(...(args as [Uint8Array]));
   if (name === "top") return topWithTies(engine, ...(args as [number, TopOptions]));
   if (name === "columns") return copied(engine.columnsNow());
   const answer = (engine[name] as (...args: readonly unknown[]) => unknown)(...args);

@@ -56,14 +56,9 @@ export class EventTeller {
 
   #tellBefore(turn: number): void {
     const isDue = (untold: Untold) => untold.turn < turn && this.#identify(untold);
-    let told = this.#untold;
-    if (told.every(isDue)) this.#untold = [];
-    else {
-      told = this.#untold.filter(isDue);
-      if (told.length === 0) return;
-      this.#untold = this.#untold.filter((untold) => !isDue(untold));
-    }
-    if (told.length > 1) told.sort(inOrder);
+    const told = this.#untold.filter(isDue).sort(inOrder);
+    if (told.length === 0) return;
+    this.#untold = told.length === this.#untold.length ? [] : this.#untold.filter((untold) => !isDue(untold));
     const { accounts, instruments, departures } = this.#around;
     const events: BandEvent[] = [];
     for (const untold of told) {

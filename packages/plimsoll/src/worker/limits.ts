@@ -4,23 +4,19 @@ import { CHECK } from "../options.js";
 import type { CallOptions } from "./types.js";
 
 /**
- * Refuses what are no options of a call.
+ * The answer to what is asked, or what comes before it: the signal's abort, or the end of the time that a caller would wait.
  *
- * @throws {ConfigError} `INVALID_VALUE`; the signal's reason where it has aborted already
+ * @throws {ConfigError} `INVALID_VALUE` for what are no options; the signal's reason where it has aborted already
  */
-export function checkCallOptions(options: CallOptions | undefined, method: string): void {
-  if (options === undefined) return;
-  CHECK.call(options, `${method}.options`);
-  options.signal?.throwIfAborted();
-}
-
-/** The answer, or what comes before it: the signal's abort, or the end of the time that a caller would wait. */
-export function limited<Result>(
-  answer: Promise<Result>,
-  options: CallOptions | undefined,
+export async function limited<Result>(
   method: string,
+  options: CallOptions | undefined,
+  ask: () => Promise<Result>,
 ): Promise<Result> {
+  if (options !== undefined) CHECK.call(options, `${method}.options`);
   const { signal, timeoutMs } = options ?? {};
+  signal?.throwIfAborted();
+  const answer = ask();
   if (signal === undefined && timeoutMs === undefined) return answer;
   return new Promise((resolve, reject) => {
     const end = () => {

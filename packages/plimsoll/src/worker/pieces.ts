@@ -15,6 +15,15 @@ export function nextTask(): Promise<void> {
   });
 }
 
+/** What a generator makes: all of it now, or where it is long in tasks, one for all that comes before each `yield`. */
+export async function made<Result>(pieces: Generator<void, Result>, isLong: boolean): Promise<Result> {
+  for (;;) {
+    if (isLong) await nextTask();
+    const { done, value } = pieces.next();
+    if (done) return value;
+  }
+}
+
 /** Bytes of these parts, one behind the other, in a buffer of their own; nobody may write to the parts meanwhile. */
 export async function joined(parts: readonly Uint8Array[]): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = new Uint8Array(parts.reduce((total, { length }) => total + length, 0));

@@ -42,15 +42,16 @@ import type {
   Change as Trade,
   UnderlyingHandle,
 } from "../types.js";
-import { dealt, type Part } from "./account-columns.js";
+import { copied, portionsOf } from "./account-columns.js";
 import { AccountDirectory } from "./account-directory.js";
+import { registerAll } from "./bulk.js";
 import type { CallName, EngineState, VoteName } from "./calls.js";
 import { moving } from "./control.js";
 import { Departures } from "./departures.js";
 import { EventTeller } from "./event-teller.js";
 import { HandleTable, type Place } from "./handle-table.js";
 import type { JoinedHandles, PoolState } from "./join.js";
-import { checkCallOptions, limited } from "./limits.js";
+import { limited } from "./limits.js";
 import type { WorkerSetup } from "./link.js";
 import { Market } from "./market.js";
 import { mergedColumns, mergedDigest, mergedStats, owned, type ShardColumns } from "./merge.js";
@@ -185,19 +186,19 @@ export class Pool implements WorkerEngine {
     return this.#askFirst("timeMs", []);
   }
 
-  async addAsset(asset: AssetInput): Promise<AssetHandle> {
+  addAsset(asset: AssetInput): Promise<AssetHandle> {
     return this.#toAll("addAsset", [asset], (handle: AssetHandle, given: AssetInput) => {
       return this.#market.addAsset(handle, given);
     });
   }
 
-  async addUnderlying(underlying: { readonly id: string }): Promise<UnderlyingHandle> {
+  addUnderlying(underlying: { readonly id: string }): Promise<UnderlyingHandle> {
     return this.#toAll("addUnderlying", [underlying], (handle: UnderlyingHandle, { id }: { readonly id: string }) => {
       return this.#market.underlyings.add(id, handle);
     });
   }
 
-  async addInstrument(instrument: InstrumentInput): Promise<InstrumentHandle> {
+  addInstrument(instrument: InstrumentInput): Promise<InstrumentHandle> {
     return this.#toAll("addInstrument", [instrument], (handle: InstrumentHandle, given: InstrumentInput) => {
       return this.#market.addInstrument(handle, given);
     });
@@ -250,48 +251,14 @@ export class Pool implements WorkerEngine {
   }
 
   async addAccounts(columns: AccountColumnsInput): Promise<AccountHandle[]> {
-    const path = "addAccounts";
     this.#shards.requireOpen();
-    CHECK.accounts(columns, path);
-    // in its turn it copies what it sends
-    const given = this.#shards.isGated ? (cloned([columns])[0] as AccountColumnsInput) : columns;
-    return this.#shards.inOrder(() => this.#addAll(given, path));
-  }
-
-  /** Registers columns, each row in its shard, or none of them. */
-  async #addAll(columns: AccountColumnsInput, path: "addAccounts"): Promise<AccountHandle[]> {
-    const { ids } = columns;
-    this.#accounts.names.checkAll(ids, `${path}.ids`);
-    const shards = ids.map((id) => shardOf(id, this.#shards.count));
-    const parts = dealt(columns, shards, this.#shards.count, path);
-    const handles = ids.map((id) => this.#accounts.reserve(id));
-    const turn = this.#shards.nextTurn();
-    const changes = parts.map(({ accounts }, shard) => {
-      return this.#shards.at(shard).change<AccountHandle[]>(path, [accounts], turn);
-    });
-    const answers = await Promise.allSettled(changes.map(({ answer }) => answer));
-    const refused = answers.findIndex(({ status }) => status === "rejected");
-    if (refused < 0) {
-      for (const [shard, answer] of answers.entries()) {
-        const locals = (answer as PromiseFulfilledResult<AccountHandle[]>).value;
-        const { rows } = parts[shard] as Part;
-        for (const [k, local] of locals.entries()) {
-          this.#accounts.begin(handles[rows[k] as number] as AccountHandle, shard, local);
-        }
-        changes[shard]?.release();
-      }
-      return handles;
-    }
-    // all or none: what other shards have taken is taken back, and nothing of it is told
-    for (const [shard, answer] of answers.entries()) {
-      if (answer.status === "fulfilled" && answer.value.length > 0) {
-        this.#shards.certain(this.#shards.at(shard), "removeAccounts", [answer.value]).catch(() => {});
-      }
-      changes[shard]?.discard();
-    }
-    // the last first, so that their slots are given out in the same order the next time
-    for (const handle of handles.reverse()) this.#accounts.forget(handle);
-    throw (parts[refused] as Part).original((answers[refused] as PromiseRejectedResult).reason);
+    CHECK.accounts(columns, "addAccounts");
+    const portions = portionsOf(columns);
+    const isLong = portions.length > 1;
+    // what is dealt at once is copied by that
+    const given = isLong || this.#shards.isGated ? copied(columns) : columns;
+    const register = () => registerAll(this.#shards, this.#accounts, given, portions);
+    return isLong ? this.#alone(register) : this.#shards.inOrder(register);
   }
 
   async removeAccount(account: AccountHandle): Promise<void> {
@@ -325,39 +292,39 @@ export class Pool implements WorkerEngine {
     });
   }
 
-  async instrument(id: string, options?: CallOptions): Promise<InstrumentHandle | undefined> {
+  instrument(id: string, options?: CallOptions): Promise<InstrumentHandle | undefined> {
     return this.#askFirst("instrument", [id], options);
   }
 
-  async asset(id: string, options?: CallOptions): Promise<AssetHandle | undefined> {
+  asset(id: string, options?: CallOptions): Promise<AssetHandle | undefined> {
     return this.#askFirst("asset", [id], options);
   }
 
-  async underlying(id: string, options?: CallOptions): Promise<UnderlyingHandle | undefined> {
+  underlying(id: string, options?: CallOptions): Promise<UnderlyingHandle | undefined> {
     return this.#askFirst("underlying", [id], options);
   }
 
-  async instruments(options?: CallOptions): Promise<ListedInstrument[]> {
+  instruments(options?: CallOptions): Promise<ListedInstrument[]> {
     return this.#askFirst("instruments", [], options);
   }
 
-  async setPosition(account: AccountHandle, instrument: InstrumentHandle, position: Position): Promise<void> {
+  setPosition(account: AccountHandle, instrument: InstrumentHandle, position: Position): Promise<void> {
     return this.#toAccount("setPosition", account, [instrument, position]);
   }
 
-  async fill(account: AccountHandle, instrument: InstrumentHandle, fill: Fill): Promise<FillResult> {
+  fill(account: AccountHandle, instrument: InstrumentHandle, fill: Fill): Promise<FillResult> {
     return this.#toAccount("fill", account, [instrument, fill]);
   }
 
-  async deposit(account: AccountHandle, asset: string | AssetHandle, amount: Money): Promise<void> {
+  deposit(account: AccountHandle, asset: string | AssetHandle, amount: Money): Promise<void> {
     return this.#toAccount("deposit", account, [asset, amount]);
   }
 
-  async withdraw(account: AccountHandle, asset: string | AssetHandle, amount: Money): Promise<void> {
+  withdraw(account: AccountHandle, asset: string | AssetHandle, amount: Money): Promise<void> {
     return this.#toAccount("withdraw", account, [asset, amount]);
   }
 
-  async fundAccount(
+  fundAccount(
     account: AccountHandle,
     instrument: InstrumentHandle,
     funding: { readonly amount: Money },
@@ -365,11 +332,11 @@ export class Pool implements WorkerEngine {
     return this.#toAccount("fundAccount", account, [instrument, funding]);
   }
 
-  async setLeverage(account: AccountHandle, instrument: InstrumentHandle, leverage: number): Promise<void> {
+  setLeverage(account: AccountHandle, instrument: InstrumentHandle, leverage: number): Promise<void> {
     return this.#toAccount("setLeverage", account, [instrument, leverage]);
   }
 
-  async placeOrder(account: AccountHandle, instrument: InstrumentHandle, order: Order): Promise<OrderHandle> {
+  placeOrder(account: AccountHandle, instrument: InstrumentHandle, order: Order): Promise<OrderHandle> {
     return this.#toAccount("placeOrder", account, [instrument, order], (local: number, shard) => {
       const handle = this.#orders.reserve();
       this.#orders.place(handle, shard, local);
@@ -392,7 +359,7 @@ export class Pool implements WorkerEngine {
     });
   }
 
-  async fillOrder(order: OrderHandle, fill: OrderFill = {}): Promise<FillResult> {
+  fillOrder(order: OrderHandle, fill: OrderFill = {}): Promise<FillResult> {
     return this.#toOrder("fillOrder", order, [fill]);
   }
 
@@ -426,7 +393,7 @@ export class Pool implements WorkerEngine {
     });
   }
 
-  async position(
+  position(
     account: AccountHandle,
     instrument: InstrumentHandle,
     options?: CallOptions,
@@ -434,7 +401,7 @@ export class Pool implements WorkerEngine {
     return this.#askAccount("position", account, [instrument], options);
   }
 
-  async balance(account: AccountHandle, asset: string | AssetHandle, options?: CallOptions): Promise<number> {
+  balance(account: AccountHandle, asset: string | AssetHandle, options?: CallOptions): Promise<number> {
     return this.#askAccount("balance", account, [asset], options);
   }
 
@@ -452,7 +419,7 @@ export class Pool implements WorkerEngine {
     return { ...figures, account, liquidation: { for: pricesAfter } };
   }
 
-  async liquidationPrices(
+  liquidationPrices(
     account: AccountHandle,
     underlying: string | UnderlyingHandle,
     options?: CallOptions,
@@ -460,7 +427,7 @@ export class Pool implements WorkerEngine {
     return this.#askAccount("liquidationPrices", account, [underlying], options);
   }
 
-  async displayedLiquidationPrice(
+  displayedLiquidationPrice(
     account: AccountHandle,
     instrument: InstrumentHandle,
     rule: DisplayedRule,
@@ -469,7 +436,7 @@ export class Pool implements WorkerEngine {
     return this.#askAccount("displayedLiquidationPrice", account, [instrument, rule], options);
   }
 
-  async columns(options?: CallOptions): Promise<AccountColumns> {
+  columns(options?: CallOptions): Promise<AccountColumns> {
     return this.#ask("columns", [], options, async () => {
       const length = this.#accounts.places.extent;
       const shards = await this.#shards.ask("columns", [], (columns: ShardColumns, shard) => {
@@ -479,7 +446,7 @@ export class Pool implements WorkerEngine {
     });
   }
 
-  async top(count: number, top: TopOptions, options?: CallOptions): Promise<TopRow[]> {
+  top(count: number, top: TopOptions, options?: CallOptions): Promise<TopRow[]> {
     return this.#ask("top", [count, top], options, async (sent) => {
       const lists = await this.#shards.ask("top", sent, (rows: TopRow[], shard) => {
         return rows.map(({ account: local, id, value }) => {
@@ -496,13 +463,13 @@ export class Pool implements WorkerEngine {
     });
   }
 
-  async totals(options?: CallOptions): Promise<Totals> {
+  totals(options?: CallOptions): Promise<Totals> {
     return this.#ask("totals", [], options, async () =>
       mergedTotals(await this.#shards.ask<ExactTotals>("exactTotals", [])),
     );
   }
 
-  async digest(options?: CallOptions): Promise<string> {
+  digest(options?: CallOptions): Promise<string> {
     return this.#ask("digest", [], options, async () => mergedDigest(await this.#shards.ask<string>("digest", [])));
   }
 
@@ -554,42 +521,40 @@ export class Pool implements WorkerEngine {
     return this.#alone(() => this.#resharding.redeal(workers));
   }
 
-  async snapshot(options?: CallOptions): Promise<Uint8Array> {
-    this.#shards.requireOpen();
-    checkCallOptions(options, "snapshot");
-    const snapshot = this.#alone(async () => {
-      const parts = await this.#shards.ask<Uint8Array>("snapshot", []);
-      const named = this.#accounts.places.placed;
-      const state: PoolState = {
-        ...this.#handleWords(),
-        named: Uint32Array.from(named),
-        ids: named.map((account) => this.#accounts.names.id(account)),
-        undrained: this.#events.kept(),
-        sequence: this.#teller.sequence,
-      };
-      return this.#shards.at(0).query<Uint8Array>("joinSnapshots", moving([parts, state]));
-    });
-    return limited(snapshot, options, "snapshot");
+  snapshot(options?: CallOptions): Promise<Uint8Array> {
+    return this.#limited("snapshot", options, () =>
+      this.#alone(async () => {
+        const parts = await this.#shards.ask<Uint8Array>("snapshot", []);
+        const named = this.#accounts.places.placed;
+        const state: PoolState = {
+          ...this.#handleWords(),
+          named: Uint32Array.from(named),
+          ids: named.map((account) => this.#accounts.names.id(account)),
+          undrained: this.#events.kept(),
+          sequence: this.#teller.sequence,
+        };
+        return this.#shards.at(0).query<Uint8Array>("joinSnapshots", moving([parts, state]));
+      }),
+    );
   }
 
-  async exportAccounts(accounts: readonly AccountHandle[], options?: CallOptions): Promise<Uint8Array> {
+  exportAccounts(accounts: readonly AccountHandle[], options?: CallOptions): Promise<Uint8Array> {
     const path = "exportAccounts";
-    this.#shards.requireOpen();
-    checkCallOptions(options, path);
-    const asked = [...requireArray<AccountHandle>(accounts, `${path}.accounts`)];
-    const file = this.#alone(async () => {
-      const places = asked.map((account, i) => this.#accounts.places.find(account, `${path}.accounts[${i}]`));
-      const parts = await Promise.all(
-        this.#shards.all.map((shard, i) => {
-          const locals = places.filter((place) => place.shard === i).map(({ local }) => local);
-          return shard.query<Uint8Array>(path, [locals]);
-        }),
-      );
-      const family = this.#accounts.family(asked);
-      const ids = family.map((account) => this.#accounts.names.id(account));
-      return this.#shards.at(0).query<Uint8Array>("joinExports", moving([parts, this.#handleWords(), family, ids]));
+    return this.#limited(path, options, () => {
+      const asked = [...requireArray<AccountHandle>(accounts, `${path}.accounts`)];
+      return this.#alone(async () => {
+        const places = asked.map((account, i) => this.#accounts.places.find(account, `${path}.accounts[${i}]`));
+        const parts = await Promise.all(
+          this.#shards.all.map((shard, i) => {
+            const locals = places.filter((place) => place.shard === i).map(({ local }) => local);
+            return shard.query<Uint8Array>(path, [locals]);
+          }),
+        );
+        const family = this.#accounts.family(asked);
+        const ids = family.map((account) => this.#accounts.names.id(account));
+        return this.#shards.at(0).query<Uint8Array>("joinExports", moving([parts, this.#handleWords(), family, ids]));
+      });
     });
-    return limited(file, options, path);
   }
 
   async importAccounts(bytes: Uint8Array): Promise<ImportedAccounts> {
@@ -642,13 +607,14 @@ export class Pool implements WorkerEngine {
   async #dispose(): Promise<void> {
     const error = engineDisposed();
     this.#intake.queue.seal();
+    // one that has failed has been given up with the others
+    const drained = this.#shards.inOrder(() => this.#shards.flush()).catch(() => {});
     this.#shards.refuse(error);
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, DRAIN_MS_MAX);
     });
-    // one that has failed has been given up with the others
-    await Promise.race([this.#shards.flush().catch(() => {}), late]);
+    await Promise.race([drained, late]);
     clearTimeout(timer);
     this.#close(error);
   }
@@ -713,20 +679,25 @@ export class Pool implements WorkerEngine {
     return this.#shards.inOrder(() => act(sent));
   }
 
-  /** Asks for what is so in its turn; the caller may stop waiting before. */
-  async #ask<Result>(
+  /** Asks for what is so in its turn. */
+  #ask<Result>(
     name: string,
     args: readonly unknown[],
     options: CallOptions | undefined,
     ask: (sent: readonly unknown[]) => Promise<Result>,
   ): Promise<Result> {
+    return this.#limited(name, options, () =>
+      this.#inTurn(args, (sent) => {
+        this.#intake.queue.seal();
+        return ask(sent);
+      }),
+    );
+  }
+
+  /** Asks; the caller may stop waiting before there is an answer. */
+  async #limited<Result>(name: string, options: CallOptions | undefined, ask: () => Promise<Result>): Promise<Result> {
     this.#shards.requireOpen();
-    checkCallOptions(options, name);
-    const answer = this.#inTurn(args, (sent) => {
-      this.#intake.queue.seal();
-      return ask(sent);
-    });
-    return limited(answer, options, name);
+    return limited(name, options, ask);
   }
 
   /** Both halves, or neither: where one shard refuses its half, the other's is given back. */

@@ -1,4 +1,5 @@
 /** Moves accounts to where their shard is now: among another number of workers, or as they come from another engine. */
+import { type ImportedColumns, importedAccountsOf } from "../engine/answers.js";
 import { engineDisposed } from "../errors.js";
 import type { AccountHandle, EngineStats, ImportedAccounts, OrderHandle } from "../types.js";
 import type { AccountDirectory } from "./account-directory.js";
@@ -51,8 +52,8 @@ export class Resharding {
     try {
       for (const { from, to, locals } of this.#moves(accounts, workers)) {
         const bytes = await (before[from] as Supervisor).query<Uint8Array>("exportAccounts", [locals]);
-        const moved = await this.#shards.certain<ImportedAccounts>(shards[to] as Supervisor, "importAccounts", [bytes]);
-        imported.push({ from, to, moved });
+        const moved = await this.#shards.certain<ImportedColumns>(shards[to] as Supervisor, "importAccounts", [bytes]);
+        imported.push({ from, to, moved: importedAccountsOf(moved) });
       }
     } catch (error) {
       this.#shards.drop();
@@ -80,10 +81,10 @@ export class Resharding {
   async import(bytes: Uint8Array): Promise<ImportedAccounts> {
     const shard = this.#shards.at(0);
     const turn = this.#shards.nextTurn();
-    const { answer, release, discard } = shard.change<ImportedAccounts>("importAccounts", [bytes], turn);
+    const { answer, release, discard } = shard.change<ImportedColumns>("importAccounts", [bytes], turn);
     let taken: ImportedAccounts | undefined;
     try {
-      taken = await answer;
+      taken = importedAccountsOf(await answer);
       for (const { id } of taken.accounts) this.#accounts.names.check(id, "importAccounts.bytes");
     } catch (error) {
       // a name can be another worker's

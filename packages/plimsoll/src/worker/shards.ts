@@ -82,10 +82,7 @@ export class Shards {
     this.#seal();
     const waiting = this.#gate;
     return new Promise<Result>((resolve, reject) => {
-      const go = async () => {
-        this.requireOpen();
-        return act();
-      };
+      const go = async () => act();
       waiting.push(() => go().then(resolve, reject));
     });
   }
