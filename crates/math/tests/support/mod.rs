@@ -2,6 +2,7 @@
 #![allow(dead_code, unreachable_pub, missing_docs, clippy::unwrap_used)]
 
 pub mod exact;
+pub mod inputs;
 
 use plimsoll_math::black::{all_figures, Forward, Inverse, OptionType, Output, PriceStatus, Spot, OUTPUTS};
 use std::io::Read;
