@@ -9,7 +9,7 @@ import { moduleWithRoomFor } from "../lifecycle/small-memory.js";
 import { OPTIONS, type Said, SeededLife } from "./seeded-life.js";
 
 /** How a worker fails: at once by an error, in the middle of a batch of ticks, without a word, or by a rejection that nobody handles. */
-export type Fault = (typeof FAULTS)[number];
+type Fault = (typeof FAULTS)[number];
 
 const FAULTS = ["throw", "batch", "close", "reject"] as const;
 
@@ -19,7 +19,7 @@ const STEPS_APART = 20;
 const SEED = 7;
 const ROOM_BYTES = 500_000;
 
-export interface Faulty {
+interface Faulty {
   readonly create: (options: plimsoll.WorkerEngineOptions) => Promise<plimsoll.WorkerEngine>;
   /** Tells the workers to fail, those that listen already. */
   readonly strike: (fault: Fault) => void;

@@ -19,7 +19,7 @@ import { table } from "../accuracy/report.mjs";
  * What an SVI fit must keep to: the share of quotes whose model vol lies within bid and ask, and the median error in half-spreads. A surface
  * that is outside more often, or by as much as its own spread, could not be quoted from.
  */
-export const BOUNDS = { insideLeast: 0.9, medianHalfSpreadsMost: 0.4 };
+const BOUNDS = { insideLeast: 0.9, medianHalfSpreadsMost: 0.4 };
 
 const VOL_POINTS = 100;
 

@@ -11,10 +11,10 @@ export interface ReplayOptions {
   readonly json: boolean;
 }
 
-export type Request = { readonly command: "help" } | { readonly command: "replay"; readonly options: ReplayOptions };
+type Request = { readonly command: "help" } | { readonly command: "replay"; readonly options: ReplayOptions };
 
-export const DEFAULT_SEED = 1;
-export const DEFAULT_ACCOUNTS = 10_000;
+const DEFAULT_SEED = 1;
+const DEFAULT_ACCOUNTS = 10_000;
 const ACCOUNTS_MAX = 1_000_000;
 const SEED_MAX = 0xffff_ffff;
 

@@ -3,7 +3,7 @@ import { START_MS } from "./scenario/market.js";
 import { type Operation, QUOTE } from "./scenario/operations.js";
 
 /** The first eight bytes of a journal; the digit is the version of the format. */
-export const MAGIC = "PLIMJRN1";
+const MAGIC = "PLIMJRN1";
 
 /**
  * One operation as doubles: its code, then its fields in the order of docs/replay.md. NaN stands for a field that is absent, infinity for a

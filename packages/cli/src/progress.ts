@@ -4,7 +4,7 @@ const BAR_CELLS = 28;
 const CLEAR_LINE = "\r\u001b[2K";
 
 /** The stream a bar is drawn on: `process.stderr`, or a stand-in in tests. */
-export interface Terminal {
+interface Terminal {
   readonly isTTY?: boolean;
   /** Width in cells, where the terminal tells it. */
   readonly columns?: number;

@@ -9,7 +9,7 @@ import type { Report } from "./report/report.js";
 import { runDefault } from "./scenario/run.js";
 
 /** A report, and the page if one was asked for. */
-export interface Replay {
+interface Replay {
   readonly report: Report;
   readonly page: string | null;
 }

@@ -22,7 +22,7 @@ const FACTORIES = {
 } as const;
 
 /** Which engines are held to it. */
-export type Engines = keyof typeof FACTORIES;
+type Engines = keyof typeof FACTORIES;
 
 type Outcome = Promise<{ passed: number; failures: string[] }>;
 

@@ -15,7 +15,7 @@ import { LEVERAGE_BUCKETS, leverageBucket, maintenanceLeverages } from "../repor
 import { Random, wholePart } from "../scenario/random.js";
 import type { ChainRow } from "./read.js";
 
-export const BOOK_ACCOUNTS = 1_000;
+const BOOK_ACCOUNTS = 1_000;
 const BOOK_SEED = 1;
 const QUOTE = "USD";
 /** Options trade in tenths of a coin, perps in whole dollars. */
@@ -25,7 +25,7 @@ const LOTS_PER_COIN = 10;
  * The book's margin model: rates of the underlying's notional, of the order of the exchange's own. Its standard margin, which depends on how
  * far an option is out of the money, is no bracket table.
  */
-export const BOOK_MODEL: MarginModel = {
+const BOOK_MODEL: MarginModel = {
   kind: "brackets",
   name: "chain book",
   version: 1,
@@ -48,7 +48,7 @@ export interface ChainBook {
   readonly maintenance: number;
 }
 
-export interface BookReplay {
+interface BookReplay {
   readonly ticks: number;
   readonly digest: string;
   readonly book: ChainBook;

@@ -20,7 +20,7 @@ const PATH_CELLS = 240;
 const TRACK_MARGIN = 0.06;
 
 /** The record that the page follows through: cross margin, one coin, called, equity as recorded; of those the one that met most prices. */
-export function rowToFollow(rows: readonly LiquidationRow[], trades: readonly Trade[]): LiquidationRow | undefined {
+function rowToFollow(rows: readonly LiquidationRow[], trades: readonly Trade[]): LiquidationRow | undefined {
   const agrees = (row: LiquidationRow) =>
     row.called === true &&
     row.coins.length === 1 &&

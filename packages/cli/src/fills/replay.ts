@@ -26,7 +26,7 @@ export interface FillsObserver {
   onPrice(coin: string, timeMs: number, price: number): void;
 }
 
-export interface FillsReplay {
+interface FillsReplay {
   readonly accounts: number;
   readonly ticks: number;
   readonly digest: string;

@@ -1,7 +1,7 @@
 import { FALSE_CALL_REASONS, type FalseCall, type FalseCallReason } from "./false-calls.js";
 import type { LiquidationRow } from "./judge.js";
 
-export const NOTIONAL_TOLERANCE = 0.03;
+const NOTIONAL_TOLERANCE = 0.03;
 export const EQUITY_TOLERANCE = 0.005;
 
 /** How many of some cross liquidations were called, at three prices. */

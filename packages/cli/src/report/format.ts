@@ -66,7 +66,7 @@ export function shortName(name: string): string {
 }
 
 /** Width that a report in plain text keeps to. */
-export const TEXT_COLUMNS = 100;
+const TEXT_COLUMNS = 100;
 
 export interface Column<Row> {
   readonly title: string;

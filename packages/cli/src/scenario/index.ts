@@ -12,7 +12,7 @@ import { BandHistory, type ScenarioSummary } from "./summary.js";
 export type { AccountPlan, MarketStep, Operation, Ordinal, ScenarioOptions, ScenarioStream, ScenarioSummary };
 export { scenarioStream };
 
-export interface RunOptions extends ScenarioOptions {
+interface RunOptions extends ScenarioOptions {
   /** Registers the accounts in another order, drawn with this seed; no figure may change. */
   readonly permuteWith?: number;
   /** Assesses every account after every tick instead of those that hold what moved; no figure may change. */
@@ -28,7 +28,7 @@ export interface ScenarioObserver {
   onStep?(step: number, of: number, market: MarketStep, engine: Engine, applier: Applier): Promise<void> | undefined;
 }
 
-export interface ScenarioResult {
+interface ScenarioResult {
   /** Rows of the engine: accounts and isolated positions. */
   readonly accounts: number;
   readonly ticks: number;

@@ -1,7 +1,7 @@
 import { Random } from "./random.js";
 
 /** One price factor of the embedded market. */
-export interface UnderlyingSpec {
+interface UnderlyingSpec {
   readonly id: string;
   readonly price: number;
   /** Share of the common factor's move that this one makes. */

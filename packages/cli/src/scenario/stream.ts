@@ -26,7 +26,7 @@ export interface ScenarioStream {
   readonly stepCount: number;
 }
 
-export interface ScenarioStep {
+interface ScenarioStep {
   readonly market: MarketStep;
   readonly operations: readonly Operation[];
 }

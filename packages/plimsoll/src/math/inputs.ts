@@ -6,7 +6,7 @@ import type { Book, InputName } from "./book.js";
 import type { Column, OptionColumns, OptionModel } from "./types.js";
 
 /** Checked inputs: the model's number, how many rows, and how each of them gets into a book. */
-export interface CheckedInputs {
+interface CheckedInputs {
   readonly model: number;
   readonly rows: number;
   /** Writes rows `from` and following to the first `count` rows of the book. */
