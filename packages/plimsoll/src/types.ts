@@ -7,3 +7,4 @@ export type * from "./types/handles.js";
 export type * from "./types/margin-model.js";
 export type * from "./types/market.js";
 export type * from "./types/registration.js";
+export type * from "./types/trading.js";

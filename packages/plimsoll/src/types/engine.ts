@@ -1,5 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-/** The engine in the calling thread. */
+/** The engine in the calling thread: its options, its calls, and what it counts. */
 import type { WasmModule } from "../core/host-types.js";
 import type { SurfaceVerdict } from "../surface.js";
 import type { Assessment, Change, DisplayedRule, LiquidationPrices } from "./assessment.js";
@@ -17,7 +17,15 @@ import type {
 } from "./handles.js";
 import type { MarginModel } from "./margin-model.js";
 import type { PriceTick, SurfaceInput, Tick, TickBuffer, TickStatus } from "./market.js";
-import type { AccountColumnsInput, AccountInput, AssetInput, InstrumentInput } from "./registration.js";
+import type {
+  AccountColumnsInput,
+  AccountInput,
+  AssetInput,
+  ImportedAccounts,
+  InstrumentInput,
+  ListedInstrument,
+} from "./registration.js";
+import type { Fill, FillResult, RestingOrder } from "./trading.js";
 
 /** Options of {@link createEngine}. */
 export interface EngineOptions {
@@ -57,57 +65,6 @@ export type WasmSource =
   | WasmModule
   | Response
   | Promise<URL | string | ArrayBuffer | ArrayBufferView | WasmModule | Response>;
-
-/** An instrument that is registered. */
-export interface ListedInstrument {
-  readonly instrument: InstrumentHandle;
-  /** Its name. */
-  readonly id: string;
-}
-
-/** What is left of a resting order. */
-export interface RestingOrder {
-  readonly order: OrderHandle;
-  readonly instrument: InstrumentHandle;
-  /** The instrument's name. */
-  readonly id: string;
-  /** Signed size that is not filled yet: positive buys. */
-  readonly size: number;
-  /** Limit price. */
-  readonly price: number;
-}
-
-/** A fill: signed size and price, with its fee. */
-export interface Fill {
-  /** Signed: positive buys. */
-  readonly size: Size;
-  readonly price: number;
-  /** Paid (or, negative, received); default 0. */
-  readonly fee?: Money;
-  /** Asset that the fee is paid in; default: the settlement asset. */
-  readonly feeAsset?: string | AssetHandle;
-}
-
-/** What a fill realised, in the instrument's settlement asset, before its fee. */
-export interface FillResult {
-  readonly realizedProfit: number;
-}
-
-/** Accounts that an engine has taken up, isolated positions after their parents, and their resting orders. */
-export interface ImportedAccounts {
-  /**
-   * Each account with its name, its handle now, the one that it had where it came from, and the handle now of the account that it is
-   * an isolated position of, or null.
-   */
-  readonly accounts: readonly {
-    readonly id: string;
-    readonly account: AccountHandle;
-    readonly previous: AccountHandle;
-    readonly parent: AccountHandle | null;
-  }[];
-  /** Each resting order with its handle now and the one that it had. */
-  readonly orders: readonly { readonly order: OrderHandle; readonly previous: OrderHandle }[];
-}
 
 /** What an engine holds and has done. */
 export interface EngineStats {

@@ -1,5 +1,5 @@
-/** What is registered: assets, instruments and accounts. */
-import type { ModelHandle, Money } from "./handles.js";
+/** What is registered, listed and taken up: assets, instruments and accounts. */
+import type { AccountHandle, InstrumentHandle, ModelHandle, Money, OrderHandle } from "./handles.js";
 import type { Brackets } from "./margin-model.js";
 
 /** An asset as it is registered. */
@@ -91,4 +91,27 @@ export interface AccountColumnsInput {
   };
   /** Margin model of all of them; default: the engine's. */
   readonly model?: ModelHandle;
+}
+
+/** An instrument that is registered. */
+export interface ListedInstrument {
+  readonly instrument: InstrumentHandle;
+  /** Its name. */
+  readonly id: string;
+}
+
+/** Accounts that an engine has taken up, isolated positions after their parents, and their resting orders. */
+export interface ImportedAccounts {
+  /**
+   * Each account with its name, its handle now, the one that it had where it came from, and the handle now of the account that it is
+   * an isolated position of, or null.
+   */
+  readonly accounts: readonly {
+    readonly id: string;
+    readonly account: AccountHandle;
+    readonly previous: AccountHandle;
+    readonly parent: AccountHandle | null;
+  }[];
+  /** Each resting order with its handle now and the one that it had. */
+  readonly orders: readonly { readonly order: OrderHandle; readonly previous: OrderHandle }[];
 }
