@@ -162,6 +162,33 @@ fn binance_re_solves_the_bracket_at_the_liquidation_price() {
 }
 
 #[test]
+fn binance_hedge_mode_is_an_instrument_for_each_leg_on_one_underlying() {
+    // 200 long at 60,000 and 50 short at 62,000 over 1,500,000, each leg in its own bracket:
+    // (WB + cum_L + cum_S − q_L·EP_L + q_S·EP_S) / (q_L·MMR_L + q_S·MMR_S − q_L + q_S)
+    let mut house = one_perp(binance_btc_2024());
+    let (engine, long, underlying) = (&mut house.engine, house.instrument, house.underlying);
+    let short = engine.add_instrument(perp(underlying, USD)).expect("valid terms");
+    let mut rule = Brackets::new(1, Bands::default());
+    for leg in [long, short] {
+        rule.set_table(leg.slot(), binance_btc_2024());
+    }
+    let model = engine.add_model(rule).expect("valid bands");
+    let me = account(engine, model, 1.5e6);
+    for (leg, size, entry) in [(long, 200.0, 60_000.0), (short, -50.0, 62_000.0)] {
+        engine.set_position(me, leg, size, entry).expect("a position");
+        mark(engine, leg, 60_000.0, 1.0);
+    }
+    let risk = engine.assess(me).expect("live").risk;
+    // at the mark the long leg's 12 million are in bracket 5, the short leg's 3 million in bracket 4
+    assert_near(risk.maintenance, (240_000.0 - 131_450.0) + (30_000.0 - 11_450.0), 1e-14);
+    let prices = engine.liquidation_prices(me, underlying).expect("live");
+    assert_eq!(prices.roots.len(), 1);
+    let numerator = 1.5e6 + 11_450.0 + 950.0 - 200.0 * 60_000.0 + 50.0 * 62_000.0;
+    let denominator = 200.0 * 0.01 + 50.0 * 0.0065 - 200.0 + 50.0;
+    assert_near(prices.roots[0].price, numerator / denominator, 1e-13);
+}
+
+#[test]
 fn hyperliquid_short_is_liquidated_in_the_tier_that_it_reaches() {
     // case hyperliquid-tiered-liq-btc-short: 40x to 150 million, 20x beyond; −1,400 BTC at 100,000 with 20 million:
     // 20e6 − 1,400·(p − 1e5) = 1,400·p/40 − 1,875,000  ⇒  p = 161,875,000 / 1,435
