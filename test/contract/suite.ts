@@ -118,6 +118,7 @@ export function contract(host: string, create: Create, { skipsMillion = false } 
       for (const [change, path] of [
         [{ underlying: "BTC", move: -1 }, "whatIf.changes[1].move"],
         [{ underlying: "BTC", move: 1e308 }, "whatIf.changes[1].move"],
+        [{ underlying: "BTC", move: 0, volMove: -1 }, "whatIf.changes[1].volMove"],
         [{ underlying: "ETH", move: 0 }, "whatIf.changes[1].underlying"],
         [{ underlying: 7, move: 0 }, "whatIf.changes[1].underlying"],
         [{}, "whatIf.changes[1]"],
@@ -235,6 +236,20 @@ export function contract(host: string, create: Create, { skipsMillion = false } 
         const own = contributions.find((row) => row.instrument === instrument)?.greeks;
         expect([own]).toEqual((await engine.assess(alone)).greeks);
       }
+    });
+
+    test("a move of vols is asked about as if they were ticked", async () => {
+      const { engine, me } = await longBitcoin();
+      const terms = { kind: "option", option: "put", strike: 60_000, expiryMs: 90 * DAY_MS } as const;
+      const put = await engine.addInstrument({ id: "P", underlying: "BTC", maxLeverage: 10, ...terms });
+      await engine.tick(put, { vol: 0.5, timeMs: 2 });
+      await engine.setPosition(me, put, { size: -1, entryPrice: 0 });
+      const asked = await engine.whatIf(me, [{ underlying: "BTC", move: 0, volMove: 0.5 }]);
+      const before = await engine.assess(me);
+      await engine.tick(put, { vol: 0.75, timeMs: 2 });
+      const after = await engine.assess(me);
+      expect(asked.equity).toBeLessThan(before.equity - 1_000);
+      expect(bare(asked)).toEqual(bare(after));
     });
 
     test("an unknown handle is refused by name", async () => {

@@ -71,6 +71,8 @@ pub(crate) struct Underlying {
     pub assets: Vec<u32>,
     /// Vols of options that have none of their own.
     pub surface: Option<VolSurface>,
+    /// What vols of its options are multiplied by, for as long as a question takes.
+    pub vol_ratio: f64,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -84,7 +86,7 @@ pub(crate) struct Instrument {
     pub isolated: u32,
 }
 
-stored! { Underlying { row, has_index, reference, instruments, surface; assets = Vec::new() } }
+stored! { Underlying { row, has_index, reference, instruments, surface; assets = Vec::new(), vol_ratio = 1.0 } }
 
 stored! { Instrument { spec, prices, is_settled; listed = None, isolated = 0 } }
 
@@ -204,6 +206,7 @@ impl Market {
             instruments: Vec::new(),
             assets: Vec::new(),
             surface: None,
+            vol_ratio: 1.0,
         });
         UnderlyingId(self.underlyings.len() as u32 - 1)
     }

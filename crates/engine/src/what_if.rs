@@ -41,6 +41,8 @@ pub enum Change {
         underlying: UnderlyingId,
         /// New price over old.
         ratio: f64,
+        /// New vol over old, of every option on it.
+        vol_ratio: f64,
     },
 }
 
@@ -56,7 +58,7 @@ impl Engine {
     ///
     /// # Errors
     /// As [`Engine::fill`] and [`Engine::deposit`]; [`crate::Code::NotApplicable`] for a trade at a mark that is missing;
-    /// [`crate::Code::InvalidValue`] for a move to no price.
+    /// [`crate::Code::InvalidValue`] for a move to no price or vol.
     pub fn what_if(&mut self, account: AccountId, changes: &[Change]) -> Result<Assessment> {
         let (slot, before) = self.make_changes(account, changes)?;
         let assessment = self.explain(account, self.accounts.row(slot));
@@ -112,9 +114,13 @@ impl Engine {
         moves: &mut Vec<PricesBefore>,
     ) -> Result<()> {
         match *change {
-            Change::Move { underlying, ratio } => {
+            Change::Move {
+                underlying,
+                ratio,
+                vol_ratio,
+            } => {
                 let underlying = self.check_underlying(underlying)?;
-                moves.push(self.move_prices(slot, underlying, ratio)?);
+                moves.push(self.move_prices(slot, underlying, ratio, vol_ratio)?);
                 Ok(())
             }
             Change::Cash { asset, amount } => {

@@ -349,6 +349,7 @@ fn call(house: &mut House, draws: &mut Draws) -> (String, bool) {
                 Change::Move {
                     underlying: UnderlyingId(pick(draws, &[0])),
                     ratio: b,
+                    vol_ratio: b,
                 },
                 Change::Cash {
                     asset,

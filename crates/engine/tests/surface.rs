@@ -5,7 +5,7 @@ mod common;
 use common::{engine, option, perp, USD, YEAR_MS};
 use plimsoll_engine::margin::{Bands, BracketTable, Brackets};
 use plimsoll_engine::{
-    Code, Engine, InstrumentId, OptionType, RowStatus, SurfaceSlice, Tick, TickStatus, UnderlyingId, VolSource,
+    Change, Code, Engine, InstrumentId, OptionType, RowStatus, SurfaceSlice, Tick, TickStatus, UnderlyingId, VolSource,
 };
 use plimsoll_math::black::{forward, Greeks};
 use plimsoll_math::surface::{Stickiness, Svi};
@@ -176,6 +176,62 @@ fn the_rule_says_what_stays_when_the_underlying_moves() {
             (exposure / 108.0 - slope).abs() < 1e-6,
             "{stickiness:?}: {exposure} {slope}"
         );
+    }
+}
+
+#[test]
+fn a_move_of_vols_is_another_surface_for_as_long_as_the_question_takes() {
+    const VOL_RATIO: f64 = 1.5;
+    for stickiness in [Stickiness::Strike, Stickiness::Delta] {
+        let House {
+            mut engine,
+            underlying,
+            account,
+            options,
+        } = house();
+        for (&option, size) in options.iter().zip([1.0, -3.0, 1.0, -2.0, 1.0]) {
+            engine.set_position(account, option, size, 10.0).expect("a position");
+        }
+        engine.deposit(account, USD, common::money(40.0)).expect("a deposit");
+        let set = |engine: &mut Engine, svi| {
+            let slice = SurfaceSlice { svi, ..slice(100.0) };
+            engine
+                .set_surface(underlying, &[slice], stickiness, 0.0)
+                .expect("valid");
+        };
+        set(&mut engine, SVI);
+        let before = format!("{:?}", engine.assess(account).expect("live"));
+        let changes = [Change::Move {
+            underlying,
+            ratio: 0.9,
+            vol_ratio: VOL_RATIO,
+        }];
+        let asked = engine.what_if(account, &changes).expect("an answer");
+        let roots = engine.liquidation_prices_after(account, &changes, underlying);
+        let roots = roots.expect("an answer").roots;
+        assert_eq!(format!("{:?}", engine.assess(account).expect("live")), before);
+        // total variance is linear in a and b
+        let [a, b, rho, m, sigma] = SVI;
+        set(
+            &mut engine,
+            [a * VOL_RATIO * VOL_RATIO, b * VOL_RATIO * VOL_RATIO, rho, m, sigma],
+        );
+        engine.tick_underlying(underlying, 90.0, 0.0, 0).expect("known");
+        let ticked = engine.assess(account).expect("live");
+        let near = |ours: f64, theirs: f64| (ours - theirs).abs() <= 1e-12 * theirs.abs();
+        assert!(near(asked.equity, ticked.equity), "{} {}", asked.equity, ticked.equity);
+        for (ours, theirs) in asked.positions.iter().zip(&ticked.positions) {
+            assert!(near(ours.vol.expect("a vol"), theirs.vol.expect("a vol")));
+            assert!(near(ours.greeks.delta, theirs.greeks.delta) && near(ours.greeks.vega, theirs.greeks.vega));
+        }
+        let theirs = engine.liquidation_prices(account, underlying).expect("live").roots;
+        assert!(
+            !theirs.is_empty() && theirs.len() == roots.len(),
+            "{roots:?} {theirs:?}"
+        );
+        for (ours, theirs) in roots.iter().zip(&theirs) {
+            assert!(near(ours.price, theirs.price), "{ours:?} {theirs:?}");
+        }
     }
 }
 

@@ -187,14 +187,14 @@ commands! {
         }
         Ok(())
     };
-    "whatIf" (account: AccountId, underlying: Option<UnderlyingId>, trades: Rows<4>, moves: Rows<3>, amounts: Amounts) |core| {
+    "whatIf" (account: AccountId, underlying: Option<UnderlyingId>, trades: Rows<4>, moves: Rows<4>, amounts: Amounts) |core| {
         let none = Change::Cash { asset: AssetId(0), amount: Money::ZERO };
         let mut changes = vec![none; trades.0.len() + moves.0.len() + amounts.0.len()];
         for [at, instrument, size, price] in trades.0 {
             changes[at as usize] = Change::Trade { instrument: InstrumentId(instrument as u32), size, price };
         }
-        for [at, underlying, ratio] in moves.0 {
-            changes[at as usize] = Change::Move { underlying: UnderlyingId(underlying as u32), ratio };
+        for [at, underlying, ratio, vol_ratio] in moves.0 {
+            changes[at as usize] = Change::Move { underlying: UnderlyingId(underlying as u32), ratio, vol_ratio };
         }
         for (at, asset, amount) in amounts.0 {
             changes[at] = Change::Cash { asset, amount };

@@ -350,7 +350,7 @@ export const CHECK = {
       object({ instrument: requireHandle, size, price: given }),
       either(
         (value) => "underlying" in value,
-        object({ underlying, move }),
+        object({ underlying, move, volMove: optional(move) }),
         either((value) => "asset" in value, object({ asset, amount: money }), noChange),
       ),
     ),

@@ -427,7 +427,7 @@ const engineCases = ({ btc, spare, future, gold, me, you, order, underlying, mov
         [
           { instrument: btc, size: 1, price: 5 },
           { asset: "USDC", amount: 5 },
-          { underlying: "BTC", move: -0.1 },
+          { underlying: "BTC", move: -0.1, volMove: 0.2 },
         ],
       ],
       takes: {
@@ -440,6 +440,7 @@ const engineCases = ({ btc, spare, future, gold, me, you, order, underlying, mov
         "whatIf.changes.amount": "zero minus half digits",
         "whatIf.changes.underlying": HANDLE,
         "whatIf.changes.move": "zero half",
+        "whatIf.changes.volMove": "undefined zero half",
       },
     },
     totals: { names: [], valid: [] },

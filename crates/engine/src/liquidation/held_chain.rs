@@ -29,6 +29,8 @@ struct Held<'a> {
     row: usize,
     instrument: &'a Instrument,
     strike: f64,
+    /// What its vol is multiplied by.
+    vol_ratio: f64,
     /// Where its vol comes from, if that is not its own.
     surface: Option<&'a VolSurface>,
 }
@@ -49,7 +51,8 @@ impl<'a> HeldChain<'a> {
         else {
             return;
         };
-        let forward = prices.forward_or(market.underlyings[spec.underlying.slot()].row.price);
+        let underlying = &market.underlyings[spec.underlying.slot()];
+        let (forward, vol_ratio) = (prices.forward_or(underlying.row.price), underlying.vol_ratio);
         let terms = option_terms(prices, forward, expiry_ms, 0.0, market.valued_ms[slot]);
         let known = chains
             .iter()
@@ -73,12 +76,13 @@ impl<'a> HeldChain<'a> {
         held.chain.push(option == OptionType::Call, strike);
         let surface = listed.source(prices);
         if let Some(vol) = held.chain.vols_mut().last_mut() {
-            *vol = surface.map_or(prices.vol, |surface| surface.vol(strike, expiry_ms, forward).vol);
+            *vol = vol_ratio * surface.map_or(prices.vol, |surface| surface.vol(strike, expiry_ms, forward).vol);
         }
         held.options.push(Held {
             row,
             instrument,
             strike,
+            vol_ratio,
             surface: surface.filter(|surface| surface.moves()),
         });
         held.price.push(f64::NAN);
@@ -94,7 +98,7 @@ impl<'a> HeldChain<'a> {
         self.priced_at = forward;
         for (held, vol) in self.options.iter().zip(self.chain.vols_mut()) {
             if let Some(surface) = held.surface {
-                *vol = surface.vol(held.strike, self.expiry_ms, forward).vol;
+                *vol = held.vol_ratio * surface.vol(held.strike, self.expiry_ms, forward).vol;
             }
         }
         self.chain.set_underlying(forward);

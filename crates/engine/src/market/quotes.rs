@@ -95,11 +95,12 @@ impl Market {
     pub(crate) fn quote_inputs(&self, slot: usize) -> QuoteInputs {
         let spec = &self.instruments.row(slot).spec;
         let settle = &self.assets[spec.settle.slot()];
+        let underlying = &self.underlyings[spec.underlying.slot()];
         QuoteInputs {
-            underlying_price: self.underlyings[spec.underlying.slot()].row.price,
+            underlying_price: underlying.row.price,
             settle_price: settle.row.price,
             settle_scale_log2: settle.spec.scale_log2,
-            vol_ratio: 1.0,
+            vol_ratio: underlying.vol_ratio,
             now_ms: self.valued_ms[slot],
             is_stale: self.valued_ms[slot] - self.price_time_ms(slot) > self.stale_after_ms,
         }
@@ -125,7 +126,7 @@ impl Market {
         let inputs = QuoteInputs {
             underlying_price: inputs.underlying_price * price_ratio,
             settle_price: inputs.settle_price * shift.asset_ratio(&self.assets[spec.settle.slot()].spec),
-            vol_ratio,
+            vol_ratio: inputs.vol_ratio * vol_ratio,
             ..inputs
         };
         let shifted = Prices {
@@ -140,6 +141,11 @@ impl Market {
     pub(super) fn forward(&self, slot: usize) -> f64 {
         let Instrument { spec, prices, .. } = self.instruments.row(slot);
         prices.forward_or(self.underlyings[spec.underlying.slot()].row.price)
+    }
+
+    /// What an option's vol is multiplied by.
+    fn vol_ratio(&self, slot: usize) -> f64 {
+        self.underlyings[self.instruments.row(slot).spec.underlying.slot()].vol_ratio
     }
 
     /// The vol that an option's quote uses, and where it is from.
@@ -158,7 +164,7 @@ impl Market {
         if vol.is_nan() {
             (None, VolSource::None)
         } else {
-            (Some(vol), source)
+            (Some(vol * self.vol_ratio(slot)), source)
         }
     }
 
@@ -168,9 +174,10 @@ impl Market {
         if !spec.kind.is_option() {
             return prices.mark;
         }
-        let premium = self
-            .listed(slot)
-            .and_then(|listed| listed.premium(spec, prices, self.forward(slot), 1.0, self.valued_ms[slot]));
+        let premium = self.listed(slot).and_then(|listed| {
+            let (forward, vol_ratio) = (self.forward(slot), self.vol_ratio(slot));
+            listed.premium(spec, prices, forward, vol_ratio, self.valued_ms[slot])
+        });
         premium.map_or(f64::NAN, |model| model.premium)
     }
 

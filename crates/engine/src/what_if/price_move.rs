@@ -7,7 +7,7 @@ use crate::engine::Engine;
 use crate::error::{Code, EngineError, Result};
 use crate::greeks::UnitGreeks;
 use crate::instrument::Prices;
-use crate::market::{is_price, Shift};
+use crate::market::{is_price, PriceRow, Shift, Underlying};
 use crate::model::write_record;
 use crate::quote::Quote;
 
@@ -15,28 +15,50 @@ use crate::quote::Quote;
 pub(super) struct PricesBefore {
     underlying: usize,
     price: f64,
+    vol_ratio: f64,
     assets: Vec<(usize, f64)>,
     instruments: Vec<(usize, Prices, Quote, UnitGreeks)>,
 }
 
 impl Engine {
-    /// Moves an underlying by a ratio, with it the marks and forwards of its instruments and the assets that follow it; vols, times and
-    /// all else stay. Of the accounts only the one in `slot` is summed at the new prices: `put_prices_back` must follow.
-    pub(super) fn move_prices(&mut self, slot: usize, underlying: usize, ratio: f64) -> Result<PricesBefore> {
-        let price = self.market.underlyings[underlying].row.price;
+    /// Moves an underlying by a ratio, with it the marks and forwards of its instruments and the assets that follow it, and vols of options
+    /// on it by one of their own; times and all else stay. Of the accounts only the one in `slot` is summed at the new prices: `put_prices_back` must follow.
+    pub(super) fn move_prices(
+        &mut self,
+        slot: usize,
+        underlying: usize,
+        ratio: f64,
+        vol_ratio: f64,
+    ) -> Result<PricesBefore> {
+        let Underlying {
+            row: PriceRow { price, .. },
+            vol_ratio: vol_before,
+            ..
+        } = self.market.underlyings[underlying];
         if !is_price(ratio) || !(price.is_nan() || is_price(price * ratio)) {
             let expected = "greater than -1, and such that the price stays finite and > 0";
             return Err(EngineError::new(Code::InvalidValue, "move", expected, ratio - 1.0));
+        }
+        if !is_price(vol_ratio) {
+            let expected = "greater than -1 and finite";
+            return Err(EngineError::new(
+                Code::InvalidValue,
+                "volMove",
+                expected,
+                vol_ratio - 1.0,
+            ));
         }
         let moves = |of: Option<usize>| of == Some(underlying);
         let mut before = PricesBefore {
             underlying,
             price,
+            vol_ratio: vol_before,
             assets: Vec::new(),
             instruments: Vec::new(),
         };
         self.apply_rows(slot, Sign::Subtract);
         self.market.underlyings[underlying].row.price *= ratio;
+        self.market.underlyings[underlying].vol_ratio *= vol_ratio;
         for (asset, held) in self.market.assets.iter_mut().enumerate() {
             if moves(held.spec.underlying.map(|id| id.slot())) {
                 before.assets.push((asset, held.row.price));
@@ -70,6 +92,7 @@ impl Engine {
     pub(super) fn put_prices_back(&mut self, slot: usize, before: PricesBefore) {
         self.apply_rows(slot, Sign::Subtract);
         self.market.underlyings[before.underlying].row.price = before.price;
+        self.market.underlyings[before.underlying].vol_ratio = before.vol_ratio;
         for (asset, price) in before.assets {
             self.market.assets[asset].row.price = price;
         }

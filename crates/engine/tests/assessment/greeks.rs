@@ -93,7 +93,14 @@ fn an_inverse_options_delta_is_the_slope_of_its_value_whatever_its_mark_is_besid
         tick(&mut engine, call, marked);
         let assessment = engine.assess(me).expect("live");
         let equity_at = |engine: &mut Engine, ratio| {
-            let moved = engine.what_if(me, &[Change::Move { underlying, ratio }]);
+            let moved = engine.what_if(
+                me,
+                &[Change::Move {
+                    underlying,
+                    ratio,
+                    vol_ratio: 1.0,
+                }],
+            );
             moved.expect("a price").equity
         };
         let step = 1e-4;

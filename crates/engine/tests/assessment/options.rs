@@ -222,7 +222,14 @@ fn an_option_whose_premium_is_held_at_nothing_has_no_greeks_until_it_is_worth_so
             greeks
         };
         let equity_at = |engine: &mut Engine, ratio| {
-            let moved = engine.what_if(me, &[Change::Move { underlying, ratio }]);
+            let moved = engine.what_if(
+                me,
+                &[Change::Move {
+                    underlying,
+                    ratio,
+                    vol_ratio: 1.0,
+                }],
+            );
             moved.expect("a price").equity
         };
         let now = engine.assess(me).expect("live").equity;

@@ -109,6 +109,7 @@ fn a_question_about_what_cannot_be_is_refused_by_name_and_money_is_rounded_again
 #[test]
 fn what_if_of_a_move_equals_ticking_it() {
     const RATIO: f64 = 0.75;
+    const VOL_RATIO: f64 = 1.25;
     let mut house = house();
     let coin = asset(&[(f64::INFINITY, 0.9)], Some(house.underlyings[0]));
     let coin = house.engine.add_asset(coin).expect("a coin");
@@ -148,6 +149,7 @@ fn what_if_of_a_move_equals_ticking_it() {
         Change::Move {
             underlying: house.underlyings[0],
             ratio: RATIO,
+            vol_ratio: VOL_RATIO,
         },
         Change::Trade {
             instrument: house.perp,
@@ -167,9 +169,19 @@ fn what_if_of_a_move_equals_ticking_it() {
             Change::Move {
                 underlying: house.underlyings[0],
                 ratio,
+                vol_ratio: 1.0,
             },
         ];
         house.engine.what_if(id, &changes).expect_err("no price");
+        if ratio <= 0.0 || !ratio.is_finite() {
+            let no_vol = Change::Move {
+                underlying: house.underlyings[0],
+                ratio: 1.0,
+                vol_ratio: ratio,
+            };
+            let refused = house.engine.what_if(id, &[changes[0], no_vol]).expect_err("no vol");
+            assert_eq!(refused.field.to_string(), "changes[1].volMove");
+        }
     }
     assert_eq!(format!("{:?}", house.engine.assess(id).expect("live")), before);
     house.engine.reassess_all();
@@ -183,8 +195,13 @@ fn what_if_of_a_move_equals_ticking_it() {
     mark(&mut house.engine, house.perp, RATIO * 60_000.0, 0.0);
     mark(&mut house.engine, house.future, RATIO * 61_000.0, 0.0);
     let quoted = Tick {
-        underlying_price: RATIO * 61_000.0,
+        vol: VOL * VOL_RATIO,
         ..Tick::at(0.0)
+    };
+    tick(&mut house.engine, house.call, quoted);
+    let quoted = Tick {
+        underlying_price: RATIO * 61_000.0,
+        ..quoted
     };
     tick(&mut house.engine, put, quoted);
     house
@@ -209,7 +226,11 @@ fn a_move_leaves_the_liquidation_prices_along_it_where_they_are() {
         let ratio = book.draws.between(0.5, 1.5);
         let before = format!("{:?}", book.engine.assess(id).expect("live"));
         let here = book.engine.liquidation_prices(id, underlying).expect("live");
-        let moved = [Change::Move { underlying, ratio }];
+        let moved = [Change::Move {
+            underlying,
+            ratio,
+            vol_ratio: 1.0,
+        }];
         let there = book
             .engine
             .liquidation_prices_after(id, &moved, underlying)

@@ -851,7 +851,11 @@ impl Book {
                 if self.draws.chance(0.3) {
                     let underlying = self.underlyings[self.draws.below(self.underlyings.len())];
                     let ratio = self.draws.between(0.5, 2.0);
-                    return Some(Change::Move { underlying, ratio });
+                    return Some(Change::Move {
+                        underlying,
+                        ratio,
+                        vol_ratio: 1.0,
+                    });
                 }
                 let listed = self.tradable(i)?;
                 let lots = self.lots_at_random(i, &listed);

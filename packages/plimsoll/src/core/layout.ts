@@ -88,7 +88,7 @@ export const COMMANDS = {
   balance: ["account:handle", "asset:handle"],
   assess: ["account:handle"],
   orders: ["account:handle"],
-  whatIf: ["account:handle", "underlying:handle?", "trades:rows:4", "moves:rows:3", "amounts:amounts"],
+  whatIf: ["account:handle", "underlying:handle?", "trades:rows:4", "moves:rows:4", "amounts:amounts"],
   liquidationPrices: ["account:handle", "underlying:handle"],
   displayedLiquidationPrice: ["account:handle", "instrument:handle", "rule:index"],
   totals: [],

@@ -755,12 +755,13 @@ export class InThreadEngine implements Engine {
       if ("instrument" in change) {
         trades.push(i, change.instrument, requireSize(change.size, `${path}.size`), change.price ?? Number.NaN);
       } else if ("underlying" in change) {
-        moves.push(i, this.#catalog.findUnderlying(change.underlying, `${path}.underlying`), 1 + change.move);
+        const { underlying, move, volMove = 0 } = change;
+        moves.push(i, this.#catalog.findUnderlying(underlying, `${path}.underlying`), 1 + move, 1 + volMove);
       } else {
         amounts.push([i, this.#catalog.findAsset(change.asset, `${path}.asset`), change.amount]);
       }
     }
-    return [[trades.length / 4, ...trades], [moves.length / 3, ...moves], amounts];
+    return [[trades.length / 4, ...trades], [moves.length / 4, ...moves], amounts];
   }
 
   #liquidationPricesAfter(

@@ -194,10 +194,11 @@ export interface Assessment {
 /**
  * One change that `whatIf` makes: a trade (at the present mark, unless a price is given), an amount of an asset received (or,
  * negative, paid), or a relative move of an underlying's price, −0.2 for a fall by 20 %, which takes with it what moves along its
- * liquidation prices: marks and forwards of its instruments and assets that follow it, but no vol of an option's own. They are made in
- * their order: a trade after a move is at the mark that it has moved to, and moves of one underlying compound.
+ * liquidation prices: marks and forwards of its instruments and assets that follow it, but no vol of an option's own. `volMove` moves the
+ * vols of all options on it likewise, own ones and the surface's, 0.5 for 30 % to 45 %; default 0. They are made in their order: a trade
+ * after a move is at the mark that it has moved to, and moves of one underlying compound.
  */
 export type Change =
   | { readonly instrument: InstrumentHandle; readonly size: Size; readonly price?: number }
   | { readonly asset: string | AssetHandle; readonly amount: Money }
-  | { readonly underlying: string | UnderlyingHandle; readonly move: number };
+  | { readonly underlying: string | UnderlyingHandle; readonly move: number; readonly volMove?: number };

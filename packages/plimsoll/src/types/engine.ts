@@ -523,6 +523,8 @@ export interface Engine {
    * engine.whatIf(me, [{ underlying: "BTC", move: -0.2 }]).equity; // → 6340
    * engine.whatIf(me, [{ underlying: "BTC", move: -0.2 }, { instrument: btc, size: 1 }]).equity; // → 6340
    * engine.whatIf(me, [{ instrument: btc, size: 1 }, { underlying: "BTC", move: -0.2 }]).equity; // → -5850
+   * const grid = [-0.16, 0, 0.16].flatMap((move) => [-0.25, 0.5].map((volMove) => ({ underlying: "BTC", move, volMove })));
+   * Math.min(...grid.map((scenario) => engine.whatIf(me, [scenario]).equity)); // → 9997
    */
   whatIf(account: AccountHandle, changes: readonly Change[]): Assessment;
   /**
