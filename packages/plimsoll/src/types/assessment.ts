@@ -42,8 +42,8 @@ export type NoLiquidationReason =
   | "liquidatable-at-every-price";
 
 /**
- * Every price of one underlying at which the account's equity crosses its model's liquidation threshold, all that is on the
- * underlying moved by one ratio, the rest held, tiers chosen anew.
+ * Every price of one underlying at which the account's equity crosses its model's liquidation threshold. Everything on that underlying
+ * moves by one ratio, all else is held fixed, and margin tiers are looked up again at each price.
  */
 export interface LiquidationPrices {
   /** Reference price that moves are measured from; NaN where it is missing. */
@@ -56,14 +56,14 @@ export interface LiquidationPrices {
   readonly none?: NoLiquidationReason;
 }
 
-/** A venue's own rule for the liquidation price that it shows. */
+/** A venue's own rule for the liquidation price that it displays. */
 export type DisplayedRule = "hyperliquid-2023" | "hyperliquid" | "binance-usdm";
 
 /**
- * Derivatives of the value of an account's positions by one underlying, in quote units; raw: per 1.0 and per year. The prices of the
- * assets that positions settle in stand still, and collateral does not count: the delta of an option settled in its coin is the
- * premium-adjusted one, and what a move does to equity, coin included, is told by {@link Engine.whatIf} (`docs/sdk.md`, "A bot"). NaN
- * where figures are missing, and where one is infinite: gamma and theta of an option that expires at its strike.
+ * Derivatives of the value of an account's positions by one underlying, in quote units; raw: per 1.0 and per year. The prices of
+ * settlement assets are held fixed and collateral is left out, so the delta of an option settled in its coin is the premium-adjusted one;
+ * {@link Engine.whatIf} gives the effect of a move on equity, coin included (`docs/sdk.md`, "A bot"). NaN where figures are missing, and
+ * where one is infinite: gamma and theta of an option that expires at its strike.
  */
 export interface UnderlyingGreeks {
   readonly underlying: UnderlyingHandle;
@@ -83,7 +83,7 @@ export interface UnderlyingGreeks {
   readonly exposure: number;
 }
 
-/** One asset's part in an account. `value + haircut` is what it gives to equity. */
+/** One asset's part in an account. `value + haircut` is its contribution to equity. */
 export interface AssetRow {
   readonly asset: AssetHandle;
   /** The asset's name. */
@@ -94,14 +94,14 @@ export interface AssetRow {
   readonly price: number;
   /** Amount × price. */
   readonly value: number;
-  /** What does not count of the balance and of the profit and option values that settle in the asset, ≤ 0. */
+  /** What the haircut takes off the balance and off the profit and option values that settle in the asset, ≤ 0. */
   readonly haircut: number;
   readonly status: RowStatus;
-  /** Age of the price, milliseconds; NaN where there is none to have an age. */
+  /** Age of the price, milliseconds; NaN where there is no price. */
   readonly ageMs: number;
 }
 
-/** Where an option's vol is from; `none` also for what is no option. */
+/** Where an option's vol comes from; `none` also for other instruments. */
 export type VolSource = "none" | "own" | "surface";
 
 /** One position's part in an account, in quote units; each column sums to the headline. */

@@ -41,15 +41,15 @@ export interface EngineOptions {
    * own can be held.
    */
   readonly model?: MarginModel;
-  /** The engine's time at the start, milliseconds since the epoch; default 0. Ticks and `advance` move it on. */
+  /** The engine's time at the start, milliseconds since the epoch; default 0. Ticks and `advance` advance it. */
   readonly timeMs?: number;
   /** Age in milliseconds from which a price is stale; default `Infinity`: never. */
   readonly staleAfterMs?: number;
   /** Rows that `ticks` holds; default 1024. */
   readonly tickCapacity?: number;
   /**
-   * What {@link Engine.snapshot} gave: the engine starts as that one was, with every handle that it had given out. `quote`,
-   * `quoteScaleLog2`, `model`, `timeMs` and `staleAfterMs` are then left out, since the snapshot says them.
+   * What {@link Engine.snapshot} returned: the engine starts in that state, with every handle that was given out. Leave out `quote`,
+   * `quoteScaleLog2`, `model`, `timeMs` and `staleAfterMs` then, because the snapshot holds them.
    */
   readonly snapshot?: Uint8Array;
   /** Where the WebAssembly module comes from; default: the file beside this one, found by `import.meta.url`. */
@@ -245,7 +245,7 @@ export interface Engine {
    */
   underlying(id: string): UnderlyingHandle | undefined;
   /**
-   * Every instrument with its name: what a program that starts from a snapshot finds in it.
+   * Every instrument with its name, for a program that starts from a snapshot.
    *
    * @example
    * engine.instruments(); // → [{ instrument: btc, id: "BTC-PERP" }]
@@ -266,7 +266,7 @@ export interface Engine {
     position: { readonly size: Size; readonly entryPrice: number },
   ): void;
   /**
-   * Trades: closes what is on the other side first and realises its profit, opens the rest, takes the fee.
+   * Books a trade: first closes a position on the other side and realises its profit, then opens the rest; charges the fee.
    *
    * @example
    * const { realizedProfit } = engine.fill(me, btc, { size: -0.5, price: 61_500, fee: 12.3 });
@@ -281,7 +281,7 @@ export interface Engine {
    */
   deposit(account: AccountHandle, asset: string | AssetHandle, amount: Money): void;
   /**
-   * Takes from a balance, which may become a debt; the amount is ≥ 0.
+   * Subtracts from a balance, which may become a debt; the amount is ≥ 0.
    *
    * @example
    * engine.withdraw(me, "USDC", 1_000);
@@ -392,8 +392,8 @@ export interface Engine {
    */
   balance(account: AccountHandle, asset: string | AssetHandle): number;
   /**
-   * Chooses an account's leverage for an instrument: the initial requirement is at least notional / leverage. `Infinity` takes
-   * the choice back.
+   * Sets an account's leverage for an instrument: the initial requirement is at least notional / leverage. `Infinity` removes the
+   * setting.
    *
    * @example
    * engine.setLeverage(me, btc, 5);
@@ -401,8 +401,8 @@ export interface Engine {
    */
   setLeverage(account: AccountHandle, instrument: InstrumentHandle, leverage: number): void;
   /**
-   * Settles an expired instrument, or a perp that is delisted, at a price: cash is paid, positions and orders are gone. Then,
-   * once no isolated account is for it, {@link Engine.removeInstrument} takes it away. The engine's time moves on to `timeMs` as by a tick.
+   * Settles an expired instrument, or a perp that is delisted, at a price: cash is paid, and positions and orders are removed. Once no
+   * isolated account is left for it, {@link Engine.removeInstrument} removes it. The engine's time advances to `timeMs` as by a tick.
    *
    * @throws {ConfigError} `EXPIRED` before the expiry; `NOT_APPLICABLE` for spot and for what is settled
    * @example
@@ -414,9 +414,9 @@ export interface Engine {
   settle(instrument: InstrumentHandle, settlement: { readonly price: number; readonly timeMs: number }): void;
 
   /**
-   * Takes a tick in and assesses every account that holds something it moved. Allocates nothing.
+   * Applies a tick and assesses every account that holds something it moved. Allocates nothing.
    *
-   * @returns what became of it; a bad price or time is a status, an unknown handle or a time that is left out throws
+   * @returns its status: a bad price or time is a status; an unknown handle or a missing time throws
    * @example
    * engine.tick(btc, { mark: 60_000, index: 60_010, timeMs: 2 }); // → "applied"
    * engine.tick(btc, { mark: Number.NaN, timeMs: 3 }); // → "rejected-price"
@@ -424,7 +424,7 @@ export interface Engine {
    */
   tick(instrument: InstrumentHandle, tick: Tick): TickStatus;
   /**
-   * Takes an asset's price in: collateral values, and whatever settles in it.
+   * Applies an asset's price, which moves collateral and whatever settles in it.
    *
    * @example
    * const usdt = engine.addAsset({ id: "USDT" });
@@ -455,7 +455,7 @@ export interface Engine {
    */
   setSurface(underlying: UnderlyingHandle, surface: SurfaceInput | null): SurfaceVerdict;
   /**
-   * Applies the first `count` rows of `ticks` in order; each row's `status` says what became of it.
+   * Applies the first `count` rows of `ticks` in order, and writes each row's `status`.
    *
    * @returns how many were applied
    * @example
@@ -468,7 +468,7 @@ export interface Engine {
    */
   applyTicks(count: number): number;
   /**
-   * Moves time on without a tick: options decay, prices go stale, expiries pass.
+   * Advances time without a tick: options decay and expire, prices go stale.
    *
    * @throws {ConfigError} `INVALID_VALUE` for a time before the engine's
    * @example
@@ -504,7 +504,7 @@ export interface Engine {
    */
   liquidationPrices(account: AccountHandle, underlying: string | UnderlyingHandle): LiquidationPrices;
   /**
-   * The liquidation price as a venue displays it by a rule of its own, which may hold the requirement still; null for none.
+   * The liquidation price as a venue displays it, by the venue's own rule, which may hold the requirement fixed; null if there is none.
    *
    * @example
    * // (60,950 − 23,710.75 / 1.5): the requirement, 914.25, is held
@@ -512,8 +512,8 @@ export interface Engine {
    */
   displayedLiquidationPrice(account: AccountHandle, instrument: InstrumentHandle, rule: DisplayedRule): number | null;
   /**
-   * The assessment after changes, one after the other, that are taken back at once: the very same code on the account, and on the
-   * market where prices move.
+   * The assessment after hypothetical changes, applied in order and then undone. It runs the same code on the account, and on the market
+   * where prices move.
    *
    * @example
    * const risk = engine.whatIf(me, [{ instrument: btc, size: +1 }]);
@@ -528,7 +528,7 @@ export interface Engine {
    */
   whatIf(account: AccountHandle, changes: readonly Change[]): Assessment;
   /**
-   * The `count` accounts that come first by a figure; the same figure in the order of registration, missing figures last.
+   * The first `count` accounts by a figure; ties in order of registration, missing figures last.
    *
    * @example
    * const [worst] = engine.top(10, { by: "healthRatio" });
@@ -544,8 +544,8 @@ export interface Engine {
    */
   totals(): Totals;
   /**
-   * Band crossings since the last call, oldest first. While others subscribe, the last 65,536 at least are kept; whether older
-   * ones are gone, `sequence` shows.
+   * Band crossings since the last call, oldest first. While anyone subscribes, only the last 65,536 or more are kept; a gap in
+   * `sequence` shows that older ones are gone.
    *
    * @example
    * engine.tick(btc, { mark: 44_000, timeMs: 2 });
@@ -569,8 +569,8 @@ export interface Engine {
    */
   events(options?: EventOptions): AsyncIterableIterator<BandEvent>;
   /**
-   * Calls `listener` with every band crossing from now on, before the call that caused it returns; what it throws harms nobody
-   * else. Returns a function that ends it.
+   * Calls `listener` with every band crossing from now on, before the call that caused it returns. What it throws affects no other
+   * subscriber. Returns a function that ends the subscription.
    *
    * @example
    * let heard = "";
@@ -597,8 +597,8 @@ export interface Engine {
    */
   reassessAll(): void;
   /**
-   * The whole state as bytes, to be restored by `createEngine({ snapshot })`: handles, names, models and undrained events with it.
-   * Restored, the engine gives bit for bit what this one gives.
+   * The whole state as bytes, including handles, names, models and undrained events. `createEngine({ snapshot })` restores an engine
+   * whose every later answer is bit for bit this one's.
    *
    * @example
    * const saved = engine.snapshot();
@@ -609,8 +609,7 @@ export interface Engine {
    */
   snapshot(): Uint8Array;
   /**
-   * Some accounts as bytes, with the isolated positions of these, for `importAccounts` of another engine. They stay here until
-   * they are removed.
+   * Some accounts as bytes, with their isolated positions, for `importAccounts` of another engine. They stay here until removed.
    *
    * @throws {ConfigError} `NOT_APPLICABLE` for an isolated position without its parent
    * @example
@@ -623,8 +622,8 @@ export interface Engine {
    */
   exportAccounts(accounts: readonly AccountHandle[]): Uint8Array;
   /**
-   * Takes up accounts that another engine has exported, under the names that they had and new handles. Bands come along; where
-   * prices here are others, what that changes is told as events.
+   * Adds accounts that another engine exported, under their names and new handles. They keep their bands; where different prices here
+   * change a band, that is an event.
    *
    * @throws {SnapshotError} `SNAPSHOT_MISMATCH` naming the asset, underlying, instrument or model in which the engines differ
    * @throws {ConfigError} `DUPLICATE_ID` where a name is taken
@@ -645,7 +644,7 @@ export interface Engine {
   stats(): EngineStats;
 
   /**
-   * Frees the engine: open `events()` end, every later call throws {@link DisposedError}. A second call does nothing.
+   * Frees the engine: open `events()` iterators end, and every later call throws {@link DisposedError}. A second call does nothing.
    *
    * @example
    * engine.dispose();

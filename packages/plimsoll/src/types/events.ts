@@ -1,8 +1,8 @@
-/** Band crossings, and who hears of them. */
+/** Band crossings, and subscriptions to them. */
 import type { Band } from "./assessment.js";
 import type { AccountHandle, InstrumentHandle } from "./handles.js";
 
-/** An account that went from one band to another. */
+/** A band crossing: an account has moved from one band to another. */
 export interface BandEvent {
   /** 1 for the engine's first event, one more for each. */
   readonly sequence: number;
@@ -18,7 +18,7 @@ export interface BandEvent {
   readonly maintenance: number;
 }
 
-/** Which events a subscriber hears; without a field, all of them. */
+/** Which events a subscriber receives; all of them where a field is left out. */
 export interface EventFilter {
   /** Only events of these accounts. */
   readonly accounts?: readonly AccountHandle[];
@@ -31,8 +31,8 @@ export interface EventFilter {
 /** Options of `subscribe`. */
 export interface ListenOptions extends EventFilter {
   /**
-   * Hears what the listener throws, and with workers `WORKER_FAILED` where they are given up; default: it is reported as what nobody
-   * catches (`reportError`, in Node `uncaughtException`).
+   * Called with what the listener throws, and with workers with `WORKER_FAILED` when they are given up; default: reported as an uncaught
+   * error (`reportError`, in Node `uncaughtException`).
    */
   readonly onError?: (error: unknown) => void;
 }
@@ -42,11 +42,11 @@ export interface EventOptions extends EventFilter {
   /** How many events may wait to be read; default 65,536. */
   readonly capacity?: number;
   /**
-   * What happens when one more comes: `"gap"` (the default) drops the oldest, which the next read tells; `"latest"` leaves each
-   * account its last event, whose `from` is that of the first left out.
+   * What happens when one more arrives: `"gap"` (the default) drops the oldest and reports that at the next read; `"latest"` keeps only
+   * the last event of each account, whose `from` is that of the first one dropped.
    */
   readonly whenFull?: "gap" | "latest";
-  /** Is told of events dropped, before the next one is read; without it the read rejects with `EVENTS_MISSED`. */
+  /** Called with the events dropped, before the next one is read; without it the read rejects with `EVENTS_MISSED`. */
   readonly onGap?: (gap: EventGap) => void;
 }
 

@@ -1,9 +1,9 @@
-/** What comes from the market: ticks and surfaces. */
+/** Market data: ticks and surfaces. */
 import type { SviParameters } from "../surface.js";
 
 export type { ArbitrageInterval, SurfaceVerdict, SviParameters } from "../surface.js";
 
-/** A tick of an instrument. Only what moved need be given. */
+/** A tick of an instrument. Only what changed need be given. */
 export interface Tick {
   /**
    * Mark price; premium in settlement terms for an option. One above what any vol explains, the forward of a call or the strike of a put,
@@ -34,7 +34,7 @@ export interface Tick {
   readonly source?: number;
 }
 
-/** What became of a tick. A rejected one changed nothing. */
+/** The outcome of a tick. A rejected one has changed nothing. */
 export type TickStatus =
   | "applied"
   | "rejected-price"
