@@ -16,9 +16,16 @@ export class AccountDirectory {
   /** By slot: the band that was told last, or in which an account has begun; none where it came from elsewhere. */
   readonly #bands: (number | undefined)[] = [];
   readonly #departures: Departures;
+  /** No answer depends on it, and without it nobody can choose names that all belong to one worker. */
+  readonly #seed = Math.trunc(2 ** 32 * Math.random());
 
   constructor(departures: Departures) {
     this.#departures = departures;
+  }
+
+  /** Which of so many workers the account of that name belongs to. */
+  shardOf(id: string, shards: number): number {
+    return shardOf(id, shards, this.#seed);
   }
 
   /** A handle under a name that is free, at no place yet. */
@@ -56,7 +63,7 @@ export class AccountDirectory {
     const id = this.names.id(account);
     this.#departures.begin(place, account, id);
     // that of an isolated position can be another worker's next, which would not know whether this one has let it go
-    const isFree = shardOf(id, shards) === place.shard;
+    const isFree = this.shardOf(id, shards) === place.shard;
     if (isFree) this.names.remove(account);
     return () => {
       this.#departures.cancel(place);

@@ -4,7 +4,6 @@ import type { AccountColumnsInput, AccountHandle } from "../types.js";
 import { dealt, type Part, type Portion } from "./account-columns.js";
 import type { AccountDirectory } from "./account-directory.js";
 import { made, nextTask } from "./pieces.js";
-import { shardOf } from "./shard-of.js";
 import type { Shards } from "./shards.js";
 import type { Change } from "./supervisor.js";
 
@@ -65,7 +64,7 @@ function* send(
   const partOfRow = new Uint32Array(ids.length);
   for (const [k, { from, to }] of portions.entries()) {
     accounts.names.checkAll(ids, `${PATH}.ids`, seen, from, to);
-    for (let row = from; row < to; row++) partOfRow[row] = k * count + shardOf(ids[row] as string, count);
+    for (let row = from; row < to; row++) partOfRow[row] = k * count + accounts.shardOf(ids[row] as string, count);
     yield;
   }
   const parts = yield* dealt(columns, partOfRow, portions.length * count, PATH);

@@ -57,7 +57,6 @@ import { Market } from "./market.js";
 import { mergedColumns, mergedDigest, mergedStats, owned, type ShardColumns } from "./merge.js";
 import { joined, nextTask } from "./pieces.js";
 import { Resharding } from "./resharding.js";
-import { shardOf } from "./shard-of.js";
 import { Shards } from "./shards.js";
 import { type ShardListener, Supervisor } from "./supervisor.js";
 import { TickIntake } from "./tick-intake.js";
@@ -245,7 +244,7 @@ export class Pool implements WorkerEngine {
     CHECK.account(account, path);
     const { id } = account;
     return this.#inTurn([account], (sent) => {
-      const shard = shardOf(this.#accounts.names.check(id, `${path}.id`), this.#shards.count);
+      const shard = this.#accounts.shardOf(this.#accounts.names.check(id, `${path}.id`), this.#shards.count);
       return this.#placed(this.#accounts.reserve(id), shard, path, sent);
     });
   }

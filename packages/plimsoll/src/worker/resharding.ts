@@ -6,7 +6,6 @@ import type { AccountDirectory } from "./account-directory.js";
 import { moving } from "./control.js";
 import { HandleTable, wordOf } from "./handle-table.js";
 import type { PoolState } from "./join.js";
-import { shardOf } from "./shard-of.js";
 import type { Shards } from "./shards.js";
 import type { Supervisor } from "./supervisor.js";
 
@@ -117,7 +116,7 @@ export class Resharding {
     const last = new Map<number, Move>();
     for (const handle of accounts) {
       const { shard: from, local } = this.#accounts.places.find(handle, "");
-      const to = shardOf(this.#accounts.names.id(handle), workers);
+      const to = this.#accounts.shardOf(this.#accounts.names.id(handle), workers);
       if (to === from || this.#accounts.parents.has(handle)) continue;
       const key = wordOf({ shard: from, local: to });
       let move = last.get(key);

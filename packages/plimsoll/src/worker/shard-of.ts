@@ -2,11 +2,11 @@
 import { hashOf, scrambled } from "../engine/name-table.js";
 
 /**
- * Shard of an id among `shards`, the same on every machine. When their number changes by one, about 1 in `shards` ids change
+ * Shard of an id among `shards`, by a hash that begins with `seed`. When their number changes by one, about 1 in `shards` ids change
  * theirs: Lamping and Veach, "A fast, minimal memory, consistent hash algorithm" (2014).
  */
-export function shardOf(id: string, shards: number): number {
-  let hash = hashOf(id);
+export function shardOf(id: string, shards: number, seed: number): number {
+  let hash = hashOf(id, seed);
   let shard = 0;
   for (let next = 0; next < shards; ) {
     shard = next;
