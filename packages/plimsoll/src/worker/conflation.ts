@@ -22,14 +22,29 @@ import { ROW, ROW_WORDS, TARGET } from "./tick-row.js";
 const REMEMBERED_MAX = 65_536;
 
 /** Bits of a key: one for each field given, and what else must be the same of two ticks where one takes the other's place. */
-const GIVEN = { mark: 1, index: 2, underlyingPrice: 4, vol: 8, rate: 16 } as const;
-const BIT = { ...GIVEN, isBad: 32, isLate: 64, mayBeLate: 128, isAwaiting: 256 } as const;
+const BIT = {
+  mark: 1,
+  index: 2,
+  underlyingPrice: 4,
+  vol: 8,
+  rate: 16,
+  isBad: 32,
+  isLate: 64,
+  mayBeLate: 128,
+  isAwaiting: 256,
+} as const;
 const KEYS_PER_THING = 512;
 
 /** What ticks set and later ones are read by, beside the targets of rows: those are the times of instruments, the prices of the others. */
 const SET = { ...TARGET, forward: 3, rate: 4, standIn: 5, time: 6 } as const;
 /** Those of instruments, which come and go. */
 const OF_INSTRUMENTS: readonly number[] = [SET.instrument, SET.forward, SET.rate];
+
+const MIN = Number.MIN_VALUE;
+const MAX = Number.MAX_VALUE;
+/** Between what bounds the engine takes the fields that may be given, which stand one behind the other in a row as their bits do. */
+const LOWEST = [MIN, MIN, MIN, 0, -MAX];
+const HIGHEST = [MAX, MAX, MAX, LIMITS.volMax, MAX];
 
 /** What a market says of an instrument. */
 export interface InstrumentTerms {
@@ -76,8 +91,17 @@ export class Conflation {
   readonly #setter: number[] = [];
   readonly #setMs: number[] = [];
   readonly #pass: number[] = [];
+  /** The place of the engine's time. */
+  #time = this.#place(SET.time, 0);
   #thingsMax = REMEMBERED_MAX;
   #passes = 0;
+  /** Of the tick that is looked at: terms if it is of an instrument, a bit for each field given, and the place of what it ticks. */
+  #target = 0;
+  #handle = 0;
+  #timeMs = 0;
+  #terms: InstrumentTerms | undefined;
+  #given = 0;
+  #thing = 0;
 
   /** `keepsExtremes`: besides the last tick of a key also those with its lowest and its highest mark. */
   constructor(keepsExtremes: boolean, market: MarketTerms) {
@@ -100,26 +124,26 @@ export class Conflation {
    * before it.
    */
   take(rows: Float64Array, at: number): boolean {
-    const target = rows[at + ROW.target] as number;
-    const handle = rows[at + ROW.handle] as number;
-    const terms = target === TARGET.instrument ? this.#market.termsOf(handle) : undefined;
-    const thing = this.#thing(target, handle);
-    if (isBad(rows, at, terms)) {
-      const key = this.#key(thing, givenIn(rows, at) | BIT.isBad);
+    const isBad = this.#isBad(rows, at);
+    this.#thing = this.#place(this.#target, this.#handle);
+    if (isBad) {
+      const key = this.#key(BIT.isBad);
       this.#name(this.#last, key, this.#add(rows, at, key));
       return true;
     }
-    const lateness = this.#lateness(rows, at, terms);
-    const isAwaiting = terms?.isOption === true && !this.#hasForward(handle, terms);
-    const key = this.#key(thing, givenIn(rows, at) | lateness | (isAwaiting ? BIT.isAwaiting : 0));
+    const lateness = this.#lateness();
+    const isAwaiting = this.#terms?.isOption && !this.#hasForward(this.#terms);
+    const key = this.#key(lateness | (isAwaiting ? BIT.isAwaiting : 0));
     // it is older than one for which all is so that is so for it
-    if ((rows[at + ROW.timeMs] as number) < this.#wordIn(this.#last, key, ROW.timeMs)) return false;
+    if (this.#timeMs < this.#wordIn(this.#last, key, ROW.timeMs)) return false;
     const slot = this.#add(rows, at, key);
     // with the first price of its own an asset leaves its underlying
     const isFirst = this.#last[key] === NONE;
-    if (isFirst && target === TARGET.asset && this.#market.followedBy(handle) !== undefined) this.#line.hold(slot);
-    this.#support(slot, terms);
-    if (lateness !== BIT.isLate) this.#note(rows, at, terms, slot);
+    if (isFirst && this.#target === TARGET.asset && this.#market.followedBy(this.#handle) !== undefined) {
+      this.#line.hold(slot);
+    }
+    this.#support(slot);
+    if (lateness !== BIT.isLate) this.#note(slot);
     this.#name(this.#last, key, slot);
     const mark = rows[at + ROW.mark] as number;
     if (!this.#keepsExtremes || lateness > 0 || Number.isNaN(mark)) return true;
@@ -131,10 +155,9 @@ export class Conflation {
   /** Takes notice of ticks that are sent as they came, while none is kept. */
   pass(batch: Float64Array): void {
     for (let at = 0; at < batch.length; at += ROW_WORDS) {
-      const handle = batch[at + ROW.handle] as number;
-      const terms = batch[at + ROW.target] === TARGET.instrument ? this.#market.termsOf(handle) : undefined;
-      if (isBad(batch, at, terms) || this.#lateness(batch, at, terms) === BIT.isLate) continue;
-      this.#note(batch, at, terms, NONE);
+      if (this.#isBad(batch, at)) continue;
+      this.#thing = this.#place(this.#target, this.#handle);
+      if (this.#lateness() !== BIT.isLate) this.#note(NONE);
     }
     if (this.#setMs.length > this.#thingsMax) this.clear();
   }
@@ -166,6 +189,29 @@ export class Conflation {
     this.clear();
   }
 
+  /**
+   * Looks at a tick from now on. Whether the engine refuses it whatever came before it: it takes no other's place, and sets nothing. Field
+   * by field, so that no number is put on the heap.
+   */
+  #isBad(rows: Float64Array, at: number): boolean {
+    this.#target = rows[at + ROW.target] as number;
+    this.#handle = rows[at + ROW.handle] as number;
+    this.#timeMs = rows[at + ROW.timeMs] as number;
+    this.#terms = this.#target === TARGET.instrument ? this.#market.termsOf(this.#handle) : undefined;
+    this.#given = 0;
+    let isBad = !(this.#timeMs >= 0 && this.#timeMs <= MAX);
+    for (let field = 0; field < LOWEST.length; field++) {
+      const value = rows[at + ROW.mark + field] as number;
+      if (Number.isNaN(value)) continue;
+      this.#given |= 1 << field;
+      // an option may be worth nothing
+      const isNothing = field === 0 && value === 0 && this.#terms?.isOption;
+      if (!(value >= (LOWEST[field] as number) && value <= (HIGHEST[field] as number)) && !isNothing) isBad = true;
+    }
+    if (this.#target === TARGET.instrument && this.#terms?.isSettled !== false) return true;
+    return isBad || this.#given === 0;
+  }
+
   /** Forgets all that is kept, and not what has been set and when. */
   clear(): void {
     this.#line.clear();
@@ -193,10 +239,11 @@ export class Conflation {
       }
     }
     for (const column of [this.#setter, this.#setMs, this.#pass]) column.length = place;
+    this.#time = this.#place(SET.time, 0);
     this.#thingsMax = Math.max(REMEMBERED_MAX, 2 * place);
   }
 
-  #thing(kind: number, handle: number): number {
+  #place(kind: number, handle: number): number {
     const things = this.#things[kind] as Map<number, number>;
     const known = things.get(handle);
     if (known !== undefined) return known;
@@ -206,110 +253,104 @@ export class Conflation {
     return this.#setter.push(NONE) - 1;
   }
 
-  #key(thing: number, kind: number): number {
-    const key = thing * KEYS_PER_THING + kind;
+  /** The key of the tick that is looked at; `kind`: what else it must have beside the fields given. */
+  #key(kind: number): number {
+    const key = this.#thing * KEYS_PER_THING + (this.#given | kind);
     const known = this.#keys.get(key);
     if (known !== undefined) return known;
     this.#keys.set(key, this.#thingOf.length);
     for (const column of [this.#last, this.#lowest, this.#highest]) column.push(NONE);
-    return this.#thingOf.push(thing) - 1;
+    return this.#thingOf.push(this.#thing) - 1;
   }
 
   /** Whether it is older than what has been set, so that the engine refuses it for that alone. */
-  #lateness(rows: Float64Array, at: number, terms: InstrumentTerms | undefined): number {
-    const timeMs = rows[at + ROW.timeMs] as number;
-    const target = rows[at + ROW.target] as number;
-    const handle = rows[at + ROW.handle] as number;
-    if (this.#isOlder(timeMs, target, handle)) return BIT.isLate;
-    if (target === TARGET.asset) {
-      const followed = this.#market.followedBy(handle);
-      const isOlder = this.#isOlder(timeMs, SET.underlying, followed) || this.#isOlder(timeMs, SET.standIn, followed);
+  #lateness(): number {
+    if (this.#timeMs < (this.#setMs[this.#thing] as number)) return BIT.isLate;
+    if (this.#target === TARGET.asset) {
+      const followed = this.#market.followedBy(this.#handle);
+      const isOlder = this.#isOlder(SET.underlying, followed) || this.#isOlder(SET.standIn, followed);
       // the asset may have left its underlying
       return isOlder ? BIT.mayBeLate : 0;
     }
-    const isLate = givenIn(rows, at) === BIT.index && this.#isOlder(timeMs, SET.underlying, terms?.underlying);
+    const isLate = this.#given === BIT.index && this.#isOlder(SET.underlying, this.#terms?.underlying);
     return isLate ? BIT.isLate : 0;
   }
 
   /** Whether there is a forward to read an option's mark by: else that waits in the engine, maybe since an earlier drain. */
-  #hasForward(option: number, { underlying }: InstrumentTerms): boolean {
+  #hasForward({ underlying }: InstrumentTerms): boolean {
     const isPriced = this.#isSet(SET.underlying, underlying) || this.#isSet(SET.standIn, underlying);
-    return isPriced || this.#isSet(SET.forward, option);
+    return isPriced || this.#isSet(SET.forward, this.#handle);
   }
 
   #isSet(kind: number, handle: number): boolean {
-    return !Number.isNaN(this.#setMs[this.#thing(kind, handle)]);
+    return !Number.isNaN(this.#setMs[this.#place(kind, handle)]);
   }
 
-  #isOlder(timeMs: number, kind: number, handle: number | undefined): boolean {
-    return handle !== undefined && timeMs < (this.#setMs[this.#thing(kind, handle)] as number);
+  #isOlder(kind: number, handle: number | undefined): boolean {
+    return handle !== undefined && this.#timeMs < (this.#setMs[this.#place(kind, handle)] as number);
   }
 
-  /** Makes a tick rest on those by which the engine judges it and reads it. */
-  #support(slot: number, terms: InstrumentTerms | undefined): void {
-    const line = this.#line;
-    const target = line.word(slot, ROW.target);
-    const handle = line.word(slot, ROW.handle);
-    this.#rest(slot, SET.time, 0, true);
-    this.#rest(slot, target, handle, true);
-    if (target === TARGET.asset) this.#restOnPrice(slot, this.#market.followedBy(handle), true);
-    if (target === TARGET.underlying) this.#restOnPrice(slot, handle, true);
-    if (terms === undefined) return;
-    const { underlying, isOption, settle, base } = terms;
-    const hasIndex = line.gives(slot, ROW.index);
-    if (hasIndex) this.#restOnPrice(slot, underlying, true);
-    if (!line.gives(slot, ROW.mark)) return;
+  /** Makes it rest on those by which the engine judges it and reads it. */
+  #support(slot: number): void {
+    const handle = this.#handle;
+    const given = this.#given;
+    this.#rest(slot, this.#time, true);
+    this.#rest(slot, this.#thing, true);
+    if (this.#target === TARGET.asset) this.#restOnPrice(slot, this.#market.followedBy(handle), true);
+    if (this.#target === TARGET.underlying) this.#restOnPrice(slot, handle, true);
+    if (this.#terms === undefined) return;
+    const { underlying, isOption, settle, base } = this.#terms;
+    if (given & BIT.index) this.#restOnPrice(slot, underlying, true);
+    if (!(given & BIT.mark)) return;
     if (isOption) {
       // its vol is read at the forward and the rate of the moment
-      if (!line.gives(slot, ROW.rate)) this.#rest(slot, SET.rate, handle);
-      if (line.gives(slot, ROW.underlyingPrice)) return;
-      this.#rest(slot, SET.forward, handle);
-      if (!hasIndex) this.#restOnPrice(slot, underlying);
+      if (!(given & BIT.rate)) this.#rest(slot, this.#place(SET.rate, handle));
+      if (given & BIT.underlyingPrice) return;
+      this.#rest(slot, this.#place(SET.forward, handle));
+      if (!(given & BIT.index)) this.#restOnPrice(slot, underlying);
     } else if (base !== undefined && settle !== QUOTE_ASSET) {
       // the price of its base asset is its mark times that of the other
-      this.#rest(slot, SET.asset, settle);
+      this.#rest(slot, this.#place(SET.asset, settle));
       this.#restOnPrice(slot, this.#market.followedBy(settle));
     }
   }
 
   #restOnPrice(slot: number, underlying: number | undefined, isOnNewer = false): void {
     if (underlying === undefined) return;
-    this.#rest(slot, SET.underlying, underlying, isOnNewer);
-    this.#rest(slot, SET.standIn, underlying, isOnNewer);
+    this.#rest(slot, this.#place(SET.underlying, underlying), isOnNewer);
+    this.#rest(slot, this.#place(SET.standIn, underlying), isOnNewer);
   }
 
   /** Makes it rest on what has set something last, or on that only if it is newer. */
-  #rest(slot: number, kind: number, handle: number, isOnNewer = false): void {
-    const thing = this.#thing(kind, handle);
-    if (isOnNewer && !(this.#line.word(slot, ROW.timeMs) < (this.#setMs[thing] as number))) return;
+  #rest(slot: number, thing: number, isOnNewer = false): void {
+    if (isOnNewer && !(this.#timeMs < (this.#setMs[thing] as number))) return;
     this.#line.rest(slot, this.#setter[thing] as number);
   }
 
-  /** Notes what a tick sets that is not late; it is in a slot, unless it is sent as it came. */
-  #note(rows: Float64Array, at: number, terms: InstrumentTerms | undefined, slot: number): void {
-    const target = rows[at + ROW.target] as number;
-    const handle = rows[at + ROW.handle] as number;
-    this.#set(slot, rows, at, SET.time, 0);
-    this.#set(slot, rows, at, target, handle);
-    if (terms === undefined) return;
-    const given = givenIn(rows, at);
-    if (given & BIT.underlyingPrice) this.#set(slot, rows, at, SET.forward, handle);
-    if (given & BIT.rate) this.#set(slot, rows, at, SET.rate, handle);
-    if (given & BIT.index) this.#set(slot, rows, at, SET.underlying, terms.underlying);
+  /** Notes what it sets where it is not late; it is in a slot, unless it is sent as it came. */
+  #note(slot: number): void {
+    const handle = this.#handle;
+    const given = this.#given;
+    this.#set(slot, this.#time);
+    this.#set(slot, this.#thing, this.#target === TARGET.underlying);
+    if (this.#terms === undefined) return;
+    const { underlying, base } = this.#terms;
+    if (given & BIT.underlyingPrice) this.#set(slot, this.#place(SET.forward, handle));
+    if (given & BIT.rate) this.#set(slot, this.#place(SET.rate, handle));
+    if (given & BIT.index) this.#set(slot, this.#place(SET.underlying, underlying), true);
     if (!(given & BIT.mark)) return;
-    if (terms.base !== undefined) this.#set(slot, rows, at, SET.asset, terms.base);
-    if (this.#market.standInOf(terms.underlying) === handle) this.#set(slot, rows, at, SET.standIn, terms.underlying);
+    if (base !== undefined) this.#set(slot, this.#place(SET.asset, base));
+    const isStandIn = this.#market.standInOf(underlying) === handle;
+    if (isStandIn) this.#set(slot, this.#place(SET.standIn, underlying), true);
   }
 
   /** Where a newer one has set it, that is what counts. */
-  #set(slot: number, rows: Float64Array, at: number, kind: number, handle: number): void {
-    const thing = this.#thing(kind, handle);
-    const timeMs = rows[at + ROW.timeMs] as number;
+  #set(slot: number, thing: number, isOfUnderlying = false): void {
     const beforeMs = this.#setMs[thing] as number;
-    if (timeMs < beforeMs) return;
+    if (this.#timeMs < beforeMs) return;
     // marks of options may have waited for the first price of their underlying
-    if (Number.isNaN(beforeMs) && (kind === SET.underlying || kind === SET.standIn)) this.#line.hold(slot);
-    this.#setMs[thing] = timeMs;
+    if (isOfUnderlying && Number.isNaN(beforeMs)) this.#line.hold(slot);
+    this.#setMs[thing] = this.#timeMs as number;
     this.#setter[thing] = slot;
   }
 
@@ -332,41 +373,4 @@ export class Conflation {
     this.#line.hold(slot);
     if (before !== NONE) this.#line.release(before, slot);
   }
-}
-
-/** A bit for each field that a row gives. */
-function givenIn(rows: Float64Array, at: number): number {
-  return (
-    (Number.isNaN(rows[at + ROW.mark]) ? 0 : BIT.mark) |
-    (Number.isNaN(rows[at + ROW.index]) ? 0 : BIT.index) |
-    (Number.isNaN(rows[at + ROW.underlyingPrice]) ? 0 : BIT.underlyingPrice) |
-    (Number.isNaN(rows[at + ROW.vol]) ? 0 : BIT.vol) |
-    (Number.isNaN(rows[at + ROW.rate]) ? 0 : BIT.rate)
-  );
-}
-
-const MAX = Number.MAX_VALUE;
-
-/**
- * Whether the engine refuses the row whatever came before it: it takes no other's place, and sets nothing. Field by field, so that no
- * number is put on the heap.
- */
-function isBad(rows: Float64Array, at: number, terms: InstrumentTerms | undefined): boolean {
-  if (rows[at + ROW.target] === TARGET.instrument && (terms === undefined || terms.isSettled)) return true;
-  const timeMs = rows[at + ROW.timeMs] as number;
-  return !(
-    isWithin(rows[at + ROW.mark] as number, terms?.isOption ? 0 : Number.MIN_VALUE, MAX) &&
-    isWithin(rows[at + ROW.index] as number, Number.MIN_VALUE, MAX) &&
-    isWithin(rows[at + ROW.underlyingPrice] as number, Number.MIN_VALUE, MAX) &&
-    isWithin(rows[at + ROW.vol] as number, 0, LIMITS.volMax) &&
-    isWithin(rows[at + ROW.rate] as number, -MAX, MAX) &&
-    timeMs >= 0 &&
-    timeMs <= MAX &&
-    givenIn(rows, at) !== 0
-  );
-}
-
-/** Whether a field lies between two bounds, or is not given: a comparison with NaN is false. */
-function isWithin(value: number, min: number, max: number): boolean {
-  return !(value < min || value > max);
 }
