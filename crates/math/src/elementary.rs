@@ -44,7 +44,8 @@ pub fn exp_lane<L: Lane>(x: L) -> L {
 #[must_use]
 pub fn expm1_lane<L: Lane>(x: L) -> L {
     let bounded = x.min(L::splat(700.0)).max(L::splat(-700.0));
-    let [small] = expm1_bounded(TABLES, [bounded]);
+    let ([k], [p]) = exp_reduced(TABLES, [bounded], [L::splat(0.0)]);
+    let small = scaled_expm1(k, p);
     // Above 700 the 1 is far below the last digit.
     L::select(x.gt(L::splat(700.0)), exp_lane(x), small)
 }

@@ -7,8 +7,7 @@ use super::moderate::{
 use super::output::{check_lengths, with_block, Block, GreeksColumns, LengthMismatch, Workspace};
 use super::{Forward, Greeks, Inverse, Model, OptionType, Output, PriceStatus, Spot, OUTPUTS};
 use crate::elementary::{
-    exp_reduced, exp_reduction, expm1_small, ln_ratio_parts, ln_series, ln_sum, power_of_two, scaled_expm1,
-    veiled_tables, Tables,
+    exp_reduced, expm1_bounded, ln_ratio_parts, ln_series, ln_sum, power_of_two, veiled_tables, Tables,
 };
 use crate::lane::{Lane, LaneMask, Wide};
 use core::slice::from_ref;
@@ -214,7 +213,6 @@ fn place<L: Lane>(
     for (sign, &is_call) in signs.iter_mut().zip(&columns.is_call[turn]) {
         *sign = if is_call == 0 { -1.0 } else { 1.0 };
     }
-    let mut growths = Extent::<L>::of(0.0);
     for i in 0..VECTORS {
         let at = i * L::WIDTH;
         let strikes = &mut strikes[i];
@@ -226,13 +224,14 @@ fn place<L: Lane>(
         strikes.vol = L::load(vol, at);
         strikes.sqrt_years = strikes.years.sqrt();
         sides[i].sign = L::load(&signs, i * L::WIDTH);
-        growths.take(-(strikes.rate * strikes.years));
-        growths.take(-(strikes.carry * strikes.years));
     }
-    let growth = strikes.each_ref().map(|at| exp_reduction(-(at.rate * at.years), zero));
-    let growth_p = expm1_small(tables, growth.map(|(_, r)| r));
-    let carried = strikes.each_ref().map(|at| exp_reduction(-(at.carry * at.years), zero));
-    let carried_p = expm1_small(tables, carried.map(|(_, r)| r));
+    // −rT of every vector, then −qT.
+    let growth: [L; 2 * VECTORS] = core::array::from_fn(|i| {
+        let at = &strikes[i % VECTORS];
+        -((if i < VECTORS { at.rate } else { at.carry }) * at.years)
+    });
+    let growth_greatest = growth.iter().fold(zero, |greatest, growth| greatest.max(growth.abs()));
+    let excess = expm1_bounded(tables, growth);
     let ln_parts = strikes.each_ref().map(|at| ln_ratio_parts(at.spot, at.strike));
     let ln_u2 = ln_parts.map(|(_, u)| u * u);
     let ln_series = ln_series(tables, ln_u2);
@@ -240,8 +239,8 @@ fn place<L: Lane>(
     let (mut spots, mut years, mut deviations) = (Extent::<L>::of(1.0), Extent::<L>::of(1.0), Extent::<L>::of(1.0));
     for i in 0..VECTORS {
         let strikes = &mut strikes[i];
-        strikes.discounted_strike = Discounted::from_excess(strikes.strike, scaled_expm1(growth[i].0, growth_p[i]));
-        strikes.discounted_spot = Discounted::from_excess(strikes.spot, scaled_expm1(carried[i].0, carried_p[i]));
+        strikes.discounted_strike = Discounted::from_excess(strikes.strike, excess[i]);
+        strikes.discounted_spot = Discounted::from_excess(strikes.spot, excess[VECTORS + i]);
         let ln = ln_sum(ln_parts[i].0, ln_parts[i].1, ln_u2[i], ln_series[i]);
         let drift = (strikes.rate - strikes.carry) * strikes.years;
         let deviation = strikes.vol * strikes.sqrt_years;
@@ -253,11 +252,11 @@ fn place<L: Lane>(
         spots.take(strikes.spot);
         years.take(strikes.years);
         deviations.take(deviation);
-        strikes.spread = ln.abs() + (strikes.rate * strikes.years).abs() + (strikes.carry * strikes.years).abs();
+        strikes.spread = ln.abs() + growth[i].abs() + growth[VECTORS + i].abs();
         let amplification = strikes.spread * strikes.inv_deviation;
         nearest = nearest.and(amplification.le(L::splat(AMPLIFICATION_NEAR)));
     }
-    if growths.least.lt(L::splat(GROWTH_MIN)).any() {
+    if growth_greatest.gt(L::splat(-GROWTH_MIN)).any() {
         discount_directly(tables, strikes);
     }
     // Any NaN shows in the amplification.
@@ -265,7 +264,7 @@ fn place<L: Lane>(
         .and(spots.is_within(PRICE_MIN, PRICE_MAX))
         .and(years.is_within(YEARS_MIN, YEARS_MAX))
         .and(deviations.is_within(DEVIATION_MIN, DEVIATION_NEAR))
-        .and(growths.is_within(-GROWTH_MAX, GROWTH_MAX));
+        .and(growth_greatest.le(L::splat(GROWTH_MAX)));
     !is_usual.not().any()
 }
 

@@ -2,7 +2,7 @@
 
 use super::tables::{horner, Tables, TABLES};
 use crate::float;
-use crate::lane::{Lane, LaneBits};
+use crate::lane::{Lane, LaneBits, LaneMask};
 use crate::two_part::TwoPart;
 
 pub(crate) const LOG2_E: f64 = core::f64::consts::LOG2_E;
@@ -14,6 +14,10 @@ pub(crate) const LN2_TAIL: f64 = 1.908_214_929_270_587_700_02e-10;
 pub(crate) const ROUNDER: f64 = 6_755_399_441_055_744.0;
 /// 2⁵⁴, which makes any subnormal number normal.
 pub(crate) const TWO_54: f64 = 18_014_398_509_481_984.0;
+
+/// Up to this magnitude, below ln 2 / 2, an argument is reduced as it is: k = 0 and r = x, and scaling does no more than to turn
+/// −0 into 0.
+const REDUCED_MAX: f64 = 0.346;
 
 /// 2ᵏ for an integer k in −1022..=1023, given as a number.
 #[inline(always)]
@@ -67,9 +71,23 @@ pub(crate) fn scaled_expm1<L: Lane>(k: L, p: L) -> L {
 /// eˣ − 1 for |x| ≤ 700.
 #[inline(always)]
 pub(crate) fn expm1_bounded<L: Lane, const N: usize>(tables: Tables<'_>, x: [L; N]) -> [L; N] {
-    let (k, mut p) = exp_reduced(tables, x, [L::splat(0.0); N]);
+    let zero = L::splat(0.0);
+    let greatest = x.iter().fold(zero, |greatest, x| greatest.max(x.abs()));
+    // Mostly nothing needs to be reduced and scaled, which would give the same bits.
+    let is_reduced = !greatest.gt(L::splat(REDUCED_MAX)).any();
+    let (mut k, mut r) = ([zero; N], x);
+    if !is_reduced {
+        for i in 0..N {
+            (k[i], r[i]) = exp_reduction(x[i], zero);
+        }
+    }
+    let mut p = expm1_small(tables, r);
     for i in 0..N {
-        p[i] = scaled_expm1(k[i], p[i]);
+        p[i] = if is_reduced {
+            p[i] + zero
+        } else {
+            scaled_expm1(k[i], p[i])
+        };
     }
     p
 }
@@ -101,4 +119,22 @@ pub(crate) fn times_exp(m: f64, x: TwoPart) -> f64 {
     let third = float::trunc(k * (1.0 / 3.0));
     let step = power_of_two(third);
     (m + m * p) * step * step * power_of_two(k - 2.0 * third)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_reduced_as_it_is_needs_no_scaling() {
+        let bits = |value: f64| value.to_bits();
+        for magnitude in [0.0, 1e-300, 1e-9, 0.03, 0.3, REDUCED_MAX] {
+            for x in [magnitude, -magnitude] {
+                let (k, r) = exp_reduction(x, 0.0);
+                let [p] = expm1_small(TABLES, [r]);
+                assert_eq!((k, bits(r)), (0.0, bits(x)));
+                assert_eq!(bits(scaled_expm1(k, p)), bits(p + 0.0));
+            }
+        }
+    }
 }
