@@ -183,7 +183,7 @@ commands! {
     "orders" (account: AccountId) |core| {
         for &id in core.engine.orders(account)? {
             let order = core.engine.order(id)?;
-            core.output.extend([f64::from(id.0), f64::from(order.instrument.0), order.size, order.price]);
+            core.output.extend_from_slice(&[f64::from(id.0), f64::from(order.instrument.0), order.size, order.price]);
         }
         Ok(())
     };
@@ -230,7 +230,7 @@ commands! {
         // 32 bits a word, the lowest first, the highest signed
         let words = |sum: i128| [0, 32, 64].map(|at| f64::from((sum >> at) as u32));
         for sum in sums {
-            core.output.extend(words(sum));
+            core.output.extend_from_slice(&words(sum));
             core.output.push(f64::from((sum >> 96) as i32));
         }
         Ok(())
@@ -274,7 +274,7 @@ commands! {
         core.answer(&[imported.accounts.len() as f64])?;
         for (from, to) in imported.accounts {
             let parent = core.engine.parent(to)?;
-            core.output.extend([f64::from(from.0), f64::from(to.0), handle_or_nan(parent)]);
+            core.output.extend_from_slice(&[f64::from(from.0), f64::from(to.0), handle_or_nan(parent)]);
         }
         let orders = imported.orders.iter().flat_map(|(from, to)| [from.0, to.0]);
         core.output.extend(orders.map(f64::from));
@@ -311,7 +311,7 @@ commands! {
         let Restored { engine, caller, caller_since } = Engine::from_snapshot(&core.snapshot)?;
         core.engine = ManuallyDrop::new(engine);
         for range in iter::once(caller).chain(caller_since) {
-            core.output.extend([range.start as f64, range.len() as f64]);
+            core.output.extend_from_slice(&[range.start as f64, range.len() as f64]);
         }
         Ok(())
     };

@@ -111,11 +111,15 @@ pub(crate) fn assessment(assessment: &Assessment) -> Vec<f64> {
         assessment.positions.len() as f64,
     ];
     let mut words = head.to_vec();
-    assessment.greeks.iter().for_each(|row| words.extend(greeks(row)));
-    assessment.assets.iter().for_each(|row| words.extend(asset(row)));
+    for row in &assessment.greeks {
+        words.extend_from_slice(&greeks(row));
+    }
+    for row in &assessment.assets {
+        words.extend_from_slice(&asset(row));
+    }
     for row in &assessment.positions {
-        words.extend(contribution(row));
-        words.extend(greeks(&row.greeks));
+        words.extend_from_slice(&contribution(row));
+        words.extend_from_slice(&greeks(&row.greeks));
     }
     words
 }
@@ -183,7 +187,7 @@ pub(crate) fn liquidation_prices(prices: &LiquidationPrices) -> Vec<f64> {
     } in &prices.roots
     {
         let root: [f64; ROOT.len()] = [*price, *ratio, f64::from(*is_liquidatable_above)];
-        words.extend(root);
+        words.extend_from_slice(&root);
     }
     words
 }

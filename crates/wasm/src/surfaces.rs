@@ -208,7 +208,7 @@ fn columns(rows: usize, figures: &mut [f64], output: &mut Vec<f64>, write: &dyn 
 /// calendar arbitrage between an expiry and the next.
 pub(crate) fn violations(surface: &Surface, output: &mut Vec<f64>) {
     let push = |output: &mut Vec<f64>, expiry: usize, found: &Violation| {
-        output.extend([expiry as f64, found.from, found.to, found.worst, found.at]);
+        output.extend_from_slice(&[expiry as f64, found.from, found.to, found.worst, found.at]);
     };
     output.push(0.0);
     for (expiry, row) in surface.expiries().iter().enumerate() {
@@ -231,8 +231,8 @@ pub(crate) fn calibrate_svi(quotes: &Quotes, avoids_arbitrage: bool, output: &mu
     };
     let fits = fit_svi(&quotes.expiries(), arbitrage).map_err(|fault| quotes.refusal(fault))?;
     for fit in fits {
-        output.extend(fit.slice.parameters());
-        output.extend(error_words(&fit.error));
+        output.extend_from_slice(&fit.slice.parameters());
+        output.extend_from_slice(&error_words(&fit.error));
     }
     Ok(())
 }
@@ -240,9 +240,9 @@ pub(crate) fn calibrate_svi(quotes: &Quotes, avoids_arbitrage: bool, output: &mu
 /// ρ, η, γ, how well they fit, then θ per expiry.
 pub(crate) fn calibrate_ssvi(quotes: &Quotes, output: &mut Vec<f64>) -> Result<()> {
     let fit = fit_ssvi(&quotes.expiries()).map_err(|fault| quotes.refusal(fault))?;
-    output.extend(fit.surface.parameters());
-    output.extend(error_words(&fit.error));
-    output.extend(fit.thetas);
+    output.extend_from_slice(&fit.surface.parameters());
+    output.extend_from_slice(&error_words(&fit.error));
+    output.extend_from_slice(&fit.thetas);
     Ok(())
 }
 

@@ -35,18 +35,14 @@ impl Engine {
             vol_ratio: vol_before,
             ..
         } = self.market.underlyings[underlying];
-        if !is_price(ratio) || !(price.is_nan() || is_price(price * ratio)) {
+        let (field, came) = if is_price(vol_ratio) {
+            ("move", ratio)
+        } else {
+            ("volMove", vol_ratio)
+        };
+        if !is_price(came) || !(price.is_nan() || is_price(price * ratio)) {
             let expected = "greater than -1, and such that the price stays finite and > 0";
-            return Err(EngineError::new(Code::InvalidValue, "move", expected, ratio - 1.0));
-        }
-        if !is_price(vol_ratio) {
-            let expected = "greater than -1 and finite";
-            return Err(EngineError::new(
-                Code::InvalidValue,
-                "volMove",
-                expected,
-                vol_ratio - 1.0,
-            ));
+            return Err(EngineError::new(Code::InvalidValue, field, expected, came - 1.0));
         }
         let moves = |of: Option<usize>| of == Some(underlying);
         let mut before = PricesBefore {
