@@ -80,8 +80,10 @@ export default [
 function chunkOf(id) {
   const [, name] = /\.build\/(.+)\.js$/.exec(id) ?? [];
   const chunk = Object.keys(CHUNKS).find((each) => CHUNKS[each].includes(name));
-  // pools and both ends of what goes between threads: gzip finds what they have in common
-  return chunk ?? (/^worker\/(?!host$|create)/.test(name) || id.includes("comlink") ? "pool" : undefined);
+  // pools and both ends of what goes between threads: gzip finds what they have in common; what workers alone do is not for those who ask
+  return (
+    chunk ?? (/^worker\/(?!(answer|batch|host|join)$|create)/.test(name) || id.includes("comlink") ? "pool" : undefined)
+  );
 }
 
 function output(where) {

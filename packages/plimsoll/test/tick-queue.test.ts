@@ -14,8 +14,8 @@ import type {
   Tick,
   UnderlyingHandle,
 } from "../src/types.js";
+import { applyBatch } from "../src/worker/batch.js";
 import type { MarketTerms } from "../src/worker/conflation.js";
-import { applyBatch } from "../src/worker/data-plane.js";
 import { HandleTable } from "../src/worker/handle-table.js";
 import { Market } from "../src/worker/market.js";
 import { TickIntake } from "../src/worker/tick-intake.js";

@@ -4,9 +4,11 @@ import type { Port } from "../core/host-types.js";
 import { InThreadEngine, startEngine } from "../engine/engine.js";
 import { ConfigError } from "../errors.js";
 import type { Engine, EngineOptions } from "../types.js";
-import { answerOf, type CallName, CHANGES, type VoteName } from "./calls.js";
+import { answerOf } from "./answer.js";
+import { applyBatch } from "./batch.js";
+import { type CallName, CHANGES, type VoteName } from "./calls.js";
 import { type Control, dataOfError, exposeControl, type Outcome } from "./control.js";
-import { applyBatch, DataHost } from "./data-plane.js";
+import { DataHost } from "./data-plane.js";
 import { failOnRejection, holdLock, isWorker, onMessageFromOutside } from "./platform.js";
 import type { SharedMemory } from "./ring.js";
 
