@@ -80,10 +80,10 @@ export default [
 function chunkOf(id) {
   const [, name] = /\.build\/(.+)\.js$/.exec(id) ?? [];
   const chunk = Object.keys(CHUNKS).find((each) => CHUNKS[each].includes(name));
+  if (chunk !== undefined) return chunk;
+  if (/^math\/(?!load-math$)/.test(name)) return "mathematics";
   // pools and both ends of what goes between threads: gzip finds what they have in common; what workers alone do is not for those who ask
-  return (
-    chunk ?? (/^worker\/(?!(answer|batch|host|join)$|create)/.test(name) || id.includes("comlink") ? "pool" : undefined)
-  );
+  return /^worker\/(?!(answer|batch|host|join)$|create)/.test(name) || id.includes("comlink") ? "pool" : undefined;
 }
 
 function output(where) {
