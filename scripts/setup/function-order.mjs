@@ -14,7 +14,7 @@ const PIECES_MIN = 12;
 /** What is shared is divided by this power of a function's pieces: below 1, so that of two that are as alike the longer comes first. */
 const PIECES_POWER = 0.8;
 /** How many orders are tried: which function begins decides some hundred bytes, and nothing says beforehand which does it best. */
-const STARTS = 32;
+const STARTS = 16;
 
 /**
  * A module whose functions have names in the order of which like follows like: gzip looks back 32 kB, and there finds more of what it

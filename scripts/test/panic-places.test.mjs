@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { withoutPanicPlaces } from "../setup/panic-places.mjs";
+import { panicTexts, withoutPanicPlaces } from "../setup/panic-places.mjs";
 
 const DATA = 11;
 
@@ -25,6 +25,23 @@ test("places of panics and the paths of their files are blank, and all else is a
     ...Array(16).fill(0),
   ];
   expect([...withoutPanicPlaces(moduleOf(start, content))]).toEqual([...moduleOf(start, blank)]);
+});
+
+test("what panics say is blank wherever it is, and what refusals say stays", () => {
+  const source =
+    'list.first().expect("invariant: there is one"); refuse("one that there is"); panic!("invariant: {} of them", 2);';
+  const texts = panicTexts([source]);
+  expect(texts.filter((text) => text.startsWith("invariant"))).toEqual(["invariant: there is one"]);
+  const says = [
+    "one that there is",
+    "invariant: there is one",
+    "capacity",
+    "capacity overflow",
+    "invariant: there is one",
+  ];
+  const blank = says.map((text) => (texts.includes(text) ? "\0".repeat(text.length) : text));
+  const moduleWith = (/** @type {string[]} */ said) => moduleOf(1024, [...Buffer.from(said.join(""))]);
+  expect([...withoutPanicPlaces(moduleWith(says), texts)]).toEqual([...moduleWith(blank)]);
 });
 
 test("a module without data stays as it is", () => {
