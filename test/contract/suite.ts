@@ -927,7 +927,19 @@ export function contract(host: string, create: Create, { skipsMillion = false } 
       ] as const) {
         const error = await refusal(() => other.importAccounts(bytes));
         expect([error.name, error.code], code).toEqual(["SnapshotError", code]);
+        expect(error.path).toMatch(code === "SNAPSHOT_MISMATCH" ? /^importAccounts\.assets\[2\]$/ : /^importAccounts\.bytes$/);
       }
+      // each says what makes the bytes that it takes
+      const [ofEngine, ofAccounts] = [
+        await refusal(() => other.importAccounts(whole)),
+        await refusal(() => create({ snapshot: saved })),
+      ];
+      expect(ofEngine.expected).toBe("bytes that exportAccounts() has made");
+      expect(ofAccounts.expected).toBe("bytes that snapshot() has made");
+      expect([ofEngine.received, ofAccounts.received]).toEqual([
+        "bytes of another content",
+        "bytes of another content",
+      ]);
     });
   });
 }

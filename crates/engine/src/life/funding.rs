@@ -36,14 +36,11 @@ impl Engine {
         let slot = self.market.instruments.slot(instrument)?;
         require_finite("rate", rate)?;
         self.check_unsettled(slot)?;
-        let spec = self.market.instruments.row(slot).spec;
-        if spec.kind != Kind::Perp || self.market.mark(slot).is_nan() {
-            return Err(EngineError::new(
-                Code::NotApplicable,
-                "instrument",
-                "a perpetual with a mark",
-                "one of another kind",
-            ));
+        let is_perp = self.market.instruments.row(slot).spec.kind == Kind::Perp;
+        if !is_perp || self.market.mark(slot).is_nan() {
+            let came = if is_perp { "one without" } else { "one of another kind" };
+            let expected = "a perpetual with a mark";
+            return Err(EngineError::new(Code::NotApplicable, "instrument", expected, came));
         }
         self.check_holders(slot, &|holder| self.funding(slot, holder, rate))
     }

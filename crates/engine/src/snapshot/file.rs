@@ -28,6 +28,16 @@ pub(crate) enum Content {
     Changes = 3,
 }
 
+impl Content {
+    /// What refusals call a file of it, and how they say where one comes from.
+    fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Accounts => ("bytes", "bytes that exportAccounts() has made"),
+            Self::Engine | Self::Changes => ("snapshot", "bytes that snapshot() has made"),
+        }
+    }
+}
+
 /// A file that is being written: sections one after another.
 pub(crate) struct FileWriter(Writer);
 
@@ -108,19 +118,20 @@ impl<'a> FileReader<'a> {
     /// # Errors
     /// [`Code::SnapshotTruncated`], [`Code::SnapshotKind`], [`Code::SnapshotVersion`], [`Code::SnapshotCorrupt`].
     pub(crate) fn open(bytes: &'a [u8], content: Content) -> Result<Self> {
-        let refuse = |code, expected: Phrase, came: Phrase| Err(EngineError::new(code, "snapshot", expected, came));
+        let (field, made) = content.words();
+        let refuse = |code, expected: Phrase, came: Phrase| Err(EngineError::new(code, field, expected, came));
         if bytes.is_empty() {
             return refuse(Code::SnapshotTruncated, "at least a header long".into(), "empty".into());
         }
         let begin = MAGIC.len().min(bytes.len());
         if bytes[..begin] != MAGIC[..begin] {
             let came = "bytes that begin otherwise";
-            return refuse(Code::SnapshotKind, "bytes that snapshot() has made".into(), came.into());
+            return refuse(Code::SnapshotKind, made.into(), came.into());
         }
-        let mut header = Reader::new(&bytes[begin..], "snapshot");
+        let mut header = Reader::new(&bytes[begin..], field);
         let truncated = |length: f64| {
             let expected = Phrase::new("{} bytes long, as it says or more", [length]);
-            EngineError::new(Code::SnapshotTruncated, "snapshot", expected, bytes.len())
+            EngineError::new(Code::SnapshotTruncated, field, expected, bytes.len())
         };
         let numbers = (header.get::<u32>(), header.get::<u32>(), header.get::<u64>());
         let (Ok(format), Ok(held), Ok(length)) = numbers else {
@@ -141,8 +152,8 @@ impl<'a> FileReader<'a> {
             return refuse(Code::SnapshotCorrupt, expected, found.into());
         }
         if held != content as u32 {
-            let expected = Phrase::new("of content {}", [f64::from(content as u32)]);
-            return refuse(Code::SnapshotKind, expected, held.into());
+            let came = "bytes of another content";
+            return refuse(Code::SnapshotKind, made.into(), came.into());
         }
         Ok(Self { bytes, end, at: HEADER })
     }

@@ -169,15 +169,15 @@ impl Engine {
     /// As [`Engine::from_snapshot`].
     pub fn caller_of_export(bytes: &[u8]) -> Result<(Range<usize>, u32)> {
         let mut file = FileReader::open(bytes, Content::Accounts)?;
-        file.section(b"TERM", "snapshot.terms")?;
-        let accounts = file.section(b"ACCT", "snapshot.accounts")?.get()?;
-        let caller = file.section_range(b"CALL", "snapshot.caller")?;
+        file.section(b"TERM", "bytes.terms")?;
+        let accounts = file.section(b"ACCT", "bytes.accounts")?.get()?;
+        let caller = file.section_range(b"CALL", "bytes.caller")?;
         file.end()?;
         if file.following().is_empty() {
             Ok((caller, accounts))
         } else {
             let expected = "the accounts of one export";
-            Err(EngineError::new(Code::SnapshotKind, "snapshot", expected, "more bytes"))
+            Err(EngineError::new(Code::SnapshotKind, "bytes", expected, "more bytes"))
         }
     }
 
@@ -191,9 +191,9 @@ impl Engine {
     pub fn import_accounts(&mut self, bytes: &[u8]) -> Result<Imported> {
         Self::caller_of_export(bytes)?;
         let mut file = FileReader::open(bytes, Content::Accounts)?;
-        let mut terms = file.section(b"TERM", "snapshot.terms")?;
+        let mut terms = file.section(b"TERM", "bytes.terms")?;
         terms.get::<Terms>()?.require(&Terms::of(self))?;
-        let mut reader = file.section(b"ACCT", "snapshot.accounts")?;
+        let mut reader = file.section(b"ACCT", "bytes.accounts")?;
         let mut imported = Imported {
             accounts: Vec::new(),
             orders: Vec::new(),

@@ -107,7 +107,11 @@ fn funding_in_a_coin_needs_the_mark_and_no_price_of_the_coin() {
     let model = engine.add_model(brackets(&[(0.0, 10.0)])).expect("valid bands");
     let me = account(&mut engine, model, 0.0);
     engine.set_position(me, contract, 1000.0, 50_000.0).expect("a position");
-    assert_eq!(code(engine.fund(contract, 1e-4)), Code::NotApplicable);
+    let refused = engine.fund(contract, 1e-4).expect_err("no mark");
+    assert_eq!(
+        (refused.code, refused.came.to_string()),
+        (Code::NotApplicable, "one without".to_owned())
+    );
     mark(&mut engine, contract, 50_000.0, 1.0);
     // 1,000 · 100 / 50,000 is 2 of the coin
     engine.fund(contract, 1e-4).expect("a mark");
