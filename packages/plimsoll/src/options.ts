@@ -11,6 +11,7 @@ import {
   type Fields,
   flag,
   invalid,
+  type Known,
   type KnownFields,
   listOf,
   mapOf,
@@ -386,9 +387,9 @@ export const TICK: KnownFields = {
     rate: true,
     timeMs: true,
     source: true,
-  } satisfies Readonly<Record<keyof Tick, true>>,
+  } satisfies Known<Tick>,
   has(field) {
-    switch (field) {
+    switch (field as keyof Tick) {
       case "mark":
       case "index":
       case "underlyingPrice":
@@ -397,15 +398,20 @@ export const TICK: KnownFields = {
       case "timeMs":
       case "source":
         return true;
-      default:
-        return false;
     }
   },
 };
 /** The fields of a tick of an asset or an underlying. */
 export const PRICE_TICK: KnownFields = {
-  all: { price: true, timeMs: true, source: true } satisfies Readonly<Record<keyof PriceTick, true>>,
-  has: (field) => field === "price" || field === "timeMs" || field === "source",
+  all: { price: true, timeMs: true, source: true } satisfies Known<PriceTick>,
+  has(field) {
+    switch (field as keyof PriceTick) {
+      case "price":
+      case "timeMs":
+      case "source":
+        return true;
+    }
+  },
 };
 
 /** An object of the fields of a tick. One without a time would be refused with a status, which nobody reads who has forgotten it. */
