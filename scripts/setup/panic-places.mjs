@@ -61,7 +61,8 @@ export function withoutPanicPlaces(module, texts = []) {
   for (const path of paths) path.fill(0);
   for (const { bytes } of segments) {
     for (const text of texts) {
-      for (let at = bytes.indexOf(text); at >= 0; at = bytes.indexOf(text)) bytes.fill(0, at, at + Buffer.byteLength(text));
+      for (let at = bytes.indexOf(text); at >= 0; at = bytes.indexOf(text))
+        bytes.fill(0, at, at + Buffer.byteLength(text));
     }
   }
   return blanked;

@@ -190,6 +190,8 @@ export class SeededLife {
       case 13:
         this.#timeMs += 1_000;
         return () => engine.advance(this.#timeMs);
+      case 14:
+        return () => engine.replaceTable(instrument, { maxLeverage: 20 + Math.floor(30 * draw) });
       default:
         return async () => this.#accounts.push(await engine.isolate(account, instrument, { margin: 10 }));
     }

@@ -757,6 +757,94 @@ export function contract(host: string, create: Create, { skipsMillion = false } 
       expect((await refusal(() => engine.replaceModel(engine.defaultModel, doubled))).code).toBe("INVALID_VERSION");
     });
 
+    test("an instrument's own table is replaced while it is held, for all who hold it and for models to come", async () => {
+      const { engine, btc, me } = await longBitcoin();
+      const ids = ["b", "c", "d"];
+      const others = await engine.addAccounts({
+        ids,
+        collateral: { USDC: [5_000, 5_000, 5_000] },
+        positions: { account: [0, 2], instrument: [btc, btc], size: [-0.1, 0.1], entryPrice: [60_950, 60_950] },
+      });
+      await engine.drainEvents();
+      const needs = async (of = engine) => {
+        const risks = [];
+        for (const account of [me, ...others]) risks.push(await of.assess(account));
+        return risks.map(({ initial, maintenance }) => [toDigits(initial, 6), toDigits(maintenance, 6)]);
+      };
+      await engine.replaceTable(btc, { maxLeverage: 3 });
+      // a third of 1.5 · 60,950 and of 0.1 · 60,950, and half of that
+      const ofThree = [2_031.666667, 1_015.833333];
+      expect(await needs()).toEqual([[30_475, 15_237.5], ofThree, [0, 0], ofThree]);
+      const [event, ...further] = await engine.drainEvents();
+      expect(event).toMatchObject({ account: me, id: "me", from: "healthy", to: "reduce-only", driver: null });
+      expect(further).toEqual([]);
+
+      // what comes of a snapshot, and a model that comes later, know it
+      const restored = await start({ snapshot: await engine.snapshot() });
+      expect(await needs(restored)).toEqual(await needs());
+      await restored.replaceModel(restored.defaultModel, {
+        ...venues.hyperliquid({ version: 2 }),
+        leverageRule: { maintenanceShare: 1 },
+      });
+      expect((await restored.assess(me)).maintenance).toBe(30_475);
+
+      const rows = [
+        { lower: 0, initialRate: 0.1, maintenanceRate: 0.05 },
+        { lower: 10_000, initialRate: 0.2, maintenanceRate: 0.1 },
+      ];
+      await engine.replaceTable(btc, { brackets: { form: "marginal", rows } });
+      // 0.1 · 10,000 + 0.2 · 81,425, and 0.1 · 6,095
+      expect(await needs()).toEqual([
+        [17_285, 8_642.5],
+        [609.5, 304.75],
+        [0, 0],
+        [609.5, 304.75],
+      ]);
+
+      const before = await engine.digest();
+      const gap = [rows[0], { ...rows[1], lower: 20_000 }].map((row, i) => ({ ...row, upper: 10_000 * (i + 1) }));
+      for (const [replacement, code, path] of [
+        [{ brackets: { form: "marginal", rows: gap } }, "INVALID_BRACKETS", "replaceTable.brackets.rows[1].lower"],
+        [{ maxLeverage: 20 }, "INVALID_VALUE", "replaceTable.maxLeverage"],
+        [{ maxLeverage: 20, brackets: { form: "marginal", rows } }, "INVALID_VALUE", "replaceTable.maxLeverage"],
+        [{}, "INVALID_VALUE", "replaceTable.maxLeverage"],
+        [{ marginTable: "A" }, "INVALID_VALUE", "replaceTable.marginTable"],
+      ] as const) {
+        expect(await refusal(() => engine.replaceTable(btc, replacement as never))).toMatchObject({ code, path });
+      }
+      expect(await engine.digest()).toBe(before);
+      expect(await needs()).toEqual([
+        [17_285, 8_642.5],
+        [609.5, 304.75],
+        [0, 0],
+        [609.5, 304.75],
+      ]);
+
+      await engine.settle(btc, { price: 60_950, timeMs: 2 });
+      const gone = () => refusal(() => engine.replaceTable(btc, { brackets: { form: "marginal", rows } }));
+      expect((await gone()).code).toBe("EXPIRED");
+      await engine.removeInstrument(btc);
+      expect(await gone()).toMatchObject({ code: "STALE_HANDLE", path: "replaceTable.instrument" });
+    });
+
+    test("a largest leverage that decides no table is not taken", async () => {
+      const venue = { marginTables: { A: [{ lower: 0, maxLeverage: 10 }] } };
+      const engine = await start({ model: venues.hyperliquid(venue) });
+      const tabled = await engine.addInstrument({ id: "A-PERP", kind: "perp", underlying: "A", marginTable: "A" });
+      const other = await start({ model: venues.binanceUsdm() });
+      const bare = await other.addInstrument({ id: "BTCUSDT", kind: "perp", underlying: "BTC" });
+      for (const [of, instrument] of [
+        [engine, tabled],
+        [other, bare],
+      ] as const) {
+        expect(await refusal(() => of.replaceTable(instrument, { maxLeverage: 5 }))).toMatchObject({
+          code: "INVALID_VALUE",
+          path: "replaceTable.maxLeverage",
+          received: "5",
+        });
+      }
+    });
+
     test("a perp that is delisted is settled for all who hold it, and can be removed", async () => {
       const { engine, btc, me } = await longBitcoin();
       const others = await engine.addAccounts({
@@ -927,7 +1015,9 @@ export function contract(host: string, create: Create, { skipsMillion = false } 
       ] as const) {
         const error = await refusal(() => other.importAccounts(bytes));
         expect([error.name, error.code], code).toEqual(["SnapshotError", code]);
-        expect(error.path).toMatch(code === "SNAPSHOT_MISMATCH" ? /^importAccounts\.assets\[2\]$/ : /^importAccounts\.bytes$/);
+        expect(error.path).toMatch(
+          code === "SNAPSHOT_MISMATCH" ? /^importAccounts\.assets\[1\]$/ : /^importAccounts\.bytes$/,
+        );
       }
       // each says what makes the bytes that it takes
       const [ofEngine, ofAccounts] = [

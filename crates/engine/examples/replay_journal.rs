@@ -214,7 +214,7 @@ impl Book {
         };
         let instrument = self.engine.add_instrument(spec)?;
         self.engine
-            .set_brackets(self.model, instrument, BracketTable::marginal(&rows)?, MODEL_VERSION)?;
+            .set_brackets(instrument, vec![(self.model, BracketTable::marginal(&rows)?)])?;
         self.instruments
             .push((instrument, 10_f64.powi(i32::from(size_decimals))));
         Ok(())

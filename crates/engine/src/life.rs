@@ -38,7 +38,7 @@ impl Engine {
         Ok((account, slot, self.market.instruments.row(slot).spec))
     }
 
-    fn check_unsettled(&self, instrument: usize) -> Result<()> {
+    pub(crate) fn check_unsettled(&self, instrument: usize) -> Result<()> {
         if self.market.instruments.row(instrument).is_settled {
             return Err(EngineError::new(
                 Code::Expired,

@@ -16,7 +16,7 @@ use crate::arguments::{
     write_pool, Accounts, Amounts, Argument, Balances, Bytes, Handles, Numbers, Paid, Reader, Received, Rows,
 };
 use crate::core::Core;
-use crate::model::{ModelArguments, Table};
+use crate::model::{ModelArguments, Table, Tables};
 use crate::surfaces::{self, Quotes};
 use crate::{record, DONE};
 
@@ -73,12 +73,13 @@ commands! {
     };
     "checkBrackets" (table: Table) |_core| table.into_bracket_table().map(drop);
     "addModel" (rule: ModelArguments) |core| {
-        let model = core.engine.add_brackets(rule.into_brackets()?)?;
+        let model = core.engine.add_brackets(rule.into_brackets())?;
         core.answer(&[f64::from(model.0)])
     };
-    "replaceModel" (model: ModelId, rule: ModelArguments) |core| core.engine.replace_brackets(model, rule.into_brackets()?);
-    "setBrackets" (model: ModelId, instrument: InstrumentId, version: u32, table: Table) |core| {
-        core.engine.set_brackets(model, instrument, table.into_bracket_table()?, version)
+    "replaceModel" (model: ModelId, rule: ModelArguments) |core| core.engine.replace_brackets(model, rule.into_brackets());
+    "setBrackets" (instrument: InstrumentId, tables: Tables) |core| {
+        let tables = tables.0.into_iter().map(|(model, table)| (ModelId(model as u32), table));
+        core.engine.set_brackets(instrument, tables.collect())
     };
     "addAccount" (model: ModelId, collateral: Balances) |core| {
         let account = core.engine.add_account(model)?;
@@ -155,7 +156,7 @@ commands! {
     };
     "checkRemoveInstrument" (instrument: InstrumentId) |core| core.engine.check_remove_instrument(instrument);
     "checkReplaceModel" (model: ModelId, rule: ModelArguments) |core| {
-        core.engine.check_replace_model(model, &rule.into_brackets()?)
+        core.engine.check_replace_model(model, &rule.into_brackets())
     };
     "checkFund" (instrument: InstrumentId, rate: f64) |core| core.engine.check_fund(instrument, rate);
     "checkSettle" (instrument: InstrumentId, price: f64, time_ms: f64) |core| {

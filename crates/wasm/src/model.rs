@@ -56,14 +56,29 @@ impl Table {
     }
 }
 
-/// Parameters of a brackets model: version, unit, whether orders count in maintenance, the bands' eight words, then a
-/// count of tables, each an instrument (NaN: the default) with its table.
+/// A count of tables, each behind the handle of what it belongs to: an instrument or a model.
+pub(crate) struct Tables(pub Vec<(f64, BracketTable)>);
+
+impl Argument for Tables {
+    const TYPE: &'static str = "tables";
+    fn read(reader: &mut Reader<'_>, field: &'static str) -> Result<Self> {
+        let count = u32::read(reader, field)?;
+        let tables = (0..count).map(|_| {
+            let handle = f64::read(reader, field)?;
+            Ok((handle, Table::read(reader, field)?.into_bracket_table()?))
+        });
+        Ok(Self(tables.collect::<Result<_>>()?))
+    }
+}
+
+/// Parameters of a brackets model: version, unit, whether orders count in maintenance, the bands' eight words, then its
+/// tables, each of an instrument (NaN: the default).
 pub(crate) struct ModelArguments {
     version: u32,
     unit: u32,
     orders_in_maintenance: bool,
     bands: Bands,
-    tables: Vec<(Option<InstrumentId>, Table)>,
+    tables: Tables,
 }
 
 impl Argument for ModelArguments {
@@ -88,15 +103,7 @@ impl Argument for ModelArguments {
             is_equality_liquidatable,
             hysteresis,
         };
-        let count = u32::read(reader, field)?;
-        let tables = (0..count)
-            .map(|_| {
-                Ok((
-                    Option::<InstrumentId>::read(reader, field)?,
-                    Table::read(reader, field)?,
-                ))
-            })
-            .collect::<Result<_>>()?;
+        let tables = Tables::read(reader, field)?;
         Ok(Self {
             version,
             unit,
@@ -108,7 +115,7 @@ impl Argument for ModelArguments {
 }
 
 impl ModelArguments {
-    pub(crate) fn into_brackets(self) -> Result<Brackets> {
+    pub(crate) fn into_brackets(self) -> Brackets {
         let mut rule = Brackets::new(self.version, self.bands);
         rule.unit = if self.unit == 0 {
             BracketUnit::Quote
@@ -116,13 +123,13 @@ impl ModelArguments {
             BracketUnit::Settlement
         };
         rule.orders_in_maintenance = self.orders_in_maintenance;
-        for (instrument, table) in self.tables {
-            let table = table.into_bracket_table()?;
-            match instrument {
-                Some(instrument) => rule.set_table(instrument.slot(), table),
-                None => rule.set_default_table(table),
+        for (instrument, table) in self.tables.0 {
+            if instrument.is_nan() {
+                rule.set_default_table(table);
+            } else {
+                rule.set_table(InstrumentId(instrument as u32).slot(), table);
             }
         }
-        Ok(rule)
+        rule
     }
 }

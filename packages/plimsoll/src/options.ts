@@ -318,6 +318,7 @@ export const CHECK = {
     strike: optional(number),
     option: optional(oneOf(NAMES.option)),
   }),
+  table: either((value) => "brackets" in value, object({ brackets }), object({ maxLeverage })),
   model,
   account: object<AccountInput>({
     id,

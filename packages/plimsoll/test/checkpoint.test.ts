@@ -48,6 +48,10 @@ test("names and models that have changed since the base come along, from one che
     () => engine.addAsset({ id: "ETH", underlying: "ETH" }),
     () => engine.addInstrument(perp("ETH")),
     () => engine.replaceModel(engine.defaultModel, { ...MODEL, version: 2 }),
+    () =>
+      engine.replaceTable(btc, {
+        brackets: { form: "max-leverage", tiers: [{ lower: 0, maxLeverage: 7 }], maintenanceShare: 0.5 },
+      }),
     () => engine.removeInstrument(btc),
   ];
   for (const change of changes) {

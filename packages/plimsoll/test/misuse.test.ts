@@ -233,6 +233,11 @@ const engineCases = ({ btc, spare, future, gold, me, you, order, underlying, mov
       valid: [0, MODEL],
       takes: { "replaceModel.model": HANDLE, ...modelTakes("replaceModel") },
     },
+    replaceTable: {
+      names: ["instrument", ""],
+      valid: [spare, { brackets: { form: "cumulative", rows: ROWS } }],
+      takes: { "replaceTable.instrument": HANDLE, ...brackets("replaceTable.brackets") },
+    },
     addAccount: {
       names: [""],
       valid: [{ id: "new", collateral: { USDC: 1, GOLD: "2.5" }, model: 0 }],

@@ -1,6 +1,7 @@
 //! Margin models registered, replaced and read.
 
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 
 use super::Engine;
 use crate::error::{Code, EngineError, Phrase, Result};
@@ -96,40 +97,26 @@ impl Engine {
         self.replace_model(model, rule)
     }
 
-    /// Sets an instrument's brackets in a brackets model; accounts under it are assessed at once.
+    /// Sets the tables that an instrument has under brackets models, all of them or none; accounts that hold it are assessed at once.
     ///
     /// # Errors
-    /// [`Code::InvalidVersion`] unless `version` is at least the one in force, [`Code::NotApplicable`] for other models.
-    pub fn set_brackets(
-        &mut self,
-        model: ModelId,
-        instrument: InstrumentId,
-        table: BracketTable,
-        version: u32,
-    ) -> Result<()> {
-        let slot = self.model_slot(model)?;
-        let instrument_slot = self.market.instruments.slot(instrument)?;
-        let Some(brackets) = self.models[slot].rule.as_brackets_mut() else {
-            return Err(EngineError::new(
-                Code::NotApplicable,
-                "model",
-                "one by brackets",
-                "one of another kind",
-            ));
-        };
-        if version < brackets.version {
-            let expected = Phrase::new("at least the version in force, {}", [f64::from(brackets.version)]);
-            return Err(EngineError::new(Code::InvalidVersion, "version", expected, version));
+    /// [`Code::UnknownHandle`], [`Code::StaleHandle`]; [`Code::Expired`] where it is settled; [`Code::NotApplicable`] for other models.
+    pub fn set_brackets(&mut self, instrument: InstrumentId, tables: Vec<(ModelId, BracketTable)>) -> Result<()> {
+        let slot = self.market.instruments.slot(instrument)?;
+        self.check_unsettled(slot)?;
+        for &(model, _) in &tables {
+            self.brackets(model)?;
         }
-        brackets.version = version;
-        brackets.set_table(instrument_slot, table);
-        let told = self.events.pending().len();
-        for i in 0..self.holders[instrument_slot].len() {
-            let account = self.holders[instrument_slot][i].account as usize;
-            if self.accounts.row(account).model as usize == slot {
-                self.resum(account);
-                self.assess_now(account);
+        for (model, table) in tables {
+            if let Some(brackets) = self.models[model.0 as usize].rule.as_brackets_mut() {
+                brackets.set_table(slot, table);
             }
+        }
+        let told = self.events.pending().len();
+        for i in 0..self.holders[slot].len() {
+            let account = self.holders[slot][i].account as usize;
+            self.resum(account);
+            self.assess_now(account);
         }
         self.events.order_from(told);
         Ok(())

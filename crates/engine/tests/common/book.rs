@@ -557,8 +557,8 @@ impl Book {
             let id = self.listed[self.draws.below(self.listed.len())].id;
             let table = BracketTable::from_max_leverage(&[(0.0, 2.0 * steep), (1000.0, steep)], 0.5);
             let table = table.expect("valid tiers");
-            self.on_both(|engine| engine.set_brackets(model, id, table.clone(), version))
-                .expect("a later version");
+            self.on_both(|engine| engine.set_brackets(id, vec![(model, table.clone())]))
+                .expect("listed, and not settled");
         } else {
             self.on_both(|engine| {
                 let mut rule = engine.brackets(model).expect("brackets").clone();

@@ -3,7 +3,7 @@
 use crate::common::*;
 use crate::house::{code, house};
 use plimsoll_engine::margin::{Bands, Bracket, BracketTable, Brackets};
-use plimsoll_engine::{AssetSpec, Band, Code, ModelId, Payoff};
+use plimsoll_engine::{AssetSpec, Band, Code, Engine, ModelId, Payoff};
 
 #[test]
 fn parameters_are_replaced_by_version_and_hold_at_once() {
@@ -33,35 +33,91 @@ fn parameters_are_replaced_by_version_and_hold_at_once() {
         (event.from, event.to, event.driver),
         (Band::Healthy, Band::Warning, u32::MAX)
     );
-    // one instrument's table, at the version in force or a later one
-    let table = || BracketTable::from_max_leverage(&[(0.0, 20.0)], 0.5).expect("one tier");
-    assert_eq!(
-        code(house.engine.set_brackets(house.model, house.perp, table(), 1)),
-        Code::InvalidVersion
-    );
-    house
-        .engine
-        .set_brackets(house.model, house.perp, table(), 3)
-        .expect("a later version");
-    assert_eq!((house.initial(), house.maintenance()), (50.0, 25.0));
     // parameters that do not cover what is held are refused, and those in force stay
-    let empty = Brackets::new(4, Bands::default());
+    let empty = Brackets::new(3, Bands::default());
     assert_eq!(
         code(house.engine.replace_model(house.model, empty)),
         Code::MissingParameters
     );
     let grid = book::Grid {
-        version: 4,
+        version: 3,
         range: 0.1,
         bands: Bands::default(),
     };
     assert_eq!(code(house.engine.replace_model(house.model, grid)), Code::NotApplicable);
-    assert_eq!(house.initial(), 50.0);
-    assert_eq!(house.engine.brackets(house.model).expect("brackets").version, 3);
+    assert_eq!(house.initial(), 1000.0);
+    assert_eq!(house.engine.brackets(house.model).expect("brackets").version, 2);
     assert_eq!(
         code(house.engine.replace_model(ModelId(9), steeper(5, 1.0))),
         Code::UnknownHandle
     );
+}
+
+#[test]
+fn an_instruments_tables_are_set_under_all_models_or_none_and_hold_at_once() {
+    let mut house = house();
+    house.fill(10.0, 100.0);
+    let strict = house.engine.add_model(brackets(&[(0.0, 2.0)])).expect("valid bands");
+    let other = account(&mut house.engine, strict, 1000.0);
+    house
+        .engine
+        .set_position(other, house.perp, -3.0, 100.0)
+        .expect("a position");
+    let aside = account(&mut house.engine, strict, 1000.0);
+    house.engine.clear_events();
+    let table = |leverage| BracketTable::from_max_leverage(&[(0.0, leverage)], 0.5).expect("one tier");
+    let initial = |house: &crate::house::House| {
+        let other = house.engine.assess(other).expect("live").risk.initial;
+        (house.initial(), other)
+    };
+    assert_eq!(initial(&house), (100.0, 150.0));
+
+    // a table of one model that is none of brackets, or unknown, and nothing has changed under the other
+    let grid = book::Grid {
+        version: 1,
+        range: 0.1,
+        bands: Bands::default(),
+    };
+    let grid = house.engine.add_model(grid).expect("valid bands");
+    for (model, expected) in [(grid, Code::NotApplicable), (ModelId(9), Code::UnknownHandle)] {
+        let tables = vec![(house.model, table(1.0)), (model, table(1.0))];
+        assert_eq!(code(house.engine.set_brackets(house.perp, tables)), expected);
+        assert_eq!(initial(&house), (100.0, 150.0));
+    }
+
+    // 1x of 1,000 with equity of 1,000, and 4x of 300
+    let tables = vec![(house.model, table(1.0)), (strict, table(4.0))];
+    house.engine.set_brackets(house.perp, tables).expect("both");
+    assert_eq!(initial(&house), (1000.0, 75.0));
+    let [event] = house.engine.events() else {
+        panic!("one event: {:?}", house.engine.events())
+    };
+    assert_eq!(
+        (event.account, event.from, event.to, event.driver),
+        (house.me, Band::Healthy, Band::Warning, u32::MAX)
+    );
+    assert_eq!(house.engine.assess(aside).expect("live").risk.initial, 0.0);
+    // the model's version is that of its own parameters
+    assert_eq!(house.engine.brackets(house.model).expect("brackets").version, 1);
+    // as a full reassessment has it
+    let figures = |engine: &mut Engine| {
+        let figures = engine.figures();
+        (
+            figures.initial.clone(),
+            figures.maintenance.clone(),
+            figures.band.clone(),
+        )
+    };
+    let before = figures(&mut house.engine);
+    house.engine.reassess_all();
+    assert_eq!(figures(&mut house.engine), before);
+
+    house.engine.settle(house.perp, 100.0, 2.0).expect("a price");
+    let tables = vec![(house.model, table(2.0))];
+    assert_eq!(code(house.engine.set_brackets(house.perp, tables)), Code::Expired);
+    house.engine.remove_instrument(house.perp).expect("nobody holds it");
+    let tables = vec![(house.model, table(2.0))];
+    assert_eq!(code(house.engine.set_brackets(house.perp, tables)), Code::StaleHandle);
 }
 
 #[test]

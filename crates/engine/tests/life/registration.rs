@@ -44,8 +44,8 @@ fn what_is_removed_is_refused_from_then_on_and_its_slot_starts_afresh() {
     // an instrument's table goes with it
     let table = BracketTable::from_max_leverage(&[(0.0, 2.0)], 0.5).expect("one tier");
     engine
-        .set_brackets(house.model, house.perp, table, 2)
-        .expect("a later version");
+        .set_brackets(house.perp, vec![(house.model, table)])
+        .expect("live");
     engine.remove_instrument(house.perp).expect("nobody holds it");
     assert_eq!(code(engine.tick(house.perp, &Tick::at(5.0))), Code::StaleHandle);
     assert_eq!(

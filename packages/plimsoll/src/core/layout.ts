@@ -60,7 +60,7 @@ export const COMMANDS = {
   checkBrackets: ["table:table"],
   addModel: ["rule:model"],
   replaceModel: ["model:handle", "rule:model"],
-  setBrackets: ["model:handle", "instrument:handle", "version:index", "table:table"],
+  setBrackets: ["instrument:handle", "tables:tables"],
   addAccount: ["model:handle", "collateral:balances"],
   addAccounts: ["model:handle", "accounts:accounts"],
   removeAccount: ["account:handle"],

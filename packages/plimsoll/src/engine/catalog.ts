@@ -26,11 +26,16 @@ export class Catalog {
   /** What decides each instrument's table, for models that come or change later. */
   readonly terms = new Map<number, TableTerms>();
   readonly #market = [this.instruments, this.assets, this.underlyings];
-  /** Whether a model, or more of the market, is new since {@link noteChanges}. */
+  /** Whether a model, a table or more of the market is new since {@link noteChanges}. */
   #hasNewMarket = true;
 
   setModel(handle: number, model: MarginModel): void {
     this.models.set(handle, model);
+    this.#hasNewMarket = true;
+  }
+
+  setTerms(instrument: InstrumentHandle, terms: TableTerms): void {
+    this.terms.set(instrument, terms);
     this.#hasNewMarket = true;
   }
 

@@ -53,6 +53,7 @@ import type {
   RestingOrder,
   Size,
   SurfaceInput,
+  TableReplacement,
   Tick,
   TickBuffer,
   TickStatus,
@@ -75,7 +76,7 @@ import type { CallerState } from "./caller-state.js";
 import { Catalog } from "./catalog.js";
 import { type ColumnsNow, CoreColumns } from "./columns.js";
 import { instrumentArgs } from "./instrument.js";
-import { modelWords, tablesOf, termsOf } from "./margin.js";
+import { modelWords, type TableTerms, tablesOf, termsOf } from "./margin.js";
 import { childId } from "./registry.js";
 import { decodeChanges, decodeNames, decodeState, encodeState } from "./snapshot.js";
 import { CoreTickBuffer } from "./ticks.js";
@@ -203,8 +204,8 @@ export class InThreadEngine implements Engine {
     const handle = this.#onUnderlying(instrument.underlying, (underlying) => {
       return core.call("addInstrument", path, ...first, underlying, ...rest)[0] as InstrumentHandle;
     });
-    for (const [model, version, words] of tables) core.call("setBrackets", path, model, handle, version, words);
-    this.#catalog.terms.set(handle, termsOf(instrument));
+    core.call("setBrackets", path, handle, tables);
+    this.#catalog.setTerms(handle, termsOf(instrument));
     return this.#catalog.instruments.add(id, handle);
   }
 
@@ -215,6 +216,23 @@ export class InThreadEngine implements Engine {
 
   replaceModel(model: ModelHandle, replacement: MarginModel): void {
     this.#catalog.setModel(model, this.#replaceModel("replaceModel", model, replacement));
+    this.#announce();
+  }
+
+  replaceTable(instrument: InstrumentHandle, replacement: TableReplacement): void {
+    const core = this.#core;
+    const path = "replaceTable";
+    const given = own(replacement);
+    CHECK.table(given, path);
+    const before = this.#catalog.terms.get(instrument);
+    const models = [...this.#catalog.models];
+    const isDecided = (before?.brackets ?? before?.marginTable) !== undefined;
+    if ("maxLeverage" in given && (isDecided || !models.some(([, { leverageRule }]) => leverageRule))) {
+      throw invalid(`${path}.maxLeverage`, "left out where it decides no table", given.maxLeverage);
+    }
+    const terms = { ...(before as TableTerms), ...given };
+    core.call("setBrackets", path, instrument, tablesOf(core, terms, models, path));
+    this.#catalog.setTerms(instrument, terms);
     this.#announce();
   }
 

@@ -96,33 +96,35 @@ function checkTiers(
   }
 }
 
-/** The tables of a new instrument under models that have one for it: handle and version of the model, and the table in words. */
+/** The tables of an instrument under the models that have one for it, as words. */
 export function tablesOf(
   core: Core,
-  instrument: InstrumentInput,
+  terms: Omit<TableTerms, "id" | "underlying">,
   models: Iterable<readonly [number, MarginModel]>,
   path: string,
-): (readonly [model: number, version: number, table: number[]])[] {
-  const { brackets, marginTable } = instrument;
-  if (brackets !== undefined) checkTable(core, brackets, `${path}.brackets`);
+): number[] {
+  const { brackets, marginTable } = terms;
   const source = brackets !== undefined ? "brackets" : marginTable !== undefined ? "marginTable" : "maxLeverage";
-  return Array.from(models).flatMap(([model, parameters]) => {
-    const table = tableOf(parameters, instrument);
-    return table === undefined
-      ? []
-      : [[model, parameters.version, checkTable(core, table, `${path}.${source}`)] as const];
+  return tableList(
+    core,
+    Array.from(models, ([model, parameters]) => [model, tableOf(parameters, terms as TableTerms), `${path}.${source}`]),
+  );
+}
+
+/** Those tables that there are, each checked at its path, as words: how many, then of each what it belongs to and the table. */
+function tableList(
+  core: Core,
+  tables: readonly (readonly [of: number, table: Brackets | undefined, path: string])[],
+): number[] {
+  const words = tables.flatMap(([of, table, path]) => {
+    return table === undefined ? [] : [[of, ...checkTable(core, table, path)]];
   });
+  return [words.length, ...words.flat()];
 }
 
 /** What of an instrument decides its table. */
 export function termsOf({ id, underlying, brackets, marginTable, maxLeverage }: InstrumentInput): TableTerms {
-  return {
-    id,
-    underlying,
-    ...(brackets !== undefined && { brackets }),
-    ...(marginTable !== undefined && { marginTable }),
-    ...(maxLeverage !== undefined && { maxLeverage }),
-  };
+  return { id, underlying, brackets, marginTable, maxLeverage } as TableTerms;
 }
 
 /** A model as words, with the tables of the instruments given. Every table of the model is checked first. */
@@ -139,18 +141,6 @@ export function modelWords(
       checkTiers(core, tiers, rule, `${path}.marginTables.${id}`);
     }
   }
-  const tables: number[] = [];
-  let count = 0;
-  if (model.defaultTable !== undefined) {
-    tables.push(Number.NaN, ...checkTable(core, model.defaultTable, `${path}.defaultTable`));
-    count++;
-  }
-  for (const [instrument, terms] of instruments) {
-    const table = tableOf(model, terms);
-    if (table === undefined) continue;
-    tables.push(instrument, ...checkTable(core, table, `${path}.tables.${terms.id}`));
-    count++;
-  }
   const { warning, reduceOnly, liquidatable, equalityIsLiquidatable = true, hysteresis = 0.01 } = model.bands ?? {};
   return [
     model.version,
@@ -161,8 +151,12 @@ export function modelWords(
     ...thresholdWords(liquidatable ?? { maintenance: 1 }),
     Number(equalityIsLiquidatable),
     hysteresis,
-    count,
-    ...tables,
+    ...tableList(core, [
+      [Number.NaN, model.defaultTable, `${path}.defaultTable`],
+      ...Array.from(instruments, ([instrument, terms]) => {
+        return [instrument, tableOf(model, terms), `${path}.tables.${terms.id}`] as const;
+      }),
+    ]),
   ];
 }
 

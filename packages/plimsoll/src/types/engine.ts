@@ -24,6 +24,7 @@ import type {
   ImportedAccounts,
   InstrumentInput,
   ListedInstrument,
+  TableReplacement,
 } from "./registration.js";
 import type { Fill, FillResult, RestingOrder } from "./trading.js";
 
@@ -168,6 +169,17 @@ export interface Engine {
    * engine.assess(me).maintenance; // → 914.25
    */
   replaceModel(model: ModelHandle, replacement: MarginModel): void;
+  /**
+   * Replaces an instrument's own `brackets` or `maxLeverage`, as venues do while it is held, and assesses all who hold it again.
+   * `brackets` take the place of whatever decided its table before.
+   *
+   * @throws {ConfigError} `INVALID_BRACKETS` for a table with a gap or an overlap; `INVALID_VALUE` for a `maxLeverage` where it does
+   *   not decide: beside `brackets` or a `marginTable`, or without a model that has a `leverageRule`; `EXPIRED` where it is settled
+   * @example
+   * engine.replaceTable(btc, { maxLeverage: 20 });
+   * engine.assess(me).maintenance; // → 2285.625
+   */
+  replaceTable(instrument: InstrumentHandle, replacement: TableReplacement): void;
   /**
    * Handle of the margin model of accounts that name none.
    *

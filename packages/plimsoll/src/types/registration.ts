@@ -52,13 +52,18 @@ export interface InstrumentInput {
   readonly strike?: number;
   /** Whether an option is a call or a put. */
   readonly option?: "call" | "put";
-  /** Largest leverage that the venue allows, as long as it is listed; models with a `leverageRule` make its table from it. */
+  /** Largest leverage that the venue allows; models with a `leverageRule` make its table from it. `replaceTable` changes it. */
   readonly maxLeverage?: number;
   /** Id of one of the model's `marginTables`, which `replaceModel` changes while it is held. */
   readonly marginTable?: string | number;
-  /** A table of its own, under every model, as long as it is listed. */
+  /** A table of its own, under every model; `replaceTable` changes it. */
   readonly brackets?: Brackets;
 }
+
+/** What an instrument's own table is from now on: its brackets, or what its largest leverage makes of it. */
+export type TableReplacement =
+  | Required<Pick<InstrumentInput, "brackets">>
+  | Required<Pick<InstrumentInput, "maxLeverage">>;
 
 /** An account as it is registered. */
 export interface AccountInput {

@@ -11,6 +11,7 @@ const CHANGE_NAMES = [
   "addInstrument",
   "addModel",
   "replaceModel",
+  "replaceTable",
   "addAccount",
   "addAccounts",
   "removeAccount",

@@ -35,6 +35,7 @@ import type {
   RestingOrder,
   SurfaceInput,
   SurfaceVerdict,
+  TableReplacement,
   Tick,
   TopOptions,
   TopRow,
@@ -209,6 +210,10 @@ export class Pool implements WorkerEngine {
 
   replaceModel(model: ModelHandle, replacement: MarginModel): Promise<void> {
     return this.#toAllOrNone("replaceModel", [model, replacement]);
+  }
+
+  replaceTable(instrument: InstrumentHandle, replacement: TableReplacement): Promise<void> {
+    return this.#toAll("replaceTable", [instrument, replacement]);
   }
 
   async removeInstrument(instrument: InstrumentHandle): Promise<void> {
