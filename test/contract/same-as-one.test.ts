@@ -139,11 +139,16 @@ test("slots given out again, a batch refused and equal figures leave everything 
 /** What a refused call has handed out in vain shows in later handles, and not in their slots. */
 const slotOf = (account: AccountHandle) => account % 2 ** 24;
 
-/** Columns that any number of workers takes in more than one task. */
+/** Columns that any number of workers takes in more than one task, of several kinds. */
 function many(count: number, instrument: number) {
   return {
     ids: Array.from({ length: count }, (_, i) => `account ${i}`),
-    collateral: { USDC: Array.from({ length: count }, (_, i) => (i % 1_000 === 7 ? -1 : i)) },
+    collateral: {
+      USDC: Array.from({ length: count }, (_, i) => (i % 1_000 === 7 ? -1 : i)),
+      // not one of them copies itself when it is asked for a slice
+      DAI: Buffer.alloc(count, 1),
+      GOLD: Object.assign({ length: count } as ArrayLike<number> & Record<number, number>, new Array(count).fill(2)),
+    },
     positions: {
       // the last account's first
       account: Uint32Array.from({ length: count }, (_, i) => count - 1 - i),
@@ -160,6 +165,7 @@ test("columns so long that they take several tasks are registered in one call's 
   for (const workers of [0, 1, 3]) {
     const engine = await (workers === 0 ? createEngine(OPTIONS) : createWorkerEngine({ ...OPTIONS, workers }));
     const btc = await engine.addInstrument({ id: "BTC-PERP", kind: "perp", underlying: "BTC", maxLeverage: 50 });
+    for (const id of ["DAI", "GOLD"]) engine.tickAsset(await engine.addAsset({ id }), { price: 1e-9, timeMs: 0 });
     const refusals: unknown[] = [];
     for (const [column, place, value] of [
       ["ids", COUNT - 1, "account 3"],
@@ -180,6 +186,8 @@ test("columns so long that they take several tasks are registered in one call's 
     const added = (async () => engine.addAccounts(columns))();
     columns.ids.fill("");
     columns.collateral.USDC.fill(Number.NaN);
+    columns.collateral.DAI.fill(7);
+    columns.collateral.GOLD[COUNT - 1] = 7;
     columns.positions.size.fill(Number.NaN);
     engine.tick(btc, { mark: 50_000, timeMs: 1 });
     const after = engine.addAccount({ id: "after", collateral: { USDC: -1 } });
@@ -191,10 +199,14 @@ test("columns so long that they take several tasks are registered in one call's 
       events: (await engine.drainEvents()).map((event) => ({ ...event, account: slotOf(event.account) })),
       totals: await engine.totals(),
       digest: await engine.digest(),
+      balances: await Promise.all(
+        ["DAI", "GOLD"].map((asset) => engine.balance(handles.at(-2) as AccountHandle, asset)),
+      ),
     });
     await engine.dispose();
   }
   expect(said[0]).toMatchObject({
+    balances: [1, 2],
     refusals: [
       ["DUPLICATE_ID", `addAccounts.ids[${COUNT - 1}]`],
       ["INVALID_MONEY", `addAccounts.collateral.USDC[${COUNT - 2}]`],
@@ -209,6 +221,7 @@ test("columns so long that they take several tasks are registered in one call's 
 test("an engine that is disposed while something must be under way alone does first what was asked for behind that", async () => {
   const engine = await createWorkerEngine({ ...OPTIONS, workers: 2 });
   const btc = await engine.addInstrument({ id: "BTC-PERP", kind: "perp", underlying: "BTC", maxLeverage: 50 });
+  for (const id of ["DAI", "GOLD"]) await engine.addAsset({ id });
   const saved = engine.snapshot();
   const added = engine.addAccounts(many(50_000, btc));
   const after = engine.addAccount({ id: "after" });

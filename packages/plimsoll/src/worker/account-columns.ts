@@ -1,6 +1,7 @@
 /** Columns of new accounts dealt over shards, a portion at a time, and refusals of a shard's rows told as those of the caller's. */
 
 import { requireColumn } from "../checks.js";
+import { cloned } from "../cloned.js";
 import { withPath } from "../errors.js";
 import { checkPlaces, requirePositions } from "../options.js";
 import type { AccountColumnsInput } from "../types.js";
@@ -42,9 +43,10 @@ export function copied({ ids, collateral, positions, ...rest }: AccountColumnsIn
   };
 }
 
-/** What is no column stays as it is, and is refused later. */
 function copyOf(column: unknown): unknown {
-  return (column as Float64Array | undefined)?.slice?.() ?? column;
+  // `slice` of a Buffer copies nothing, and what is like an array may have none
+  if (column instanceof Uint8Array) return new Uint8Array(column);
+  return (column as Float64Array | undefined)?.slice?.() ?? cloned([column])[0];
 }
 
 function mapped<Columns extends object>(columns: Columns, map: (column: ArrayLike<number>) => unknown): Columns {
