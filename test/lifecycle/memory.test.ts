@@ -26,8 +26,8 @@ function crowd(count: number, instrument: number) {
   };
 }
 
-async function startSmall(workers: number) {
-  const wasm = moduleWithRoomFor(module, MB / 2);
+async function startSmall(workers: number, bytes = MB / 2) {
+  const wasm = moduleWithRoomFor(module, bytes);
   const tickQueue = { sharesMemory: workers === 1 };
   const engine = await createWorkerEngine({ model: venues.hyperliquid(), workers, wasm, tickQueue });
   const btc = await engine.addInstrument({ id: "BTC-PERP", kind: "perp", underlying: "BTC", maxLeverage: 50 });
@@ -56,6 +56,22 @@ for (const workers of [1, 2]) {
     await engine.dispose();
   });
 }
+
+test("columns for which memory runs out after some portions end each worker once, whoever else holds the calling thread up", async () => {
+  const { engine, btc } = await startSmall(2, 10 * MB);
+  const before = await engine.digest();
+  const tooMany = engine.addAccounts(crowd(300_000, btc));
+  // a worker's end is heard of, and another is ready, before all of them have been sent
+  const holdUp = setInterval(() => {
+    for (const untilMs = performance.now() + 20; performance.now() < untilMs; );
+  });
+  await expect(tooMany).rejects.toMatchObject({ name: "FaultError", code: "ENGINE_FAULT" });
+  clearInterval(holdUp);
+  expect([await engine.digest(), (await engine.stats()).replacements]).toEqual([before, 2]);
+  // what the others took first is free
+  expect(await engine.addAccounts(crowd(1_000, btc))).toHaveLength(1_000);
+  await engine.dispose();
+});
 
 test("a million ticks leave the engine's memory and the process's where they were", () => {
   const program = `

@@ -252,7 +252,7 @@ impl Engine {
     /// Makes room for more accounts at once.
     pub fn reserve_accounts(&mut self, additional: usize) {
         let additional = additional.min(SLOTS_MAX - self.accounts.extent());
-        self.accounts.reserve(additional);
+        let additional = self.accounts.reserve(additional);
         self.figures.reserve(additional);
     }
 

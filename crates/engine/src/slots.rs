@@ -82,9 +82,12 @@ fn not_live() -> ! {
 }
 
 impl<T> Slots<T> {
-    pub(crate) fn reserve(&mut self, additional: usize) {
+    /// Makes room for so many further rows, of which those that take free slots need none; returns how many need it.
+    pub(crate) fn reserve(&mut self, additional: usize) -> usize {
+        let additional = additional.saturating_sub(self.taken.free.len());
         self.rows.reserve(additional);
         self.taken.generations.reserve(additional);
+        additional
     }
 
     /// Leaves no room, as if all slots had been given out and used up.

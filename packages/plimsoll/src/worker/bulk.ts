@@ -51,7 +51,7 @@ export async function registerAll(
   throw (parts[refused] as Part).original((answers[refused] as PromiseRejectedResult).reason);
 }
 
-/** Sends a portion after the other. */
+/** Sends a portion after the other, until one is refused. */
 function* send(
   shards: Shards,
   accounts: AccountDirectory,
@@ -71,13 +71,17 @@ function* send(
   const handles: AccountHandle[] = [];
   const changes: Change<AccountHandle[]>[] = [];
   const turn = shards.nextTurn();
+  let isRefused = false;
   for (const { from, to } of portions) {
     for (let row = from; row < to; row++) handles.push(accounts.reserve(ids[row] as string));
-    for (const shard of all) {
+    // a worker for which it was too much is not to fail at the rest too, again and again
+    for (const shard of isRefused ? [] : all) {
       const part = parts[changes.length] as Part;
       const change = shard.change<AccountHandle[]>(PATH, [part.accounts()], turn);
       // all are waited for when all have been sent
-      change.answer.catch(() => {});
+      change.answer.catch(() => {
+        isRefused = true;
+      });
       changes.push(change);
     }
     yield;
