@@ -11,6 +11,36 @@ const ACCOUNTS = 20;
 const EVENTS_BETWEEN = 12;
 const threads = watchedThreads();
 
+test("what a worker's own feed does to accounts that others are still registered with is told after what their registration did", async () => {
+  const workerUrl = new URL("feed-worker.mjs", import.meta.url);
+  const engine = await createWorkerEngine({ model: venues.hyperliquid(), workers: 2, workerUrl });
+  const told = new Map<string, string>();
+  const outOfOrder: BandEvent[] = [];
+  engine.subscribe((event) => {
+    if (event.from !== (told.get(event.id) ?? "healthy")) outOfOrder.push(event);
+    told.set(event.id, event.to);
+  });
+  const btc = await engine.addInstrument({ id: "BTC-PERP", kind: "perp", underlying: "BTC", maxLeverage: 50 });
+  await expect.poll(() => engine.timeMs).toBeGreaterThan(0);
+  const column = (value: number) => new Float64Array(60_000).fill(value);
+  const ids = Array.from(column(0), (_, i) => `account ${i}`);
+  const positions = {
+    account: column(0).map((_, i) => i),
+    instrument: column(btc),
+    size: column(0.3),
+    entryPrice: column(55_000),
+  };
+  await engine.addAccounts({
+    ids,
+    collateral: { USDC: column(0).map((_, i) => (i % 1_000 === 0 ? 1_000 : 1e6)) },
+    positions,
+  });
+  await engine.addInstrument({ id: "PAUSE", kind: "perp", underlying: "ETH" });
+  await engine.drainEvents();
+  expect([told.size, outOfOrder]).toEqual([60, []]);
+  await engine.dispose();
+});
+
 test.each(WAYS)(
   "a hundred crashes of a worker that ticks its engine itself lose no event and double none, by %s",
   async (_, tickQueue) => {

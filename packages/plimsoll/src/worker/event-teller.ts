@@ -33,18 +33,23 @@ export class EventTeller {
 
   /** Takes records of a shard, which a turn has caused there, or its worker's own feed (turn 0). */
   hold(shard: number, records: Float64Array, turn: number): void {
+    // what its feed has caused comes after what the worker has done before
+    this.#take(shard, records, turn || (this.#untold.findLast((untold) => untold.shard === shard)?.turn ?? 0));
+    if (turn === 0) this.tell();
+  }
+
+  #take(shard: number, records: Float64Array, turn: number): void {
     // of the length that it needs: what grows by itself takes room for more
     const untold = new Array<Untold>(records.length / EVENT_WORDS);
     for (let i = 0; i < untold.length; i++) untold[i] = new Untold(turn, shard, records, i * EVENT_WORDS);
     if (this.#untold.length === 0) this.#untold = untold;
     else for (const each of untold) this.#untold.push(each);
-    if (turn === 0) this.tell();
   }
 
   /**
    * Tells the events of the turns that every shard has done, in the order in which one engine with all accounts tells them: by
-   * turn, by pass within it, by account within a pass. What a worker's own feed has caused (turn 0) is told at once, unless the
-   * account is so new that its registration has not been heard of yet.
+   * turn, by pass within it, by account within a pass. What a worker's own feed has caused (turn 0) is told at once, unless that
+   * worker has events to be told before, or the account is so new that its registration has not been heard of yet.
    */
   tell(): void {
     const { departures } = this.#around;
@@ -108,7 +113,8 @@ export class EventTeller {
       const figures = [timeMs, columns.equity[row] as number, columns.maintenance[row] as number];
       records.push(0, 0, local, before, band, NO_HANDLE, ...figures);
     }
-    if (records.length > 0) this.hold(shard, Float64Array.from(records), 0);
+    this.#take(shard, Float64Array.from(records), 0);
+    this.tell();
   }
 }
 
