@@ -60,10 +60,14 @@ test("a tick allocates neither on the JavaScript heap nor in the engine's memory
     const { instrument, mark, timeMs } = engine.ticks;
     instrument.fill(btc);
     const equity = new Float64Array(1);
+    const coin = engine.addAsset({ id: "stBTC" });
+    const underlying = engine.underlying("BTC");
+    const price = { price: 60_000, timeMs: 0 };
     let time = 0;
     const batch = () => {
       for (let row = 0; row < 1000; row++) { mark[row] = 60000 + (row & 255); timeMs[row] = ++time; }
       if (engine.applyTicks(1000) !== 1000) throw new Error("rejected");
+      for (let lone = 0; lone < 100; lone++) { engine.tickAsset(coin, price); engine.tickUnderlying(underlying, price); }
       for (let read = 0; read < 100; read++) equity[0] = engine.columns().equity[0];
     };
     const bytes = engine.stats().memoryBytes;
@@ -81,7 +85,7 @@ test("a tick allocates neither on the JavaScript heap nor in the engine's memory
   expect(stderr).toBe("");
   const { heap, memory } = JSON.parse(stdout);
   expect(memory).toBe(0);
-  // of a million ticks and a hundred thousand columnar reads: a boxed number for each read would be more than 1 MB
+  // of a million ticks, a hundred thousand of each kind of price and as many columnar reads: a boxed number for each read would be more than 1 MB
   expect(heap).toBeLessThan(500_000);
 });
 

@@ -104,6 +104,25 @@ type ChangeWords = readonly [
   amounts: readonly (readonly [place: number, asset: number, amount: Money])[],
 ];
 
+/** What a price ticks: the core's export and the paths of refusals, which no tick has to put together. */
+const ASSET_TICK = {
+  call: "tick_asset",
+  method: "tickAsset",
+  handle: "tickAsset.asset",
+  price: "tickAsset.price",
+  timeMs: "tickAsset.timeMs",
+  source: "tickAsset.source",
+} as const;
+const UNDERLYING_TICK = {
+  call: "tick_underlying",
+  method: "tickUnderlying",
+  handle: "tickUnderlying.underlying",
+  price: "tickUnderlying.price",
+  timeMs: "tickUnderlying.timeMs",
+  source: "tickUnderlying.source",
+} as const;
+type PriceTickOf = typeof ASSET_TICK | typeof UNDERLYING_TICK;
+
 /** Bytes that say, alone or behind those of a base, how an engine is. */
 export interface Checkpoint {
   readonly isBase: boolean;
@@ -487,11 +506,11 @@ export class InThreadEngine implements Engine {
   }
 
   tickAsset(asset: AssetHandle, tick: PriceTick): TickStatus {
-    return this.#tickPrice("tickAsset", "asset", asset, tick);
+    return this.#tickPrice(ASSET_TICK, asset, tick);
   }
 
   tickUnderlying(underlying: UnderlyingHandle, tick: PriceTick): TickStatus {
-    return this.#tickPrice("tickUnderlying", "underlying", underlying, tick);
+    return this.#tickPrice(UNDERLYING_TICK, underlying, tick);
   }
 
   setSurface(underlying: UnderlyingHandle, surface: SurfaceInput | null): SurfaceVerdict {
@@ -792,25 +811,23 @@ export class InThreadEngine implements Engine {
     return liquidationPricesOf(new Answer(core.call("whatIf", "whatIf", account, handle, ...changes)));
   }
 
-  #tickPrice(
-    method: "tickAsset" | "tickUnderlying",
-    target: "asset" | "underlying",
-    handle: number,
-    tick: PriceTick,
-  ): TickStatus {
+  #tickPrice(of: PriceTickOf, handle: number, tick: PriceTick): TickStatus {
     const core = this.#core;
-    requireHandle(handle, `${method}.${target}`);
-    requireTick(tick, PRICE_TICK, method);
+    requireHandle(handle, of.handle);
+    requireTick(tick, PRICE_TICK, of.method);
     const { price, timeMs, source = 0 } = tick;
-    const words = [numberOrNaN(price, `${method}.price`), numberOrNaN(timeMs, `${method}.timeMs`)] as const;
-    requireNumber(source, `${method}.source`);
     let outcome: number;
     try {
-      outcome = core.exports[`tick_${target}`](handle, ...words, source);
+      outcome = core.exports[of.call](
+        handle,
+        numberOrNaN(price, of.price),
+        numberOrNaN(timeMs, of.timeMs),
+        requireNumber(source, of.source),
+      );
     } catch (cause) {
-      throw core.fault(method, cause);
+      throw cause instanceof PlimsollError ? cause : core.fault(of.method, cause);
     }
-    return this.#tickStatus(outcome, core, method);
+    return this.#tickStatus(outcome, core, of.method);
   }
 
   #tickStatus(outcome: number, core: Core, method: string): TickStatus {
