@@ -1,6 +1,5 @@
 //! Random bit patterns through every entry of `plimsoll_math::black` and the elementary functions: no panic, no NaN beside `Ok`, no
 //! figure beside `Ok` that arbitrage forbids.
-#![allow(clippy::unwrap_used)]
 
 mod support;
 
@@ -156,7 +155,7 @@ fn random_patterns<M: Model>(seed: u64, columns: ColumnFunction, single: SingleF
             carry: &column(|row| row.carry),
             vol: &column(|row| row.vol),
         };
-        columns(&inputs, &mut out).unwrap();
+        columns(&inputs, &mut out).expect("columns of one length");
         for (i, row) in rows.iter().enumerate() {
             let figures: [f64; OUTPUTS] = core::array::from_fn(|output| values[output][i]);
             let verdict = PriceStatus::of(status[i]);
@@ -250,10 +249,10 @@ fn random_chains<M: Model>(seed: u64) {
         let strike: Vec<f64> = rows.iter().map(|row| row.strike).collect();
         let vol: Vec<f64> = rows.iter().map(|row| row.vol).collect();
         let mut chain = Chain::new::<M>();
-        chain.list(&is_call, &strike).unwrap();
+        chain.list(&is_call, &strike).expect("columns of one length");
         chain.set_clock(market.years, market.rate, market.carry);
         chain.set_underlying(market.spot);
-        chain.set_vols(&vol).unwrap();
+        chain.set_vols(&vol).expect("columns of one length");
         let mut columns: [[Vec<f64>; OUTPUTS]; 3] =
             core::array::from_fn(|_| core::array::from_fn(|_| vec![0.0; OPTIONS]));
         let mut status = [[u8::MAX; OPTIONS]; 3];
@@ -271,8 +270,8 @@ fn random_chains<M: Model>(seed: u64) {
                 }
             }
             let [listed, calls, puts] = &mut out;
-            chain.greeks(listed).unwrap();
-            chain.pair_greeks(calls, puts).unwrap();
+            chain.greeks(listed).expect("columns of one length");
+            chain.pair_greeks(calls, puts).expect("columns of one length");
         }
         for (side, option) in [(0, None), (1, Some(OptionType::Call)), (2, Some(OptionType::Put))] {
             for (i, row) in rows.iter().enumerate() {

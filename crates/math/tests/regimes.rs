@@ -1,5 +1,4 @@
 //! Every regime of the table in `plimsoll_math::black`, row by row, and what holds at their edges.
-#![allow(clippy::unwrap_used)]
 
 mod support;
 

@@ -1,7 +1,7 @@
 //! Greeks are slopes of the values that they belong to.
 
 use crate::common::*;
-use crate::house::{EXPIRY_MS, VOL};
+use crate::house::{coin_desk, CoinDesk, EXPIRY_MS, VOL};
 use plimsoll_engine::{Change, Engine, InstrumentSpec, OptionType, Payoff, Tick};
 
 #[test]
@@ -70,18 +70,12 @@ fn greeks_are_the_derivatives_of_equity_with_settlement_held() {
 
 #[test]
 fn an_inverse_options_delta_is_the_slope_of_its_value_whatever_its_mark_is_beside_its_vol() {
-    let mut engine = engine();
-    let underlying = engine.add_underlying();
-    let coin = engine.add_asset(asset(&[], None)).expect("a coin");
-    let dated = InstrumentSpec {
-        payoff: Payoff::Inverse,
-        ..option(underlying, coin, OptionType::Call, 50_000.0, 0.25 * YEAR_MS)
-    };
-    let call = engine.add_instrument(dated).expect("valid terms");
-    let model = engine.add_model(brackets(&[(0.0, 10.0)])).expect("valid bands");
-    let me = account(&mut engine, model, 0.0);
-    engine.tick_asset(coin, 50_000.0, 1.0, 0).expect("live");
-    engine.tick_underlying(underlying, 50_000.0, 1.0, 0).expect("live");
+    let CoinDesk {
+        mut engine,
+        underlying,
+        option: call,
+        me,
+    } = coin_desk(OptionType::Call, 50_000.0, 0.0, 50_000.0, 50_000.0);
     engine.set_position(me, call, 3.0, 0.1).expect("a position");
     for mark in [0.09, 0.12, 0.15] {
         // at a vol of 60 % it is worth 0.119 coin

@@ -3,8 +3,8 @@
 use crate::common::book::{Book, Ledger};
 use crate::common::*;
 use plimsoll_engine::{
-    Assessment, AssetSpec, Engine, EngineConfig, InstrumentId, InstrumentSpec, Kind, Leverage, ModelId, OptionType,
-    Tick, UnderlyingId,
+    AccountId, Assessment, AssetSpec, Engine, EngineConfig, InstrumentId, InstrumentSpec, Kind, Leverage, ModelId,
+    OptionType, Payoff, Tick, UnderlyingId,
 };
 
 /// A book that has lived through 20,000 ticks.
@@ -83,6 +83,36 @@ pub(crate) fn house_in(scale_log2: i32) -> House {
         future,
         call,
         other,
+    }
+}
+
+/// An account with a coin-settled option of [`EXPIRY_MS`], under one bracket of 10x.
+pub(crate) struct CoinDesk {
+    pub(crate) engine: Engine,
+    pub(crate) underlying: UnderlyingId,
+    pub(crate) option: InstrumentId,
+    pub(crate) me: AccountId,
+}
+
+/// A desk at one price of the coin and of the option's underlying.
+pub(crate) fn coin_desk(option_type: OptionType, strike: f64, deposit: f64, coin_price: f64, price: f64) -> CoinDesk {
+    let mut engine = engine();
+    let underlying = engine.add_underlying();
+    let coin = engine.add_asset(asset(&[], None)).expect("a coin");
+    let inverse = InstrumentSpec {
+        payoff: Payoff::Inverse,
+        ..option(underlying, coin, option_type, strike, EXPIRY_MS)
+    };
+    let option = engine.add_instrument(inverse).expect("valid terms");
+    let model = engine.add_model(brackets(&[(0.0, 10.0)])).expect("valid bands");
+    let me = account(&mut engine, model, deposit);
+    engine.tick_asset(coin, coin_price, 1.0, 0).expect("live");
+    engine.tick_underlying(underlying, price, 1.0, 0).expect("live");
+    CoinDesk {
+        engine,
+        underlying,
+        option,
+        me,
     }
 }
 

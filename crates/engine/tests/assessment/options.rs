@@ -1,6 +1,7 @@
 //! Options at the edges of what a price can tell.
 
 use crate::common::*;
+use crate::house::{coin_desk, CoinDesk};
 use plimsoll_engine::{
     Change, Engine, EngineConfig, InstrumentSpec, OptionType, Payoff, RowStatus, Tick, UnderlyingGreeks,
 };
@@ -154,19 +155,13 @@ fn an_option_that_expires_at_its_strike_has_a_value_and_its_account_figures() {
 
 #[test]
 fn a_premium_in_coin_that_is_beyond_the_doubles_is_missing_and_not_nothing() {
-    let mut engine = engine();
-    let underlying = engine.add_underlying();
-    let coin = engine.add_asset(asset(&[], None)).expect("a coin");
-    let dated = InstrumentSpec {
-        payoff: Payoff::Inverse,
-        ..option(underlying, coin, OptionType::Put, 100.0, 0.25 * YEAR_MS)
-    };
-    let put = engine.add_instrument(dated).expect("valid terms");
-    let model = engine.add_model(brackets(&[(0.0, 10.0)])).expect("valid bands");
-    let me = account(&mut engine, model, 1000.0);
-    engine.tick_asset(coin, 1.0, 1.0, 0).expect("live");
     // a strike of 100 is worth 100 / 5e-324 of the coin
-    engine.tick_underlying(underlying, 5e-324, 1.0, 0).expect("live");
+    let CoinDesk {
+        mut engine,
+        underlying,
+        option: put,
+        me,
+    } = coin_desk(OptionType::Put, 100.0, 1000.0, 1.0, 5e-324);
     engine.set_position(me, put, 2.0, 0.4).expect("a position");
     for marked in [
         Tick {
